@@ -1,0 +1,241 @@
+"""Topic -> what Discord shows, and whether it fits.
+
+Everything is Components V2 (Discord's reference, Component Reference): a container in the article's colour, small text
+above, buttons below. What depends on the content alone is built once per content load; an answer then costs a list and
+a dictionary, and nothing is stored per message, because every press finds its way by its custom id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from .articles import Article, Content, Problem, Topic
+from .presses import CUSTOM_ID_LIMIT, custom_id
+
+MESSAGE_COMPONENTS = 40
+"""Components a message, nested ones counted."""
+MESSAGE_TEXT = 4_000
+"""Characters of text a message, all text displays together."""
+BUTTON_LABEL = 80
+ROW_BUTTONS = 5
+SELECT_OPTIONS = 25
+OPTION_TEXT = 100
+COMMAND_TEXT = 8_000
+"""Characters of a command's names, descriptions and values together (Discord's reference, Application Commands)."""
+ARTICLES_AT_ONCE = 4
+"""Select menus that fit a phone's screen; with more articles a member chooses the article first."""
+
+RELATED = "r"
+SHARE = "share"
+CHOOSE_TOPIC = "topic"
+CHOOSE_ARTICLE = "article"
+
+TEXT_DISPLAY: int = discord.ComponentType.text_display.value
+
+Component = dict[str, Any]
+
+
+class Card(ui.LayoutView):
+    """A message that is ready to be sent, as often as one likes.
+
+    discord.py's own views are built anew for each message and kept as long as their buttons may be pressed. A card is
+    neither: it has no children, hands out the components it was given, and calls itself finished so that nothing is
+    stored for it, while sending it keeps all the library does about retries and rate limits.
+    """
+
+    def __init__(self, components: Sequence[Component]) -> None:
+        super().__init__(timeout=None)
+        self.components = list(components)
+
+    def to_components(self) -> list[Component]:
+        return self.components
+
+    def has_components_v2(self) -> bool:
+        return True
+
+    def is_finished(self) -> bool:
+        return True
+
+
+def built(*items: ui.Item[Any]) -> list[Component]:
+    """The components of discord.py's own items."""
+    return [item.to_component_dict() for item in items]
+
+
+def walk(components: Iterable[Component]) -> Iterator[Component]:
+    """Every component, nested ones too: what Discord counts."""
+    for component in components:
+        yield component
+        yield from walk(component.get("components", ()))
+        if accessory := component.get("accessory"):
+            yield accessory
+
+
+def text_of(components: Iterable[Component]) -> str:
+    """All text of a message, a line a text display: what its limit counts, and what a test reads."""
+    return "\n".join(part["content"] for part in walk(components) if part["type"] == TEXT_DISPLAY)
+
+
+def button(label: str, press_id: str, style: discord.ButtonStyle = discord.ButtonStyle.secondary) -> ui.Button[Any]:
+    """A button; a label that is too long ends in an ellipsis, and content that would need it is refused at load."""
+    return ui.Button(label=shortened(label, BUTTON_LABEL), custom_id=press_id, style=style)
+
+
+def shortened(text: str, limit: int) -> str:
+    """``text``, or its beginning and an ellipsis, in at most ``limit`` characters."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def small(text: str) -> str:
+    """Discord's subtext: small and grey, line by line."""
+    return "\n".join(f"-# {line}" for line in text.splitlines())
+
+
+def notice(text: str, colour: int | None = None) -> Card:
+    """A card that only says something."""
+    return Card(built(ui.Container(ui.TextDisplay(text), accent_colour=colour)))
+
+
+def rows(buttons: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
+    """Buttons in rows of five, Discord's limit."""
+    return [ui.ActionRow(*buttons[start : start + ROW_BUTTONS]) for start in range(0, len(buttons), ROW_BUTTONS)]
+
+
+def topic_body(topic: Topic) -> ui.Container[Any]:
+    """The card itself: whose view it is, title, answer, the bot's own note apart, and where to read on."""
+    article = topic.article
+    parts: list[ui.Item[Any]] = [
+        ui.TextDisplay(small(article.view)),
+        ui.TextDisplay(f"## {topic.title}\n{topic.answer}"),
+    ]
+    if topic.note:
+        parts += [ui.Separator(), ui.TextDisplay(f"{small('A note from Lantern')}\n{topic.note}")]
+    if topic.related:
+        parts += [ui.Separator(), *rows(related_buttons(topic))]
+    return ui.Container(*parts, accent_colour=article.colour)
+
+
+def related_buttons(topic: Topic) -> list[ui.Button[Any]]:
+    """One button for each related topic, labelled with its question."""
+    related = (topic.article.topic(key) for key in topic.related)
+    return [
+        button(other.question, custom_id(RELATED, topic.article.command, topic.key, other.key))
+        for other in related
+        if other is not None
+    ]
+
+
+def share_row(topic: Topic) -> Component:
+    """The row under a private answer in a guild."""
+    press_id = custom_id(SHARE, topic.article.command, topic.key)
+    return built(ui.ActionRow(button("Share in channel", press_id, discord.ButtonStyle.primary)))[0]
+
+
+def text(content: str) -> Component:
+    """A line above or below a card."""
+    return built(ui.TextDisplay(content))[0]
+
+
+def shared_notice(jump_url: str | None) -> Card:
+    """What a member's private answer becomes once she shared it."""
+    where = f" {jump_url}" if jump_url else ""
+    return notice(f"Shared in this channel, without your name.{where}")
+
+
+class Cards:
+    """The cards of one content load."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self._bodies = {topic.address: built(topic_body(topic))[0] for topic in content.topics()}
+        self._private = {
+            topic.address: Card([self._bodies[topic.address], share_row(topic)]) for topic in content.topics()
+        }
+        self._plain = {address: Card([body]) for address, body in self._bodies.items()}
+        self.menu = Card(topics_menu(content.articles))
+
+    def answer(
+        self, topic: Topic, *, shareable: bool, above: str | None = None, below: Sequence[Component] = ()
+    ) -> Card:
+        """The answer to a question.
+
+        Parameters
+        ----------
+        shareable:
+            With **Share in channel**: a private answer in a guild.
+        above:
+            A line before the card, such as where the same answer already stands.
+        below:
+            Rows after the card.
+        """
+        ready = (self._private if shareable else self._plain)[topic.address]
+        if above is None and not below:
+            return ready
+        return Card([*([text(above)] if above else []), *ready.components, *below])
+
+    def article_menu(self, article: Article) -> Card:
+        """The topics of one article, after a member chose it among many."""
+        return Card(topics_menu([article]))
+
+
+def topics_menu(articles: Sequence[Article]) -> list[Component]:
+    """Every topic of a few articles, one select menu each; of many, the articles to choose from first."""
+    if len(articles) > ARTICLES_AT_ONCE:
+        options = [
+            discord.SelectOption(
+                label=shortened(article.title, OPTION_TEXT),
+                value=article.command,
+                description=shortened(article.view, OPTION_TEXT),
+            )
+            for article in articles
+        ]
+        chunks = [options[start : start + SELECT_OPTIONS] for start in range(0, len(options), SELECT_OPTIONS)]
+        parts: list[ui.Item[Any]] = [ui.TextDisplay("## Articles\nChoose one to see its questions.")]
+        parts += [
+            ui.ActionRow(
+                ui.Select(custom_id=custom_id(CHOOSE_ARTICLE, number), placeholder="Choose an article", options=chunk)
+            )
+            for number, chunk in enumerate(chunks)
+        ]
+        return built(ui.Container(*parts))
+    return [body for article in articles for body in built(article_body(article))]
+
+
+def article_body(article: Article) -> ui.Container[Any]:
+    """An article's name, whose view it is, and its questions in a menu."""
+    return ui.Container(
+        ui.TextDisplay(f"## {article.title}\n{small(f'{article.view} · {article.source}')}"),
+        ui.ActionRow(topic_select(article, custom_id(CHOOSE_TOPIC, article.command))),
+        accent_colour=article.colour,
+    )
+
+
+def topic_select(article: Article, press_id: str, placeholder: str = "Choose a question") -> ui.Select[Any]:
+    """The topics of an article to choose from; the value is the topic's key."""
+    options = [
+        discord.SelectOption(
+            label=shortened(topic.question, OPTION_TEXT),
+            value=topic.key,
+            description=shortened(topic.title, OPTION_TEXT),
+        )
+        for topic in article.topics
+    ]
+    return ui.Select(custom_id=press_id, placeholder=placeholder, options=options)
+
+
+def excess(components: Sequence[Component]) -> str | None:
+    """What Discord would refuse about a message, in words, or None when it fits."""
+    parts = list(walk(components))
+    if len(parts) > MESSAGE_COMPONENTS:
+        return f"the card has {len(parts)} components; Discord takes {MESSAGE_COMPONENTS}"
+    length = sum(len(part["content"]) for part in parts if part["type"] == TEXT_DISPLAY)
+    if length > MESSAGE_TEXT:
+        return f"the card has {length} characters of text; Discord takes {MESSAGE_TEXT}: {length - MESSAGE_TEXT} too many"
+    for part in parts:
+        if len(part.get("custom_id") or "") > CUSTOM_ID_LIMIT:
+            return f"a button's custom id has more than {CUSTOM_ID_LIMIT} characters; shorten the keys"
+    return None

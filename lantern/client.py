@@ -1,0 +1,216 @@
+"""The bot itself: what it may do at Discord, what it is made of, and how it starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands, tasks
+
+from . import command_sync
+from .answering import Answering
+from .articles import Content
+from .cards import Cards
+from .database import Database
+from .guild_settings import DEFAULT, GuildSettings
+from .presses import OutdatedPress, Presses
+from .publicity import MINUTE, Publicity
+from .question_log import QuestionLog, milliseconds
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.members",)
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
+)
+"""What the invitation asks for; README tells why each is needed, and a test compares the two."""
+
+FINISHING_SECONDS = 1.5
+"""How long answers under way may take when the bot is told to stop; the whole stop has five seconds."""
+RETRY_SECONDS = 5
+"""How often rows that could not be written are tried again."""
+
+OUTDATED = "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
+CHANGED_COMMAND = "This command has just changed. Type `/` again and choose it anew, or use `/topics`."
+SOMETHING_WENT_WRONG = (
+    "Something went wrong on our side, and it is not your fault. Please try again in a moment. "
+    "If you tell the moderators, mention this reference: `{reference}`."
+)
+
+
+class LanternTree(app_commands.CommandTree["Lantern"]):
+    """The commands, with one place for what goes wrong and for knowing what is being answered."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Lantern], /) -> bool:
+        if interaction.type is discord.InteractionType.application_command:
+            interaction.client.answering_now.add(interaction.id)
+        return True
+
+    async def on_error(self, interaction: discord.Interaction[Lantern], error: app_commands.AppCommandError, /) -> None:
+        interaction.client.answering_now.discard(interaction.id)
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            await interaction.client.say_privately(interaction, CHANGED_COMMAND)
+        else:
+            await interaction.client.explain_error(interaction, cause)
+
+
+class Lantern(commands.AutoShardedBot):
+    """Lantern, made from its settings and its content; opening the database and connecting come later.
+
+    Parameters
+    ----------
+    settings:
+        What the operator chose.
+    content:
+        The articles, already checked.
+    """
+
+    def __init__(self, settings: Settings, content: Content) -> None:
+        super().__init__(
+            # No command is typed as a message: without that privileged intent Discord would not show us the text.
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=LanternTree,
+            # Only `guilds`: which guilds, channels, threads and roles there are. No member, no message is reported.
+            intents=discord.Intents(guilds=True),
+            # Content may name @everyone or a member; nothing it says notifies anybody.
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            shard_count=settings.shards,
+        )
+        self.settings = settings
+        self.content = content
+        self.cards = Cards(content)
+        self.presses = Presses()
+        self.publicity = Publicity(
+            quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute
+        )
+        self.database = Database(settings.database)
+        self.question_log = QuestionLog(self.database)
+        self.answering = Answering(self)
+        self.answering_now: set[int] = set()
+        self.command_ids: dict[str, int] = {}
+        self.force_sync = False
+        self._guild_settings: dict[int, GuildSettings] = {}
+
+    # ------------------------------------------------------------------ starting and stopping
+
+    async def setup_hook(self) -> None:
+        """Open the database before any cog is loaded; a Lantern that is half there must not run.
+
+        Raises
+        ------
+        lantern.database.DatabaseError
+            The file cannot be used.
+        """
+        await self.database.open()
+        await self.question_log.open()
+        now = milliseconds(discord.utils.utcnow())
+        self.publicity.refill(await self.question_log.standing_cards(now - self._longest_window()))
+        for cog in COGS:
+            await self.load_extension(cog)
+        self.command_ids = await command_sync.sync(self, force=self.force_sync)
+        self.keep_house.start()
+
+    async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
+        await super().add_cog(cog, **options)
+        self.presses.add(cog)
+
+    async def remove_cog(self, name: str, /, **options: Any) -> commands.Cog | None:
+        cog = await super().remove_cog(name, **options)
+        self.presses.remove(cog)
+        return cog
+
+    async def close(self) -> None:
+        """Finish what is being answered, leave Discord, write what waits, close the file. Twice does nothing more."""
+        if not self.is_closed():
+            self.keep_house.cancel()
+            await self._finish_answers()
+        await super().close()
+        await self.database.close()
+
+    async def _finish_answers(self) -> None:
+        try:
+            async with asyncio.timeout(FINISHING_SECONDS):
+                while self.answering_now:
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            log.warning("%d answers were still under way when the bot stopped", len(self.answering_now))
+
+    @tasks.loop(seconds=RETRY_SECONDS)
+    async def keep_house(self) -> None:
+        """Try again to write rows that could not be written, and let go of what no rule looks at any more."""
+        if self.database.waiting:
+            await self.database.flush()
+        self.publicity.forget_old(
+            milliseconds(discord.utils.utcnow()), keep_minutes=self._longest_window() // MINUTE
+        )
+
+    def _longest_window(self) -> int:
+        """How far the rules against flooding look back in any guild, in milliseconds."""
+        chosen = [each.quiet_minutes for each in self._guild_settings.values() if each.quiet_minutes is not None]
+        return max([self.settings.quiet_minutes, 1, *chosen]) * MINUTE
+
+    # ------------------------------------------------------------------ what others ask of it
+
+    def guild_settings(self, guild_id: int | None) -> GuildSettings:
+        """A guild's own choices, or the defaults where it made none and outside guilds."""
+        return self._guild_settings.get(guild_id, DEFAULT) if guild_id is not None else DEFAULT
+
+    def mention(self, command: str) -> str:
+        """A command one can tap, such as ``/twinflame runner``; plain text until Discord has told its id."""
+        command_id = self.command_ids.get(command.split()[0])
+        return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
+
+    # ------------------------------------------------------------------ presses and errors
+
+    async def on_interaction(self, interaction: discord.Interaction[Lantern]) -> None:
+        """Every press of a button, choice in a menu and sent form; commands go through the tree."""
+        if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+            return
+        async with self._answering(interaction):
+            try:
+                handler, arguments = self.presses.find(str((interaction.data or {}).get("custom_id", "")))
+                await handler(interaction, *arguments)
+            except OutdatedPress:
+                await self.say_privately(interaction, OUTDATED)
+            except Exception as error:
+                await self.explain_error(interaction, error)
+
+    @asynccontextmanager
+    async def _answering(self, interaction: discord.Interaction[Lantern]) -> AsyncIterator[None]:
+        self.answering_now.add(interaction.id)
+        try:
+            yield
+        finally:
+            self.answering_now.discard(interaction.id)
+
+    async def on_app_command_completion(self, interaction: discord.Interaction[Lantern], _command: object) -> None:
+        self.answering_now.discard(interaction.id)
+
+    async def say_privately(self, interaction: discord.Interaction[Lantern], text: str) -> None:
+        """One private sentence, whether or not the interaction was answered before. Raises nothing."""
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(text, ephemeral=True)
+            else:
+                await interaction.response.send_message(text, ephemeral=True)
+        except discord.HTTPException as error:
+            log.warning("a member could not be told (status %d, code %d)", error.status, error.code)
+
+    async def explain_error(self, interaction: discord.Interaction[Lantern], error: Exception) -> None:
+        """What nobody foresaw: the member gets a reference, and the log has the same one with the reason."""
+        reference = secrets.token_hex(3)
+        log.error("unforeseen error, reference %s", reference, exc_info=error)
+        await self.say_privately(interaction, SOMETHING_WENT_WRONG.format(reference=reference))

@@ -1,0 +1,111 @@
+"""Buttons and menus that work for years: everything a press needs is in its custom id.
+
+A custom id is ``name:argument:argument``. Cogs declare what answers it with :func:`press`; the bot asks
+:class:`Presses` for the handler of each component and modal that Discord reports. Nothing is kept per message, so a
+restart forgets nothing, and an id that was forged, or that an older Lantern wrote, is refused in one place.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, get_type_hints
+
+import discord
+
+CUSTOM_ID_LIMIT = 100
+"""Characters (Discord's reference, Component Object)."""
+SEPARATOR = ":"
+MARK = "__lantern_press__"
+
+Handler = Callable[..., Awaitable[None]]
+_H = TypeVar("_H", bound=Callable[..., Awaitable[None]])
+
+
+class OutdatedPress(Exception):
+    """Nothing answers this custom id, or not with these arguments."""
+
+
+def press(name: str) -> Callable[[_H], _H]:
+    """Let a cog's method answer the components whose custom id starts with ``name``.
+
+    The method takes the interaction and then one positional argument for each part of the id, ``str`` or ``int`` as
+    annotated. Names are one or a few letters where a custom id must hold three topic names (3 x 32 characters).
+    """
+
+    def mark(method: _H) -> _H:
+        setattr(method, MARK, name)
+        return method
+
+    return mark
+
+
+def custom_id(name: str, *arguments: str | int) -> str:
+    """The custom id that makes ``press(name)`` answer with these arguments.
+
+    Raises :class:`ValueError` for one that Discord or :meth:`Presses.find` would refuse.
+    """
+    parts = [name, *map(str, arguments)]
+    text = SEPARATOR.join(parts)
+    if len(text) > CUSTOM_ID_LIMIT:
+        raise ValueError(f"custom id of {len(text)} characters; Discord takes {CUSTOM_ID_LIMIT}: {text}")
+    if any(SEPARATOR in part for part in parts):
+        raise ValueError(f"a part of a custom id may not contain {SEPARATOR!r}: {parts}")
+    return text
+
+
+class Presses:
+    """Which method answers which custom id."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, tuple[Handler, list[type]]] = {}
+
+    def add(self, owner: object) -> None:
+        """Register every method of ``owner`` that :func:`press` marked."""
+        for _, method in inspect.getmembers(owner, inspect.ismethod):
+            name = getattr(method, MARK, None)
+            if name is None:
+                continue
+            if name in self._handlers:
+                raise ValueError(f"two methods answer the custom id {name!r}")
+            hints = get_type_hints(method)
+            arguments = list(inspect.signature(method).parameters)[1:]
+            self._handlers[name] = (method, [hints[argument] for argument in arguments])
+
+    def remove(self, owner: object) -> None:
+        """Undo :meth:`add`."""
+        self._handlers = {
+            name: entry for name, entry in self._handlers.items() if getattr(entry[0], "__self__", None) is not owner
+        }
+
+    def find(self, text: str) -> tuple[Handler, list[str | int]]:
+        """The method for a custom id, and its arguments.
+
+        Raises
+        ------
+        OutdatedPress
+            The id is not one that this Lantern writes. A press is the member's word, not ours: check what it names.
+        """
+        name, *parts = text.split(SEPARATOR)
+        handler, kinds = self._handlers.get(name, (None, []))
+        if handler is None or len(parts) != len(kinds):
+            raise OutdatedPress(text)
+        arguments: list[str | int] = []
+        for part, kind in zip(parts, kinds, strict=True):
+            if kind is int:
+                if not (part.isascii() and part.isdecimal() and len(part) <= 20):
+                    raise OutdatedPress(text)
+                arguments.append(int(part))
+            elif part:
+                arguments.append(part)
+            else:
+                raise OutdatedPress(text)
+        return handler, arguments
+
+
+def chosen(interaction: discord.Interaction[Any]) -> str:
+    """The one value chosen in the select menu that was pressed. Raises :class:`OutdatedPress` when there is none."""
+    values = (interaction.data or {}).get("values")
+    if not isinstance(values, list) or len(values) != 1 or not isinstance(values[0], str):
+        raise OutdatedPress("a menu without exactly one value")
+    return values[0]
