@@ -1,0 +1,46 @@
+"""Run a bot's own program, unchanged, against the loopback server: python -m bench.launch bot.py run
+
+The server's addresses are in LOOPBACK_BASE and LOOPBACK_GATEWAY. discord.py's own two are replaced from here, so that
+no bot needs a hook for it; anything that is not on 127.0.0.1 is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import runpy
+import sys
+from collections.abc import Iterator
+
+import discord.gateway
+import discord.http
+import yarl
+
+
+@contextlib.contextmanager
+def pointed_at(base: str, gateway: str) -> Iterator[None]:
+    """Let discord.py take `base` for Discord's REST address and `gateway` for its gateway's, inside the block.
+
+    Raises ValueError if either is not on 127.0.0.1.
+    """
+    for address in (base, gateway):
+        if yarl.URL(address).host != "127.0.0.1":
+            raise ValueError(f"{address} is not on 127.0.0.1")
+    route, socket = discord.http.Route, discord.gateway.DiscordWebSocket
+    before = route.BASE, socket.DEFAULT_GATEWAY
+    route.BASE, socket.DEFAULT_GATEWAY = base, yarl.URL(gateway)
+    try:
+        yield
+    finally:
+        route.BASE, socket.DEFAULT_GATEWAY = before
+
+
+def main() -> None:
+    """Run the program named on the command line with its arguments."""
+    program, sys.argv = sys.argv[1], sys.argv[1:]
+    with pointed_at(os.environ["LOOPBACK_BASE"], os.environ["LOOPBACK_GATEWAY"]):
+        runpy.run_path(program, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
