@@ -41,22 +41,17 @@ from typing import Any, Protocol, Self, TypeVar
 from aiohttp import WSMsgType, web
 
 from bench import payloads
-from bench.payloads import APPLICATION_ID, BOT_ID, EPHEMERAL, LOADING, MEMBER, Json, Person
+from bench.payloads import APPLICATION_ID, AUTOCOMPLETE, COMMAND, COMPONENT, MEMBER, MODAL, Json, Person
+from bench.rest import API, ROUTES, Handler, Refusal
 
-API = "/api/v10"
 GATEWAY = "/gateway"
 BODY: web.RequestKey[Any] = web.RequestKey("body", object)
 TOKEN = "not-a-token"  # noqa: S105  what the bot must log in with; anything else is refused as Discord refuses it
-ANSWER_WITHIN = 3.0  # seconds for the first answer to an interaction
 KEPT_EVENTS = 5_000  # events a session keeps for a resume
 KEPT_OBJECTS = 20_000  # messages and interactions remembered, the oldest forgotten first
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
-MESSAGE_CONTENT = 1 << 15  # the privileged intent without which fetched messages come empty
 
-# Kinds of interaction, and of answers to one.
-COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
-SEND, DEFER, DEFER_UPDATE, UPDATE = 4, 5, 6, 7
 
 try:  # discord.py does the same: the faster one where it is installed
     import orjson
@@ -196,15 +191,6 @@ class Fault:
 # --- Inside -------------------------------------------------------------------------------------------------------
 
 
-class Refusal(Exception):
-    """Discord says no: `status` and the JSON error code of "Opcodes and Status Codes"."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body: Json = {"message": message, "code": code}
-
-
 @dataclass
 class _PlannedFault:
     method: str
@@ -250,11 +236,20 @@ def _compressor(wanted: str | None) -> _Compressor | None:
         deflate = zlib.compressobj()
         return lambda payload: deflate.compress(payload) + deflate.flush(zlib.Z_SYNC_FLUSH)
     if wanted == "zstd-stream":
-        # discord.py asks for it only where this package is installed, for the bot; the server needs it then, too.
-        zstandard = importlib.import_module("zstandard")
-        stream = zstandard.ZstdCompressor().compressobj()
-        return lambda payload: bytes(stream.compress(payload) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
+        return _zstandard()
     return None
+
+
+def _zstandard() -> _Compressor:
+    # discord.py asks for it where it finds one of these two, tried in the same order; the server needs one then, too.
+    try:
+        package: Any = importlib.import_module("zstandard")
+    except ModuleNotFoundError:
+        package = importlib.import_module("compression.zstd")  # Python 3.14
+        later = package.ZstdCompressor()
+        return lambda payload: bytes(later.compress(payload, later.FLUSH_BLOCK))
+    stream = package.ZstdCompressor().compressobj()
+    return lambda payload: bytes(stream.compress(payload) + stream.flush(package.COMPRESSOBJ_FLUSH_BLOCK))
 
 
 class _Link:
@@ -314,18 +309,6 @@ class _Shelf(OrderedDict[K, V]):
             self.popitem(last=False)
 
 
-_Handler = Callable[["Loopback", web.Request, Any], Any]
-_routes: list[tuple[str, str, _Handler]] = []
-
-
-def _route(method: str, path: str) -> Callable[[_Handler], _Handler]:
-    def register(handler: _Handler) -> _Handler:
-        _routes.append((method, path, handler))
-        return handler
-
-    return register
-
-
 class Loopback:
     """The server. Use it as an asynchronous context manager.
 
@@ -353,9 +336,9 @@ class Loopback:
         self.events: deque[Event] = deque(maxlen=keep)
         self.refused_handshakes = 0  # connections to the gateway that a planned fault turned away
         self.unknown: list[Request] = []  # requests to routes that this server does not have
-        self._ids = payloads.snowflakes()
-        self._asked: _Shelf[str, Asked] = _Shelf()
-        self._sessions: dict[str, _Session] = {}
+        self.ids = payloads.snowflakes()
+        self.interactions: _Shelf[str, Asked] = _Shelf()
+        self.sessions: dict[str, _Session] = {}
         self._links: set[_Link] = set()
         self._faults: list[_PlannedFault] = []
         self._limits: list[tuple[str, str, int, float]] = []
@@ -380,7 +363,7 @@ class Loopback:
     async def __aenter__(self) -> Self:
         app = web.Application(middlewares=[self._through], client_max_size=64 * 2**20)
         app.router.add_get(GATEWAY, self._serve_gateway)
-        for method, path, handler in _routes:
+        for method, path, handler in ROUTES:
             app.router.add_route(method, API + path, self._serve(handler))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -485,11 +468,11 @@ class Loopback:
         """Send opcode 9. Unless resumable the session is gone, and a resume of it is refused."""
         link = self._link(shard)
         if not resumable and link.session is not None:
-            self._sessions.pop(link.session.id, None)
+            self.sessions.pop(link.session.id, None)
         await link.op(INVALID_SESSION, resumable)
 
     def _live(self) -> list[_Session]:
-        return [session for session in self._sessions.values() if session.link is not None]
+        return [session for session in self.sessions.values() if session.link is not None]
 
     def _link(self, shard: int) -> _Link:
         for session in self._live():
@@ -557,11 +540,11 @@ class Loopback:
             channel = int(self.guilds[guild_id]["channels"][0]["id"])
         place = self.channels[channel]
         payload: Json = {
-            "id": str(next(self._ids)),
+            "id": str(next(self.ids)),
             "application_id": str(APPLICATION_ID),
             "type": kind,
             "data": data,
-            "token": f"interaction-{next(self._ids)}",
+            "token": f"interaction-{next(self.ids)}",
             "version": 1,
             "channel_id": str(channel),
             "channel": place,
@@ -587,13 +570,13 @@ class Loopback:
         shards = max((session.shards for session in self._live()), default=1)
         shard = (int(place.get("guild_id", 0)) >> 22) % shards
         asked = Asked(payload, shard, channel, asyncio.get_running_loop())
-        self._asked[asked.token] = asked
+        self.interactions[asked.token] = asked
         await self.deliver(asked)
         return asked
 
     async def deliver(self, asked: Asked) -> None:
         """Send an interaction's frame, once more if it has been sent; Discord does that now and then."""
-        session = next((s for s in self._sessions.values() if s.shard == asked.shard), None)
+        session = next((s for s in self.sessions.values() if s.shard == asked.shard), None)
         if session is None:
             raise LookupError(f"shard {asked.shard} has no session")
         data = dumps(asked.payload)
@@ -602,7 +585,7 @@ class Loopback:
 
     async def event(self, name: str, data: Json, guild: int | None = None) -> None:
         """Send any other gateway event to the shard of that guild, by default to every shard."""
-        for session in list(self._sessions.values()):
+        for session in list(self.sessions.values()):
             if guild is None or (guild >> 22) % session.shards == session.shard:
                 await session.dispatch(name, dumps(data))
 
@@ -615,7 +598,7 @@ class Loopback:
 
     def post(self, channel: int, content: str, person: Person = MEMBER) -> Json:
         """Somebody writes a message; return its object. No event is sent: a bot with `guilds` alone gets none."""
-        data = payloads.message(next(self._ids), channel, person.user(), {"content": content})
+        data = payloads.message(next(self.ids), channel, person.user(), {"content": content})
         self.messages[int(data["id"])] = data
         return data
 
@@ -664,10 +647,10 @@ class Loopback:
         if data["token"] != TOKEN:
             await link.ws.close(code=4004, message=b"Authentication failed.")
             return
-        for old in [session for session in self._sessions.values() if session.shard == shard]:
-            del self._sessions[old.id]
-        session = _Session(f"session-{next(self._ids)}", shard, shards, int(data["intents"]))
-        self._sessions[session.id] = session
+        for old in [session for session in self.sessions.values() if session.shard == shard]:
+            del self.sessions[old.id]
+        session = _Session(f"session-{next(self.ids)}", shard, shards, int(data["intents"]))
+        self.sessions[session.id] = session
         session.link, link.session = link, session
         guilds = [guild_id for guild_id in self.guilds if (guild_id >> 22) % shards == shard]
         ready: Json = {
@@ -688,7 +671,7 @@ class Loopback:
         self._note("ready", shard, len(guilds))
 
     async def _resume(self, link: _Link, data: Json) -> None:
-        session = self._sessions.get(data["session_id"])
+        session = self.sessions.get(data["session_id"])
         self._note("resume", session.shard if session is not None else None, data["seq"])
         if session is None or data["token"] != TOKEN:
             self._note("refused", None, data["session_id"])
@@ -733,7 +716,7 @@ class Loopback:
             self.requests.append(kept)
             if response.status == 404 and request.match_info.http_exception is not None:
                 self.unknown.append(kept)
-            asked = self._asked.get(request.match_info.get("token", ""))
+            asked = self.interactions.get(request.match_info.get("token", ""))
             if asked is not None and path.endswith("/callback"):
                 asked.take(kept)
         elif fault is not None:
@@ -755,7 +738,7 @@ class Loopback:
         except web.HTTPException as missing:  # aiohttp's own 404 and 405
             return _response(missing.status, {"message": f"{missing.status}: {missing.reason}", "code": 0})
 
-    def _serve(self, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _serve(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             result = handler(self, request, request[BODY])
             if isinstance(result, Awaitable):
@@ -782,283 +765,6 @@ class Loopback:
                 late = Fault.rate_limited(float(headers["X-RateLimit-Reset-After"]))
                 return _response(429, late.body, late.headers), headers
         return None, {}
-
-    # -- REST: who the bot is ---------------------------------------------------------------------------------------
-
-    @_route("GET", "/gateway/bot")
-    def _get_gateway(self, _request: web.Request, _body: Any) -> Json:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 3_600_000, "max_concurrency": 16}
-        return {"url": self.gateway, "shards": self.shards, "session_start_limit": limit}
-
-    @_route("GET", "/users/@me")
-    def _get_me(self, _request: web.Request, _body: Any) -> Json:
-        return payloads.bot_user()
-
-    @_route("GET", "/applications/@me")
-    @_route("GET", "/oauth2/applications/@me")
-    def _get_application(self, _request: web.Request, _body: Any) -> Json:
-        return payloads.application() | {"approximate_guild_count": len(self.guilds)}
-
-    @_route("GET", "/users/{user}")
-    def _get_user(self, request: web.Request, _body: Any) -> Json:
-        return self._person(int(request.match_info["user"])).user()
-
-    @_route("GET", "/guilds/{guild}/members/{user}")
-    def _get_member(self, request: web.Request, _body: Any) -> Json:
-        member = self._person(int(request.match_info["user"])).member()
-        del member["permissions"]  # only interactions carry them
-        return member
-
-    @_route("POST", "/users/@me/channels")
-    def _open_direct_messages(self, _request: web.Request, body: Any) -> Json:
-        person = self._person(int(body["recipient_id"]))
-        data = payloads.channel(person.id + 1, None, payloads.DIRECT_MESSAGE, "", recipients=[person.user()])
-        return self.channels.setdefault(int(data["id"]), data)
-
-    def _person(self, user_id: int) -> Person:
-        if user_id == payloads.OWNER_ID:
-            return Person(user_id, "operator")
-        try:
-            return self.people[user_id]
-        except KeyError:
-            raise Refusal(404, 10013, "Unknown User") from None
-
-    # -- REST: commands ---------------------------------------------------------------------------------------------
-
-    @_route("GET", "/applications/{app}/commands")
-    @_route("GET", "/applications/{app}/guilds/{guild}/commands")
-    def _get_commands(self, request: web.Request, _body: Any) -> list[Json]:
-        return self.commands.get(request.path.removeprefix(API), [])
-
-    @_route("PUT", "/applications/{app}/commands")
-    @_route("PUT", "/applications/{app}/guilds/{guild}/commands")
-    def _put_commands(self, request: web.Request, body: Any) -> list[Json]:
-        guild = request.match_info.get("guild")
-        fixed: Json = {"application_id": str(APPLICATION_ID), "version": str(next(self._ids))}
-        fixed |= {"guild_id": guild} if guild is not None else {}
-        loose: Json = {"type": 1, "description": "", "default_member_permissions": None, "nsfw": False}
-        made = [loose | command | fixed | {"id": str(next(self._ids))} for command in body]
-        self.commands[request.path.removeprefix(API)] = made
-        return made
-
-    # -- REST: answers to interactions ------------------------------------------------------------------------------
-
-    @_route("POST", "/interactions/{interaction}/{token}/callback")
-    async def _callback(self, request: web.Request, body: Any) -> Json | None:
-        asked = self._asked.get(request.match_info["token"])
-        if asked is None or time.perf_counter() - asked.sent[0] > ANSWER_WITHIN:
-            raise Refusal(404, 10062, "Unknown interaction")
-        if asked.acknowledged:
-            raise Refusal(400, 40060, "Interaction has already been acknowledged.")
-        asked.acknowledged = True
-        kind, data = body["type"], body.get("data") or {}
-        if kind == SEND:
-            asked.original = self._answer_message(asked, data)
-        elif kind == DEFER:
-            asked.original = self._answer_message(asked, {"flags": data.get("flags", 0) | LOADING})
-        elif kind == UPDATE:
-            asked.original = self._edited(asked.payload["message"], data)
-        elif kind == DEFER_UPDATE:
-            asked.original = asked.payload["message"]
-        if request.query.get("with_response") not in ("1", "true"):
-            return None
-        response: Json = {"interaction": {"id": str(asked.id), "type": asked.payload["type"]}}
-        if asked.original is not None:
-            flags = asked.original["flags"]
-            response["interaction"] |= {
-                "response_message_id": asked.original["id"],
-                "response_message_loading": bool(flags & LOADING),
-                "response_message_ephemeral": bool(flags & EPHEMERAL),
-            }
-            response["resource"] = {"type": kind, "message": asked.original}
-        return response
-
-    def _answer_message(self, asked: Asked, body: Json) -> Json:
-        who = asked.payload.get("user") or asked.payload["member"]["user"]
-        metadata = {
-            "id": str(asked.id),
-            "type": asked.payload["type"],
-            "user": who,
-            "authorizing_integration_owners": asked.payload["authorizing_integration_owners"],
-        }
-        kind = 20 if asked.payload["type"] == COMMAND else 19
-        made = payloads.message(next(self._ids), asked.channel_id, payloads.bot_user(), body, type=kind)
-        made |= {
-            "application_id": str(APPLICATION_ID),
-            "webhook_id": str(APPLICATION_ID),
-            "interaction_metadata": metadata,
-        }
-        self.messages[int(made["id"])] = made
-        return made
-
-    def _followed_up(self, request: web.Request) -> Asked:
-        asked = self._asked.get(request.match_info["token"])
-        if asked is None or not asked.acknowledged:
-            raise Refusal(404, 10015, "Unknown Webhook")
-        return asked
-
-    def _followed_up_message(self, request: web.Request) -> Json:
-        asked, wanted = self._followed_up(request), request.match_info["message"]
-        found = asked.original if wanted == "@original" else self.messages.get(int(wanted))
-        if found is None or int(found["id"]) not in self.messages:
-            raise Refusal(404, 10008, "Unknown Message")
-        return found
-
-    @_route("POST", "/webhooks/{app}/{token}")
-    def _follow_up(self, request: web.Request, body: Any) -> Json:
-        asked = self._followed_up(request)
-        if asked.original is not None and asked.original["flags"] & LOADING:  # the first follow-up fills the deferral
-            ephemeral = asked.original["flags"] & EPHEMERAL
-            asked.original["flags"] = ephemeral
-            return self._edited(asked.original, body | {"flags": body.get("flags", 0) | ephemeral})
-        return self._answer_message(asked, body)
-
-    @_route("GET", "/webhooks/{app}/{token}/messages/{message}")
-    def _get_follow_up(self, request: web.Request, _body: Any) -> Json:
-        return self._followed_up_message(request)
-
-    @_route("PATCH", "/webhooks/{app}/{token}/messages/{message}")
-    def _edit_follow_up(self, request: web.Request, body: Any) -> Json:
-        found = self._followed_up_message(request)
-        found["flags"] &= ~LOADING
-        return self._edited(found, body)
-
-    @_route("DELETE", "/webhooks/{app}/{token}/messages/{message}")
-    def _delete_follow_up(self, request: web.Request, _body: Any) -> None:
-        del self.messages[int(self._followed_up_message(request)["id"])]
-
-    # -- REST: channels, threads and messages -----------------------------------------------------------------------
-
-    def _channel(self, request: web.Request) -> Json:
-        try:
-            return self.channels[int(request.match_info["channel"])]
-        except KeyError:
-            raise Refusal(404, 10003, "Unknown Channel") from None
-
-    def _message(self, request: web.Request) -> Json:
-        channel = self._channel(request)
-        found = self.messages.get(int(request.match_info["message"]))
-        if found is None or found["channel_id"] != channel["id"]:
-            raise Refusal(404, 10008, "Unknown Message")
-        return found
-
-    def _edited(self, message: Json, body: Json) -> Json:
-        for name in ("content", "embeds", "flags"):
-            if body.get(name) is not None:
-                message[name] = body[name]
-        if body.get("components") is not None:
-            message["components"] = payloads.numbered(body["components"])
-        message["edited_timestamp"] = payloads.timestamp()
-        return message
-
-    def _readable(self, message: Json) -> Json:
-        """Return the message as this bot may read it: other people's words need the message content intent."""
-        intents = next((session.intents for session in self._sessions.values()), 0)
-        if intents & MESSAGE_CONTENT or message["author"]["id"] == str(BOT_ID):
-            return message
-        return message | {"content": "", "embeds": [], "components": [], "attachments": []}
-
-    def _create_message(self, channel: Json, body: Json) -> Json:
-        reference = body.get("message_reference")
-        more: Json = {}
-        if reference is not None:
-            replied = self.messages.get(int(reference["message_id"]))
-            if replied is not None and replied["channel_id"] == channel["id"]:
-                more = {"type": 19, "message_reference": reference, "referenced_message": replied}
-            elif reference.get("fail_if_not_exists", True):
-                raise Refusal(400, 50035, "Invalid Form Body")
-        made = payloads.message(next(self._ids), int(channel["id"]), payloads.bot_user(), body, **more)
-        self.messages[int(made["id"])] = made
-        channel["last_message_id"] = made["id"]
-        return made
-
-    @_route("POST", "/channels/{channel}/messages")
-    def _post_message(self, request: web.Request, body: Any) -> Json:
-        return self._create_message(self._channel(request), body)
-
-    @_route("GET", "/channels/{channel}/messages")
-    def _get_messages(self, request: web.Request, _body: Any) -> list[Json]:
-        wanted = self._channel(request)["id"]
-        limit, before = int(request.query.get("limit", 50)), int(request.query.get("before", 2**63))
-        found = [m for m in reversed(self.messages.values()) if m["channel_id"] == wanted and int(m["id"]) < before]
-        return [self._readable(message) for message in found[:limit]]
-
-    @_route("GET", "/channels/{channel}/messages/{message}")
-    def _get_message(self, request: web.Request, _body: Any) -> Json:
-        return self._readable(self._message(request))
-
-    @_route("PATCH", "/channels/{channel}/messages/{message}")
-    def _edit_message(self, request: web.Request, body: Any) -> Json:
-        if self._channel(request).get("thread_metadata", {}).get("archived"):
-            raise Refusal(400, 50083, "Thread is archived")
-        return self._edited(self._message(request), body)
-
-    @_route("DELETE", "/channels/{channel}/messages/{message}")
-    def _delete_message(self, request: web.Request, _body: Any) -> None:
-        del self.messages[int(self._message(request)["id"])]
-
-    @_route("POST", "/channels/{channel}/typing")
-    @_route("PUT", "/channels/{channel}/messages/pins/{message}")
-    @_route("PUT", "/channels/{channel}/messages/{message}/reactions/{emoji}/@me")
-    @_route("PUT", "/channels/{channel}/thread-members/@me")
-    def _nod(self, request: web.Request, _body: Any) -> None:
-        self._channel(request)
-
-    @_route("GET", "/channels/{channel}")
-    def _get_channel(self, request: web.Request, _body: Any) -> Json:
-        return self._channel(request)
-
-    @_route("PATCH", "/channels/{channel}")
-    async def _edit_channel(self, request: web.Request, body: Any) -> Json:
-        channel = self._channel(request)
-        metadata = channel.get("thread_metadata", {})
-        metadata.update({name: body[name] for name in ("archived", "locked", "auto_archive_duration") if name in body})
-        channel.update({name: value for name, value in body.items() if name not in metadata})
-        name = "THREAD_UPDATE" if channel["type"] in payloads.THREADS else "CHANNEL_UPDATE"
-        await self.event(name, channel, int(channel["guild_id"]))
-        return channel
-
-    @_route("DELETE", "/channels/{channel}")
-    async def _delete_channel(self, request: web.Request, _body: Any) -> Json:
-        channel = self._channel(request)
-        del self.channels[int(channel["id"])]
-        name = "THREAD_DELETE" if channel["type"] in payloads.THREADS else "CHANNEL_DELETE"
-        await self.event(name, channel, int(channel["guild_id"]))
-        return channel
-
-    @_route("POST", "/channels/{channel}/threads")
-    @_route("POST", "/channels/{channel}/messages/{message}/threads")
-    async def _create_thread(self, request: web.Request, body: Any) -> Json:
-        """A thread in a text channel or on a message, or a forum post, whose first message has the thread's own id."""
-        parent = self._channel(request)
-        on = request.match_info.get("message")
-        made = payloads.thread(int(on) if on else next(self._ids), parent, body["name"], BOT_ID)
-        made["applied_tags"] = body.get("applied_tags", [])
-        self.channels[int(made["id"])] = made
-        await self.event("THREAD_CREATE", made | {"newly_created": True}, int(made["guild_id"]))
-        if parent["type"] == payloads.FORUM:
-            first = self._create_message(made, body["message"])
-            del self.messages[int(first["id"])]
-            first["id"] = made["id"]
-            self.messages[int(made["id"])] = first
-            return made | {"message": first}
-        return made
-
-    @_route("GET", "/guilds/{guild}/threads/active")
-    def _get_threads(self, request: web.Request, _body: Any) -> Json:
-        guild = request.match_info["guild"]
-        threads = [c for c in self.channels.values() if c.get("guild_id") == guild and c["type"] in payloads.THREADS]
-        return {
-            "threads": [t for t in threads if not t["thread_metadata"]["archived"]],
-            "members": [],
-            "has_more": False,
-        }
-
-    @_route("GET", "/channels/{channel}/threads/archived/public")
-    def _get_archived_threads(self, request: web.Request, _body: Any) -> Json:
-        parent = self._channel(request)["id"]
-        threads = [c for c in self.channels.values() if c["type"] in payloads.THREADS and c["parent_id"] == parent]
-        return {"threads": [t for t in threads if t["thread_metadata"]["archived"]], "members": [], "has_more": False}
 
 
 async def _read(request: web.Request) -> tuple[Any, tuple[str, ...]]:

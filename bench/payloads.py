@@ -40,7 +40,8 @@ BOT_PERMISSIONS = ORDINARY | EMBED_LINKS | CREATE_PUBLIC_THREADS
 
 TEXT, DIRECT_MESSAGE, PUBLIC_THREAD, FORUM = 0, 1, 11, 15
 THREADS = frozenset({10, PUBLIC_THREAD, 12})
-EPHEMERAL, LOADING = 1 << 6, 1 << 7
+EPHEMERAL, LOADING = 1 << 6, 1 << 7  # flags of a message
+COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5  # kinds of interaction
 
 
 def snowflakes() -> Iterator[int]:

@@ -205,7 +205,7 @@ async def test_what_was_asked_while_the_gateway_was_down_comes_with_the_resume(s
 
 
 async def test_a_session_that_discord_forgot_is_started_anew(server: Loopback, bot: Probe) -> None:
-    server._sessions.clear()
+    server.sessions.clear()
     await server.drop_all()
     await server.until(lambda: server.happened("refused") and len(server.happened("ready")) == 2)
     await (await server.slash("fixed")).answered()
