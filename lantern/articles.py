@@ -16,6 +16,7 @@ description of 1–100 characters) and "Component Reference" (button label 80, s
 
 from __future__ import annotations
 
+import bisect
 import difflib
 import hashlib
 import json
@@ -77,9 +78,9 @@ CONTACTS_MAX: Final = 2500
 """Characters in a care message's contacts: with `MESSAGE_MAX` below the 4,000 of one message."""
 MESSAGE_MAX: Final = 1000
 """Characters in a care message's own sentences: see `CONTACTS_MAX`."""
-SIGN_MAX: Final = 200
-"""Characters in one care sign: our own limit."""
-SIGNS_MAX: Final = 2000
+SIGN_MAX: Final = 2000
+"""Characters in one care sign, which may list many ways to say it: our own limit."""
+SIGNS_MAX: Final = 1000
 """Signs, or phrases that are none, of one kind of care: our own limit."""
 LABEL_MAX: Final = 80
 """Characters in a button's label (Discord)."""
@@ -93,6 +94,10 @@ FILE_BYTES_MAX: Final = 1_000_000
 """Bytes in one file: our own limit. Twenty-five topics of the greatest length are a tenth of it."""
 DEPTH_MAX: Final = 10
 """Levels of nesting in a file: our own limit. An article has four."""
+VALUES_MAX: Final = 30_000
+"""Values in one file, names of fields included: our own limit, three times what the greatest article holds. It bounds
+the time that a file of rubbish can take."""
+_HINTS_MAX: Final = 200
 
 RESERVED_COMMANDS: Final = frozenset(
     {
@@ -483,6 +488,7 @@ class _File:
     lines: dict[_Path, int] = field(default_factory=dict)
     names: dict[_Path, str] = field(default_factory=dict)
     value: Checked | None = None
+    hints: int = 0
 
     @property
     def model(self) -> type[Article] | type[Care] | type[Shorthand]:
@@ -496,6 +502,11 @@ class _File:
 
     def add(self, line: int | None, words: str, message: str) -> None:
         self.problems.append(Problem(_show(self.path), line, words, message))
+
+    def nearest(self, name: str, known: Iterable[str]) -> str | None:
+        """The known name most like this one, or None. The first 200 times: to compare is slow, and that is enough."""
+        self.hints += 1
+        return _nearest(name, known) if self.hints <= _HINTS_MAX else None
 
     def blame(self, path: _Path, message: str) -> None:
         """Add a problem with the value at a place in the data."""
@@ -658,8 +669,8 @@ _REFUSED = re.compile(
 )
 
 
-class _TooDeep(Exception):
-    """Nesting beyond DEPTH_MAX, at a line."""
+class _TooMuch(Exception):
+    """More than DEPTH_MAX or VALUES_MAX allow: line and message."""
 
 
 class _Composer:
@@ -673,9 +684,12 @@ class _Composer:
         self.file = file
         self.notes: list[tuple[int, _Path, str]] = []
         self.reference_lines: set[int] = set()
+        self.values = 0
+        self.quoted: tuple[int, int] | None = None  # first and last line of the last text in quotes that has several
         self.rows = re.split("\r\n|\r|\n", text)
         for number, row in enumerate(self.rows, 1):
-            if bad := _UNREADABLE.search(row):
+            # The first hundred lines of a picture or a program are enough to tell that it is one.
+            if len(self.notes) < 100 and (bad := _UNREADABLE.search(row)):
                 self.notes.append((number, (), _refused(bad[0])))
         self.loader = _SafeLoader(_UNREADABLE.sub(" ", text))
 
@@ -687,20 +701,25 @@ class _Composer:
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # The last two: PyYAML without libyaml, on an escape for a character that does not exist.
             line, message = _plain_words(error, self.rows)
-            self.notes.append((line, (), message))
-        except _TooDeep as error:
-            self.notes.append(
-                (
-                    int(error.args[0]),
-                    (),
-                    f"Here are more than {DEPTH_MAX} lists or fields inside each other. Take out the extra brackets "
-                    "or spaces, or put the text in quotes.",
+            if self.quoted and self.quoted[1] == line:
+                line, end = self.quoted
+                message = (
+                    f"The quotes that open here are closed on line {end} only. Put the same quote at the text's end."
                 )
-            )
+            self.notes.append((line, (), message))
+        except _TooMuch as error:
+            line, message = error.args
+            self.notes.append((line, (), message))
         finally:
             self.loader.dispose()
+        # What has a line and no path belongs to the last value that begins on that line or before it.
+        begins = sorted(
+            ((line, place), path) for place, (path, line) in enumerate(self.file.lines.items()) if _ASIDE not in path
+        )
         for line, path, message in self.notes:
-            self.file.add(line, _in_words(path or self._near(line), self.file.names), message)
+            if not path and begins:
+                path = begins[max(bisect.bisect_left(begins, ((line + 1, 0),)) - 1, 0)][1]
+            self.file.add(line, _in_words(path, self.file.names), message)
         return good
 
     def _document(self) -> bool:
@@ -733,8 +752,18 @@ class _Composer:
         event = self.loader.get_event()
         here = event.start_mark.line + 1
         self.file.lines[path] = line or here
+        self.values += 1
         if len(path) > DEPTH_MAX:
-            raise _TooDeep(here)
+            raise _TooMuch(
+                here,
+                f"Here are more than {DEPTH_MAX} lists or fields inside each other. Take out the extra brackets or "
+                "spaces, or put the text in quotes.",
+            )
+        if self.values > VALUES_MAX:
+            raise _TooMuch(
+                here,
+                f"The file holds more than {VALUES_MAX:,} entries, far more than Lantern needs. Is it the right file?",
+            )
         if isinstance(event, yaml.AliasEvent):
             self._reference(here, path, "*")
             return _REPORTED
@@ -769,7 +798,7 @@ class _Composer:
                     (line, (*path, key), f"This is written twice; the first is on line {first[key]}. Keep one of them.")
                 )
             else:
-                first[key] = line
+                first[key] = self.file.lines[(*path, key)] = line
                 value = data[key] = self._value((*path, key), line)
                 if key in {"key", "kind"} and isinstance(value, str) and value.strip():
                     self.file.names[path] = value.strip()
@@ -794,6 +823,8 @@ class _Composer:
 
     def _scalar(self, event: Any, path: _Path) -> object:
         tag = event.tag
+        if event.style in {"'", '"'} and event.start_mark.line < event.end_mark.line:
+            self.quoted = event.start_mark.line + 1, event.end_mark.line + 1
         if tag is None:
             tag = self.loader.resolve(yaml.ScalarNode, event.value, event.implicit)
         elif tag not in _TAGS and tag != "tag:yaml.org,2002:str":
@@ -832,14 +863,6 @@ class _Composer:
                     "Lantern takes no references. If it is text, put quotes around it; otherwise write the value out.",
                 )
             )
-
-    def _near(self, line: int) -> _Path:
-        """The last value that begins on this line or before it."""
-        best: _Path = ()
-        for path, begins in self.file.lines.items():
-            if begins <= line and begins >= self.file.lines.get(best, 0) and _ASIDE not in path:
-                best = path
-        return best
 
 
 _BEGIN: Final = {
@@ -885,8 +908,8 @@ def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
     elif "could not find expected ':'" in problem:
         mark = start or mark
         message = (
-            "A colon is missing on this line. A field is its name, a colon, a space and the text; lines that belong to "
-            "the text above must be indented further than its name."
+            "A colon is missing on this line, or a dash if it is an entry of a list. A line that goes on with the text "
+            "above must be indented further than that text's name or dash."
         )
     elif "flow" in context or "flow" in problem:
         mark = start or mark
@@ -895,7 +918,10 @@ def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
             "put it in double quotes."
         )
     elif "'-'" in problem or "block sequence" in problem or "block collection" in context:
-        message = "Every entry of this list must begin with a dash and a space, all of them indented equally."
+        message = (
+            "This line does not fit the lines above. Either its indentation differs from theirs: make it equal. Or it "
+            "is an entry of the list: begin it with a dash and a space."
+        )
     elif "block mapping" in context or "block end" in problem:
         message = (
             "This line does not fit the lines above. Either its indentation differs from theirs: make it equal. Or a "
@@ -960,6 +986,8 @@ def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
             for number, value in enumerate(_items(topic.get(name)))
         )
     keys = [topic["key"].strip() for _, topic in topics if isinstance(topic.get("key"), str)]
+    # Where a key is missing or no text, that is told; who may be meant by it is not known then.
+    sure = len(keys) == len(_items(data.get("topics")))
     for path, topic in topics:
         own = topic.get("key")
         seen: set[str] = set()
@@ -971,7 +999,9 @@ def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
             if isinstance(own, str) and other == own.strip():
                 file.blame(place, "A topic cannot be related to itself. Take this line out, or name another topic.")
             elif other not in keys:
-                near = _nearest(other, keys)
+                if not sure:
+                    continue
+                near = file.nearest(other, keys)
                 hint = f"Did you mean {_quote(near)}?" if near else "Write the key of a topic in this file."
                 file.blame(place, f"There is no topic with the key {_quote(other)} in this article. {hint}")
             elif other in seen:
@@ -1016,12 +1046,12 @@ class _Seen:
                 continue
             where = f"line {self.file.lines[before[0]]}"
             topic = before[0][:2]
-            if topic != path[:2] and len(topic) == 2 and isinstance(topic[1], int):
+            if self.what not in {"key", "kind"} and topic != path[:2] and len(topic) == 2 and isinstance(topic[1], int):
                 where += f", in {_in_words(topic, self.file.names)}"
-            same = "" if before[1] == value else ", apart from capitals and spaces,"
+            same = "" if before[1] == value else " (capitals and spaces do not count)"
             self.file.blame(
                 path,
-                f"The {self.what} {_quote(value)} is{same} on {where} already. Each may stand once: change or take out "
+                f"The {self.what} {_quote(value)} is already on {where}{same}. Each may stand once: change or take out "
                 "one of them.",
             )
 
@@ -1080,18 +1110,26 @@ def _shape(file: _File) -> None:
         file.value = file.model.model_validate(file.data)
     except ValidationError as error:
         errors = [(_loc(one["loc"]), one) for one in error.errors(include_url=False)]
-        missing = {loc for loc, one in errors if one["type"] == "missing"}
+        missing: dict[_Path, list[str]] = {}
+        for loc, one in errors:
+            if one["type"] == "missing":
+                missing.setdefault(loc[:-1], []).append(str(loc[-1]))
         # A misspelt name is one mistake: the field that it stands for is then not told as missing too.
         excused: set[_Path] = set()
         for loc, one in errors:
             if one["type"] == "extra_forbidden":
-                message, meant = _unknown(file, loc, missing - excused)
-                excused |= meant
+                lacking = missing.get(loc[:-1], [])
+                meant, message = _unknown(file, loc, lacking)
+                if meant in lacking:
+                    lacking.remove(meant)
+                    excused.add((*loc[:-1], meant))
                 file.blame(loc, message)
         for loc, one in errors:
             if one["type"] == "missing" and loc not in excused:
                 where = f" to {_in_words(loc[:-1], file.names)}" if len(loc) > 1 else ""
                 file.blame(loc, f"This field is missing. Add a line {_quote(f'{loc[-1]}: …')}{where}.")
+            elif one["type"] == "too_short" and one["input"]:
+                continue  # pydantic counts only the entries that are right; the others are told themselves
             elif one["type"] not in {"missing", "extra_forbidden"} and one["input"] is not _REPORTED:
                 file.blame(loc, _message(file, loc, one))
 
@@ -1101,25 +1139,20 @@ def _loc(loc: tuple[int | str, ...]) -> _Path:
     return tuple(part for part in loc if part != "[key]")
 
 
-def _unknown(file: _File, loc: _Path, missing: set[_Path]) -> tuple[str, set[_Path]]:
-    """What to say of a field that nobody knows, and which missing field it stands for."""
+def _unknown(file: _File, loc: _Path, lacking: Sequence[str]) -> tuple[str | None, str]:
+    """For a field that nobody knows: the field that is meant, rather one that is lacking, and what to say."""
     *parent, name = loc
     model: type[BaseModel] = file.model
     if parent:
         parts: dict[str, type[BaseModel]] = {"topics": Topic, "kinds": CareKind, "directory": Directory}
         model = parts[str(parent[0])]
-    lacking = [str(path[-1]) for path in missing if path[:-1] == tuple(parent)]
-    written = set(_fields(_at(file.data, tuple(parent))))
-    free = [known for known in model.model_fields if known not in written]
-    near = _nearest(str(name), lacking) or _nearest(str(name), free) or _nearest(str(name), list(model.model_fields))
-    if near in written:
-        return (
-            f"There is no field with this name. {_quote(near)} is there already: join the two, or take this out.",
-            set(),
-        )
-    if near:
-        return f"There is no field with this name. Did you mean {_quote(near)}?", {(*parent, near)}
-    return f"There is no field with this name. Fields here are: {_list(model.model_fields)}.", set()
+    near = file.nearest(str(name), lacking) or file.nearest(str(name), model.model_fields)
+    wrong = "There is no field with this name."
+    if near is None:
+        return None, f"{wrong} Fields here are: {_list(model.model_fields)}."
+    if near in _fields(_at(file.data, tuple(parent))):
+        return near, f"{wrong} Did you mean {_quote(near)}? That is there already: join the two, or take this out."
+    return near, f"{wrong} Did you mean {_quote(near)}?"
 
 
 def _message(file: _File, loc: _Path, error: Any) -> str:
@@ -1135,16 +1168,16 @@ def _message(file: _File, loc: _Path, error: Any) -> str:
         return f'This is taken for a date. If it is text, put it in quotes: "{value.isoformat()}".'
     if kind == "value_error":
         return str(context["error"])
-    if kind == "string_too_long":
-        limit, length = context["max_length"], len(str(value).strip())
+    if kind in {"string_too_long", "too_long"} and isinstance(value, str):
+        limit, length = context["max_length"], len(value.strip())
         why = f" ({_WHY[name]})" if name in _WHY else ""
         return f"This has {length:,} characters; {limit:,} are allowed{why}. Shorten it by {length - limit:,}."
     if kind == "too_short":
         return "This list is empty. Write at least one entry, each on a line that begins with a dash and a space."
     if kind == "literal_error":
-        near = _nearest(str(value), CARE_KINDS)
-        hint = f"Did you mean {_quote(near)}?" if near and isinstance(value, str) else ""
-        return f"This must be one of {_list(CARE_KINDS)}. {hint}".strip()
+        near = file.nearest(value, CARE_KINDS) if isinstance(value, str) else None
+        hint = f" Did you mean {_quote(near)}?" if near else ""
+        return f"This must be one of {_list(CARE_KINDS)}.{hint}"
     if kind == "string_type" and isinstance(value, list):
         return "This must be one text, not a list. Take out the dashes or square brackets, or put quotes around it."
     if kind == "string_type" and isinstance(value, dict):
@@ -1196,6 +1229,8 @@ def _in_words(path: _Path, names: Mapping[_Path, str]) -> str:
             in_shorthand = place and path[0] == "shorthand"
             words.append(f"shorthand {_quote(part)}" if in_shorthand else _clean(part)[:40])
         elif part != _ASIDE:
+            if place and not isinstance(path[place - 1], str):
+                continue  # a list in a list, which nothing here is
             before = words.pop() if words else "entry"
             name = names.get(path[: place + 1])
             words.append(f"{_SINGULAR.get(before, before)} {_quote(name) if name else part + 1}")
