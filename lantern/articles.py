@@ -651,6 +651,10 @@ class _Unquoted:
 
 
 _TAGGED: Final = "A text that begins with ! means something else in YAML. Put quotes around the whole text."
+# A line that begins with a field of ours.
+_FIELD: Final = re.compile(
+    rf"\s*(- )?({'|'.join(name for model in (Article, Topic, Care, CareKind) for name in model.model_fields)}):\s"
+)
 _TAGS: Final = {
     "tag:yaml.org,2002:null": "nothing",
     "tag:yaml.org,2002:bool": "yes or no",
@@ -703,10 +707,9 @@ class _Composer:
             line, message = _plain_words(error, self.rows)
             if self.quoted and self.quoted[1] == line:
                 line, end = self.quoted
-                message = (
-                    f"The quotes that open here are closed on line {end} only. Put the same quote at the text's end."
-                )
-            self.notes.append((line, (), message))
+                message = _closed_late(end)
+            if (line, message) not in {(one[0], one[2]) for one in self.notes}:
+                self.notes.append((line, (), message))
         except _TooMuch as error:
             line, message = error.args
             self.notes.append((line, (), message))
@@ -824,7 +827,11 @@ class _Composer:
     def _scalar(self, event: Any, path: _Path) -> object:
         tag = event.tag
         if event.style in {"'", '"'} and event.start_mark.line < event.end_mark.line:
-            self.quoted = event.start_mark.line + 1, event.end_mark.line + 1
+            start, end = self.quoted = event.start_mark.line + 1, event.end_mark.line + 1
+            # With an even number of quotes forgotten the file parses, and the text has swallowed the fields below it.
+            if any(_FIELD.match(row) for row in self.rows[start:end]):
+                self.notes.append((start, path, _closed_late(end)))
+                return _REPORTED
         if tag is None:
             tag = self.loader.resolve(yaml.ScalarNode, event.value, event.implicit)
         elif tag not in _TAGS and tag != "tag:yaml.org,2002:str":
@@ -872,6 +879,10 @@ _BEGIN: Final = {
 }
 
 
+def _closed_late(line: int) -> str:
+    return f"The quotes that open here are closed on line {line} only. Put the same quote at the text's end."
+
+
 def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
     """Line and explanation of a YAML error, for someone who has never heard of a scalar."""
     context = str(getattr(error, "context", None) or "")
@@ -908,8 +919,8 @@ def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
     elif "could not find expected ':'" in problem:
         mark = start or mark
         message = (
-            "A colon is missing on this line, or a dash if it is an entry of a list. A line that goes on with the text "
-            "above must be indented further than that text's name or dash."
+            "A colon is missing on this line. A field is its name, a colon, a space and the text; an entry of a list "
+            "begins with a dash; lines that belong to the text above must be indented further than its name."
         )
     elif "flow" in context or "flow" in problem:
         mark = start or mark
@@ -919,8 +930,8 @@ def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
         )
     elif "'-'" in problem or "block sequence" in problem or "block collection" in context:
         message = (
-            "This line does not fit the lines above. Either its indentation differs from theirs: make it equal. Or it "
-            "is an entry of the list: begin it with a dash and a space."
+            "This line does not fit the lines above. Every entry of a list must begin with a dash and a space, all of "
+            "them indented equally."
         )
     elif "block mapping" in context or "block end" in problem:
         message = (
@@ -1051,7 +1062,7 @@ class _Seen:
             same = "" if before[1] == value else " (capitals and spaces do not count)"
             self.file.blame(
                 path,
-                f"The {self.what} {_quote(value)} is already on {where}{same}. Each may stand once: change or take out "
+                f"The {self.what} {_quote(value)} is on {where} already{same}. Each may stand once: change or take out "
                 "one of them.",
             )
 

@@ -477,7 +477,7 @@ MISTAKES = {
         "    title: The runner", "      title: The runner", 8, "topic “runner title”, key", "indented"
     ),
     "too little indentation": art(
-        "    title: The runner", "   title: The runner", 8, "topic “runner”, key", "indentation"
+        "    title: The runner", "   title: The runner", 8, "topic “runner”, key", "indented equally"
     ),
     "tab": art("    title: The runner", "\ttitle: The runner", 8, "topic 1, key", "tab", "spaces"),
     "open quote": art("Why do they run?", "'Why", 9, "topic “runner”, question", "never closed"),
@@ -662,6 +662,24 @@ def test_a_file_that_does_not_parse_tells_what_was_found_before(folder: Path) ->
     text = ARTICLE.replace("title: The runner", "title: Th\u202ee runner").replace("Who goes", '"Who" goes')
     (folder / "twinflame.yml").write_text(text, encoding="utf-8")
     assert [problem.line for problem in problems_of(folder)] == [8, 26]
+
+
+def test_a_quote_forgotten_twice_is_told_where_it_opens(folder: Path) -> None:
+    text = ARTICLE.replace("title: The runner", 'title: "The runner').replace(
+        "summary: In this view one", 'summary: "In'
+    )
+    (folder / "twinflame.yml").write_text(text, encoding="utf-8")
+    first, *_ = (problem for problem in problems_of(folder) if problem.line == 8)
+    assert first.field == "topic “runner”, title"
+    assert "closed on line 10 only" in first.message
+
+
+def test_a_text_in_quotes_may_have_several_lines(folder: Path) -> None:
+    text = ARTICLE.replace("In this view one of", '"In this view:\n      one of').replace(
+        "two runs.\n    answer", 'two runs."\n    answer'
+    )
+    (folder / "twinflame.yml").write_text(text, encoding="utf-8")
+    assert load(folder).articles[0].topics[0].summary == "In this view: one of the two runs."
 
 
 def test_more_than_four_related_topics(folder: Path) -> None:
