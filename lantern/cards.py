@@ -208,7 +208,7 @@ def topics_menu(articles: Sequence[Article]) -> list[Component]:
 def article_body(article: Article) -> ui.Container[Any]:
     """An article's name, whose view it is, and its questions in a menu."""
     return ui.Container(
-        ui.TextDisplay(f"## {article.title}\n{small(f'{article.view} · {article.source}')}"),
+        ui.TextDisplay(f"## {article.title}\n{small(article.view)}"),
         ui.ActionRow(topic_select(article, custom_id(CHOOSE_TOPIC, article.command))),
         accent_colour=article.colour,
     )

@@ -31,8 +31,15 @@ CREATE TABLE questions (
     public_message_id INTEGER,                  -- the card that all see; a shared card is another message than the answer
     by_moderator      INTEGER NOT NULL,
     locale            TEXT NOT NULL,
-    member_key        INTEGER                   -- keyed hash, never the member's id; NULL once forgotten
+    member_key        INTEGER,                  -- keyed hash, never the member's id; NULL once forgotten
+    taken_back        INTEGER NOT NULL DEFAULT 0  -- set to 1, the row goes: deleting alone is what retention does
 ) STRICT;
+
+CREATE TRIGGER questions_taken_back
+AFTER UPDATE OF taken_back ON questions WHEN NEW.taken_back
+BEGIN
+    DELETE FROM questions WHERE id = NEW.id;
+END;
 
 CREATE INDEX questions_message ON questions (message_id);
 CREATE INDEX questions_public_message ON questions (public_message_id) WHERE public_message_id IS NOT NULL;

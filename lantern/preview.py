@@ -1,0 +1,192 @@
+"""The local Discord: the same bot, in a browser page on this machine, with no account and no token.
+
+SimCord plays Discord in memory and shows one channel as a page on 127.0.0.1. This module furnishes that world: a guild
+with people, a channel in which somebody has asked something, a thread and a forum.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+import simcord.preview
+
+from . import articles, logs
+from .client import Lantern
+from .database import DatabaseError
+from .settings import Settings
+
+BOT_NAME = "Lantern"
+APPLICATION_ID = 1_456_000_000_000_000_001
+"""Fixed, so that a database kept with ``--database`` knows its commands again."""
+TICK_SECONDS = 1.0
+PAGE_WIDTH, PAGE_HEIGHT = 1280, 800
+
+MEMBER_ASKS = "He was so sure about us, and since spring he answers once a week. Is he the runner??"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the preview's guild is made of."""
+
+    places: dict[str, simcord.ChannelHandle]
+    people: tuple[simcord.MemberActor, ...]
+
+
+def open_page(settings: Settings, *, database: Path | None, place: str, port: int | None) -> int:
+    """Serve the page until Ctrl-C and return the exit status; what stands in the way is said in one line."""
+    logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    try:
+        simcord.preview._require_preview_runtime()
+        content = articles.load(settings.content)
+        with contextlib.ExitStack() as stack:
+            if database is None:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))
+                database = Path(folder) / "lantern.sqlite3"
+            settings = settings.model_copy(update={"database": database, "shards": 1})
+            return asyncio.run(_serve(settings, content, place, port))
+    except articles.ContentError as error:
+        print("\n".join(map(str, error.problems)), file=sys.stderr)
+    except DatabaseError as error:
+        print(error, file=sys.stderr)
+    except simcord.SetupError as error:
+        print(_in_words(error, port), file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nThe preview is closed.")
+        return 0
+    return 1
+
+
+def _in_words(error: simcord.SetupError, port: int | None) -> str:
+    if "could not bind" in str(error):
+        return f"Port {port} is in use: choose another with --port, or leave --port out to get a free one."
+    return f'The preview could not open ({error}). `make preview` installs what it needs, or `python -m pip install -c constraints.txt -e ".[preview]"`.'
+
+
+async def _serve(settings: Settings, content: articles.Content, place: str, port: int | None) -> int:
+    bot = Lantern(settings, content)
+    world = world_of(bot, check_errors=False)
+    stopped = asyncio.Event()
+    _stop_on_signals(stopped)
+    try:
+        async with world as env:
+            furnished = furnish(env)
+            channel = furnished.places[place]
+            await seed(env, furnished)
+            page_of = env.preview(
+                channel,
+                viewers=furnished.people,
+                layout="channel",
+                width=PAGE_WIDTH,
+                height=PAGE_HEIGHT,
+                port=port,
+            )
+            async with page_of as page:
+                print(_what_to_try(page.url, place, content), flush=True)
+                ticking = asyncio.create_task(_keep_time(env))
+                closing = asyncio.create_task(page.wait_closed())
+                stopping = asyncio.create_task(stopped.wait())
+                await asyncio.wait({closing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (ticking, closing, stopping):
+                    task.cancel()
+                await asyncio.gather(ticking, closing, stopping, return_exceptions=True)
+    finally:
+        # SimCord never closes the bot, and the database's thread would keep this process alive.
+        await bot.close()
+    print("The preview is closed.")
+    return 0
+
+
+def _stop_on_signals(stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows' loops have no such method; there Ctrl-C arrives as KeyboardInterrupt.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopped.set)
+
+
+def _move_to_today(world: simcord.run) -> None:
+    """SimCord's clock starts at New Year 2026; moved before the bot starts, no loop of the bot runs for the gap."""
+    backend = world._env.backend
+    backend.advance_clock((datetime.now(UTC) - backend.clock.now()).total_seconds())
+    backend.bot_user.name = BOT_NAME
+    backend.bot_user.global_name = BOT_NAME
+
+
+async def _keep_time(env: simcord.Env) -> None:
+    """Let the local Discord's clock follow this machine's, so that windows end and the bot's loops run."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        behind = (datetime.now(UTC) - env.now()).total_seconds()
+        # A press is under way: the next tick makes up for this one.
+        with contextlib.suppress(simcord.SetupError, TimeoutError):
+            if behind > 0:
+                await env.advance_time(behind)
+
+
+def furnish(env: simcord.Env) -> World:
+    """A guild, its channels and three people to switch between."""
+    guild = env.create_guild("Twin Flame Circle")
+    everyday = discord.Permissions(
+        view_channel=True,
+        send_messages=True,
+        send_messages_in_threads=True,
+        create_public_threads=True,
+        read_message_history=True,
+        use_application_commands=True,
+        embed_links=True,
+        attach_files=True,
+    )
+    moderates = discord.Permissions(
+        everyday.value | discord.Permissions(manage_messages=True, manage_threads=True).value
+    )
+    moderators = guild.create_role("Moderators", permissions=moderates)
+    administrators = guild.create_role("Administrators", permissions=discord.Permissions(administrator=True))
+    member = guild.add_member(env.create_user("maya", global_name="Maya (member)"))
+    moderator = guild.add_member(env.create_user("noor", global_name="Noor (moderator)"), roles=[moderators])
+    administrator = guild.add_member(env.create_user("asha", global_name="Asha (administrator)"), roles=[administrators])
+    general = guild.create_text_channel("general", topic="Talk about anything here.")
+    forum = guild.create_forum_channel("library")
+    thread = env.backend.create_thread(general.id, "Is he the runner?", member.id)
+    places = {
+        "general": general,
+        "thread": simcord.ChannelHandle(env, guild, thread),
+        "forum": forum,
+    }
+    return World(places, (member, moderator, administrator))
+
+
+async def seed(env: simcord.Env, world: World) -> None:
+    """Somebody has asked something already, so that there is a message to answer."""
+    member, moderator, _ = world.people
+    await moderator.send(world.places["general"], "Welcome. Type / to see what Lantern can tell you.")
+    await member.send(world.places["thread"], MEMBER_ASKS)
+
+
+def _what_to_try(url: str, place: str, content: articles.Content) -> str:
+    first = content.articles[0]
+    lines = [
+        f"Lantern is open in {place}: {url}",
+        "The address is good for this run only, and only on this machine. Ctrl-C closes it.",
+        "",
+        f"Try first:  /{first.command} {first.topics[0].key}   then press a related question, and Share in channel",
+        "            /topics                  every question in a menu",
+        "            /help                    what you may do (switch the viewer, top left, to a moderator)",
+    ]
+    return "\n".join(lines)
+
+
+def world_of(bot: Lantern, **options: Any) -> simcord.run:
+    """A local Discord at today's date with the bot under its own name, for the page and for its tests."""
+    world = simcord.run(bot, **options)
+    _move_to_today(world)
+    return world
