@@ -4,10 +4,9 @@
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
-``shorthand.yml`` (chat shorthand). The text goes through PyYAML's safe parser event by event, so that every value
-keeps its line; pydantic then checks shapes and lengths, and the rules between values (duplicates, related topics) are
-checked on what the editor wrote, so that one faulty field does not hide the others. Messages are for editors, who
-know neither Python nor pydantic.
+``shorthand.yml`` (chat shorthand). `written` reads the text with the line of every value; pydantic then checks shapes
+and lengths, and the rules between values (duplicates, related topics) are checked on what the editor wrote, so that one
+faulty field does not hide the others. Messages are for editors, who know neither Python nor pydantic.
 
 Sources of the limits, all in Discord's reference: "Application Commands" (naming; 25 subcommands; 100 commands;
 description of 1–100 characters) and "Component Reference" (button label 80, select option label and description 100,
@@ -16,8 +15,6 @@ description of 1–100 characters) and "Component Reference" (button label 80, s
 
 from __future__ import annotations
 
-import bisect
-import difflib
 import hashlib
 import json
 import re
@@ -31,7 +28,6 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -42,6 +38,24 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+
+from .written import REPORTED, Place, Problem, Unquoted, Written, clean, fold, listed, quoted, shown, why_not
+
+__all__ = [
+    "Article",
+    "Care",
+    "CareKind",
+    "Content",
+    "ContentError",
+    "Directory",
+    "Problem",
+    "Shorthand",
+    "Topic",
+    "check_files",
+    "content_files",
+    "fold",
+    "load",
+]
 
 # --- limits -----------------------------------------------------------------------------------------------------------
 
@@ -90,15 +104,6 @@ SHORTHAND_KEY_MAX: Final = 32
 """Characters in one piece of chat shorthand: our own limit."""
 SHORTHAND_VALUE_MAX: Final = 100
 """Characters in what a piece of shorthand stands for: our own limit."""
-FILE_BYTES_MAX: Final = 1_000_000
-"""Bytes in one file: our own limit. Twenty-five topics of the greatest length are a tenth of it."""
-DEPTH_MAX: Final = 10
-"""Levels of nesting in a file: our own limit. An article has four."""
-VALUES_MAX: Final = 30_000
-"""Values in one file, names of fields included: our own limit, three times what the greatest article holds. It bounds
-the time that a file of rubbish can take."""
-_HINTS_MAX: Final = 200
-
 RESERVED_COMMANDS: Final = frozenset(
     {
         "topics",
@@ -133,29 +138,6 @@ _CLOCK_FLOOR: Final = date(2026, 11, 22)
 # --- problems ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake in the content, told to whoever wrote it.
-
-    ``file`` is the path as it was given, ``line`` counts from 1 and is None where the mistake is in no line (a missing
-    folder), ``field`` says in words where it is (``topic “runner”, question``; empty for a whole file), and ``message``
-    says what is wrong and what would be right, in one line.
-    """
-
-    file: str
-    line: int | None
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        where = [self.file]
-        if self.line is not None:
-            where.append(f"line {self.line}")
-        if self.field:
-            where.append(self.field)
-        return f"{', '.join(where)}: {self.message}"
-
-
 class ContentError(Exception):
     """Content that cannot be used. ``problems`` has all of them, in the order of files and lines."""
 
@@ -165,11 +147,6 @@ class ContentError(Exception):
 
 
 # --- models -----------------------------------------------------------------------------------------------------------
-
-
-def fold(text: str) -> str:
-    """The form in which two names or keywords are the same: no case, single spaces, compatible characters equal."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _visible(text: str) -> str:
@@ -198,25 +175,25 @@ def _discord_name(text: str) -> str:
         return text
     _visible(text)
     better = "".join(char for char in re.sub(r"[\s/.,:]+", "-", text.lower()) if _NAME.fullmatch(char)).strip("-_")
-    hint = f" For instance {_quote(better[:NAME_MAX].rstrip('-_'))}." if better else ""
+    hint = f" For instance {quoted(better[:NAME_MAX].rstrip('-_'))}." if better else ""
     if len(text) > NAME_MAX:
-        raise ValueError(f"{_quote(text)} has {len(text)} characters; Discord allows {NAME_MAX} in a name.{hint}")
+        raise ValueError(f"{quoted(text)} has {len(text)} characters; Discord allows {NAME_MAX} in a name.{hint}")
     raise ValueError(
-        f"Discord refuses the name {_quote(text)}: it must be in lower case, with letters, digits, - and _ only, "
+        f"Discord refuses the name {quoted(text)}: it must be in lower case, with letters, digits, - and _ only, "
         f"and without spaces.{hint}"
     )
 
 
 def _no_own_command(text: str) -> str:
     if fold(text) in RESERVED_COMMANDS:
-        raise ValueError(f"{_quote(text)} is one of Lantern's own commands. Choose another name for the article.")
+        raise ValueError(f"{quoted(text)} is one of Lantern's own commands. Choose another name for the article.")
     return text
 
 
 def _colour(value: object) -> object:
     if isinstance(value, str):
         if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value.strip()):
-            raise ValueError(f'{_quote(value)} is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".')
+            raise ValueError(f'{quoted(value)} is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".')
         return int(value.strip()[1:], 16)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 0xFFFFFF:
         return value
@@ -235,7 +212,7 @@ def _reviewed(value: object) -> date:
                 raise ValueError
             value = date.fromisoformat(value.strip())
         except ValueError:
-            raise ValueError(f"{_quote(str(value))} is no date. {_DATE_HINT}") from None
+            raise ValueError(f"{quoted(str(value))} is no date. {_DATE_HINT}") from None
     if not isinstance(value, date) or isinstance(value, datetime):
         raise ValueError(f"This is no date. {_DATE_HINT}")
     if value > max(datetime.now(UTC).date(), _CLOCK_FLOOR) + timedelta(days=1):
@@ -255,7 +232,7 @@ def _https(text: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise ValueError(f"{_quote(text)} is no web address. It must begin with https:// and have no spaces.")
+        raise ValueError(f"{quoted(text)} is no web address. It must begin with https:// and have no spaces.")
     return text
 
 
@@ -479,16 +456,31 @@ def content_files(folder: Path) -> list[Path]:
 
 
 @dataclass
-class _File:
-    """One file on its way to being a model: what was written, where each value stands, and what is wrong with it."""
+class _File(Written):
+    """One file on its way to being a model."""
 
-    path: Path
-    problems: list[Problem] = field(default_factory=list)
-    data: object = None
-    lines: dict[_Path, int] = field(default_factory=dict)
-    names: dict[_Path, str] = field(default_factory=dict)
     value: Checked | None = None
-    hints: int = 0
+
+    field_names = tuple(name for model in (Article, Topic, Care, CareKind) for name in model.model_fields)
+    name_fields = ("key", "kind")
+    open_fields = ("shorthand",)
+    entries = {  # noqa: RUF012  # declared as a ClassVar where it comes from
+        "topics": "topic",
+        "kinds": "kind",
+        "keywords": "keyword",
+        "sample_questions": "sample question",
+        "related": "related topic",
+        "signs": "sign",
+        "not_signs": "entry of not_signs",
+    }
+
+    @property
+    def begin(self) -> str:
+        return {
+            Article: "An article begins with its fields, each on a line: command, title, view, source, colour, topics.",
+            Care: "It begins with two fields: directory and kinds.",
+            Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
+        }[self.model]
 
     @property
     def model(self) -> type[Article] | type[Care] | type[Shorthand]:
@@ -500,26 +492,6 @@ class _File:
             return tuple(self.problems)
         return self.value
 
-    def add(self, line: int | None, words: str, message: str) -> None:
-        self.problems.append(Problem(_show(self.path), line, words, message))
-
-    def nearest(self, name: str, known: Iterable[str]) -> str | None:
-        """The known name most like this one, or None. The first 200 times: to compare is slow, and that is enough."""
-        self.hints += 1
-        return _nearest(name, known) if self.hints <= _HINTS_MAX else None
-
-    def blame(self, path: _Path, message: str) -> None:
-        """Add a problem with the value at a place in the data."""
-        known = path
-        while known and known not in self.lines:
-            known = known[:-1]
-        self.add(self.lines.get(known, 1), _in_words(path, self.names), message)
-
-
-_Path = tuple[str | int, ...]
-_ASIDE: Final = -1
-"""Stands in a path for a mapping's key, or for a value that nobody will look up."""
-
 
 def _is_folder(path: Path) -> bool:
     try:
@@ -530,11 +502,11 @@ def _is_folder(path: Path) -> bool:
 
 def _read_folder(folder: Path) -> tuple[list[Problem], list[_File]]:
     """Problems of the folder itself, and each file in it, read and checked alone."""
-    name = _show(folder)
+    name = shown(folder)
     try:
         paths = content_files(folder)
     except (OSError, ValueError) as error:
-        return [Problem(name, None, "", f"The content folder {_why_not(error)}.")], []
+        return [Problem(name, None, "", f"The content folder {why_not(error)}.")], []
     files = [_read_file(path) for path in paths]
     problems = []
     articles = [one for one in files if one.model is Article]
@@ -566,7 +538,7 @@ def _read_folder(folder: Path) -> tuple[list[Problem], list[_File]]:
         twice = [one.path.name for one in files if one.model is model]
         if len(twice) > 1:
             problems.append(
-                Problem(name, None, "", f"There are {len(twice)} files called {stem}: {_list(twice)}. Keep one.")
+                Problem(name, None, "", f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
             )
     return problems, files
 
@@ -574,381 +546,11 @@ def _read_folder(folder: Path) -> tuple[list[Problem], list[_File]]:
 def _read_file(path: Path) -> _File:
     """Read and check one file alone. Raises nothing: what is wrong stands in its problems."""
     file = _File(path)
-    text = _text_of(file)
-    if text is not None and _Composer(file, text).compose():
+    if file.read():
         _rules(file)
         _shape(file)
     file.problems.sort(key=lambda problem: problem.line or 0)
     return file
-
-
-def _text_of(file: _File) -> str | None:
-    try:
-        # A pipe would be waited for without end.
-        if file.path.exists() and not file.path.is_file():
-            file.add(None, "", "This is not a file that can be read. Give the path of a .yml file.")
-            return None
-        with file.path.open("rb") as stream:
-            raw = stream.read(FILE_BYTES_MAX + 1)
-    except (OSError, ValueError) as error:
-        file.add(None, "", f"The file {_why_not(error)}.")
-        return None
-    if len(raw) > FILE_BYTES_MAX:
-        file.add(
-            None,
-            "",
-            f"The file is larger than {FILE_BYTES_MAX:,} bytes, far more than an article needs. Is it the right file?",
-        )
-        return None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        file.add(
-            line,
-            "",
-            "The file is not saved as UTF-8. Save it again and choose the encoding UTF-8 (in Notepad: Save as, "
-            "Encoding, UTF-8), then look whether special letters on this line are still right.",
-        )
-        return None
-
-
-def _why_not(error: OSError | ValueError) -> str:
-    match error:
-        case FileNotFoundError():
-            return "does not exist. Look for a typing mistake in the path"
-        case PermissionError():
-            return "may not be read by the user that Lantern runs as. Give that user the right to read it"
-        case NotADirectoryError():
-            return "is not a folder, or lies in something that is none"
-        case OSError():
-            return f"cannot be read ({_clean(error.strerror or 'unknown reason')})"
-    return "cannot be read: no path looks like this"
-
-
-# --- YAML to plain data, with lines -----------------------------------------------------------------------------------
-
-_SafeLoader: Any
-try:
-    from yaml import CSafeLoader as _SafeLoader
-except ImportError:  # PyYAML built without libyaml: the same, slower
-    from yaml import SafeLoader as _SafeLoader
-
-
-class _Reported:
-    """Stands for a value about which a problem was told already, so that it is told once."""
-
-
-_REPORTED: Final = _Reported()
-
-
-@dataclass(frozen=True, slots=True)
-class _Unquoted:
-    """A value that YAML takes for something else than text or a date: a number, yes or no, or nothing."""
-
-    raw: str
-    kind: str
-
-
-_TAGGED: Final = "A text that begins with ! means something else in YAML. Put quotes around the whole text."
-# A line that begins with a field of ours.
-_FIELD: Final = re.compile(
-    rf"\s*(- )?({'|'.join(name for model in (Article, Topic, Care, CareKind) for name in model.model_fields)}):\s"
-)
-_TAGS: Final = {
-    "tag:yaml.org,2002:null": "nothing",
-    "tag:yaml.org,2002:bool": "yes or no",
-    "tag:yaml.org,2002:int": "a number",
-    "tag:yaml.org,2002:float": "a number",
-    "tag:yaml.org,2002:timestamp": "a date",
-}
-
-# What YAML's reader refuses outright (all of Cc but tab, line feed and return), and three characters that it takes for
-# ends of lines while editors do not, which would move every line number after them.
-_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-# Unicode's Bidi_Control property, the byte order mark inside a text, and what programs write in place of a character
-# that they could not read.
-_REFUSED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffd\ufffe\uffff]"
-)
-
-
-class _TooMuch(Exception):
-    """More than DEPTH_MAX or VALUES_MAX allow: line and message."""
-
-
-class _Composer:
-    """Puts PyYAML's events together into lists, mappings and strings, keeping the line of each.
-
-    Events rather than nodes: an alias can be refused where it stands and the rest of the file still be checked, and
-    nothing is ever expanded. Only text, dates and `_Unquoted` come out of it, whatever a file asks YAML to make.
-    """
-
-    def __init__(self, file: _File, text: str) -> None:
-        self.file = file
-        self.notes: list[tuple[int, _Path, str]] = []
-        self.reference_lines: set[int] = set()
-        self.values = 0
-        self.quoted: tuple[int, int] | None = None  # first and last line of the last text in quotes that has several
-        self.rows = re.split("\r\n|\r|\n", text)
-        for number, row in enumerate(self.rows, 1):
-            # The first hundred lines of a picture or a program are enough to tell that it is one.
-            if len(self.notes) < 100 and (bad := _UNREADABLE.search(row)):
-                self.notes.append((number, (), _refused(bad[0])))
-        self.loader = _SafeLoader(_UNREADABLE.sub(" ", text))
-
-    def compose(self) -> bool:
-        """Fill the file's data and lines. False if there is nothing to go on with; the problem is told."""
-        good = False
-        try:
-            good = self._document()
-        except (yaml.YAMLError, ValueError, OverflowError) as error:
-            # The last two: PyYAML without libyaml, on an escape for a character that does not exist.
-            line, message = _plain_words(error, self.rows)
-            if self.quoted and self.quoted[1] == line:
-                line, end = self.quoted
-                message = _closed_late(end)
-            if (line, message) not in {(one[0], one[2]) for one in self.notes}:
-                self.notes.append((line, (), message))
-        except _TooMuch as error:
-            line, message = error.args
-            self.notes.append((line, (), message))
-        finally:
-            self.loader.dispose()
-        # What has a line and no path belongs to the last value that begins on that line or before it.
-        begins = sorted(
-            ((line, place), path) for place, (path, line) in enumerate(self.file.lines.items()) if _ASIDE not in path
-        )
-        for line, path, message in self.notes:
-            if not path and begins:
-                path = begins[max(bisect.bisect_left(begins, ((line + 1, 0),)) - 1, 0)][1]
-            self.file.add(line, _in_words(path, self.file.names), message)
-        return good
-
-    def _document(self) -> bool:
-        loader = self.loader
-        loader.get_event()  # the stream's start
-        if loader.check_event(yaml.StreamEndEvent):
-            self.notes.append((1, (), f"The file is empty. {_BEGIN[self.file.model]}"))
-            return False
-        loader.get_event()  # the document's start
-        data = self._value((), None)
-        loader.get_event()  # the document's end
-        self.file.data = data
-        if not loader.check_event(yaml.StreamEndEvent):
-            line = loader.peek_event().start_mark.line + 1
-            self.notes.append(
-                (
-                    line,
-                    (),
-                    "A second document begins here. One file holds one: take out the line with three hyphens, or put "
-                    "what follows into a file of its own.",
-                )
-            )
-        if isinstance(data, _Unquoted) and data.kind == "nothing":
-            self.notes.append((1, (), f"The file is empty. {_BEGIN[self.file.model]}"))
-            return False
-        return data is not _REPORTED
-
-    def _value(self, path: _Path, line: int | None) -> object:
-        """The next value, recorded at ``line`` or else at its own."""
-        event = self.loader.get_event()
-        here = event.start_mark.line + 1
-        self.file.lines[path] = line or here
-        self.values += 1
-        if len(path) > DEPTH_MAX:
-            raise _TooMuch(
-                here,
-                f"Here are more than {DEPTH_MAX} lists or fields inside each other. Take out the extra brackets or "
-                "spaces, or put the text in quotes.",
-            )
-        if self.values > VALUES_MAX:
-            raise _TooMuch(
-                here,
-                f"The file holds more than {VALUES_MAX:,} entries, far more than Lantern needs. Is it the right file?",
-            )
-        if isinstance(event, yaml.AliasEvent):
-            self._reference(here, path, "*")
-            return _REPORTED
-        if event.anchor is not None:
-            self._reference(here, path, "&")
-        if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event, path)
-        value = self._list(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(path)
-        if event.tag in {None, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}:
-            return value
-        self.notes.append((here, path, _TAGGED))
-        return _REPORTED
-
-    def _list(self, path: _Path) -> list[object]:
-        items: list[object] = []
-        while not self.loader.check_event(yaml.SequenceEndEvent):
-            items.append(self._value((*path, len(items)), None))
-        self.loader.get_event()
-        return items
-
-    def _mapping(self, path: _Path) -> dict[str, object]:
-        data: dict[str, object] = {}
-        first: dict[str, int] = {}
-        while not self.loader.check_event(yaml.MappingEndEvent):
-            line = self.loader.peek_event().start_mark.line + 1
-            key = self._key(path)
-            if key is None:
-                self._value((*path, _ASIDE), line)
-            elif key in first:
-                self._value((*path, _ASIDE), line)
-                self.notes.append(
-                    (line, (*path, key), f"This is written twice; the first is on line {first[key]}. Keep one of them.")
-                )
-            else:
-                first[key] = self.file.lines[(*path, key)] = line
-                value = data[key] = self._value((*path, key), line)
-                if key in {"key", "kind"} and isinstance(value, str) and value.strip():
-                    self.file.names[path] = value.strip()
-        self.loader.get_event()
-        return data
-
-    def _key(self, path: _Path) -> str | None:
-        before = len(self.notes)
-        key = self._value((*path, _ASIDE), None)
-        line = self.file.lines[(*path, _ASIDE)]
-        if isinstance(key, str):
-            return key
-        if isinstance(key, _Unquoted) and key.raw == "<<":
-            self._reference(line, path, "<<")
-        elif isinstance(key, _Unquoted) and key.raw:
-            self.notes.append((line, path, f'Put quotes around what is before the colon: "{_clean(key.raw)}": …'))
-        elif len(self.notes) == before:
-            self.notes.append(
-                (line, path, "Before the colon must be one word or text. If this line is text, put it in quotes.")
-            )
-        return None
-
-    def _scalar(self, event: Any, path: _Path) -> object:
-        tag = event.tag
-        if event.style in {"'", '"'} and event.start_mark.line < event.end_mark.line:
-            start, end = self.quoted = event.start_mark.line + 1, event.end_mark.line + 1
-            # With an even number of quotes forgotten the file parses, and the text has swallowed the fields below it.
-            if any(_FIELD.match(row) for row in self.rows[start:end]):
-                self.notes.append((start, path, _closed_late(end)))
-                return _REPORTED
-        if tag is None:
-            tag = self.loader.resolve(yaml.ScalarNode, event.value, event.implicit)
-        elif tag not in _TAGS and tag != "tag:yaml.org,2002:str":
-            self.notes.append((event.start_mark.line + 1, path, _TAGGED))
-            return _REPORTED
-        if tag == "tag:yaml.org,2002:str":
-            return self._characters(event, path)
-        if tag == "tag:yaml.org,2002:timestamp" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", event.value):
-            try:
-                return date.fromisoformat(event.value)
-            except ValueError:
-                pass
-        return _Unquoted(event.value, _TAGS.get(tag, "something else"))
-
-    def _characters(self, event: Any, path: _Path) -> object:
-        """The text without what no text may have in it, which is told with the line on which it stands."""
-        text: str = event.value
-        bad = _REFUSED.search(text)
-        if bad is None:
-            return text
-        start, end = event.start_mark.line, event.end_mark.line
-        line = next((n for n in range(start, min(end + 1, len(self.rows))) if bad[0] in self.rows[n]), start)
-        self.notes.append((line + 1, path, _refused(bad[0])))
-        clean = _REFUSED.sub("", text)
-        return clean if clean.strip() else _REPORTED
-
-    def _reference(self, line: int, path: _Path, sign: str) -> None:
-        # Once a line: what looks like an attack has thousands.
-        if line not in self.reference_lines:
-            self.reference_lines.add(line)
-            self.notes.append(
-                (
-                    line,
-                    path,
-                    f"A text that begins with {sign} means something else in YAML (a reference to another value), and "
-                    "Lantern takes no references. If it is text, put quotes around it; otherwise write the value out.",
-                )
-            )
-
-
-_BEGIN: Final = {
-    Article: "An article begins with its fields, each on a line: command, title, view, source, colour, topics.",
-    Care: "It begins with two fields: directory and kinds.",
-    Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
-}
-
-
-def _closed_late(line: int) -> str:
-    return f"The quotes that open here are closed on line {line} only. Put the same quote at the text's end."
-
-
-def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
-    """Line and explanation of a YAML error, for someone who has never heard of a scalar."""
-    context = str(getattr(error, "context", None) or "")
-    problem = str(getattr(error, "problem", None) or "")
-    start, end = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
-    mark = end or start
-    char = ""
-    if mark is not None and mark.line < len(rows):
-        char = rows[mark.line][mark.column : mark.column + 1]
-    quote = "Put the whole text in double quotes, or begin it with >- and write it, indented, on the next lines."
-    if "quoted scalar" in context:
-        mark = start or mark
-        if "escape" in problem or "hexdecimal" in problem or "Unicode" in problem:
-            mark = end or mark
-            message = (
-                "In double quotes a backslash \\ begins a special character, and this one is unknown. Write two "
-                "backslashes, or use single quotes."
-            )
-        else:
-            message = "The quotes that open here are never closed. Put the same quote at the end of the text."
-    elif "alias" in context or "anchor" in context or "alias" in problem:
-        message = f"A text that begins with * or & means something else in YAML. {quote}"
-    elif "tag" in context or "tag" in problem:
-        message = f"A text that begins with ! means something else in YAML. {quote}"
-    elif char == "\t" and "mapping values" not in problem:
-        message = "There is a tab here. Indent with spaces only: two for each level."
-    elif "mapping values" in problem:
-        message = (
-            "Here is a colon that YAML does not expect. Either the text itself holds a colon and a space: put the "
-            "whole text in double quotes. Or the line is indented further than its neighbours: make them equal."
-        )
-    elif "cannot start any token" in problem:
-        message = f"A text cannot begin with {_quote(char)} here. {quote}"
-    elif "could not find expected ':'" in problem:
-        mark = start or mark
-        message = (
-            "A colon is missing on this line. A field is its name, a colon, a space and the text; an entry of a list "
-            "begins with a dash; lines that belong to the text above must be indented further than its name."
-        )
-    elif "flow" in context or "flow" in problem:
-        mark = start or mark
-        message = (
-            "The bracket that opens here is never closed, or a comma is missing between its entries. If it is text, "
-            "put it in double quotes."
-        )
-    elif "'-'" in problem or "block sequence" in problem or "block collection" in context:
-        message = (
-            "This line does not fit the lines above. Every entry of a list must begin with a dash and a space, all of "
-            "them indented equally."
-        )
-    elif "block mapping" in context or "block end" in problem:
-        message = (
-            "This line does not fit the lines above. Either its indentation differs from theirs: make it equal. Or a "
-            "text in quotes goes on after the closing quote, often because it holds an apostrophe: use double quotes."
-        )
-    elif "directive" in problem or "directive" in context:
-        message = f"A line cannot begin with % here. {quote}"
-    elif "document" in problem:
-        message = "Here something begins that does not belong to the lines above. Compare the indentation with theirs."
-    else:
-        message = (
-            "YAML cannot read this line. Compare it with the lines above: indentation in spaces, a space after each "
-            "colon and dash, and quotes around a text with special characters."
-        )
-    last = max(len(rows), 1)
-    return (min(mark.line + 1, last) if mark is not None else 1), message
 
 
 # --- rules between values, on what was written ------------------------------------------------------------------------
@@ -1013,10 +615,10 @@ def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
                 if not sure:
                     continue
                 near = file.nearest(other, keys)
-                hint = f"Did you mean {_quote(near)}?" if near else "Write the key of a topic in this file."
-                file.blame(place, f"There is no topic with the key {_quote(other)} in this article. {hint}")
+                hint = f"Did you mean {quoted(near)}?" if near else "Write the key of a topic in this file."
+                file.blame(place, f"There is no topic with the key {quoted(other)} in this article. {hint}")
             elif other in seen:
-                file.blame(place, f"{_quote(other)} is in this list already. Take one of them out.")
+                file.blame(place, f"{quoted(other)} is in this list already. Take one of them out.")
             seen.add(other)
 
 
@@ -1037,7 +639,9 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
     # A kind with a misspelt name is told where it stands; then its right name is not missing too.
     unknown = sum(name not in CARE_KINDS for name in named)
     if isinstance(data.get("kinds"), list) and len(missing) > unknown:
-        file.blame(("kinds",), f"No entry has the kind {_list(missing)}. All three must be there: {_list(CARE_KINDS)}.")
+        file.blame(
+            ("kinds",), f"No entry has the kind {listed(missing)}. All three must be there: {listed(CARE_KINDS)}."
+        )
 
 
 class _Seen:
@@ -1046,9 +650,9 @@ class _Seen:
     def __init__(self, file: _File, what: str) -> None:
         self.file = file
         self.what = what
-        self.first: dict[str, tuple[_Path, str]] = {}
+        self.first: dict[str, tuple[Place, str]] = {}
 
-    def all(self, values: Iterable[tuple[_Path, object]]) -> None:
+    def all(self, values: Iterable[tuple[Place, object]]) -> None:
         for path, value in values:
             if not isinstance(value, str) or not fold(value):
                 continue
@@ -1058,11 +662,11 @@ class _Seen:
             where = f"line {self.file.lines[before[0]]}"
             topic = before[0][:2]
             if self.what not in {"key", "kind"} and topic != path[:2] and len(topic) == 2 and isinstance(topic[1], int):
-                where += f", in {_in_words(topic, self.file.names)}"
+                where += f", in {self.file.place(topic)}"
             same = "" if before[1] == value else " (capitals and spaces do not count)"
             self.file.blame(
                 path,
-                f"The {self.what} {_quote(value)} is on {where} already{same}. Each may stand once: change or take out "
+                f"The {self.what} {quoted(value)} is on {where} already{same}. Each may stand once: change or take out "
                 "one of them.",
             )
 
@@ -1079,13 +683,13 @@ def _compare(files: Sequence[_File]) -> None:
             if other.path != file.path:
                 file.blame(
                     (name,),
-                    f"The {what} {_quote(value)} is taken by {_show(other.path)}, line {other.lines[(name,)]}. Each "
+                    f"The {what} {quoted(value)} is taken by {shown(other.path)}, line {other.lines[(name,)]}. Each "
                     "article needs its own.",
                 )
                 file.problems.sort(key=lambda problem: problem.line or 0)
 
 
-def _walk(value: object, path: _Path = ()) -> Iterator[tuple[_Path, object]]:
+def _walk(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:
     yield path, value
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -1121,12 +725,12 @@ def _shape(file: _File) -> None:
         file.value = file.model.model_validate(file.data)
     except ValidationError as error:
         errors = [(_loc(one["loc"]), one) for one in error.errors(include_url=False)]
-        missing: dict[_Path, list[str]] = {}
+        missing: dict[Place, list[str]] = {}
         for loc, one in errors:
             if one["type"] == "missing":
                 missing.setdefault(loc[:-1], []).append(str(loc[-1]))
         # A misspelt name is one mistake: the field that it stands for is then not told as missing too.
-        excused: set[_Path] = set()
+        excused: set[Place] = set()
         for loc, one in errors:
             if one["type"] == "extra_forbidden":
                 lacking = missing.get(loc[:-1], [])
@@ -1137,20 +741,20 @@ def _shape(file: _File) -> None:
                 file.blame(loc, message)
         for loc, one in errors:
             if one["type"] == "missing" and loc not in excused:
-                where = f" to {_in_words(loc[:-1], file.names)}" if len(loc) > 1 else ""
-                file.blame(loc, f"This field is missing. Add a line {_quote(f'{loc[-1]}: …')}{where}.")
+                where = f" to {file.place(loc[:-1])}" if len(loc) > 1 else ""
+                file.blame(loc, f"This field is missing. Add a line {quoted(f'{loc[-1]}: …')}{where}.")
             elif one["type"] == "too_short" and one["input"]:
                 continue  # pydantic counts only the entries that are right; the others are told themselves
-            elif one["type"] not in {"missing", "extra_forbidden"} and one["input"] is not _REPORTED:
+            elif one["type"] not in {"missing", "extra_forbidden"} and one["input"] is not REPORTED:
                 file.blame(loc, _message(file, loc, one))
 
 
-def _loc(loc: tuple[int | str, ...]) -> _Path:
+def _loc(loc: tuple[int | str, ...]) -> Place:
     # pydantic marks a problem with a mapping's key so.
     return tuple(part for part in loc if part != "[key]")
 
 
-def _unknown(file: _File, loc: _Path, lacking: Sequence[str]) -> tuple[str | None, str]:
+def _unknown(file: _File, loc: Place, lacking: Sequence[str]) -> tuple[str | None, str]:
     """For a field that nobody knows: the field that is meant, rather one that is lacking, and what to say."""
     *parent, name = loc
     model: type[BaseModel] = file.model
@@ -1160,18 +764,18 @@ def _unknown(file: _File, loc: _Path, lacking: Sequence[str]) -> tuple[str | Non
     near = file.nearest(str(name), lacking) or file.nearest(str(name), model.model_fields)
     wrong = "There is no field with this name."
     if near is None:
-        return None, f"{wrong} Fields here are: {_list(model.model_fields)}."
+        return None, f"{wrong} Fields here are: {listed(model.model_fields)}."
     if near in _fields(_at(file.data, tuple(parent))):
-        return near, f"{wrong} Did you mean {_quote(near)}? That is there already: join the two, or take this out."
-    return near, f"{wrong} Did you mean {_quote(near)}?"
+        return near, f"{wrong} Did you mean {quoted(near)}? That is there already: join the two, or take this out."
+    return near, f"{wrong} Did you mean {quoted(near)}?"
 
 
-def _message(file: _File, loc: _Path, error: Any) -> str:
+def _message(file: _File, loc: Place, error: Any) -> str:
     """What is wrong and what would be right, for one of pydantic's errors."""
     value, kind, context = error["input"], error["type"], error.get("ctx", {})
     # The field's name; not for an entry of a list, nor for shorthand, whose names are the editor's.
     name = str(loc[-1]) if loc and isinstance(loc[-1], str) and loc[:1] != ("shorthand",) else ""
-    if isinstance(value, _Unquoted) and (
+    if isinstance(value, Unquoted) and (
         value.kind == "nothing" or kind in {"string_type", "value_error", "literal_error"}
     ):
         return _unquoted(name, value)
@@ -1187,8 +791,8 @@ def _message(file: _File, loc: _Path, error: Any) -> str:
         return "This list is empty. Write at least one entry, each on a line that begins with a dash and a space."
     if kind == "literal_error":
         near = file.nearest(value, CARE_KINDS) if isinstance(value, str) else None
-        hint = f" Did you mean {_quote(near)}?" if near else ""
-        return f"This must be one of {_list(CARE_KINDS)}.{hint}"
+        hint = f" Did you mean {quoted(near)}?" if near else ""
+        return f"This must be one of {listed(CARE_KINDS)}.{hint}"
     if kind == "string_type" and isinstance(value, list):
         return "This must be one text, not a list. Take out the dashes or square brackets, or put quotes around it."
     if kind == "string_type" and isinstance(value, dict):
@@ -1199,12 +803,12 @@ def _message(file: _File, loc: _Path, error: Any) -> str:
     if kind == "tuple_type":
         return "This must be a list: each entry on a line of its own that begins with a dash and a space."
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
-        begin = "" if loc else f" {_BEGIN[file.model]}"
+        begin = "" if loc else f" {file.begin}"
         return f"This must have fields, each on a line: its name, a colon, a space and the text.{begin}"
     return "This is not what belongs here. Compare it with content/template.yml.example."
 
 
-def _unquoted(name: str, value: _Unquoted) -> str:
+def _unquoted(name: str, value: Unquoted) -> str:
     if value.kind == "nothing":
         if name in {"topics", "keywords", "sample_questions", "related", "kinds", "signs", "not_signs"}:
             return "There is nothing here. Write entries below it, each on a line that begins with a dash and a space."
@@ -1213,81 +817,13 @@ def _unquoted(name: str, value: _Unquoted) -> str:
             "with # needs quotes."
         )
     if name == "reviewed":
-        return f"{_quote(value.raw)} is no date. {_DATE_HINT}"
+        return f"{quoted(value.raw)} is no date. {_DATE_HINT}"
     if name == "colour":
-        return f'{_quote(value.raw)} is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".'
-    return f'YAML takes this for {value.kind}, not for text. Put it in quotes: "{_clean(value.raw)}".'
+        return f'{quoted(value.raw)} is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".'
+    return f'YAML takes this for {value.kind}, not for text. Put it in quotes: "{clean(value.raw)}".'
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
-
-_SINGULAR: Final = {
-    "topics": "topic",
-    "kinds": "kind",
-    "keywords": "keyword",
-    "sample_questions": "sample question",
-    "related": "related topic",
-    "signs": "sign",
-    "not_signs": "entry of not_signs",
-}
-
-
-def _in_words(path: _Path, names: Mapping[_Path, str]) -> str:
-    """Where something is, as an editor would say it: ``topic “runner”, keyword 3``. Empty for the whole file."""
-    words: list[str] = []
-    for place, part in enumerate(path):
-        if isinstance(part, str):
-            in_shorthand = place and path[0] == "shorthand"
-            words.append(f"shorthand {_quote(part)}" if in_shorthand else _clean(part)[:40])
-        elif part != _ASIDE:
-            if place and not isinstance(path[place - 1], str):
-                continue  # a list in a list, which nothing here is
-            before = words.pop() if words else "entry"
-            name = names.get(path[: place + 1])
-            words.append(f"{_SINGULAR.get(before, before)} {_quote(name) if name else part + 1}")
-    if len(words) > 1 and path[0] == "shorthand":
-        del words[0]
-    return ", ".join(words)
-
-
-def _refused(char: str) -> str:
-    name = f"U+{ord(char):04X}"
-    if char == "\ufffd":
-        return (
-            f"Here is a character that some program could not read and replaced ({name}). Write the right one instead."
-        )
-    return (
-        f"Here is an invisible control character ({name}), which Lantern does not let into messages. Delete it: often "
-        "it came with pasted text, and typing the words anew removes it."
-    )
-
-
-def _nearest(name: str, known: Iterable[str]) -> str | None:
-    folded = {fold(one): one for one in known}
-    # 200 characters: difflib's time grows with the square of the length.
-    near = difflib.get_close_matches(fold(name[:200]), folded, 1, 0.6)
-    return folded[near[0]] if near else None
-
-
-def _at(data: object, path: _Path) -> object:
+def _at(data: object, path: Place) -> object:
     for part in path:
         data = data[part]  # type: ignore[index]  # pydantic has just walked there
     return data
-
-
-def _clean(text: str) -> str:
-    """Safe in a terminal and in a log line: one line, nothing invisible."""
-    return "".join(char if char.isprintable() else " " if char.isspace() else "?" for char in text)
-
-
-def _quote(text: str) -> str:
-    text = " ".join(_clean(text).split())
-    return f"“{text if len(text) <= 60 else text[:59] + '…'}”"
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(map(_clean, names))
-
-
-def _show(path: Path) -> str:
-    return _clean(str(path))

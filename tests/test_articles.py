@@ -17,11 +17,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lantern import articles
+from lantern import articles, written
 from lantern.articles import (
     ARTICLES_MAX,
     CARE_KINDS,
-    FILE_BYTES_MAX,
     RESERVED_COMMANDS,
     TOPICS_MAX,
     Article,
@@ -34,6 +33,7 @@ from lantern.articles import (
     fold,
     load,
 )
+from lantern.written import FILE_BYTES_MAX
 
 BUNDLED = Path(__file__).parent.parent / "content"
 
@@ -275,7 +275,7 @@ def test_only_visible_yaml_files_of_the_folder_itself_count(folder: Path) -> Non
 
 def test_it_reads_without_libyaml_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = load(folder)
-    monkeypatch.setattr(articles, "_SafeLoader", yaml.SafeLoader)
+    monkeypatch.setattr(written, "_SafeLoader", yaml.SafeLoader)
     assert load(folder) == before
     (folder / "twinflame.yml").write_text(ARTICLE.replace("Why do they run?", "'Why"), encoding="utf-8")
     (problem,) = problems_of(folder)
@@ -969,7 +969,7 @@ def test_nothing_but_problems_comes_of_any_file(folder: Path, raw: bytes, name: 
     (folder / name).write_bytes(raw)
     with pytest.MonkeyPatch.context() as patch:
         if plain:
-            patch.setattr(articles, "_SafeLoader", yaml.SafeLoader)
+            patch.setattr(written, "_SafeLoader", yaml.SafeLoader)
         try:
             assert load(folder).digest
             problems: tuple[Problem, ...] = ()
