@@ -25,6 +25,7 @@ import itertools
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -109,7 +110,7 @@ async def measure(bot: Bot, size: Size) -> Figures:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         if bot.prepared is not None:
-            shutil.copyfile(bot.prepared, folder / rows.DATABASE)
+            rows.copy(bot.prepared, folder)
         async with Loopback(guilds=bot.guilds, keep=size.answers + size.burst + WARMING + 100) as server:
             process = await BotProcess.start(
                 server, bot.program, python=bot.python, environment=bot.settings(folder), log=folder / "log"
@@ -311,7 +312,7 @@ def many_articles(work: Path, articles_wanted: int) -> Path:
         shutil.copy(path, folder)
     text = (folder / "twinflame.yml").read_text(encoding="utf-8")
     for number in range(2, articles_wanted + 1):
-        copy = text.replace("command: twinflame", f"command: twinflame{number}", 1)
+        copy = re.sub(r"^(command|title): (.*)$", rf"\1: \g<2>{number}", text, flags=re.MULTILINE)
         (folder / f"twinflame{number}.yml").write_text(copy, encoding="utf-8")
     return folder
 
@@ -331,7 +332,8 @@ async def grow(what: str, cache: Path, work: Path, rounds: int, size: Size) -> s
         bots = [replace(many, name="10,000,000 rows"), replace(few, name="1,000 rows")]
     else:
         both = await lantern(cache, work), bare_bot(cache)
-        bots = [replace(bot, name=f"{bot.name}, {n:,} guilds", guilds=n) for bot in both for n in (2_500, 1)]
+        sizes = (2_500, "2,500 guilds"), (1, "1 guild")
+        bots = [replace(bot, name=f"{bot.name}, {guilds}", guilds=n) for bot in both for n, guilds in sizes]
     measured = await in_turn(bots, rounds, size)
     pairs = [dict(list(measured.items())[i : i + 2]) for i in range(0, len(measured), 2)]
     return "\n\n".join(table(pair, goals=False) for pair in pairs)
