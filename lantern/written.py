@@ -137,7 +137,7 @@ class Written:
             self.add(
                 None,
                 "",
-                f"The file is larger than {FILE_BYTES_MAX:,} bytes, far more than an article needs. Is it the right file?",
+                f"The file is larger than {FILE_BYTES_MAX:,} bytes, far more than Lantern needs. Is it the right file?",
             )
             return None
         try:
@@ -511,15 +511,18 @@ def clean(text: str) -> str:
 
 
 def quoted(text: str) -> str:
+    """An editor's words within a message: in quotes, safe, and of sixty characters at most."""
     text = " ".join(clean(text).split())
     return f"“{text if len(text) <= 60 else text[:59] + '…'}”"
 
 
 def listed(names: Iterable[str]) -> str:
+    """Names with commas between them, safe."""
     return ", ".join(map(clean, names))
 
 
 def shown(path: Path) -> str:
+    """A path within a message, safe."""
     return clean(str(path))
 
 

@@ -233,6 +233,9 @@ def test_shorthand_may_be_missing(folder: Path) -> None:
     ("old", "new"),
     [
         pytest.param("command: twinflame", "command: café-двое-火-ไฟ_2", id="names in any script"),
+        pytest.param("command: twinflame", f"command: {'a' * 32}", id="the longest name"),
+        pytest.param("Why do they run?", "W" * 80, id="the longest question"),
+        pytest.param("The other waits.", "a" * (2500 - 36), id="the longest answer"),
         pytest.param("    related:\n      - chaser\n", "", id="no related topics"),
         pytest.param("    related:\n      - chaser\n", "    related: []\n", id="an empty list of them"),
         pytest.param("    note: This is about the idea.\n", "", id="no note"),
