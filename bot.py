@@ -10,22 +10,18 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lantern import settings as lantern_settings
 from lantern.settings import Settings, SettingsError
 
-if TYPE_CHECKING:
-    from lantern.client import Lantern
-
 BAD_SETTINGS = 2
 BAD_TOKEN = 3
 
-NO_TOKEN = (
+MISSING = (
     "There is no DISCORD_TOKEN in the environment or in .env: README, section “Put it in a server”, tells how to get "
     "one; `python bot.py preview` shows the bot without it."
 )
-REFUSED_TOKEN = (
+REFUSED = (
     "Discord refused DISCORD_TOKEN: copy it again from the developer portal (README, section “Put it in a server”)."
 )
 
@@ -58,9 +54,8 @@ def check(settings: Settings, arguments: argparse.Namespace) -> int:
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Connect to Discord and stay until told to stop."""
     if settings.discord_token is None:
-        return fail(NO_TOKEN, BAD_SETTINGS)
+        return fail(MISSING, BAD_SETTINGS)
     from lantern import articles, logs
-    from lantern.client import Lantern
 
     logs.set_up(settings.log_level)
     try:
@@ -103,7 +98,7 @@ async def _run_until_told(settings: Settings, content: object, force_sync: bool)
     try:
         await running
     except discord.LoginFailure:
-        return fail(REFUSED_TOKEN, BAD_TOKEN)
+        return fail(REFUSED, BAD_TOKEN)
     except DatabaseError as error:
         return fail(str(error))
     except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
@@ -142,9 +137,7 @@ def preview(settings: Settings, arguments: argparse.Namespace) -> int:
             f"The preview needs the extra `preview` ({error.name} is missing): `make preview` installs it, or "
             f'`python -m pip install -c constraints.txt -e ".[preview]"`.'
         )
-    return lantern_preview.open_page(
-        settings, database=arguments.database, place=arguments.place, port=arguments.port
-    )
+    return lantern_preview.open_page(settings, database=arguments.database, place=arguments.place, port=arguments.port)
 
 
 # ---------------------------------------------------------------------- the command line
@@ -176,11 +169,11 @@ def parser() -> argparse.ArgumentParser:
         help="the channel or thread that the page shows (default: %(default)s)",
     )
     previewing.add_argument("--port", type=int, default=None, help="the page's port (default: any that is free)")
-    previewing.add_argument(
-        "--database", type=Path, default=None, help="a database to keep (default: a temporary one)"
-    )
+    previewing.add_argument("--database", type=Path, default=None, help="a database to keep (default: a temporary one)")
 
-    checking = add("check", check, "Check the content: one line an article, or every problem with file, line and field.")
+    checking = add(
+        "check", check, "Check the content: one line an article, or every problem with file, line and field."
+    )
     checking.add_argument("file", type=Path, nargs="*", metavar="FILE", help="only these files (default: all content)")
     return top
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import discord
 from discord import app_commands
@@ -52,7 +52,7 @@ class Members(commands.Cog):
             group.add_command(self._command(topic))
         return group
 
-    def _command(self, topic: Topic) -> app_commands.Command[None, ..., None]:
+    def _command(self, topic: Topic) -> app_commands.Command[Any, ..., None]:
         @app_commands.describe(show="Who sees the answer")
         async def answer(
             interaction: discord.Interaction[Lantern], show: Literal["only me", "everyone"] | None = None

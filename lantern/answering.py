@@ -140,7 +140,9 @@ class Answering:
         self._bot.question_log.mark_shared(
             interaction.message.id, public_message_id=message.id, at=milliseconds(interaction.created_at)
         )
-        shared = cards.answer(topic, shareable=False, above=f"Shared in this channel, without your name: {message.jump_url}")
+        shared = cards.answer(
+            topic, shareable=False, above=f"Shared in this channel, without your name: {message.jump_url}"
+        )
         await interaction.edit_original_response(view=shared)
 
     async def _send_without_name(

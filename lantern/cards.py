@@ -13,7 +13,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from .articles import Article, Content, Problem, Topic
+from .articles import Article, Content, Topic
 from .presses import CUSTOM_ID_LIMIT, custom_id
 
 MESSAGE_COMPONENTS = 40
@@ -234,7 +234,9 @@ def excess(components: Sequence[Component]) -> str | None:
         return f"the card has {len(parts)} components; Discord takes {MESSAGE_COMPONENTS}"
     length = sum(len(part["content"]) for part in parts if part["type"] == TEXT_DISPLAY)
     if length > MESSAGE_TEXT:
-        return f"the card has {length} characters of text; Discord takes {MESSAGE_TEXT}: {length - MESSAGE_TEXT} too many"
+        return (
+            f"the card has {length} characters of text; Discord takes {MESSAGE_TEXT}: {length - MESSAGE_TEXT} too many"
+        )
     for part in parts:
         if len(part.get("custom_id") or "") > CUSTOM_ID_LIMIT:
             return f"a button's custom id has more than {CUSTOM_ID_LIMIT} characters; shorten the keys"

@@ -19,7 +19,7 @@ from .articles import Content
 from .cards import Cards
 from .database import Database
 from .guild_settings import DEFAULT, GuildSettings
-from .presses import OutdatedPress, Presses
+from .presses import OutdatedPress, Presses, pressed
 from .publicity import MINUTE, Publicity
 from .question_log import QuestionLog, milliseconds
 from .settings import Settings
@@ -38,7 +38,9 @@ FINISHING_SECONDS = 1.5
 RETRY_SECONDS = 5
 """How often rows that could not be written are tried again."""
 
-OUTDATED = "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
+OUTDATED = (
+    "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
+)
 CHANGED_COMMAND = "This command has just changed. Type `/` again and choose it anew, or use `/topics`."
 SOMETHING_WENT_WRONG = (
     "Something went wrong on our side, and it is not your fault. Please try again in a moment. "
@@ -93,9 +95,7 @@ class Lantern(commands.AutoShardedBot):
         self.content = content
         self.cards = Cards(content)
         self.presses = Presses()
-        self.publicity = Publicity(
-            quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute
-        )
+        self.publicity = Publicity(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
         self.database = Database(settings.database)
         self.question_log = QuestionLog(self.database)
         self.answering = Answering(self)
@@ -143,7 +143,7 @@ class Lantern(commands.AutoShardedBot):
     async def _finish_answers(self) -> None:
         try:
             async with asyncio.timeout(FINISHING_SECONDS):
-                while self.answering_now:
+                while self.answering_now:  # noqa: ASYNC110 - an Event would be set and cleared with every answer
                     await asyncio.sleep(0.02)
         except TimeoutError:
             log.warning("%d answers were still under way when the bot stopped", len(self.answering_now))
@@ -153,9 +153,7 @@ class Lantern(commands.AutoShardedBot):
         """Try again to write rows that could not be written, and let go of what no rule looks at any more."""
         if self.database.waiting:
             await self.database.flush()
-        self.publicity.forget_old(
-            milliseconds(discord.utils.utcnow()), keep_minutes=self._longest_window() // MINUTE
-        )
+        self.publicity.forget_old(milliseconds(discord.utils.utcnow()), keep_minutes=self._longest_window() // MINUTE)
 
     def _longest_window(self) -> int:
         """How far the rules against flooding look back in any guild, in milliseconds."""
@@ -181,7 +179,7 @@ class Lantern(commands.AutoShardedBot):
             return
         async with self._answering(interaction):
             try:
-                handler, arguments = self.presses.find(str((interaction.data or {}).get("custom_id", "")))
+                handler, arguments = self.presses.find(pressed(interaction))
                 await handler(interaction, *arguments)
             except OutdatedPress:
                 await self.say_privately(interaction, OUTDATED)

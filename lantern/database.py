@@ -126,9 +126,11 @@ class Database:
 
     async def _migrate(self, number: int, script: Path) -> None:
         assert self._writer is not None
-        statements = script.read_text(encoding="utf-8")
+        statements = await asyncio.to_thread(script.read_text, encoding="utf-8")
         try:
-            await self._writer.executescript(f"BEGIN IMMEDIATE;\n{statements}\nPRAGMA user_version = {number};\nCOMMIT;")
+            await self._writer.executescript(
+                f"BEGIN IMMEDIATE;\n{statements}\nPRAGMA user_version = {number};\nCOMMIT;"
+            )
         except sqlite3.Error as error:
             if self._writer.in_transaction:
                 await self._writer.rollback()

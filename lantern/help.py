@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 
@@ -44,8 +44,10 @@ ADMINISTRATORS = (
 def card(interaction: discord.Interaction[Lantern]) -> Card:
     """Help for whoever asks, with the commands that exist and that this person may use here."""
     bot = interaction.client
-    parts: list[discord.ui.Item[None]] = [
-        discord.ui.TextDisplay("## Lantern\nI explain what an article says. It is one view, and you are free to see it differently."),
+    parts: list[discord.ui.Item[Any]] = [
+        discord.ui.TextDisplay(
+            "## Lantern\nI explain what an article says. It is one view, and you are free to see it differently."
+        ),
         discord.ui.TextDisplay("\n".join([*_articles(bot), *_lines(bot, MEMBERS)])),
     ]
     in_guild = interaction.guild_id is not None
@@ -63,7 +65,8 @@ def _articles(bot: Lantern) -> list[str]:
     first = bot.content.articles[0]
     others = ", ".join(f"`/{article.command}`" for article in bot.content.articles[1:4])
     more = f" Other articles: {others}." if others else ""
-    return [f"{bot.mention(f'{first.command} {first.topics[0].key}')} Read one explanation; each question is a command.{more}"]
+    command = bot.mention(f"{first.command} {first.topics[0].key}")
+    return [f"{command} Read one explanation; each question is a command.{more}"]
 
 
 def _lines(bot: Lantern, lines: tuple[Line, ...]) -> list[str]:

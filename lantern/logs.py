@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 UNPRINTABLE = {
     **{code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]},
-    **{code: f"\\u{code:04x}" for code in [0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]},
+    **{
+        code: f"\\u{code:04x}"
+        for code in [0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    },
 }
 """Characters that could forge a second line or turn one around (Unicode UAX #9), and how they are written instead."""
 
@@ -22,8 +26,8 @@ class LineFormatter(logging.Formatter):
         record.message = record.message.translate(UNPRINTABLE)
         return super().formatMessage(record)
 
-    def formatException(self, ei: object) -> str:  # type: ignore[override]
-        text = super().formatException(ei)  # type: ignore[arg-type]
+    def formatException(self, ei: Any) -> str:
+        text = super().formatException(ei)
         return "\n".join(f"    {line.translate(UNPRINTABLE)}" for line in text.splitlines())
 
 

@@ -103,9 +103,19 @@ class Presses:
         return handler, arguments
 
 
+def _data(interaction: discord.Interaction[Any]) -> dict[str, Any]:
+    # Discord's payload has another shape for every kind of interaction, and what arrives is not ours: taken as untyped.
+    return dict(interaction.data or {})
+
+
+def pressed(interaction: discord.Interaction[Any]) -> str:
+    """The custom id of the component that was pressed or the form that was sent; empty when there is none."""
+    return str(_data(interaction).get("custom_id", ""))
+
+
 def chosen(interaction: discord.Interaction[Any]) -> str:
     """The one value chosen in the select menu that was pressed. Raises :class:`OutdatedPress` when there is none."""
-    values = (interaction.data or {}).get("values")
+    values = _data(interaction).get("values")
     if not isinstance(values, list) or len(values) != 1 or not isinstance(values[0], str):
         raise OutdatedPress("a menu without exactly one value")
     return values[0]

@@ -69,7 +69,10 @@ def open_page(settings: Settings, *, database: Path | None, place: str, port: in
 def _in_words(error: simcord.SetupError, port: int | None) -> str:
     if "could not bind" in str(error):
         return f"Port {port} is in use: choose another with --port, or leave --port out to get a free one."
-    return f'The preview could not open ({error}). `make preview` installs what it needs, or `python -m pip install -c constraints.txt -e ".[preview]"`.'
+    return (
+        f"The preview could not open ({error}). `make preview` installs what it needs, or "
+        f'`python -m pip install -c constraints.txt -e ".[preview]"`.'
+    )
 
 
 async def _serve(settings: Settings, content: articles.Content, place: str, port: int | None) -> int:
@@ -153,7 +156,9 @@ def furnish(env: simcord.Env) -> World:
     administrators = guild.create_role("Administrators", permissions=discord.Permissions(administrator=True))
     member = guild.add_member(env.create_user("maya", global_name="Maya (member)"))
     moderator = guild.add_member(env.create_user("noor", global_name="Noor (moderator)"), roles=[moderators])
-    administrator = guild.add_member(env.create_user("asha", global_name="Asha (administrator)"), roles=[administrators])
+    administrator = guild.add_member(
+        env.create_user("asha", global_name="Asha (administrator)"), roles=[administrators]
+    )
     general = guild.create_text_channel("general", topic="Talk about anything here.")
     forum = guild.create_forum_channel("library")
     thread = env.backend.create_thread(general.id, "Is he the runner?", member.id)

@@ -144,5 +144,5 @@ class QuestionLog:
         self.database.write(MARK_SHARED, (message_id, at, public_message_id))
 
     async def standing_cards(self, since: int) -> list[StandingCard]:
-        """Cards posted for all to see since ``since`` (UTC milliseconds), oldest first. Raises :class:`sqlite3.Error`."""
+        """Cards posted for all since ``since`` (UTC milliseconds), oldest first. Raises :class:`sqlite3.Error`."""
         return [StandingCard(*row) for row in await self.database.fetch(STANDING_CARDS, (since,))]

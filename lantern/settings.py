@@ -45,10 +45,16 @@ class Settings(BaseModel):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much the log tells.")
     shards: int | None = Field(
-        None, ge=1, le=1000, description="How many shards to open; empty asks Discord, which is right for almost everyone."
+        None,
+        ge=1,
+        le=1000,
+        description="How many shards to open; empty asks Discord, which is right for almost everyone.",
     )
     quiet_minutes: int = Field(
-        10, ge=0, le=1440, description="A topic that stands publicly in a channel is not posted there again for so long."
+        10,
+        ge=0,
+        le=1440,
+        description="A topic that stands publicly in a channel is not posted there again for so long.",
     )
     public_per_minute: int = Field(
         5, ge=1, le=60, description="How many public cards one member may cause in a minute; the next ones are private."

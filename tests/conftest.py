@@ -74,11 +74,19 @@ class World:
         channel = self.env.backend.create_thread(self.general.id, name, (owner or self.maya).id)
         return simcord.ChannelHandle(self.env, self.guild, channel)
 
-    def seen_by(self, person: simcord.MemberActor, channel: simcord.ChannelHandle | None = None) -> list[discord.Message]:
+    def seen_by(
+        self, person: simcord.MemberActor, channel: simcord.ChannelHandle | None = None
+    ) -> list[discord.Message]:
         """The bot's messages that a person sees in a channel, oldest first."""
         assert self.bot.user is not None
         history = (channel or self.general).history(viewer=person)
         return [message for message in history if message.author.id == self.bot.user.id]
+
+
+def answer(result: simcord.InteractionResult) -> simcord.ResponseMessage:
+    """The message that answered a command or a press."""
+    assert result.response is not None, "there was no answer"
+    return result.response
 
 
 def components_of(message: Shown) -> list[dict[str, Any]]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import World, buttons, options, read
+from .conftest import World, answer, buttons, options, read
 
 
 async def test_a_slash_command_answers_its_asker_alone(world: World) -> None:
     asked = await world.maya.slash(world.general, "twinflame runner")
 
     assert asked.ephemeral
-    assert read(asked.response).startswith("-# One view among several")
-    assert "## The runner" in read(asked.response)
-    assert "Share in channel" in buttons(asked.response)
+    assert read(answer(asked)).startswith("-# One view among several")
+    assert "## The runner" in read(answer(asked))
+    assert "Share in channel" in buttons(answer(asked))
     assert len(world.seen_by(world.maya)) == 1
     assert world.seen_by(world.lea) == []
 
@@ -22,11 +22,10 @@ async def test_an_answer_is_one_row_without_name_or_words(world: World) -> None:
     asked = await world.maya.slash(world.general, "twinflame runner")
 
     (row,) = await world.rows()
-    assert asked.response is not None
     assert (row["guild_id"], row["channel_id"], row["message_id"]) == (
         world.guild.id,
         world.general.id,
-        asked.response.id,
+        answer(asked).id,
     )
     assert (row["article"], row["topic"], row["source"], row["public"]) == ("twinflame", "runner", "slash", 0)
     assert row["by_moderator"] == 0
@@ -52,16 +51,16 @@ async def test_show_everyone_posts_the_card_at_once(world: World) -> None:
 
 async def test_share_posts_the_card_without_a_name_and_is_no_second_question(world: World) -> None:
     asked = await world.maya.slash(world.general, "twinflame runner")
-    await world.maya.click(asked.response, label="Share in channel")
+    await world.maya.click(answer(asked), label="Share in channel")
 
     (seen,) = world.seen_by(world.lea)
     assert "## The runner" in read(seen)
     assert "maya" not in read(seen)
     assert seen.interaction_metadata is None
-    assert "Shared in this channel, without your name" in read(asked.response)
-    assert "Share in channel" not in buttons(asked.response)
+    assert "Shared in this channel, without your name" in read(answer(asked))
+    assert "Share in channel" not in buttons(answer(asked))
     (row,) = await world.rows()
-    assert (row["public"], row["public_message_id"], row["message_id"]) == (1, seen.id, asked.response.id)
+    assert (row["public"], row["public_message_id"], row["message_id"]) == (1, seen.id, answer(asked).id)
 
 
 async def test_a_related_question_answers_whoever_presses_it(world: World) -> None:
@@ -71,7 +70,7 @@ async def test_a_related_question_answers_whoever_presses_it(world: World) -> No
     pressed = await world.lea.click(card, label="Am I the chaser?")
 
     assert pressed.ephemeral
-    assert "## The chaser" in read(pressed.response)
+    assert "## The chaser" in read(answer(pressed))
     row = (await world.rows())[-1]
     assert (row["topic"], row["source"], row["from_topic"]) == ("chaser", "related", "runner")
     assert row["member_key"] == world.bot.question_log.member_key(world.lea.id)
@@ -80,12 +79,12 @@ async def test_a_related_question_answers_whoever_presses_it(world: World) -> No
 async def test_topics_lists_every_question_and_choosing_one_answers_privately(world: World) -> None:
     listed = await world.maya.slash(world.general, "topics")
     assert listed.ephemeral
-    assert options(listed.response) == [topic.key for topic in world.bot.content.topics()]
+    assert options(answer(listed)) == [topic.key for topic in world.bot.content.topics()]
 
-    chosen = await world.maya.select(listed.response, ["hope"], custom_id="topic:twinflame")
+    chosen = await world.maya.select(answer(listed), ["hope"], custom_id="topic:twinflame")
 
     assert chosen.ephemeral
-    assert "## " in read(chosen.response)
+    assert "## " in read(answer(chosen))
     assert [(row["topic"], row["source"]) for row in await world.rows()] == [("hope", "topics")]
 
 
@@ -101,5 +100,5 @@ async def test_help_shows_each_what_they_may_use(
     helped = await getattr(world, person).slash(world.general, "help")
 
     assert helped.ephemeral
-    assert all(text in read(helped.response) for text in sees)
-    assert not any(text in read(helped.response) for text in does_not_see)
+    assert all(text in read(answer(helped)) for text in sees)
+    assert not any(text in read(answer(helped)) for text in does_not_see)

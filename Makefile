@@ -1,0 +1,64 @@
+# Each target makes .venv itself, from the pinned versions. Without make, README.md gives the same lines.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP     = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help preview run check test test-only bench soak audit format clean
+
+help:  ## these lines
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# The stamps say which extras the environment has; `test` holds those of `preview` too.
+$(VENV)/run: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/preview: $(VENV)/run
+	$(PIP) --editable ".[preview]"
+	touch $@
+
+$(VENV)/test: $(VENV)/preview
+	$(PIP) --editable ".[test]"
+	touch $@
+
+preview: $(VENV)/preview  ## the bot at work in your browser, with no Discord account
+	$(BIN)/python bot.py preview $(ARGS)
+
+run: $(VENV)/run  ## connect to Discord; needs DISCORD_TOKEN
+	$(BIN)/python bot.py run $(ARGS)
+
+check: $(VENV)/run  ## check the content
+	$(BIN)/python bot.py check $(ARGS)
+
+test: $(VENV)/test  ## every check: style, types, rooms, content, behaviour
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python bot.py check
+	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered -m "not soak" $(ARGS)
+	$(BIN)/python -m tests.check_requests
+
+test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-only ARGS=tests/test_members.py
+	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+
+soak: $(VENV)/test  ## the long forms of the fault suite, some minutes
+	$(BIN)/python -m pytest -m soak $(ARGS)
+
+bench: $(VENV)/test  ## Lantern beside a bare discord.py bot, in turn, some minutes
+	$(BIN)/python -m bench.cost $(ARGS)
+
+audit: $(VENV)/test  ## dependencies with known holes; needs the network
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --quiet pip-audit
+	$(VENV)-audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+format: $(VENV)/test  ## put the code into the house's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) $(VENV)-* build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
