@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from . import command_sync
+from . import command_sync, guild_settings
 from .answering import Answering
 from .articles import Content
 from .cards import Cards
@@ -116,6 +116,7 @@ class Lantern(commands.AutoShardedBot):
         """
         await self.database.open()
         await self.question_log.open()
+        self._guild_settings = await guild_settings.load(self.database)
         now = milliseconds(discord.utils.utcnow())
         self.publicity.refill(await self.question_log.standing_cards(now - self._longest_window()))
         for cog in COGS:
@@ -165,6 +166,22 @@ class Lantern(commands.AutoShardedBot):
     def guild_settings(self, guild_id: int | None) -> GuildSettings:
         """A guild's own choices, or the defaults where it made none and outside guilds."""
         return self._guild_settings.get(guild_id, DEFAULT) if guild_id is not None else DEFAULT
+
+    async def change_guild_setting(self, guild_id: int, **changes: Any) -> GuildSettings:
+        """Make and keep a guild's choices, named as the fields of :class:`GuildSettings`; all of them or none.
+
+        Raises
+        ------
+        lantern.guild_settings.SettingRefused
+            A value is not allowed; the text says what is.
+        sqlite3.Error
+            It could not be kept, and nothing was changed.
+        """
+        wanted = guild_settings.changed(self.guild_settings(guild_id), changes)
+        await guild_settings.keep(self.database, guild_id, wanted, list(changes))
+        # Made again from what holds now: somebody else may have changed another setting meanwhile.
+        self._guild_settings[guild_id] = guild_settings.changed(self.guild_settings(guild_id), changes)
+        return self._guild_settings[guild_id]
 
     def mention(self, command: str) -> str:
         """A command one can tap, such as ``/twinflame runner``; plain text until Discord has told its id."""

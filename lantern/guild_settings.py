@@ -2,20 +2,127 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from .database import Database
+
+log = logging.getLogger(__name__)
+
+HELP_CONTACTS_LIMIT = 800
+"""Characters: they stand before the care message, and the two must fit one card of 4,000."""
+QUIET_MINUTES_LIMIT = 1_440
+THREAD_CHANNELS_LIMIT = 50
+
+ALL_SETTINGS = "SELECT guild_id, name, value FROM guild_settings ORDER BY guild_id"
+
+KEEP_SETTINGS = """
+    INSERT INTO guild_settings (guild_id, name, value)
+    SELECT value ->> 0, value ->> 1, value ->> 2
+      FROM json_each(?)
+     WHERE TRUE
+        ON CONFLICT (guild_id, name) DO UPDATE SET value = excluded.value
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class GuildSettings:
-    """One guild's choices. None means: as the operator set it."""
+class SettingRefused(ValueError):
+    """A choice that is not allowed; the text is a sentence for the administrator."""
+
+
+class GuildSettings(BaseModel):
+    """One guild's choices. None means: as the operator set it, or nowhere."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     answers_public: bool = False
     """Whether a slash command's answer is posted for all when the member does not say who may see it."""
-    quiet_minutes: int | None = None
+    quiet_minutes: int | None = Field(None, ge=0, le=QUIET_MINUTES_LIMIT)
+    """How long a topic that stands in a channel is not posted there again."""
     time_zone: str = "UTC"
     """An IANA name, such as Europe/Berlin; it decides where a day ends in the figures."""
     ask_people_channel_id: int | None = None
-    """Where members can ask people; shown when the article does not cover a question."""
+    """Where members can ask people; shown when the article does not cover a question, and in /help."""
+    help_contacts: str | None = Field(None, max_length=HELP_CONTACTS_LIMIT)
+    """The guild's own contacts, shown with a care message. Discord markdown."""
+    thread_answers: tuple[int, ...] = Field((), max_length=THREAD_CHANNELS_LIMIT)
+    """Channels and forums in which a new thread's title may be answered."""
+    library_forum_id: int | None = None
+    """The forum that holds the library, from the first post until it is removed."""
+    digest_channel_id: int | None = None
+    """Where the weekly figures are posted; None: nowhere."""
+    digest_weekday: int = Field(0, ge=0, le=6)
+    """0 is Monday, in the guild's time zone."""
+    digest_hour: int = Field(18, ge=0, le=23)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        written = value.strip().replace(" ", "_")
+        try:
+            return ZoneInfo(written).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            # Listing all zones reads a folder, so only a name written otherwise is looked up that way.
+            zones = {name.casefold(): name for name in available_timezones()}
+            if (zone := zones.get(written.casefold())) is None:
+                raise ValueError("not a time zone") from None
+            return zone
+
+    @field_validator("help_contacts")
+    @classmethod
+    def _not_blank(cls, value: str | None) -> str | None:
+        return (value or "").strip() or None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.time_zone)
 
 
 DEFAULT = GuildSettings()
+
+_IN_WORDS = {
+    "quiet_minutes": f"The quiet window is a whole number of minutes from 0 to {QUIET_MINUTES_LIMIT}.",
+    "time_zone": "That is not a time zone. Write one such as Europe/London, America/New_York, Asia/Kolkata or UTC.",
+    "help_contacts": f"The help contacts may have at most {HELP_CONTACTS_LIMIT} characters.",
+    "thread_answers": f"Threads can be answered in at most {THREAD_CHANNELS_LIMIT} channels.",
+    "digest_weekday": "The weekday is a number from 0 (Monday) to 6 (Sunday).",
+    "digest_hour": "The hour is a whole number from 0 to 23.",
+}
+
+
+def changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
+    """``settings`` with ``changes``. Raises :class:`SettingRefused` for a value that is not allowed."""
+    try:
+        return GuildSettings.model_validate(settings.model_dump() | changes)
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        raise SettingRefused(_IN_WORDS.get(field, f"{field} cannot be {changes.get(field)!r}.")) from error
+
+
+async def load(database: Database) -> dict[int, GuildSettings]:
+    """The choices of every guild that made any.
+
+    A name that this version does not know, or a value that it does not allow, is left in the file and left out here: an
+    older or newer Lantern must not stop over it. Raises :class:`sqlite3.Error`.
+    """
+    guilds: dict[int, GuildSettings] = {}
+    for guild_id, name, value in await database.fetch(ALL_SETTINGS):
+        settings = guilds.get(guild_id, DEFAULT)
+        if name not in GuildSettings.model_fields:
+            continue
+        try:
+            guilds[guild_id] = changed(settings, {name: orjson.loads(value)})
+        except ValueError:
+            log.warning("guild %d has a value for %s that is not allowed; the default applies", guild_id, name)
+    return guilds
+
+
+async def keep(database: Database, guild_id: int, settings: GuildSettings, names: list[str]) -> None:
+    """Write the named choices of a guild, all in one transaction. Raises :class:`sqlite3.Error`."""
+    values = settings.model_dump(mode="json")
+    rows = [(guild_id, name, orjson.dumps(values[name]).decode()) for name in names]
+    await database.execute(KEEP_SETTINGS, (orjson.dumps(rows).decode(),))
