@@ -10,9 +10,13 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lantern import settings as lantern_settings
 from lantern.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from lantern.articles import Content
 
 BAD_SETTINGS = 2
 BAD_TOKEN = 3
@@ -37,15 +41,11 @@ def fail(text: str, status: int = 1) -> int:
 
 def check(settings: Settings, arguments: argparse.Namespace) -> int:
     """Validate content: a line for each article, or every problem found."""
-    from lantern import articles, cards
+    from lantern import content
 
-    files: list[Path] = arguments.file
-    problems = cards.problems(settings.content) if not files else cards.problems_of_files(files)
-    if problems:
-        return fail("\n".join(map(str, problems)))
-    for line in articles.summaries(files or settings.content):
-        print(line)
-    return 0
+    problems, lines = content.check(arguments.file or [settings.content])
+    print(*lines, sep="\n", end="\n" if lines else "")
+    return fail("\n".join(map(str, problems))) if problems else 0
 
 
 # ---------------------------------------------------------------------- run
@@ -55,12 +55,14 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Connect to Discord and stay until told to stop."""
     if settings.discord_token is None:
         return fail(MISSING, BAD_SETTINGS)
-    from lantern import articles, logs
+    from lantern import content as lantern_content
+    from lantern import logs
+    from lantern.articles import ContentError
 
     logs.set_up(settings.log_level)
     try:
-        content = articles.load(settings.content)
-    except articles.ContentError as error:
+        content = lantern_content.load(settings.content)
+    except ContentError as error:
         return fail("\n".join(map(str, error.problems)))
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         return runner.run(_run_until_told(settings, content, arguments.sync))
@@ -76,16 +78,14 @@ def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _run_until_told(settings: Settings, content: object, force_sync: bool) -> int:
+async def _run_until_told(settings: Settings, content: Content, force_sync: bool) -> int:
     import aiohttp
     import discord
 
-    from lantern.articles import Content
     from lantern.client import Lantern
     from lantern.database import DatabaseError
 
     assert settings.discord_token is not None
-    assert isinstance(content, Content)
     bot = Lantern(settings, content)
     bot.force_sync = force_sync
     bot.add_listener(_freeze_garbage, "on_ready")

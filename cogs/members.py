@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.articles import Article, Topic
-from lantern.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, Card, text
+from lantern.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, SHOW_DESCRIPTION, Card, text
 from lantern.client import Lantern
 from lantern.help import card as help_card
 from lantern.presses import chosen, press
@@ -53,7 +53,7 @@ class Members(commands.Cog):
         return group
 
     def _command(self, topic: Topic) -> app_commands.Command[Any, ..., None]:
-        @app_commands.describe(show="Who sees the answer")
+        @app_commands.describe(show=SHOW_DESCRIPTION)
         async def answer(
             interaction: discord.Interaction[Lantern], show: Literal["only me", "everyone"] | None = None
         ) -> None:

@@ -19,7 +19,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -45,9 +45,11 @@ __all__ = [
     "Article",
     "Care",
     "CareKind",
+    "Checked",
     "Content",
     "ContentError",
     "Directory",
+    "Measure",
     "Problem",
     "Shorthand",
     "Topic",
@@ -406,13 +408,18 @@ Checked = Article | Care | Shorthand
 """What one file can be."""
 
 
-def load(folder: Path) -> Content:
+Measure = Callable[[Checked], Iterable[tuple[Place, str]]]
+"""What else a sound file is held against, such as what Discord can show: places in its data, and what is wrong."""
+
+
+def load(folder: Path, measure: Measure | None = None) -> Content:
     """Read and check a whole content folder.
 
     Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; folders inside it do
-    not. Raises ContentError with all problems; nothing else is raised, whatever the files hold.
+    not. Raises ContentError with all problems, those that ``measure`` finds among them; nothing else is raised,
+    whatever the files hold.
     """
-    problems, found = _read_folder(folder)
+    problems, found = _read_folder(folder, measure)
     _compare(found)
     problems += [problem for one in found for problem in one.problems]
     if problems:
@@ -425,7 +432,9 @@ def load(folder: Path) -> Content:
     )
 
 
-def check_files(paths: Iterable[Path]) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
+def check_files(
+    paths: Iterable[Path], measure: Measure | None = None
+) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
     """Check single files, each told as what it is or as its problems, in the order given.
 
     A file called ``care.yml`` or ``shorthand.yml`` is checked as such, every other one as an article. Files that are
@@ -436,12 +445,12 @@ def check_files(paths: Iterable[Path]) -> list[tuple[Path, Checked | tuple[Probl
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
     for path in paths:
         if _is_folder(path):
-            problems, files = _read_folder(path)
+            problems, files = _read_folder(path, measure)
             if problems:
                 told.append((path, tuple(problems)))
             told += files
         else:
-            told.append(_read_file(path))
+            told.append(_read_file(path, measure))
     _compare([one for one in told if isinstance(one, _File)])
     return [(one.path, one.result()) if isinstance(one, _File) else one for one in told]
 
@@ -500,14 +509,14 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _read_folder(folder: Path) -> tuple[list[Problem], list[_File]]:
+def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], list[_File]]:
     """Problems of the folder itself, and each file in it, read and checked alone."""
     name = shown(folder)
     try:
         paths = content_files(folder)
     except (OSError, ValueError) as error:
         return [Problem(name, None, "", f"The content folder {why_not(error)}.")], []
-    files = [_read_file(path) for path in paths]
+    files = [_read_file(path, measure) for path in paths]
     problems = []
     articles = [one for one in files if one.model is Article]
     if not articles:
@@ -543,12 +552,15 @@ def _read_folder(folder: Path) -> tuple[list[Problem], list[_File]]:
     return problems, files
 
 
-def _read_file(path: Path) -> _File:
+def _read_file(path: Path, measure: Measure | None) -> _File:
     """Read and check one file alone. Raises nothing: what is wrong stands in its problems."""
     file = _File(path)
     if file.read():
         _rules(file)
         _shape(file)
+    if measure is not None and file.value is not None and not file.problems:
+        for place, message in measure(file.value):
+            file.blame(place, message)
     file.problems.sort(key=lambda problem: problem.line or 0)
     return file
 

@@ -13,8 +13,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from .articles import Article, Content, Topic
+from .articles import Article, Checked, Content, Topic
 from .presses import CUSTOM_ID_LIMIT, custom_id
+from .written import Place
 
 MESSAGE_COMPONENTS = 40
 """Components a message, nested ones counted."""
@@ -227,17 +228,66 @@ def topic_select(article: Article, press_id: str, placeholder: str = "Choose a q
     return ui.Select(custom_id=press_id, placeholder=placeholder, options=options)
 
 
-def excess(components: Sequence[Component]) -> str | None:
-    """What Discord would refuse about a message, in words, or None when it fits."""
-    parts = list(walk(components))
-    if len(parts) > MESSAGE_COMPONENTS:
-        return f"the card has {len(parts)} components; Discord takes {MESSAGE_COMPONENTS}"
+LONGEST_LINE_ABOVE = 300
+"""Characters that a line above a card may take: where the same answer stands, with the longest jump URL."""
+LONGEST_ROWS_BELOW = 12
+"""Components that cogs may put below a card: two rows of five buttons."""
+
+
+def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
+    """What Discord would refuse of an article: the place in its file, and by how much it is too long.
+
+    Each topic is measured in its fullest variant: the line above it, note, related buttons, Share, and rows below.
+    """
+    if not isinstance(checked, Article):
+        return
+    for number, topic in enumerate(checked.topics):
+        try:
+            card = [text("x" * LONGEST_LINE_ABOVE), *built(topic_body(topic)), share_row(topic)]
+        except ValueError as error:
+            yield ("topics", number, "key"), f"Discord would refuse a button of this topic: {error}."
+            continue
+        for field, message in excess(card):
+            yield ("topics", number, field), message
+    if (length := command_length(checked)) > COMMAND_TEXT:
+        yield (
+            ("topics",),
+            f"The slash command made of this article has {length} characters of names and questions; Discord allows "
+            f"{COMMAND_TEXT}. Shorten the questions by {length - COMMAND_TEXT}, or move topics to another article.",
+        )
+
+
+def excess(card: Sequence[Component]) -> Iterator[tuple[str, str]]:
+    """Which field of a topic makes its card too long for Discord, and by how much."""
+    parts = list(walk(card))
+    components = len(parts) + LONGEST_ROWS_BELOW
+    if components > MESSAGE_COMPONENTS:
+        yield (
+            "related",
+            f"The card has {components} parts; Discord allows {MESSAGE_COMPONENTS}. Take out related topics.",
+        )
     length = sum(len(part["content"]) for part in parts if part["type"] == TEXT_DISPLAY)
     if length > MESSAGE_TEXT:
-        return (
-            f"the card has {length} characters of text; Discord takes {MESSAGE_TEXT}: {length - MESSAGE_TEXT} too many"
+        yield (
+            "answer",
+            f"The card has {length} characters with its title, view and note; Discord allows {MESSAGE_TEXT}. "
+            f"Shorten the answer by {length - MESSAGE_TEXT}.",
         )
-    for part in parts:
-        if len(part.get("custom_id") or "") > CUSTOM_ID_LIMIT:
-            return f"a button's custom id has more than {CUSTOM_ID_LIMIT} characters; shorten the keys"
-    return None
+    if any(len(part.get("custom_id") or "") > CUSTOM_ID_LIMIT for part in parts):
+        yield (
+            "key",
+            f"A button would need more than the {CUSTOM_ID_LIMIT} characters that Discord allows. Shorten the keys.",
+        )
+
+
+SHOW_NAME = "show"
+SHOW_DESCRIPTION = "Who sees the answer"
+SHOW_CHOICES = ("only me", "everyone")
+"""The option of every topic's command; its texts count for each topic again."""
+
+
+def command_length(article: Article) -> int:
+    """Characters of an article's slash command, counted as Discord does: names, descriptions and choices' values."""
+    option = len(SHOW_NAME) + len(SHOW_DESCRIPTION) + 2 * sum(map(len, SHOW_CHOICES))
+    subcommands = sum(len(topic.key) + len(topic.question) + option for topic in article.topics)
+    return len(article.command) + len(article.title) + subcommands

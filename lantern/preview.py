@@ -21,6 +21,7 @@ import simcord
 import simcord.preview
 
 from . import articles, logs
+from . import content as lantern_content
 from .client import Lantern
 from .database import DatabaseError
 from .settings import Settings
@@ -47,7 +48,7 @@ def open_page(settings: Settings, *, database: Path | None, place: str, port: in
     logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level)
     try:
         simcord.preview._require_preview_runtime()
-        content = articles.load(settings.content)
+        content = lantern_content.load(settings.content)
         with contextlib.ExitStack() as stack:
             if database is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))

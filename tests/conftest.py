@@ -16,6 +16,7 @@ import pytest_asyncio
 import simcord
 
 from lantern import articles
+from lantern import content as lantern_content
 from lantern.cards import text_of, walk
 from lantern.client import Lantern
 from lantern.settings import PROJECT, Settings
@@ -117,7 +118,7 @@ def options(message: Shown | None) -> list[str]:
 @pytest.fixture(scope="session")
 def content() -> articles.Content:
     """The content that is shipped."""
-    return articles.load(PROJECT / "content")
+    return lantern_content.load(PROJECT / "content")
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""Content, ready to be used: read, checked, and held against what Discord can show.
+
+`articles` knows shapes and names and no Discord; `cards` knows what fits on a card; `care_signs` knows which phrases
+can be understood. Whoever needs content asks here, so that no door lets in what another refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from . import articles, cards, care_signs
+from .articles import Article, Care, Checked, Content, Problem
+from .written import Place
+
+
+def fits(checked: Checked) -> Iterator[tuple[Place, str]]:
+    """Everything that the shapes alone do not show about one file; see :data:`lantern.articles.Measure`."""
+    yield from cards.misfits(checked)
+    if isinstance(checked, Care):
+        for number, kind in enumerate(checked.kinds):
+            for name in ("signs", "not_signs"):
+                for position, sign in enumerate(getattr(kind, name)):
+                    if problem := care_signs.care_pattern_problem(sign):
+                        yield ("kinds", number, name, position), problem
+
+
+def load(folder: Path) -> Content:
+    """The content of a folder. Raises :class:`~lantern.articles.ContentError` with all problems."""
+    return articles.load(folder, fits)
+
+
+def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
+    """All problems of some files or folders, and a line for each file that has none."""
+    problems: list[Problem] = []
+    lines: list[str] = []
+    for path, result in articles.check_files(paths, fits):
+        if isinstance(result, tuple):
+            problems += result
+        else:
+            lines.append(f"{path}: {summary(result)}")
+    return problems, lines
+
+
+def summary(checked: Checked) -> str:
+    """What a sound file holds, in one line."""
+    if isinstance(checked, Article):
+        words = sorted(len(topic.answer.split()) for topic in checked.topics)
+        topics = "1 topic" if len(words) == 1 else f"{len(words)} topics"
+        return f"/{checked.command}, {topics}, answers of {words[0]} to {words[-1]} words"
+    if isinstance(checked, Care):
+        return "care, " + ", ".join(f"{len(kind.signs)} signs of {kind.kind}" for kind in checked.kinds)
+    return f"{len(checked.shorthand)} pieces of shorthand"
