@@ -99,6 +99,8 @@ class QuestionLog:
         self.database = database
         # Until the file's own secret is read, keys still differ by member; they are then good for this run alone.
         self._secret = secrets.token_bytes(32)
+        self.uncounted: set[int] = set()
+        """Keys of members who asked not to be counted, kept up to date by :class:`lantern.privacy.Privacy`."""
 
     async def open(self) -> None:
         """Read the secret behind the member keys, or make it on the first run. Raises :class:`sqlite3.Error`."""
@@ -113,8 +115,14 @@ class QuestionLog:
         digest = hashlib.blake2b(user_id.to_bytes(8, "big"), key=self._secret, digest_size=KEY_BYTES).digest()
         return int.from_bytes(digest, "big", signed=True)
 
+    def is_uncounted(self, member_key: int) -> bool:
+        """Whether this member asked not to be counted: no row of any kind is to be written for her."""
+        return member_key in self.uncounted
+
     def record(self, question: Question) -> None:
-        """Keep one question that was answered. Returns at once and never raises."""
+        """Keep one question that was answered, unless its asker is not counted. Returns at once and never raises."""
+        if self.is_uncounted(question.member_key):
+            return
         public_at = question.asked_at if question.public else None
         self.database.write(
             INSERT_QUESTIONS,
