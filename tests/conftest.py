@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,21 @@ class World:
         fresh = Lantern(self.bot.settings, content or self.bot.content)
         await self.env.restart_bot(fresh)
         self.bot = fresh
+
+    @asynccontextmanager
+    async def all_at_once(self) -> AsyncIterator[None]:
+        """What people do inside happens before the bot has handled any of it: SimCord settles once, at the end."""
+        settle = self.env._settle_internal
+
+        async def later(*_args: Any, **_options: Any) -> None:
+            return
+
+        self.env._settle_internal = later  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            self.env._settle_internal = settle  # type: ignore[method-assign]
+        await self.env.settle(timeout=60)
 
     def thread(self, name: str, owner: simcord.MemberActor | None = None) -> simcord.ChannelHandle:
         """A public thread in #general, opened by a member."""
