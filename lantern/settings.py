@@ -31,7 +31,7 @@ class SettingsError(Exception):
 class Settings(BaseModel):
     """What the operator chooses. The descriptions are the README's settings table (a test compares them)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     discord_token: SecretStr | None = Field(
         None, description="The bot's token, from Discord's developer portal. Only `run` needs it."
