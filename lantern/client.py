@@ -15,10 +15,11 @@ from discord.ext import commands, tasks
 
 from . import command_sync, guild_settings
 from .answering import Answering
-from .articles import Content
+from .articles import Content, Topic
 from .cards import Cards
 from .database import Database
 from .guild_settings import DEFAULT, GuildSettings
+from .links import Links
 from .presses import OutdatedPress, Presses, pressed
 from .publicity import MINUTE, Publicity
 from .question_log import QuestionLog, milliseconds
@@ -98,6 +99,7 @@ class Lantern(commands.AutoShardedBot):
         self.publicity = Publicity(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
         self.database = Database(settings.database)
         self.question_log = QuestionLog(self.database)
+        self.links = Links(self.database)
         self.answering = Answering(self)
         self.answering_now: set[int] = set()
         self.command_ids: dict[str, int] = {}
@@ -118,7 +120,9 @@ class Lantern(commands.AutoShardedBot):
         await self.question_log.open()
         self._guild_settings = await guild_settings.load(self.database)
         now = milliseconds(discord.utils.utcnow())
-        self.publicity.refill(await self.question_log.standing_cards(now - self._longest_window()))
+        since = now - self._longest_window()
+        standing = await self.question_log.standing_cards(since) + await self.links.standing_wholes(since)
+        self.publicity.refill(sorted(standing, key=lambda card: card.public_at))
         for cog in COGS:
             await self.load_extension(cog)
         self.command_ids = await command_sync.sync(self, force=self.force_sync)
@@ -187,6 +191,10 @@ class Lantern(commands.AutoShardedBot):
         """A command one can tap, such as ``/twinflame runner``; plain text until Discord has told its id."""
         command_id = self.command_ids.get(command.split()[0])
         return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
+
+    def library_url(self, guild_id: int | None, topic: Topic) -> str | None:
+        """Where the topic's post stands in this guild's library, or None while it is not published there."""
+        return None
 
     # ------------------------------------------------------------------ presses and errors
 

@@ -85,6 +85,10 @@ class Publicity:
         if card is not None and card.message_id == message_id:
             del self._cards[channel_id, address]
 
+    def taken_back(self, message_id: int) -> None:
+        """The card ``message_id`` was removed, whatever its topic and channel."""
+        self._cards = {key: card for key, card in self._cards.items() if card.message_id != message_id}
+
     def forget_old(self, now: int, *, keep_minutes: int) -> None:
         """Drop what no rule looks at any more, so that memory does not grow with the years."""
         self._cards = {key: card for key, card in self._cards.items() if now - card.at < keep_minutes * MINUTE}

@@ -38,6 +38,16 @@ MARK_SHARED = """
      WHERE questions.message_id = shared.value ->> 0
 """
 
+TAKE_BACK = """
+    UPDATE questions
+       SET taken_back = 1
+      FROM json_each(?) AS gone
+     WHERE questions.message_id = gone.value ->> 0
+        OR questions.public_message_id = gone.value ->> 0
+"""
+
+ASKERS_OF_CARD = "SELECT member_key FROM questions WHERE message_id = ?1 OR public_message_id = ?1"
+
 STANDING_CARDS = """
     SELECT public_at, guild_id, channel_id, public_message_id, article, topic, member_key
       FROM questions
@@ -150,6 +160,19 @@ class QuestionLog:
     def mark_shared(self, message_id: int, *, public_message_id: int, at: int) -> None:
         """The private answer ``message_id`` was shared as ``public_message_id``: not a second question."""
         self.database.write(MARK_SHARED, (message_id, at, public_message_id))
+
+    def take_back(self, message_id: int) -> None:
+        """The answer ``message_id``, or the card it was shared as, is gone, and so is its count. Never raises."""
+        self.database.write(TAKE_BACK, (message_id,))
+
+    async def askers_of(self, message_id: int) -> list[int | None]:
+        """The member keys behind a card, empty when it answers no kept question. Raises :class:`sqlite3.Error`."""
+        return [row[0] for row in await self.database.fetch(ASKERS_OF_CARD, (message_id,))]
+
+    def seal(self, words: str) -> int:
+        """63 bits that only this Lantern can make of some words: they go through Discord and say nothing there."""
+        digest = hashlib.blake2b(words.encode(), key=self._secret, digest_size=KEY_BYTES, person=b"seal").digest()
+        return int.from_bytes(digest, "big") >> 1
 
     async def standing_cards(self, since: int) -> list[StandingCard]:
         """Cards posted for all since ``since`` (UTC milliseconds), oldest first. Raises :class:`sqlite3.Error`."""
