@@ -118,18 +118,21 @@ async def measure(bot: Bot, size: Size) -> Figures:
             try:
                 async with asyncio.timeout(ROUND_SECONDS):
                     return await _round(bot, server, process, folder, size)
-            except (TimeoutError, LookupError) as error:
-                log = (folder / "log").read_text(encoding="utf-8", errors="replace")
-                raise RuntimeError(f"{bot.name} did not get through a round: {error!r}\n{log[-4000:]}") from error
+            except (TimeoutError, LookupError, ChildProcessError) as error:
+                raise RuntimeError(f"{bot.name} did not get through a round: {error!r}\n{_log(folder)}") from error
             finally:
                 await process.kill()
+
+
+def _log(folder: Path) -> str:
+    return (folder / "log").read_text(encoding="utf-8", errors="replace")[-4000:]
 
 
 async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, size: Size) -> Figures:
     crowd = Crowd(server, bot.questions)
     if bot.prepared is not None:
         had, newest = rows.count(folder), rows.newest(folder)
-    await server.ready(timeout=60)
+    await process.ready(server)
     first = await (await crowd.ask()).answered(timeout=60)
     start = first.received - process.started
     await asyncio.sleep(SETTLING)
@@ -151,7 +154,9 @@ async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, 
     if bot.prepared is not None:
         await rows.arrive(folder, newest + answered)
         missing = had + answered - rows.count(folder)
-        await process.stop()
+        status = await process.stop()
+        if status != 0:
+            raise RuntimeError(f"{bot.name} stopped with exit status {status}")
         missing = max(missing, had + answered - rows.count(folder))
     return Figures(
         start=start,
@@ -294,9 +299,9 @@ async def lantern(cache: Path, work: Path, *, content: Path = ROOT / "content", 
             server, bot.program, python=python, environment=settings(prepared), log=prepared / "log"
         )
         try:
-            await server.ready(timeout=60)
-        except TimeoutError:
-            raise RuntimeError(f"Lantern did not start:\n{(prepared / 'log').read_text()}") from None
+            await process.ready(server)
+        except (TimeoutError, ChildProcessError) as error:
+            raise RuntimeError(f"Lantern did not start: {error!r}\n{_log(prepared)}") from error
         finally:
             await process.stop()
     if made_rows:

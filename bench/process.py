@@ -56,6 +56,22 @@ class BotProcess:
             )
         return cls(process, started)
 
+    async def ready(self, server: Loopback, timeout: float = 60.0) -> None:
+        """Wait until it is connected with all its shards and guilds.
+
+        Raises ChildProcessError if it ends before, and TimeoutError after `timeout` seconds.
+        """
+        ready = asyncio.ensure_future(server.ready(timeout))
+        ended = asyncio.ensure_future(self.process.wait())
+        try:
+            await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not ready.done():
+                raise ChildProcessError(f"it ended with status {self.process.returncode} before it was connected")
+            ready.result()
+        finally:
+            ready.cancel()
+            ended.cancel()
+
     @property
     def running(self) -> bool:
         """Whether the process is there."""
