@@ -43,6 +43,20 @@ class Settings(BaseModel):
     content: Path = Field(
         Path("content"), description="The folder with the articles. A relative path counts from the project's folder."
     )
+    backup_folder: Path | None = Field(
+        None,
+        description="Where daily backups go; empty is the folder `backups` beside the SQLite file. A relative path "
+        "counts from the project's folder.",
+    )
+    backup_keep: int = Field(
+        7,
+        ge=0,
+        le=365,
+        description="How many daily backups are kept; 0 makes none. What a member deletes is in them for so many days.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="A line an event to read (`text`), or one JSON object a line for collectors (`json`)."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much the log tells.")
     shards: int | None = Field(
         None,
@@ -69,16 +83,26 @@ class Settings(BaseModel):
         False, description="Match by meaning too; needs the extra `semantic` and about 150 MB of memory."
     )
 
-    @field_validator("database", "content")
+    @field_validator("database", "content", "backup_folder")
     @classmethod
-    def _from_the_project_folder(cls, value: Path) -> Path:
+    def _from_the_project_folder(cls, value: Path | None) -> Path | None:
         # Not from the working directory: a service, a container and a shell start elsewhere and mean the same file.
-        return PROJECT / value.expanduser()
+        return None if value is None else PROJECT / value.expanduser()
+
+    @property
+    def backups(self) -> Path:
+        """The folder with the daily backups."""
+        return self.backup_folder or self.database.parent / "backups"
 
     @field_validator("log_level", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _any_case_too(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
 
 def variable(field: str) -> str:
