@@ -1,0 +1,540 @@
+"""Does a text show that somebody is in danger? Phrases written by editors, looked for in what members typed.
+
+The phrases (`signs` and `not_signs` of ``content/care.yml``) use the small notation explained at the top of that
+file. What is looked at is tolerant: case, apostrophes, shorthand, stretched, spaced and starred letters, digits in
+the place of letters, words run together and one slip in a longer word. What counts is strict: the words of a phrase
+in their order. A missed danger is worse than a false alarm; where a reading is doubtful, the sign counts.
+
+Deterministic, and safe to read from several threads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lantern.words import Spelling, expand, fold, listed, shorthand_table, split_words, stem
+
+GAP_WORDS = 3
+"""Words that a ``*`` may stand for, at most."""
+
+# Contractions, apostrophe already dropped. Written out, "can't", "cannot" and "can not" are one phrase to an editor.
+_NOT = listed("do does did is are was were has have had could would should must need might")
+CONTRACTIONS: Mapping[str, tuple[str, ...]] = {
+    **{f"{verb}nt": (verb, "not") for verb in _NOT},
+    "cant": ("can", "not"),
+    "cannot": ("can", "not"),
+    "wont": ("will", "not"),
+    "shant": ("will", "not"),
+    "aint": ("is", "not"),
+    "im": ("i", "am"),
+    "ive": ("i", "have"),
+    "id": ("i", "would"),
+    "ill": ("i", "will"),
+    "hes": ("he", "is"),
+    "shes": ("she", "is"),
+    "its": ("it", "is"),
+    "thats": ("that", "is"),
+    "whats": ("what", "is"),
+    "theres": ("there", "is"),
+    "theyre": ("they", "are"),
+    "youre": ("you", "are"),
+    "hed": ("he", "would"),
+    "shed": ("she", "would"),
+    "theyd": ("they", "would"),
+    "itd": ("it", "would"),
+    "hell": ("he", "will"),
+    "shell": ("she", "will"),
+    "theyll": ("they", "will"),
+    "itll": ("it", "will"),
+    "youll": ("you", "will"),
+    "theyve": ("they", "have"),
+    "youve": ("you", "have"),
+    "someones": ("someone", "is"),
+    "somebodys": ("somebody", "is"),
+    "wouldve": ("would", "have"),
+    "shouldve": ("should", "have"),
+    "couldve": ("could", "have"),
+}
+
+# Words that only add weight: they may stand between the words of any phrase, and an editor need not think of them.
+FILLERS = frozenset(
+    listed(
+        """
+        just really actually so fucking fuckin fkn freaking literally honestly badly kinda kind sorta only even
+        still always ever seriously basically totally also maybe probably simply truly almost nearly like lowkey
+        lol please constantly keep keeps kept keeping again all already completely quietly finally both either o
+        oh well very too much
+        """
+    )
+)
+FILLERS_SKIPPED = 2
+"""Filler words in a row that are passed over, at most."""
+
+# Word families: "@name" in a phrase stands for any of these. "_" joins what is several words, "~" marks all forms.
+_PARTNERS = listed(
+    """
+    ex husband wife boyfriend girlfriend partner fiance fiancee spouse stepfather stepmother father mother
+    brother uncle in_laws father_in_law mother_in_law son
+    """
+)
+_PERSONS = _PARTNERS + listed(
+    """
+    twin twin_flame soul_mate man bloke guy woman lady girl kid kids child children daughter baby family parent
+    parents sister friend aunt cousin boss mate neighbour neighbor runner chaser lover roommate flatmate
+    divine_masculine divine_feminine person wifey karmic mistress bitch bastard
+    """
+)
+_OWNERS = listed("my his her their the this that a another")
+_MARKED = [f"{owner}_{mark}" for owner in listed("his her my their the") for mark in ("new", "other", "own")]
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "them": (
+        *listed("him her them he she they someone somebody anyone everyone people others"),
+        *(f"{owner}_{person}" for owner in (*_OWNERS, *_MARKED) for person in _PERSONS),
+    ),
+    "partner": tuple(f"{owner}_{person}" for owner in ("my", "his", "her", "the") for person in _PARTNERS),
+    "me": listed(
+        """
+        me us my_kid my_kids my_child my_children my_family my_son my_daughter my_baby my_mother my_sister
+        """
+    ),
+    "self": listed("myself my_self meself mysef"),
+    "all": listed("everyone everybody world people family kids they children parents friends planet"),
+    # A wish for oneself …
+    "wish": listed(
+        """
+        want_to want wants_to wanted_to wanting_to wish_to wish_i_could wish_i_would wish_i wish ready_to
+        prefer_to planning_to plan_to planned_to hoping_to hope_to hope_i need_to deserve_to thinking_of
+        thinking_about think_about think_of thinks_about thoughts_of thoughts_about thought_of thought_about
+        feel_like felt_like feels_like feeling_like fantasise_about fantasize_about dream_of dreaming_of
+        tempted_to rather decided_to trying_to tried_to try_to close_to considering let_me make_i i_should
+        urge_to urges_to prepared_to better_to pray_to pray_i praying_to
+        """
+    ),
+    # … and a plan against somebody.
+    "want": listed(
+        """
+        want_to wants_to wanted_to wanting_to going_to about_to ready_to plan_to planned_to planning_to
+        planning_on plan_on thinking_of thinking_about think_about think_of thoughts_of thoughts_about
+        thought_of thought_about tried_to trying_to tempted_to need_to decided_to dream_of dreaming_of
+        fantasise_about fantasize_about fantasising_about fantasizing_about fantasies_about fantasies_of urge_to
+        urges_to feel_like feeling_like considering ways_to way_to how_to how_do_i how_can_i should_i i_should
+        imagine imagining picture picturing visualise visualize desire_to
+        """
+    ),
+    "will": listed(
+        """
+        will would is_going_to are_going_to going_to about_to is_about_to might could wants_to want_to trying_to
+        tried_to tries_to threatens_to threatened_to
+        """
+    ),
+    "say": listed("say says said saying swears swore texted told_me tells_me telling_me promised vowed"),
+    "hit": listed(
+        """
+        hit hits hitting beat beats beating beaten bite bites bit biting slap~ punch~ kick~ choke~ strangle~
+        assault~ attack~ smack~ stab~ rape~ molest~ torture~ batter~ shove~ headbutt~ grope~ thrash~ throttle~
+        grab~
+        """
+    ),
+    "harm": listed(
+        """
+        hit hitting beat beats beating hurt hurting harm harming slap~ punch~ kick~ choke~ strangle~ assault~
+        attack~ smack~ stab~ rape~ molest~ torture~ batter~ injure~
+        """
+    ),
+    "kill": listed("kill~ murder~ unalive~ shoot~ shot stab~ poison~ strangle~ behead~ slaughter~"),
+    "afraid": listed("scared afraid terrified frightened petrified scard"),
+    "pills": listed("pills tablets painkillers paracetamol tylenol meds sleeping_pills xanax pill_bottle"),
+    "body": listed("wrist wrists arm arms leg legs thigh thighs skin vein veins throat"),
+    "home": listed(
+        """
+        house home flat apartment work workplace job office school college door building gym driveway doorstep
+        front_door place street gate class hostel shop
+        """
+    ),
+    "weapon": listed("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass"),
+}
+
+# Real words that stand one slip from a word of a sign; without this list they would be read as that word.
+_OWN_WORDS = frozenset(
+    listed(
+        """
+        loving giving hiving having leaving living coming loves lives lover liver lived loved hurling hunting
+        hunted turning burying bring brings string sting stinging stalling stable stale stales stake staked
+        stalls choosing chasing chased choke joke joked joking chose chosen chore slapping slipping slipped
+        slopped skipped snapped mapping kicking licking picking kidding killer skills skilled filled willed
+        billed kneel knees wished washed fished dished dying trying crying drying lying buying flying tying
+        frying wrong write wrote white quite quiet right night light might fight sight tight eight weight wait
+        waste taste haste paste pasted baste beast beats boats beads beans bears beating heating seating meeting
+        cheating treating eating hating dating rating mating waiting wanting panting hiring fixing firing wiring
+        tiring tired tried cried dried fried pills bills fills hills mills wills polls pulls pull dolls walls
+        calls falls tells sells bells hells cells smells spells threat treat threats treats great greater
+        threads thread through thought taught caught teach reach beach peach each ranch branch bunch lunch hunch
+        punch munch pinch inch finch ditch witch which watch match catch patch batch latch hatch pitch stitch
+        shoot short shot shout shoots shore share shape sharp shave shove shoved above glove clove drove prove
+        proven grove stove state stare store stone alone along aline alive active native olive arrive live life
+        like liked likes lies line link leave leaf least lease leash heave weave heaven haven raven even seven
+        ever never fever lever clever force forced forces forge forget forgot forged fore four pour your tour
+        hour sour soul should could would mould world word words sword work worked works worker wore worn born
+        burn burnt burns turn turns tune tuned tunes town tower power poker poked joker broke broken brake brave
+        bride bridge brick brief grief grieve belief relief reason season seasons reasons prison person poison
+        prisons persons points point paint pain pains gain rain train trained brain brains drain drained chain
+        chains stain plain plains plane plan plans plant plants planet plate place places placed peace piece
+        price pride prize bribe tribe bright brought bought fought sought ought though tough rough enough cough
+        laugh laughs death dearth breath breathe breathing breaking breaks bread break bleak speak sneak steak
+        streak stream dream dreams scream cream screams drown drowns crown clown brown frown grown blown flown
+        known shown hanging hunger hungry hanged hinged changing banging ranging ringing singing swinging
+        bringing ending sending lending mending bending vending pending spending tending ended mended safely
+        safety safer sanely scared scarred scored scares sacred shared stared starred spared cared dared bared
+        marked market afraid braid raid laid paid hated dated rated gated dead deal deaf dear head read lead
+        bead deed dread dreads pushed pulled rushed hushed brushed crushed gushed pushes wishes dishes wishing
+        fishing washing pushing rushing pushy mushy grabs grab crab grabbed garbage drugs drags dragged bugged
+        hugged mugged tugged dugged begged bagged tagged jumped dumped bumped pumped lumped jumper bumper number
+        numbed number family finally finely friend fiend fried friends husband husbands wife wise wide wine wipe
+        knife knives strike strikes strict stick sticks sticky stock stuck struck stroke stroked strokes strong
+        strangle strange stranger strangers wrangle triangle tangle single mingle jungle sister mister twister
+        mother bother other another smother brother brothers mothers others father farther gather rather bather
+        feather weather leather whether neither either stalk stalks talks talk walks walk chalk stack stark
+        start starts starting stating staying swaying saying slaying playing praying paying laying playing slaps
+        slap snap snaps staple claps clap slips abuse abused amuse amused excuse accuse accused confuse refuse
+        violent violet violets silent slient talent violence silence abusive elusive illusive reload loaded
+        loader leaded rapes rape rope ropes ripe grape drape tape shape taped raped roped draped attach attached
+        attack attacked attic suicidal homicidal fatal fateful hateful grateful faithful useful lawful painful
+        playful tracker tracked tracks trucks tricks cracks cracker backed packed lacked hacked jacket racket
+        therapist therapists theirs there where these those spirit spiritual hitting sitting fitting putting
+        cutting getting letting setting betting hurting harming farming charming calming warming forming morning
+        mourning burning turning learning earning yearning warning warring wearing bearing hearing fearing
+        clearing nearing gearing tearing swearing sharing caring daring staring scaring scoring boring
+        """
+    )
+)
+
+
+class SignSource(Protocol):
+    """What is needed of one kind of ``care.yml`` (`lantern.articles.CareKind` is one)."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def signs(self) -> Sequence[str]: ...
+    @property
+    def not_signs(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One place of a phrase. A gap has neither words, stems nor phrases."""
+
+    words: frozenset[str]
+    stems: frozenset[str]
+    phrases: frozenset[tuple[str, ...]]  # alternatives of several words …
+    sizes: tuple[int, ...]  # … and how many words they have, longest first
+    optional: bool = False
+
+    @property
+    def gap(self) -> bool:
+        return not (self.words or self.stems or self.phrases)
+
+
+_GAP = _Slot(frozenset(), frozenset(), frozenset(), ())
+_ALTERNATIVE = re.compile(r"@?[^\W_]+(?:_[^\W_]+)*~?")
+
+Pattern = tuple[_Slot, ...]
+
+
+class SignError(ValueError):
+    """A phrase of ``care.yml`` that cannot be read; the text says why, in one sentence for its editor."""
+
+
+def care_pattern_problem(sign: str) -> str | None:
+    """What is wrong with a phrase of ``care.yml`` and what would be right, as a sentence; None if it can be used."""
+    try:
+        _parse(sign, _Reader({}))
+    except SignError as error:
+        return str(error)
+    return None
+
+
+def _parse(sign: str, reader: _Reader) -> Pattern:
+    slots: list[_Slot] = []
+    for piece in fold(sign).split():
+        if piece == "*":
+            slots.append(_GAP)
+            continue
+        optional = piece.startswith("(") and piece.endswith(")")
+        inner = piece[1:-1] if optional else piece
+        alternatives = inner.split("/")
+        for alternative in alternatives:
+            if not _ALTERNATIVE.fullmatch(alternative):
+                raise SignError(
+                    f"“{piece}” is not a word: use words without commas or full stops, “a/b” for alternatives, "
+                    "“word~” for all forms of a word, “(word)” for one that may be absent, and “*” alone for up to "
+                    "three words."
+                )
+        slots.extend(reader.slots(alternatives, optional))
+    fixed = [slot for slot in slots if not slot.gap and not slot.optional]
+    if not fixed:
+        raise SignError("The phrase holds no word that must be there: add one that is not “*” and not in brackets.")
+    if slots[0].gap or slots[-1].gap:
+        raise SignError("“*” stands between words: remove it from the beginning and the end of the phrase.")
+    return tuple(slots)
+
+
+_Alternatives = tuple[frozenset[str], frozenset[str], frozenset[tuple[str, ...]]]
+
+
+class _Reader:
+    """Spells alternatives out as members' words are spelled; each family only once, for they are long."""
+
+    def __init__(self, shorthand: Mapping[str, tuple[str, ...]]) -> None:
+        self._shorthand = shorthand
+        self._families: dict[str, _Alternatives] = {}
+
+    def slots(self, alternatives: Sequence[str], optional: bool) -> Iterator[_Slot]:
+        """The place that `alternatives` fill; several if the only one is of several words ("don't" is two)."""
+        parts = [
+            self._family(alternative[1:]) if alternative.startswith("@") else self._spelled((alternative,))
+            for alternative in alternatives
+        ]
+        if len(parts) == 1:
+            singles, stems, phrases = parts[0]
+        else:
+            singles = frozenset().union(*(part[0] for part in parts))
+            stems = frozenset().union(*(part[1] for part in parts))
+            phrases = frozenset().union(*(part[2] for part in parts))
+        if not singles and not stems and len(phrases) == 1 and not optional:
+            yield from (_Slot(frozenset((word,)), frozenset(), frozenset(), ()) for word in next(iter(phrases)))
+        else:
+            yield _Slot(singles, stems, phrases, tuple(sorted({len(p) for p in phrases}, reverse=True)), optional)
+
+    def _family(self, name: str) -> _Alternatives:
+        if name not in FAMILIES:
+            raise SignError(f"There is no word family “@{name}”; there are {', '.join('@' + f for f in FAMILIES)}.")
+        if name not in self._families:
+            self._families[name] = self._spelled(FAMILIES[name])
+        return self._families[name]
+
+    def _spelled(self, members: Iterable[str]) -> _Alternatives:
+        singles: set[str] = set()
+        stems: set[str] = set()
+        phrases: set[tuple[str, ...]] = set()
+        for member in members:
+            if member.endswith("~"):
+                if "_" in member:
+                    raise SignError(f"“{member}”: “~” belongs to a single word.")
+                stems.add(stem(member[:-1]))
+                continue
+            spelled = expand(expand(member.split("_"), self._shorthand), CONTRACTIONS)
+            if len(spelled) == 1:
+                singles.add(spelled[0])
+            else:
+                phrases.add(tuple(spelled))
+        return frozenset(singles), frozenset(stems), frozenset(phrases)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+    breaks: frozenset[int]  # a sentence ends before these words; a gap does not reach over one
+
+
+class _Phrases:
+    """Phrases indexed by the place that is rarest among them, so that a harmless text costs a few lookups."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        use: Counter[str] = Counter()
+        for pattern in patterns:
+            for slot in pattern:
+                use.update(slot.words)
+                use.update(f"~{form}" for form in slot.stems)
+        self._by_word: dict[str, list[Pattern]] = {}
+        self._by_stem: dict[str, list[Pattern]] = {}
+        for pattern in patterns:
+            key = min(
+                (slot for slot in pattern if not slot.gap and not slot.optional),
+                key=lambda slot: (
+                    sum(use[word] for word in slot.words)
+                    + sum(use[f"~{form}"] for form in slot.stems)
+                    + len(slot.phrases)
+                ),
+            )
+            for word in key.words | {phrase[-1] for phrase in key.phrases}:
+                self._by_word.setdefault(word, []).append(pattern)
+            for form in key.stems:
+                self._by_stem.setdefault(form, []).append(pattern)
+
+    def spans(self, text: _Text, hidden: frozenset[int] = frozenset()) -> Iterator[tuple[int, int]]:
+        """First and past-the-last word of each phrase found; words in `hidden` do not count."""
+        seen: set[int] = set()
+        for word, form in zip(text.words, text.stems, strict=True):
+            for pattern in (*self._by_word.get(word, ()), *self._by_stem.get(form, ())):
+                if id(pattern) in seen:
+                    continue
+                seen.add(id(pattern))
+                for start in range(len(text.words)):
+                    end = _match(pattern, 0, text, start, hidden)
+                    if end > start:
+                        yield start, end
+
+
+def _match(pattern: Pattern, place: int, text: _Text, at: int, hidden: frozenset[int], fillers: int = 0) -> int:
+    """Past-the-last word if `pattern` from `place` on matches the words from `at` on, else -1."""
+    if place == len(pattern):
+        return at
+    slot = pattern[place]
+    if slot.gap:
+        for skipped in range(GAP_WORDS + 1):
+            if skipped and at + skipped in text.breaks:
+                return -1
+            end = _match(pattern, place + 1, text, at + skipped, hidden)
+            if end >= 0:
+                return end
+        return -1
+    if at < len(text.words):
+        for size in slot.sizes:
+            past = at + size
+            if text.words[at:past] in slot.phrases and hidden.isdisjoint(range(at, past)):
+                end = _match(pattern, place + 1, text, past, hidden)
+                if end >= 0:
+                    return end
+        if at not in hidden and (text.words[at] in slot.words or text.stems[at] in slot.stems):
+            end = _match(pattern, place + 1, text, at + 1, hidden)
+            if end >= 0:
+                return end
+        if fillers < FILLERS_SKIPPED and place and text.words[at] in FILLERS:
+            end = _match(pattern, place, text, at + 1, hidden, fillers + 1)
+            if end >= 0:
+                return end
+    return _match(pattern, place + 1, text, at, hidden) if slot.optional else -1
+
+
+_RAW = re.compile(r"[^\W_]+(?:[*@!$|#+]+[^\W_]+)*|[@$][^\W_]+(?:[*@!$|#+]+[^\W_]+)*|[.!?;\n]+(?=\s|$)")
+_LEET = str.maketrans("01345789@$!|+", "oieastbgasilt")
+_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[ .,\-_*+~|/]{1,3}[^\W_](?![^\W_])){2,}")
+_RUNS = re.compile(r"(.)\1{2,}")
+_DOUBLES = re.compile(r"(.)\1+")
+
+
+class CareSigns:
+    """All phrases of ``care.yml``, ready to be looked for."""
+
+    def __init__(self, kinds: Iterable[SignSource], shorthand: Mapping[str, str] | None = None) -> None:
+        """Read every phrase. Raises `SignError` for one that `care_pattern_problem` would have refused."""
+        self._shorthand = shorthand_table(shorthand or {})
+        reader = _Reader(self._shorthand)
+        kinds = tuple(kinds)
+        parsed = [
+            (
+                kind.kind,
+                [_parse(sign, reader) for sign in kind.signs],
+                [_parse(sign, reader) for sign in kind.not_signs],
+            )
+            for kind in kinds
+        ]
+        self._kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
+        slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]
+        self._words = frozenset(
+            {w for slot in slots for w in slot.words} | {w for slot in slots for p in slot.phrases for w in p}
+        )
+        self._stems = frozenset(s for slot in slots for s in slot.stems)
+        # A stem is not always a word ("suicid"); its guessable spellings are the words editors wrote before the "~".
+        written = {
+            split_words(alternative)[0]
+            for kind in kinds
+            for sign in (*kind.signs, *kind.not_signs)
+            for alternative in re.split(r"[\s/()]+", fold(sign))
+            if alternative.endswith("~")
+        }
+        self._guessable = self._words | written
+        self._spelling = Spelling(self._guessable | {f"{w}ing" for w in written}, shortest=5)
+        self._long = sorted((w for w in self._guessable if len(w) >= 3), key=lambda w: (-len(w), w))
+        self._by_length: dict[int, list[str]] = {}
+        for word in sorted(self._guessable):
+            self._by_length.setdefault(len(word), []).append(word)
+
+    def kind(self, text: str) -> str | None:
+        """The kind whose signs cover most words of `text` (of two alike, the earlier in ``care.yml``), or None.
+
+        Any string is safe; its first `lantern.words.MAX_CHARACTERS` characters are read.
+        """
+        folded = fold(text)
+        kind = self._kind(self._read(folded))
+        if kind is None and _SPACED.search(folded):
+            joined = _SPACED.sub(lambda run: "".join(split_words(run.group())), folded)
+            kind = self._kind(self._read(joined))
+        return kind
+
+    def _kind(self, text: _Text) -> str | None:
+        most, found = 0, None
+        for name, signs, not_signs in self._kinds:
+            covered = {i for start, end in signs.spans(text) for i in range(start, end)}
+            if covered and (hidden := frozenset(i for start, end in not_signs.spans(text) for i in range(start, end))):
+                covered = {i for start, end in signs.spans(text, hidden) for i in range(start, end)}
+            if len(covered) > most:
+                most, found = len(covered), name
+        return found
+
+    def _read(self, folded: str) -> _Text:
+        """Words as a phrase would spell them, their stems, and where sentences end."""
+        out: list[str] = []
+        breaks: set[int] = set()
+        for raw in _RAW.findall(folded):
+            if not raw[-1].isalnum():
+                if len(raw) == 1 or not set(raw) <= {"."}:  # "i want to... die" goes on
+                    breaks.add(len(out))
+                continue
+            for word in self._spelled(raw):
+                out.extend(expand(expand((word,), self._shorthand), CONTRACTIONS))
+        return _Text(tuple(out), tuple(map(stem, out)), frozenset(breaks))
+
+    def _known(self, word: str) -> bool:
+        return word in self._words or stem(word) in self._stems
+
+    def _spelled(self, raw: str) -> Sequence[str]:
+        """One typed word as the words it was meant to be; itself where there is nothing to guess."""
+        if raw in self._shorthand or raw in CONTRACTIONS or self._known(raw):
+            return (raw,)
+        if not raw.isalpha():
+            return self._disguised(raw)
+        if raw in _OWN_WORDS:
+            return (raw,)
+        # "dieee", "killlll": first the stretched letters as two, then as one.
+        for word in (_RUNS.sub(r"\1\1", raw), _DOUBLES.sub(r"\1", raw)):
+            if word != raw and (self._known(word) or word in self._shorthand or word in CONTRACTIONS):
+                return (word,)
+        if guesses := self._spelling.guesses(raw):
+            return (guesses[0],)
+        if 7 <= len(raw) <= 60 and (parts := self._parts(raw)):
+            return parts
+        return (raw,)
+
+    def _disguised(self, raw: str) -> Sequence[str]:
+        """A word with digits or signs among its letters: "su1cide", "k*ll"; split at the signs if it is none."""
+        if any(char.isalpha() for char in raw):
+            plain = raw.translate(_LEET)
+            if plain.isalpha() and self._known(plain):
+                return (plain,)
+            if "*" in raw or "#" in raw:
+                shape = re.compile("".join("." if char in "*#" else re.escape(char) for char in plain))
+                for word in self._by_length.get(len(plain), ()):
+                    if shape.fullmatch(word):
+                        return (word,)
+            if plain.isalpha() and len(plain) > 4 and (guesses := self._spelling.guesses(plain)):
+                return (guesses[0],)
+        return split_words(raw)
+
+    def _parts(self, raw: str) -> Sequence[str]:
+        """Words of phrases run together ("killmyself"), or nothing if that leaves a rest."""
+        short = ("i", "to", "my", "me", "he", "it", "be", "am", "do", "no", "of")
+        best: list[tuple[str, ...] | None] = [()] + [None] * len(raw)
+        for end in range(1, len(raw) + 1):
+            for size in range(min(end, 12), 0, -1):
+                word, before = raw[end - size : end], best[end - size]
+                if before is not None and (word in short if size < 3 else self._known(word) or word in CONTRACTIONS):
+                    best[end] = (*before, word)
+                    break
+        return best[-1] or ()
