@@ -174,11 +174,6 @@ class QuestionLog:
         """The member keys behind a card, empty when it answers no kept question. Raises :class:`sqlite3.Error`."""
         return [row[0] for row in await self.database.fetch(ASKERS_OF_CARD, (message_id,))]
 
-    def seal(self, words: str) -> int:
-        """63 bits that only this Lantern can make of some words: they go through Discord and say nothing there."""
-        digest = hashlib.blake2b(words.encode(), key=self._secret, digest_size=KEY_BYTES, person=b"seal").digest()
-        return int.from_bytes(digest, "big") >> 1
-
     async def standing_cards(self, since: int) -> list[StandingCard]:
         """Cards posted for all since ``since`` (UTC milliseconds), oldest first. Raises :class:`sqlite3.Error`."""
         return [StandingCard(*row) for row in await self.database.fetch(STANDING_CARDS, (since,))]
