@@ -235,7 +235,8 @@ class Database:
         # Autocommit: one statement is one transaction, so a flush is a single trip to the database's thread.
         connection = await aiosqlite.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)
         # In WAL mode NORMAL can lose the last commits in a power cut, never the file; a kill loses nothing.
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        # What is deleted is overwritten, so that no member's words or key stay readable in the file's free pages.
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
             await connection.execute_fetchall(f"PRAGMA {pragma}")
         return connection
 
