@@ -125,6 +125,11 @@ class QuestionLog:
         digest = hashlib.blake2b(user_id.to_bytes(8, "big"), key=self._secret, digest_size=KEY_BYTES).digest()
         return int.from_bytes(digest, "big", signed=True)
 
+    def seal(self, *parts: str) -> str:
+        """16 hexadecimal digits that only whoever has this file's secret can make of ``parts``."""
+        sealed = hashlib.blake2b("\0".join(parts).encode(), key=self._secret, digest_size=8, person=b"seal")
+        return sealed.hexdigest()
+
     def is_uncounted(self, member_key: int) -> bool:
         """Whether this member asked not to be counted: no row of any kind is to be written for her."""
         return member_key in self.uncounted
