@@ -1,0 +1,40 @@
+"""Members' words that are needed for a moment: in memory for a quarter of an hour, never in a file or a log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MINUTE: Final = 60_000
+"""Milliseconds."""
+HELD_FOR: Final = 15 * MINUTE
+HELD_MAX: Final = 2_000
+"""Questions held at once; the oldest go first. With :data:`WORDS_MAX`, 16 MB at the very worst."""
+WORDS_MAX: Final = 2_000
+"""Characters of a question that are held: as many as matching reads."""
+
+
+class Held:
+    """Words by the id of the interaction that brought them. Times are UTC in milliseconds."""
+
+    def __init__(self, *, at_most: int = HELD_MAX) -> None:
+        self._at_most = at_most
+        self._words: dict[int, tuple[int, str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def put(self, ask_id: int, words: str, now: int) -> None:
+        """Hold ``words`` until they are taken, a quarter of an hour has passed, or too many came after them."""
+        self._words.pop(ask_id, None)
+        while len(self._words) >= self._at_most:
+            del self._words[next(iter(self._words))]
+        self._words[ask_id] = (now, words[:WORDS_MAX])
+
+    def take(self, ask_id: int, now: int) -> str | None:
+        """The words, once; None when they are not held any more."""
+        at, words = self._words.pop(ask_id, (0, None))
+        return words if words is not None and now - at < HELD_FOR else None
+
+    def forget_old(self, now: int, *, every: int = 0) -> None:
+        """Let go of what is due, or would be before the next call in ``every`` milliseconds."""
+        self._words = {key: held for key, held in self._words.items() if now + every - held[0] < HELD_FOR}
