@@ -27,7 +27,7 @@ from .settings import Settings
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.members",)
+COGS = ("cogs.members", "cogs.privacy")
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
@@ -186,6 +186,10 @@ class Lantern(commands.AutoShardedBot):
         # Made again from what holds now: somebody else may have changed another setting meanwhile.
         self._guild_settings[guild_id] = guild_settings.changed(self.guild_settings(guild_id), changes)
         return self._guild_settings[guild_id]
+
+    def forget_guild(self, guild_id: int) -> None:
+        """Let go of what is in memory of a guild whose rows were deleted."""
+        self._guild_settings.pop(guild_id, None)
 
     def mention(self, command: str) -> str:
         """A command one can tap, such as ``/twinflame runner``; plain text until Discord has told its id."""
