@@ -69,7 +69,7 @@ NO_LONGER_HELD: Final = (
     "Ask it again with `/ask`, or choose one of these."
 )
 
-_ESCAPED: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_~|[]()<>#-+.!:@/"})
+_ESCAPED: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_~|[]()<>:@"})
 
 
 def quoted(words: str, limit: int = WORDS_SHOWN) -> str:
