@@ -112,6 +112,8 @@ class Links:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.moderators: dict[int, int] = {}
+        """Ids of moderators by their keys, as far as they were met since the start: in memory alone."""
 
     def record(self, link: Link) -> None:
         """Keep a link whose card was posted. Returns at once and never raises."""
