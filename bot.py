@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -46,6 +47,30 @@ def check(settings: Settings, arguments: argparse.Namespace) -> int:
     problems, lines = content.check(arguments.file or [settings.content])
     print(*lines, sep="\n", end="\n" if lines else "")
     return fail("\n".join(map(str, problems))) if problems else 0
+
+
+# ---------------------------------------------------------------------- ask
+
+
+def ask(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Tell what questions would find, and why."""
+    from lantern import ask_lines, content
+    from lantern.articles import ContentError
+    from lantern.matching import Matcher, SemanticUnavailable
+
+    try:
+        matcher = Matcher(content.load(settings.content), semantic=settings.semantic)
+        ask_lines.answer(matcher, ask_lines.questions(arguments.question), machine=arguments.json)
+    except ContentError as error:
+        return fail("\n".join(map(str, error.problems)))
+    except SemanticUnavailable as error:
+        return fail(str(error))
+    except BrokenPipeError:
+        # Whoever read has read enough; Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return 130
+    return 0
 
 
 # ---------------------------------------------------------------------- run
@@ -175,6 +200,12 @@ def parser() -> argparse.ArgumentParser:
         "check", check, "Check the content: one line an article, or every problem with file, line and field."
     )
     checking.add_argument("file", type=Path, nargs="*", metavar="FILE", help="only these files (default: all content)")
+
+    asking = add("ask", ask, "Tell which topics a question finds and which words counted; needs no Discord.")
+    asking.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    asking.add_argument(
+        "question", nargs="*", metavar="QUESTION", help="the question (default: one a line from standard input)"
+    )
     return top
 
 
