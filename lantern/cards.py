@@ -36,6 +36,7 @@ CHOOSE_TOPIC = "topic"
 CHOOSE_ARTICLE = "article"
 
 TEXT_DISPLAY: int = discord.ComponentType.text_display.value
+ACTION_ROW: int = discord.ComponentType.action_row.value
 
 Component = dict[str, Any]
 
@@ -106,17 +107,30 @@ def rows(buttons: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
     return [ui.ActionRow(*buttons[start : start + ROW_BUTTONS]) for start in range(0, len(buttons), ROW_BUTTONS)]
 
 
-def topic_body(topic: Topic) -> ui.Container[Any]:
-    """The card itself: whose view it is, title, answer, the bot's own note apart, and where to read on."""
+def link_button(label: str, url: str) -> ui.Button[Any]:
+    """A button that opens an address; it works where others are dead, in archived and locked posts."""
+    return ui.Button(label=shortened(label, BUTTON_LABEL), url=url)
+
+
+def topic_body(
+    topic: Topic, related: Sequence[ui.Button[Any]] | None = None, below: str | None = None
+) -> ui.Container[Any]:
+    """The card itself: whose view it is, title, answer, the bot's own note apart, and where to read on.
+
+    ``related`` are buttons other than the usual ones for its related topics; ``below`` is a last line.
+    """
     article = topic.article
+    further = related_buttons(topic) if related is None else related
     parts: list[ui.Item[Any]] = [
         ui.TextDisplay(small(article.view)),
         ui.TextDisplay(f"## {topic.title}\n{topic.answer}"),
     ]
     if topic.note:
         parts += [ui.Separator(), ui.TextDisplay(f"{small('A note from Lantern')}\n{topic.note}")]
-    if topic.related:
-        parts += [ui.Separator(), *rows(related_buttons(topic))]
+    if further:
+        parts += [ui.Separator(), *rows(further)]
+    if below:
+        parts.append(ui.TextDisplay(below))
     return ui.Container(*parts, accent_colour=article.colour)
 
 
@@ -134,6 +148,12 @@ def share_row(topic: Topic) -> Component:
     """The row under a private answer in a guild."""
     press_id = custom_id(SHARE, topic.article.command, topic.key)
     return built(ui.ActionRow(button("Share in channel", press_id, discord.ButtonStyle.primary)))[0]
+
+
+def library_row(post_url: str, before: Component | None = None) -> Component:
+    """The way to a topic's post in the guild's library, beside the buttons of another row where there is one."""
+    link = link_button("Open in the library", post_url).to_component_dict()
+    return {**(before or {"type": ACTION_ROW}), "components": [*(before or {}).get("components", ()), link]}
 
 
 def text(content: str) -> Component:
@@ -160,7 +180,13 @@ class Cards:
         self.menu = Card(topics_menu(content.articles))
 
     def answer(
-        self, topic: Topic, *, shareable: bool, above: str | None = None, below: Sequence[Component] = ()
+        self,
+        topic: Topic,
+        *,
+        shareable: bool,
+        above: str | None = None,
+        below: Sequence[Component] = (),
+        post_url: str | None = None,
     ) -> Card:
         """The answer to a question.
 
@@ -172,11 +198,16 @@ class Cards:
             A line before the card, such as where the same answer already stands.
         below:
             Rows after the card.
+        post_url:
+            Where the topic stands in the guild's library, if it has one.
         """
         ready = (self._private if shareable else self._plain)[topic.address]
-        if above is None and not below:
+        if above is None and not below and post_url is None:
             return ready
-        return Card([*([text(above)] if above else []), *ready.components, *below])
+        body, *row = ready.components
+        if post_url is not None:
+            row = [library_row(post_url, row[0] if row else None)]
+        return Card([*([text(above)] if above else []), body, *row, *below])
 
     def article_menu(self, article: Article) -> Card:
         """The topics of one article, after a member chose it among many."""
@@ -243,7 +274,8 @@ def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
         return
     for number, topic in enumerate(checked.topics):
         try:
-            card = [text("x" * LONGEST_LINE_ABOVE), *built(topic_body(topic)), share_row(topic)]
+            last = library_row("https://discord.com", share_row(topic))
+            card = [text("x" * LONGEST_LINE_ABOVE), *built(topic_body(topic)), last]
         except ValueError as error:
             yield ("topics", number, "key"), f"Discord would refuse a button of this topic: {error}."
             continue

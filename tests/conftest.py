@@ -16,11 +16,13 @@ import pytest
 import pytest_asyncio
 import simcord
 
-from lantern import articles
+from lantern import articles, simcord_gaps
 from lantern import content as lantern_content
 from lantern.cards import text_of, walk
 from lantern.client import Lantern
 from lantern.settings import PROJECT, Settings
+
+simcord_gaps.fill()
 
 REQUESTS = PROJECT / "build" / "requests"
 """Where the tests leave every REST request they sent, for `python -m tests.check_requests`."""

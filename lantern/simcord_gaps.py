@@ -1,0 +1,60 @@
+"""What the local Discord (SimCord 3.2.1) does not know and a library needs.
+
+- Pinned forum posts, and forums that want a tag: bits of a channel's flags (Discord's reference, Channel Flags), which
+  SimCord refuses loudly.
+- A forum post and its first message have one and the same id (Discord's reference, Start Thread in Forum), and that
+  message is not one of the post's ``message_count`` (Channel Object).
+
+Imported by the preview and by the tests, never by the bot.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import simcord
+from simcord.backend import serializers
+from simcord.backend.ops.channels import ChannelMixin
+from simcord.enums import ChannelType
+from simcord.http.router import RequestContext
+
+KNOWN_VERSION = "3.2.1"
+
+
+@functools.cache
+def fill() -> None:
+    """Teach SimCord a channel's flags, once a process. Raises :class:`RuntimeError` for a version never tried."""
+    if simcord.__version__ != KNOWN_VERSION:
+        raise RuntimeError(f"SimCord {simcord.__version__} is installed; Lantern's additions fit {KNOWN_VERSION}.")
+    taken_fields = RequestContext.fields
+    made_channel, made_thread = serializers.channel_payload, serializers.thread_payload
+
+    def fields(self: RequestContext, *handled: str, ignore: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+        body = self.json if isinstance(self.json, dict) else {}
+        if self.method == "PATCH" and set(self.args) == {"channel_id"} and "flags" in body and "archived" in ignore:
+            self.backend.get_channel(self.int_arg("channel_id")).flags = int(body["flags"])  # type: ignore[attr-defined]
+            ignore = (*ignore, "flags")
+        return taken_fields(self, *handled, ignore=ignore, **more)
+
+    def channel_payload(backend: Any, channel: Any) -> Any:
+        return {**made_channel(backend, channel), "flags": getattr(channel, "flags", 0)}
+
+    def thread_payload(backend: Any, thread: Any) -> Any:
+        opening = backend.channels[thread.parent_id].type == ChannelType.FORUM
+        count = max(0, thread.message_count - opening)
+        return {**made_thread(backend, thread), "flags": getattr(thread, "flags", 0), "message_count": count}
+
+    made_post = ChannelMixin.create_forum_post
+
+    def create_forum_post(self: Any, forum_id: int, name: str, starter: Any, **more: Any) -> Any:
+        self.create_thread = functools.partial(self.create_thread, message_id=starter.id)
+        try:
+            return made_post(self, forum_id, name, starter, **more)
+        finally:
+            del self.create_thread
+
+    ChannelMixin.create_forum_post = create_forum_post  # type: ignore[method-assign]
+    RequestContext.fields = fields  # type: ignore[method-assign]
+    serializers.channel_payload = channel_payload
+    serializers.thread_payload = thread_payload
