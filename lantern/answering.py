@@ -7,7 +7,7 @@ slash command, a button and a menu alike.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import discord
 
 from .articles import Topic
-from .cards import Component
+from .cards import Card, Component
 from .publicity import Standing
 from .question_log import Question, Source, local_day, milliseconds
 
@@ -74,6 +74,9 @@ class Answering:
         link_id: int | None = None,
         above: str | None = None,
         below: Sequence[Component] = (),
+        asked_as: int | None = None,
+        counted: bool = True,
+        dress: Callable[[Card], Card] | None = None,
     ) -> int | None:
         """Answer with ``topic`` and return the answer's message id.
 
@@ -83,6 +86,12 @@ class Answering:
             Post it for all to see where the rules allow; otherwise, and where they do not, it is private.
         above, below:
             A line and rows around the card, see :meth:`lantern.cards.Cards.answer`.
+        asked_as:
+            The interaction that asked, where this one only chose among its answers: together they are one question.
+        counted:
+            False keeps no row at all.
+        dress:
+            What else the finished card gets.
 
         Raises
         ------
@@ -94,12 +103,15 @@ class Answering:
         shareable = interaction.guild_id is not None and not public
         post_url = self._bot.library_url(interaction.guild_id, topic)
         card = self._bot.cards.answer(topic, shareable=shareable, above=reason or above, below=below, post_url=post_url)
+        if dress is not None:
+            card = dress(card)
         if not public:
             callback = await interaction.response.send_message(view=card, ephemeral=True)
             message_id = callback.message_id
         else:
             message_id = await self._post(interaction, topic, card)
-        self._record(interaction, topic, source, message_id, public, from_topic, link_id)
+        if counted:
+            self._record(interaction, topic, source, message_id, public, from_topic, link_id, asked_as)
         return message_id
 
     async def _post(
@@ -206,25 +218,31 @@ class Answering:
         public: bool,
         from_topic: str | None,
         link_id: int | None,
+        asked_as: int | None,
     ) -> None:
         place = place_of(interaction)
+        by_moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
+        member_key = self._bot.question_log.member_key(interaction.user.id)
         zone = ZoneInfo(self._bot.guild_settings(place.guild_id).time_zone)
         self._bot.question_log.record(
             Question(
                 asked_at=milliseconds(interaction.created_at),
                 day=local_day(interaction.created_at, zone),
-                interaction_id=interaction.id,
+                interaction_id=asked_as or interaction.id,
                 guild_id=place.guild_id,
                 channel_id=place.channel_id,
                 message_id=message_id,
                 article=topic.article.command,
                 topic=topic.key,
                 source=source,
-                by_moderator=interaction.guild_id is not None and interaction.permissions.manage_messages,
+                by_moderator=by_moderator,
                 locale=interaction.locale.value,
-                member_key=self._bot.question_log.member_key(interaction.user.id),
+                member_key=member_key,
                 from_topic=from_topic,
                 link_id=link_id,
                 public=public,
             )
         )
+        counts = not by_moderator and not self._bot.question_log.is_uncounted(member_key)
+        if counts and asked_as in (None, interaction.id):
+            self._bot.most_asked.asked(place.guild_id, topic.article.command, topic.key)

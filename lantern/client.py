@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -16,19 +18,23 @@ from discord.ext import commands, tasks
 from . import command_sync, guild_settings
 from .answering import Answering
 from .articles import Content, Topic
+from .asking import Asking
 from .cards import Cards
 from .database import Database
 from .guild_settings import DEFAULT, GuildSettings
 from .library import Library
 from .links import Links
+from .matching import Matcher
+from .misses import Misses
+from .most_asked import DAYS, MostAsked
 from .presses import OutdatedPress, Presses, pressed
 from .publicity import MINUTE, Publicity
-from .question_log import QuestionLog, milliseconds
+from .question_log import QuestionLog, local_day, milliseconds
 from .settings import Settings
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.library", "cogs.members", "cogs.privacy")
+COGS = ("cogs.ask", "cogs.library", "cogs.members", "cogs.privacy")
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
@@ -101,7 +107,11 @@ class Lantern(commands.AutoShardedBot):
         self.database = Database(settings.database)
         self.question_log = QuestionLog(self.database)
         self.links = Links(self.database)
+        self.misses = Misses(self.database)
+        self.most_asked = MostAsked(self.database)
+        self.matcher = Matcher(content, semantic=settings.semantic)
         self.answering = Answering(self)
+        self.asking = Asking(self)
         self.library = Library(self)
         self.answering_now: set[int] = set()
         self.command_ids: dict[str, int] = {}
@@ -130,6 +140,7 @@ class Lantern(commands.AutoShardedBot):
             await self.load_extension(cog)
         self.command_ids = await command_sync.sync(self, force=self.force_sync)
         self.keep_house.start()
+        self.keep_lists.start()
 
     async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
         await super().add_cog(cog, **options)
@@ -144,6 +155,7 @@ class Lantern(commands.AutoShardedBot):
         """Finish what is being answered, leave Discord, write what waits, close the file. Twice does nothing more."""
         if not self.is_closed():
             self.keep_house.cancel()
+            self.keep_lists.cancel()
             await self._finish_answers()
         await super().close()
         await self.database.close()
@@ -161,7 +173,17 @@ class Lantern(commands.AutoShardedBot):
         """Try again to write rows that could not be written, and let go of what no rule looks at any more."""
         if self.database.waiting:
             await self.database.flush()
+        self.asking.forget_old(milliseconds(discord.utils.utcnow()), every=RETRY_SECONDS * 1000)
         self.publicity.forget_old(milliseconds(discord.utils.utcnow()), keep_minutes=self._longest_window() // MINUTE)
+
+    @tasks.loop(hours=1)
+    async def keep_lists(self) -> None:
+        """Read what each guild asks about most, for those who have not typed anything yet."""
+        since = local_day(discord.utils.utcnow() - timedelta(days=DAYS))
+        try:
+            await self.most_asked.refresh(since)
+        except sqlite3.Error as error:
+            log.warning("what is asked most could not be read (%s); the list of the last time stays", error)
 
     def _longest_window(self) -> int:
         """How far the rules against flooding look back in any guild, in milliseconds."""
@@ -194,14 +216,14 @@ class Lantern(commands.AutoShardedBot):
         """Let go of what is in memory of a guild whose rows were deleted."""
         self._guild_settings.pop(guild_id, None)
 
-    def library_url(self, guild_id: int | None, topic: Topic) -> str | None:
-        """Where a topic stands in a guild's library, for a link button; None where it does not."""
-        return self.library.url(guild_id, topic)
-
     def mention(self, command: str) -> str:
         """A command one can tap, such as ``/twinflame runner``; plain text until Discord has told its id."""
         command_id = self.command_ids.get(command.split()[0])
         return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
+
+    def library_url(self, guild_id: int | None, topic: Topic) -> str | None:
+        """Where a topic stands in a guild's library, for a link button; None where it does not."""
+        return self.library.url(guild_id, topic)
 
     # ------------------------------------------------------------------ presses and errors
 
