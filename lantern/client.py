@@ -34,7 +34,7 @@ from .settings import Settings
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.library", "cogs.members", "cogs.privacy")
+COGS = ("cogs.ask", "cogs.insights", "cogs.library", "cogs.members", "cogs.privacy")
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
