@@ -57,11 +57,11 @@ class Asking:
         """What autocomplete offers: matching topics, the guild's most asked ones for an empty box, or only help."""
         if not typed.strip():
             topics = {(topic.article.command, topic.key): topic for topic in self._bot.content.topics()}
-            return [_choice(topics[address]) for address in self._bot.most_asked.first(guild_id, topics)[:CHOICES_MAX]]
+            return [choice(topics[address]) for address in self._bot.most_asked.first(guild_id, topics)[:CHOICES_MAX]]
         offered = self._bot.matcher.suggest(typed, CHOICES_MAX)
         if offered.care_kind is not None:
             return [care_cards.choice_for(offered.care_kind, typed)]
-        return [_choice(topic) for topic in offered.topics]
+        return [choice(topic) for topic in offered.topics]
 
     # ------------------------------------------------------------------ care, for every door
 
@@ -291,7 +291,8 @@ def _now(interaction: discord.Interaction[Lantern]) -> int:
     return milliseconds(interaction.created_at)
 
 
-def _choice(topic: Topic) -> app_commands.Choice[str]:
+def choice(topic: Topic) -> app_commands.Choice[str]:
+    """A topic as autocomplete offers it; the value is its address."""
     named = f"{topic.title}: {topic.question}"
     name = named if len(named) <= CHOICE_NAME else shortened(topic.question, CHOICE_NAME)
     return app_commands.Choice(name=name, value=topic.address)
