@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import discord
 from discord import app_commands
@@ -20,6 +20,7 @@ from .answering import Answering
 from .articles import Content, Topic
 from .asking import Asking
 from .cards import Cards
+from .content_watch import ContentWatch
 from .database import Database
 from .guild_settings import DEFAULT, GuildSettings
 from .library import Library
@@ -27,24 +28,20 @@ from .links import Links
 from .matching import Matcher
 from .misses import Misses
 from .most_asked import DAYS, MostAsked
+from .notices import Notices
 from .presses import OutdatedPress, Presses, pressed
 from .publicity import MINUTE, Publicity
 from .question_log import QuestionLog, local_day, milliseconds
 from .settings import Settings
+from .upkeep import SECONDS as RETRY_SECONDS
+from .upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.insights", "cogs.library", "cogs.members", "cogs.privacy")
-
-PERMISSIONS = discord.Permissions(
-    view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
-)
-"""What the invitation asks for; README tells why each is needed, and a test compares the two."""
+COGS = ("cogs.ask", "cogs.insights", "cogs.library", "cogs.members", "cogs.moderators", "cogs.privacy")
 
 FINISHING_SECONDS = 1.5
 """How long answers under way may take when the bot is told to stop; the whole stop has five seconds."""
-RETRY_SECONDS = 5
-"""How often rows that could not be written are tried again."""
 
 OUTDATED = (
     "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
@@ -54,6 +51,14 @@ SOMETHING_WENT_WRONG = (
     "Something went wrong on our side, and it is not your fault. Please try again in a moment. "
     "If you tell the moderators, mention this reference: `{reference}`."
 )
+
+
+@runtime_checkable
+class HasArticles(Protocol):
+    """A cog with commands made from the content."""
+
+    def load_articles(self) -> None:
+        """Make them anew."""
 
 
 class LanternTree(app_commands.CommandTree["Lantern"]):
@@ -104,7 +109,7 @@ class Lantern(commands.AutoShardedBot):
         self.cards = Cards(content)
         self.presses = Presses()
         self.publicity = Publicity(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
-        self.database = Database(settings.database)
+        self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
         self.question_log = QuestionLog(self.database)
         self.links = Links(self.database)
         self.misses = Misses(self.database)
@@ -116,6 +121,11 @@ class Lantern(commands.AutoShardedBot):
         self.answering_now: set[int] = set()
         self.command_ids: dict[str, int] = {}
         self.force_sync = False
+        self.commands_due = False
+        """Whether Discord has yet to take the newest commands."""
+        self.notices = Notices(self)
+        self.watch = ContentWatch(self)
+        self.upkeep = Upkeep(self)
         self._guild_settings: dict[int, GuildSettings] = {}
 
     # ------------------------------------------------------------------ starting and stopping
@@ -128,7 +138,20 @@ class Lantern(commands.AutoShardedBot):
         lantern.database.DatabaseError
             The file cannot be used.
         """
-        await self.database.open()
+        await self.database.open(alone=True)
+        await self.read_database()
+        for cog in COGS:
+            await self.load_extension(cog)
+        self.command_ids = await command_sync.sync(self, force=self.force_sync)
+        self.keep_house.start()
+        self.keep_lists.start()
+        self.watch.start()
+
+    async def read_database(self) -> None:
+        """Take over into memory what the file holds: at start, and when another file came to stand in its place.
+
+        Raises :class:`sqlite3.Error`.
+        """
         await self.question_log.open()
         self._guild_settings = await guild_settings.load(self.database)
         await self.library.open()
@@ -136,11 +159,28 @@ class Lantern(commands.AutoShardedBot):
         since = now - self._longest_window()
         standing = await self.question_log.standing_cards(since) + await self.links.standing_wholes(since)
         self.publicity.refill(sorted(standing, key=lambda card: card.public_at))
-        for cog in COGS:
-            await self.load_extension(cog)
-        self.command_ids = await command_sync.sync(self, force=self.force_sync)
-        self.keep_house.start()
-        self.keep_lists.start()
+        await self.notices.open()
+
+    async def use_content(self, content: Content) -> None:
+        """Answer from ``content`` from now on, and send Discord the commands it asks for.
+
+        Cards posted before keep working: their presses name a topic, which is looked up when pressed. When it is done,
+        ``content_changed`` is dispatched with the content before.
+        """
+        before = self.content
+        cards = Cards(content)
+        matcher = await asyncio.to_thread(Matcher, content, semantic=self.settings.semantic)
+        self.content, self.cards, self.matcher = content, cards, matcher
+        for cog in self.cogs.values():
+            if isinstance(cog, HasArticles):
+                cog.load_articles()
+        self.command_ids = await command_sync.sync(self)
+        self.dispatch("content_changed", before)
+
+    async def send_commands_again(self) -> None:
+        """Send Discord the commands that it did not take the last time, if there are any."""
+        if self.commands_due:
+            self.command_ids = await command_sync.sync(self)
 
     async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
         await super().add_cog(cog, **options)
@@ -155,10 +195,12 @@ class Lantern(commands.AutoShardedBot):
         """Finish what is being answered, leave Discord, write what waits, close the file. Twice does nothing more."""
         if not self.is_closed():
             self.keep_house.cancel()
+            self.watch.stop()
             self.keep_lists.cancel()
             await self._finish_answers()
         await super().close()
         await self.database.close()
+        self.upkeep.stop()
 
     async def _finish_answers(self) -> None:
         try:
@@ -170,11 +212,11 @@ class Lantern(commands.AutoShardedBot):
 
     @tasks.loop(seconds=RETRY_SECONDS)
     async def keep_house(self) -> None:
-        """Try again to write rows that could not be written, and let go of what no rule looks at any more."""
-        if self.database.waiting:
-            await self.database.flush()
+        """Mind the database, the disk and the clock, and let go of what no rule looks at any more."""
+        await self.upkeep.look()
         self.asking.forget_old(milliseconds(discord.utils.utcnow()), every=RETRY_SECONDS * 1000)
         self.publicity.forget_old(milliseconds(discord.utils.utcnow()), keep_minutes=self._longest_window() // MINUTE)
+        self.upkeep.mind_the_clock(self.keep_house)
 
     @tasks.loop(hours=1)
     async def keep_lists(self) -> None:
@@ -184,6 +226,15 @@ class Lantern(commands.AutoShardedBot):
             await self.most_asked.refresh(since)
         except sqlite3.Error as error:
             log.warning("what is asked most could not be read (%s); the list of the last time stays", error)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        self.upkeep.shard_up(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self.upkeep.shard_up(shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self.upkeep.shard_down(shard_id)
 
     def _longest_window(self) -> int:
         """How far the rules against flooding look back in any guild, in milliseconds."""
@@ -212,6 +263,10 @@ class Lantern(commands.AutoShardedBot):
         self._guild_settings[guild_id] = guild_settings.changed(self.guild_settings(guild_id), changes)
         return self._guild_settings[guild_id]
 
+    def library_url(self, guild_id: int | None, topic: Topic) -> str | None:
+        """Where a topic stands in a guild's library, for a link button; None where it does not."""
+        return self.library.url(guild_id, topic)
+
     def forget_guild(self, guild_id: int) -> None:
         """Let go of what is in memory of a guild whose rows were deleted."""
         self._guild_settings.pop(guild_id, None)
@@ -220,10 +275,6 @@ class Lantern(commands.AutoShardedBot):
         """A command one can tap, such as ``/twinflame runner``; plain text until Discord has told its id."""
         command_id = self.command_ids.get(command.split()[0])
         return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
-
-    def library_url(self, guild_id: int | None, topic: Topic) -> str | None:
-        """Where a topic stands in a guild's library, for a link button; None where it does not."""
-        return self.library.url(guild_id, topic)
 
     # ------------------------------------------------------------------ presses and errors
 

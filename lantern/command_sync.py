@@ -37,9 +37,11 @@ def payload_hash(bot: Lantern) -> str:
 async def sync(bot: Lantern, *, force: bool = False) -> dict[str, int]:
     """Make Discord's commands ours and return their ids by name.
 
-    A failure is said in the log and is no reason not to start: the commands of the last time still work.
+    A failure is said in the log and is no reason not to start: the commands of the last time still work, and
+    ``bot.commands_due`` asks for another try.
     """
     assert bot.application_id is not None
+    bot.commands_due = True
     current = payload_hash(bot)
     known: dict[str, int] = {}
     try:
@@ -47,9 +49,10 @@ async def sync(bot: Lantern, *, force: bool = False) -> dict[str, int]:
         if rows:
             known = orjson.loads(rows[0][1])
             if rows[0][0] == current and not force:
+                bot.commands_due = False
                 return known
         sent = await bot.tree.sync()
-        ids = {command.name: command.id for command in sent}
+        known = ids = {command.name: command.id for command in sent}
         now = milliseconds(discord.utils.utcnow())
         await bot.database.execute(REMEMBER, (bot.application_id, current, orjson.dumps(ids).decode(), now))
     except (discord.HTTPException, discord.app_commands.CommandSyncFailure) as error:
@@ -58,5 +61,6 @@ async def sync(bot: Lantern, *, force: bool = False) -> dict[str, int]:
     except sqlite3.Error as error:
         log.error("whether the commands changed could not be looked up or kept: %s", error)
         return known
+    bot.commands_due = False
     log.info("%d commands sent to Discord", len(ids))
     return ids

@@ -411,7 +411,9 @@ class Database:
             else:
                 self._written(len(rows))
         if self._writer is not None and self.failure is not None:
-            log.info("the database can be written again; %d rows were not kept meanwhile", self._refused)
+            log.info("the database can be written again")
+            if self._refused:
+                log.error("%d rows were not kept while the database could not be written", self._refused)
             self.failure, self._refused = None, 0
 
     def _next_batch(self) -> tuple[str, list[Sequence[Any]]]:
