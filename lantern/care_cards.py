@@ -78,12 +78,13 @@ def kind_chosen(value: str) -> str | None:
 # ---------------------------------------------------------------------- for all to see
 
 
-def quiet_components(log: QuestionLog, kind: str) -> list[Component]:
+def quiet_components(log: QuestionLog, kind: str, *, nonce: str | None = None) -> list[Component]:
     """A card that says nothing but that something is here, whose **Read** opens the care message privately.
 
-    Everybody can see a message's custom ids, so the kind is in it as a seal that only this bot can tell apart.
+    Everybody can see a message's custom ids, so the kind is in it as a seal that only this bot can tell apart. ``nonce``
+    is another for every card.
     """
-    nonce = secrets.token_hex(NONCE_BYTES)
+    nonce = nonce or secrets.token_hex(NONCE_BYTES)
     read = button("Read", custom_id(READ_QUIET, nonce, _sealed(log, nonce, kind)), discord.ButtonStyle.primary)
     return built(ui.Container(ui.TextDisplay(QUIET), ui.ActionRow(read)))
 

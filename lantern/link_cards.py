@@ -28,6 +28,7 @@ from .cards import (
     Component,
     built,
     button,
+    link_button,
     rows,
     shortened,
     small,
@@ -66,6 +67,7 @@ ACTION_ROW: int = discord.ComponentType.action_row.value
 
 INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Characters that turn the direction of what follows them (Unicode, UAX 9)."""
+LIBRARY = "Open in the library"
 LINKED_BY = re.compile(r"-# Linked by <@(\d{1,20})>")
 
 CARE_SUGGESTION = (
@@ -125,7 +127,7 @@ def excerpt(words: str) -> str:
 def head(who: str, url: str, words: str) -> str:
     """Whose message it is, where it stands, and how it begins."""
     quoted = excerpt(words)
-    return f"{who} wrote, {url}\n> {quoted}" if quoted else f"{who} posted something without words, {url}"
+    return f"{who} wrote this ({url}):\n> {quoted}" if quoted else f"{who} posted this without words: {url}"
 
 
 def menu(
@@ -198,10 +200,10 @@ def _notify_label(notify: bool) -> str:
     return f"Notify the author: {'on' if notify else 'off'}"
 
 
-def care_menu(care: Sequence[Component], heading: str, aim: Aim) -> Card:
+def care_menu(care: Sequence[Component], kind: str, heading: str, aim: Aim) -> Card:
     """What a moderator sees first when the words show a sign of danger: the care message, then what may be done."""
     choice = ui.ActionRow[Any](
-        button("Post a quiet card", custom_id(QUIET, *aim.arguments()), discord.ButtonStyle.primary),
+        button("Post a quiet card", custom_id(QUIET, kind, *aim.arguments()), discord.ButtonStyle.primary),
         button("Show the topics", custom_id(TOPICS_AFTER_CARE, *aim.arguments())),
     )
     parts = [ui.TextDisplay[Any](heading), ui.TextDisplay[Any](CARE_SUGGESTION), choice]
@@ -269,11 +271,6 @@ def addressed(aim: Aim) -> list[Component]:
     return [text(f"For <@{aim.user_id}>")] if aim.user_id is not None else []
 
 
-def library_button(url: str) -> ui.Button[Any]:
-    """An address works where ordinary buttons are dead: in archived and locked threads."""
-    return ui.Button(label="In the library", url=url)
-
-
 def link_card(
     topic: Topic,
     link_id: int,
@@ -297,7 +294,7 @@ def link_card(
     """
     article = topic.article
     read = button("Read", custom_id(READ, article.command, topic.key, link_id), discord.ButtonStyle.primary)
-    library = [library_button(library_url)] if library_url else []
+    library = [link_button(LIBRARY, library_url)] if library_url else []
     parts: list[ui.Item[Any]] = [
         ui.TextDisplay(small(article.view)),
         ui.TextDisplay(f"### {topic.title}\n{topic.summary}"),
@@ -313,10 +310,8 @@ def whole_card(
     cards: Cards, topic: Topic, above: Sequence[Component], *, linked_by: int | None, library_url: str | None = None
 ) -> Card:
     """The whole answer in a link card's place, below the same first lines."""
-    below = built(ui.ActionRow(library_button(library_url))) if library_url else []
-    if linked_by is not None:
-        below.append(text(_linked_by(linked_by)))
-    return Card([*above, *cards.answer(topic, shareable=False, below=below).components])
+    below = [text(_linked_by(linked_by))] if linked_by is not None else []
+    return Card([*above, *cards.answer(topic, shareable=False, below=below, post_url=library_url).components])
 
 
 def _linked_by(user_id: int) -> str:

@@ -244,8 +244,8 @@ def _whole(bot: Lantern, guild_id: int, topic: Topic, above: Sequence[Component]
     return whole_card(bot.cards, topic, above, linked_by=linked_by, library_url=bot.library_url(guild_id, topic))
 
 
-async def make_whole(bot: Lantern, channel: Channel, message_id: int, *, at: datetime) -> None:
-    """Put the whole answer in a link card's place. Raises :class:`NotPosted`."""
+async def make_whole(bot: Lantern, channel: Channel, message_id: int, *, at: datetime) -> str:
+    """Put the whole answer in a link card's place and return its address. Raises :class:`NotPosted`."""
     guild = channel.guild
     try:
         message = await channel.fetch_message(message_id)
@@ -254,7 +254,7 @@ async def make_whole(bot: Lantern, channel: Channel, message_id: int, *, at: dat
     components = components_of(message)
     link = link_in(components)
     if link is None:
-        return
+        return message.jump_url
     topic = bot.content.find(link[0], link[1])
     if topic is None:
         raise NotPosted(f"{TOPIC_GONE} {NOTHING_CHANGED}")
@@ -267,6 +267,7 @@ async def make_whole(bot: Lantern, channel: Channel, message_id: int, *, at: dat
     now = milliseconds(at)
     bot.links.made_whole(message_id, at=now)
     bot.publicity.posted(message.channel.id, topic.address, now, guild.id, message_id)
+    return message.jump_url
 
 
 def _not_changed(error: discord.HTTPException) -> NotPosted:
