@@ -81,8 +81,8 @@ def kind_chosen(value: str) -> str | None:
 def quiet_components(log: QuestionLog, kind: str, *, nonce: str | None = None) -> list[Component]:
     """A card that says nothing but that something is here, whose **Read** opens the care message privately.
 
-    Everybody can see a message's custom ids, so the kind is in it as a seal that only this bot can tell apart. ``nonce``
-    is another for every card.
+    Everybody can see a message's custom ids, so the kind is in it as a seal that only this bot can tell apart.
+    ``nonce`` is another for every card.
     """
     nonce = nonce or secrets.token_hex(NONCE_BYTES)
     read = button("Read", custom_id(READ_QUIET, nonce, _sealed(log, nonce, kind)), discord.ButtonStyle.primary)
