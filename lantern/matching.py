@@ -155,7 +155,7 @@ _FIELDS: Final = ("title", "question", "keywords", "samples", "summary", "answer
 
 def _field_texts(topic: Topic) -> dict[str, Sequence[str]]:
     return {
-        "title": (topic.title,),
+        "title": (topic.key.replace("-", " ").replace("_", " "), topic.title),
         "question": (topic.question,),
         "keywords": topic.keywords,
         "samples": topic.sample_questions,
@@ -321,8 +321,9 @@ class Matcher:
         shares = [score / bound * min(n, WITNESSES) / WITNESSES for score, n in zip(scores, witnesses, strict=True)]
         if self._meanings is not None:
             shares = [(share + near) / 2 for share, near in zip(shares, self._meanings.scores(text), strict=True)]
-        for at in self._index.literal.get(" ".join(split_words(fold(text))), ()):
-            shares[at] = 1.0
+        # A topic's own line, word for word, leaves no doubt, however near the others are.
+        if owners := self._index.literal.get(" ".join(split_words(fold(text)))):
+            shares = [1.0 if at in owners else share / 2 for at, share in enumerate(shares)]
         order = sorted(range(len(shares)), key=lambda at: (-shares[at], at))[:limit]
         return tuple(Candidate(self._topics[at], min(1.0, max(0.0, shares[at])), self._why(terms, at)) for at in order)
 
