@@ -174,17 +174,26 @@ def microseconds(matcher: Matcher, call: Callable[[str], object], rounds: int = 
     return statistics.median(taken), taken[int(len(taken) * 0.99)]
 
 
-def peak_kilobytes(semantic: bool, size: int) -> int:
-    """Peak memory added by building one matcher and answering one question, in kB, in a process of its own."""
+def added_kilobytes(semantic: bool, size: int) -> int:
+    """Resident memory added by building one matcher and answering one question, in kB, in a process of its own.
+
+    Read from /proc, since a child's ``ru_maxrss`` begins at its parent's; 0 on systems without it.
+    """
+    if not Path("/proc/self/statm").exists():
+        return 0
     code = (
-        "import resource\n"
+        "from pathlib import Path\n"
+        "from resource import getpagesize\n"
         "from bench.matching import ROOT, enlarged\n"
         "from lantern.articles import load\n"
         "from lantern.matching import Matcher\n"
+        "def resident():\n"
+        "    return int(Path('/proc/self/statm').read_text().split()[1]) * getpagesize() // 1024\n"
         f"content = enlarged(load(ROOT / 'content'), {size})\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        f"Matcher(content, semantic={semantic}).match('is my tf the runner')\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+        "before = resident()\n"
+        f"matcher = Matcher(content, semantic={semantic})\n"
+        "matcher.match('is my tf the runner')\n"
+        "print(resident() - before)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return int(run.stdout)
@@ -213,7 +222,7 @@ def rows(content: Content, *, semantic: bool) -> Iterator[dict[str, Any]]:
                 "suggest_us": typing,
                 "suggest_p99_us": typing_worst,
                 "build_ms": built * 1000,
-                "added_kb": peak_kilobytes(meaning, size),
+                "added_kb": added_kilobytes(meaning, size),
             }
     lexical = Matcher(content)
     for half in HALVES:
