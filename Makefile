@@ -10,19 +10,22 @@ PIP     = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-# The stamps say which extras the environment has; `test` holds those of `preview` too.
-$(VENV)/run: pyproject.toml constraints.txt
+# The stamps say which extras the environment has; that of `test` holds the others.
+$(VENV)/python: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/run: $(VENV)/python
 	$(PIP) --editable .
 	touch $@
 
-$(VENV)/preview: $(VENV)/run
+$(VENV)/preview: $(VENV)/python
 	$(PIP) --editable ".[preview]"
-	touch $@
+	touch $@ $(VENV)/run
 
-$(VENV)/test: $(VENV)/preview
+$(VENV)/test: $(VENV)/python
 	$(PIP) --editable ".[test]"
-	touch $@
+	touch $@ $(VENV)/run $(VENV)/preview
 
 preview: $(VENV)/preview  ## the bot at work in your browser, with no Discord account
 	$(BIN)/python bot.py preview $(ARGS)

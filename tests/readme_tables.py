@@ -84,7 +84,8 @@ def room_rows() -> list[str]:
                 continue
             said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             first = re.split(r"(?<=[.:])\s", " ".join(said.split("\n\n")[0].split()), maxsplit=1)[0].rstrip(".:")
-            rows.append(f"| [`{folder}/{path.stem}`]({folder}/{path.name}) | {first.replace('``', '`').replace('|', '/')} |")
+            first = first.replace("``", "`").replace("|", "/")
+            rows.append(f"| [`{folder}/{path.stem}`]({folder}/{path.name}) | {first} |")
     return rows
 
 
