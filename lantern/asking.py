@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 CHOICES_MAX: Final = 25
 """Choices of an autocomplete list (Discord's reference, Autocomplete)."""
 CHOICE_NAME: Final = 100
-NEAR_FROM: Final = 0.05
-"""Score from which a topic is "perhaps near"; below it, two unrelated topics would be named."""
 
 
 class Asking:
@@ -112,12 +110,13 @@ class Asking:
 
     async def _show(self, interaction: discord.Interaction[Lantern], words: str, match: Match, ask_id: int) -> None:
         topics = [candidate.topic for candidate in match.candidates]
+        # Five topics come whatever they score; where nothing is certain, those that share nothing are not offered.
+        near = [candidate.topic for candidate in match.candidates if candidate.score > 0]
         if match.outcome == "clear":
             await self._answer(interaction, topics[0], topics, ask_id)
         elif match.outcome == "likely":
-            await interaction.response.send_message(view=ask_cards.likely(topics, ask_id, words), ephemeral=True)
+            await interaction.response.send_message(view=ask_cards.likely(near, ask_id, words), ephemeral=True)
         else:
-            near = [candidate.topic for candidate in match.candidates if candidate.score >= NEAR_FROM]
             await self._miss(interaction, near, ask_id, words, "ask", match.candidates)
             return
         if ask_id != NOT_KEPT:

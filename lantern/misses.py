@@ -19,10 +19,7 @@ CameFrom = Literal["ask", "none_of_these", "not_it"]
 """Why words were kept: no answer was found; none of several likely ones was chosen; the one shown was not it."""
 
 HOUR: Final = 3_600_000
-DAY: Final = 24 * HOUR
 """Milliseconds."""
-STEP: Final = 500
-"""Rows deleted at once, so that the file is never held long."""
 
 INSERT_MISSES = """
     INSERT OR IGNORE INTO misses (id, asked_at, guild_id, words, nearest, score, came_from)
@@ -54,6 +51,7 @@ INSERT_HELPFUL = """
       FROM json_each(?)
 """
 
+# Repeated by lantern.retention each day, a few rows at a time, until nothing older is left.
 DELETE_OLD_MISSES = """
     DELETE FROM misses
           WHERE id IN (SELECT id FROM misses WHERE asked_at < ? LIMIT ?)
@@ -124,20 +122,3 @@ class Misses:
     def helpful(self, *, at: int, guild_id: int | None, article: str, topic: str, member_key: int) -> None:
         """Keep that an answer helped; the second time the same member says so of the same answer changes nothing."""
         self._database.write(INSERT_HELPFUL, (at, guild_id, article, topic, member_key))
-
-    async def delete_old(self, now: int, *, miss_days: int, retention_days: int) -> int:
-        """Delete words older than ``miss_days`` and presses older than ``retention_days``, in small steps; how many.
-
-        Raises :class:`sqlite3.Error` when the file cannot be written; what is due stays due.
-        """
-        deleted = 0
-        for statement, days in (
-            (DELETE_OLD_MISSES, miss_days),
-            (DELETE_OLD_CORRECTIONS, retention_days),
-            (DELETE_OLD_HELPFUL, retention_days),
-        ):
-            gone = STEP
-            while gone == STEP:
-                gone = await self._database.execute(statement, (now - days * DAY, STEP))
-                deleted += gone
-        return deleted
