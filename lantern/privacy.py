@@ -6,7 +6,6 @@ Every table that holds something about a member has it under ``member_key``. Not
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -121,9 +120,6 @@ class Privacy:
     async def forget(self, member_key: int) -> None:
         """Take the key off every row, in one transaction; counts stay as they are, and so does her wish in opt_outs."""
         await self.database.execute(FORGET, (member_key,))
-        if self.database.failure is not None:
-            # A row of hers may be among those that wait, and would come to the file with her key.
-            raise sqlite3.OperationalError(f"rows wait that could not be written: {self.database.failure}")
 
     async def stop_counting(self, member_key: int, at: int) -> None:
         """Keep no further row of this member; ``at`` is UTC in milliseconds."""
