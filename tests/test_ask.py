@@ -556,7 +556,7 @@ async def test_any_words_are_answered_and_ping_nobody(world: World, words: str) 
     assert world.env.errors == []
     assert shown.message.mentions == []
     assert not shown.message.mention_everyone
-    (sent,) = [request.json for request in world.env.http_requests[before:] if request.json["type"] == 4]
+    (sent,) = [body for request in world.env.http_requests[before:] if (body := request.json) and body["type"] == 4]
     assert sent["data"]["allowed_mentions"]["parse"] == []
     for line in read(shown).splitlines():
         if line.startswith("-# You asked: "):
