@@ -48,6 +48,8 @@ WARMING = 300  # answers before any is measured
 GAP = 0.001  # seconds between an answer and the next question
 PEOPLE = 500  # members who take turns asking
 ROUND_SECONDS = 300  # one round of one bot may not take longer
+BUSY_LOAD = 1.0  # of the last minute, before anything is measured
+BUSY = ": this machine is doing something else, so these figures are not to be relied on"
 GOALS = {"p50": 1.0, "processor": 1.1, "idle": 1.5, "after": 1.5, "start": 1.5}  # ratios
 BURST_GOAL = 0.2  # seconds
 COUNTED = ("lost", "missing_rows")  # summed over the rounds, not averaged; should be none
@@ -400,6 +402,8 @@ async def _main(chosen: argparse.Namespace) -> None:
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, Linux {platform.release()}"
     )
+    load = os.getloadavg()[0]
+    print(f"load average at the start {load:.1f}" + (BUSY if load > BUSY_LOAD else ""))
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         work = Path(name)
         if chosen.imports:
