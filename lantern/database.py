@@ -453,9 +453,10 @@ class Database:
         await self.flush()
         if self._writer is None:
             raise sqlite3.OperationalError("the database is not open")
-        if self._rows:
-            # Overtaking them could bring back, a moment later, what this statement is to remove.
-            raise sqlite3.OperationalError(self.failure or "rows wait for the database")
+        if self.failure is not None:
+            # Overtaking what waits could bring back, a moment later, what this statement is to remove. Rows that came
+            # since the flush are no reason: on a busy day there are always some.
+            raise sqlite3.OperationalError(self.failure)
         try:
             async with self._writer.execute(statement, parameters) as cursor:
                 return cursor.rowcount
