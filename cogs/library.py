@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
+from lantern.articles import Content
 from lantern.cards import notice
 from lantern.client import Lantern
 from lantern.library import (
@@ -219,6 +220,12 @@ class LibraryCommands(
     @keep_current.before_loop
     async def _connected(self) -> None:
         await self.bot.wait_until_ready()
+
+    @commands.Cog.listener()
+    async def on_content_changed(self, _before: Content) -> None:
+        """New content is used from now on: the posts follow at once."""
+        if self.keep_current.is_running():
+            self.keep_current.restart()
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:

@@ -38,7 +38,16 @@ from .upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.insights", "cogs.library", "cogs.members", "cogs.moderators", "cogs.privacy")
+COGS = (
+    "cogs.ask",
+    "cogs.insights",
+    "cogs.library",
+    "cogs.members",
+    "cogs.moderators",
+    "cogs.privacy",
+    "cogs.setup",
+    "cogs.thread_answers",
+)
 
 FINISHING_SECONDS = 1.5
 """How long answers under way may take when the bot is told to stop; the whole stop has five seconds."""

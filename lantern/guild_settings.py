@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 HELP_CONTACTS_LIMIT = 800
 """Characters: they stand before the care message, and the two must fit one card of 4,000."""
 QUIET_MINUTES_LIMIT = 1_440
-THREAD_CHANNELS_LIMIT = 50
+THREAD_CHANNELS_LIMIT = 25
+"""As many as a menu of channels can show (Discord's reference, Channel Select)."""
 
 ALL_SETTINGS = "SELECT guild_id, name, value FROM guild_settings ORDER BY guild_id"
 
@@ -97,7 +98,8 @@ _IN_WORDS = {
 def changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
     """``settings`` with ``changes``. Raises :class:`SettingRefused` for a value that is not allowed."""
     try:
-        return GuildSettings.model_validate(settings.model_dump() | changes)
+        # Only what was chosen: a guild that chose nothing follows a default that changes.
+        return GuildSettings.model_validate(settings.model_dump(exclude_unset=True) | changes)
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         raise SettingRefused(_IN_WORDS.get(field, f"{field} cannot be {changes.get(field)!r}.")) from error

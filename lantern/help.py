@@ -33,7 +33,7 @@ MODERATORS = (
     Line("Remove Lantern's answer", "Long-press one of my messages, then Apps: take it back.", message_command=True),
 )
 ADMINISTRATORS = (
-    Line("setup", "Go through this server's choices, one by one."),
+    Line("setup", "Go through this server's choices, one by one; `/settings show` lists them."),
     Line("insights top", "What members ask about most; `gaps`, `helped`, `trend` and `export` tell more."),
     Line("library publish", "Keep a forum with one post for each topic."),
     Line("thread-answers on", "Let me offer an answer when a thread's title clearly asks one."),
@@ -50,6 +50,8 @@ def card(interaction: discord.Interaction[Lantern]) -> Card:
         ),
         discord.ui.TextDisplay("\n".join([*_articles(bot), *_lines(bot, MEMBERS)])),
     ]
+    if people := bot.guild_settings(interaction.guild_id).ask_people_channel_id:
+        parts.append(discord.ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
     in_guild = interaction.guild_id is not None
     for title, lines, may in (
         ("For moderators", MODERATORS, interaction.permissions.manage_messages),

@@ -115,7 +115,15 @@ def pressed(interaction: discord.Interaction[Any]) -> str:
 
 def chosen(interaction: discord.Interaction[Any]) -> str:
     """The one value chosen in the select menu that was pressed. Raises :class:`OutdatedPress` when there is none."""
-    values = _data(interaction).get("values")
-    if not isinstance(values, list) or len(values) != 1 or not isinstance(values[0], str):
+    values = all_chosen(interaction)
+    if len(values) != 1:
         raise OutdatedPress("a menu without exactly one value")
     return values[0]
+
+
+def all_chosen(interaction: discord.Interaction[Any]) -> list[str]:
+    """All values chosen in a select menu, perhaps none. Raises :class:`OutdatedPress` for what is no menu."""
+    values = _data(interaction).get("values")
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise OutdatedPress("not a menu")
+    return values
