@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import json
 import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +86,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     from lantern import logs
     from lantern.articles import ContentError
 
-    logs.set_up(settings.log_level)
+    logs.set_up(settings.log_level, settings.log_format, settings.discord_token.get_secret_value())
     try:
         content = lantern_content.load(settings.content)
     except ContentError as error:
@@ -165,6 +167,55 @@ def preview(settings: Settings, arguments: argparse.Namespace) -> int:
     return lantern_preview.open_page(settings, database=arguments.database, place=arguments.place, port=arguments.port)
 
 
+# ---------------------------------------------------------------------- looking after it
+
+
+def status(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Tell how the running bot is; 1 when it is unhealthy or not running."""
+    from lantern import status as lantern_status
+
+    now = datetime.now(UTC)
+    found = lantern_status.read(lantern_status.path_for(settings.database))
+    if arguments.json:
+        print(json.dumps(lantern_status.as_json(found, now)))
+    else:
+        print(lantern_status.in_words(found, now))
+    return 1 if lantern_status.problems(found, now) else 0
+
+
+def backup(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Copy the database to a file, whether or not the bot runs, and check the copy."""
+    from lantern import backups
+
+    target: Path = arguments.file or backups.path_for(settings.backups, datetime.now(UTC))
+    if target.is_dir():
+        target = backups.path_for(target, datetime.now(UTC))
+    try:
+        backups.back_up(settings.database, target)
+    except backups.BackupError as error:
+        return fail(str(error))
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, checked")
+    return 0
+
+
+def restore(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Put a backup in the database's place; the bot must not be running."""
+    from lantern import backups
+    from lantern.database import Database
+
+    newest_version = Database(settings.database).newest_version
+    try:
+        kept = backups.restore(arguments.file, settings.database, newest_version, datetime.now(UTC))
+    except backups.BackupError as error:
+        return fail(str(error))
+    print(f"{settings.database} is now {arguments.file}.")
+    if kept is not None:
+        print(
+            f"What was there before is kept as {kept}. Members' choices and deletions made since the backup are in it."
+        )
+    return 0
+
+
 # ---------------------------------------------------------------------- the command line
 
 
@@ -175,6 +226,7 @@ def parser() -> argparse.ArgumentParser:
         description="Lantern answers a spiritual community's recurring questions from an article, on Discord.",
         epilog="Start with `python bot.py preview`: it needs no Discord account. Settings are in README.md.",
     )
+    top.add_argument("--version", action=_ShowVersion, nargs=0, help="show Lantern's version and exit")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(name: str, does: Callable[[Settings, argparse.Namespace], int], help_text: str) -> argparse.ArgumentParser:
@@ -206,7 +258,28 @@ def parser() -> argparse.ArgumentParser:
     asking.add_argument(
         "question", nargs="*", metavar="QUESTION", help="the question (default: one a line from standard input)"
     )
+
+    telling = add("status", status, "Tell how the running bot is; exit status 1 when it is not well.")
+    telling.add_argument("--json", action="store_true", help="one JSON object, for programs")
+
+    backing = add("backup", backup, "Copy the database, also while the bot runs, and check the copy.")
+    backing.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="where to (default: a new file in the backup folder)"
+    )
+
+    restoring = add("restore", restore, "Put a backup in the database's place, and keep what was there.")
+    restoring.add_argument("file", type=Path, metavar="FILE", help="a backup")
     return top
+
+
+class _ShowVersion(argparse.Action):
+    """Look the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object, **_options: object) -> None:
+        from lantern.version import version
+
+        print(f"Lantern {version()}")
+        parser.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -97,6 +97,8 @@ def back_up(database: Path, target: Path) -> None:
     """
     if not database.is_file():
         raise BackupError(f"There is no database at {database} to back up.")
+    if target.exists() and target.samefile(database):
+        raise BackupError(f"{target} is the database itself. Name another file.")
     part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -178,6 +180,8 @@ def restore(backup: Path, database: Path, newest_version: int, moment: datetime)
     """
     if not backup.is_file():
         raise BackupError(f"There is no file {backup}.")
+    if database.exists() and backup.samefile(database):
+        raise BackupError(f"{backup} is the database itself. Name a backup.")
     lock = FileLock(database)
     try:
         database.parent.mkdir(parents=True, exist_ok=True)

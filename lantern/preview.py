@@ -45,7 +45,7 @@ class World:
 
 def open_page(settings: Settings, *, database: Path | None, place: str, port: int | None) -> int:
     """Serve the page until Ctrl-C and return the exit status; what stands in the way is said in one line."""
-    logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_format)
     try:
         simcord.preview._require_preview_runtime()
         content = lantern_content.load(settings.content)
