@@ -112,6 +112,9 @@ class Lantern(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             shard_count=settings.shards,
+            # What a command does not say of itself: in guilds that have the bot, and nowhere else.
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         )
         self.settings = settings
         self.content = content

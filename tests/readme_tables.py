@@ -13,10 +13,11 @@ import tempfile
 from pathlib import Path
 
 import discord
+import simcord
 from discord import app_commands
 
 from lantern import content as lantern_content
-from lantern.client import COGS, Lantern
+from lantern.client import Lantern
 from lantern.invitation import PERMISSIONS, REASONS
 from lantern.settings import PROJECT, Settings, variable
 
@@ -25,7 +26,7 @@ README = PROJECT / "README.md"
 
 def permission_rows() -> list[str]:
     """Each permission of the invitation, by its name in Discord, and why."""
-    return [f"   | {name.replace('_', ' ').title()} | {why} |" for name, why in REASONS.items()]
+    return [f"   | {_as_discord_says(name)} | {why} |" for name, why in REASONS.items()]
 
 
 def setting_rows() -> list[str]:
@@ -47,23 +48,28 @@ async def command_rows() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(database=Path(folder) / "lantern.sqlite3", shards=1)
         bot = Lantern(settings, lantern_content.load(PROJECT / "content"))
-        for cog in COGS:
-            await bot.load_extension(cog)
-        articles = {article.command for article in bot.content.articles}
-        commands = sorted(bot.tree.get_commands(), key=lambda command: (_who(command) != "everyone", command.name))
-        rows = []
-        for command in commands:
-            if isinstance(command, app_commands.ContextMenu):
-                rows.append(f"| {command.name} | {_who(command)} | in a message's **Apps** menu |")
-            elif command.name in articles:
-                rows.append(f"| `/{command.name} …` | everyone | one command for each topic: {command.description} |")
-            elif isinstance(command, app_commands.Group):
-                rows += [
-                    f"| `/{each.qualified_name}` | {_who(command)} | {each.description} |" for each in command.commands
-                ]
-            else:
-                rows.append(f"| `/{command.name}` | {_who(command)} | {command.description} |")
-        return rows
+        async with simcord.run(bot):
+            rows = _rows(bot)
+        await bot.close()
+    return rows
+
+
+def _rows(bot: Lantern) -> list[str]:
+    articles = {article.command for article in bot.content.articles}
+    commands = sorted(bot.tree.get_commands(), key=lambda command: (_who(command) != "everyone", command.name))
+    rows = []
+    for command in commands:
+        if isinstance(command, app_commands.ContextMenu):
+            rows.append(f"| {command.name} | {_who(command)} | in a message's **Apps** menu |")
+        elif command.name in articles:
+            rows.append(f"| `/{command.name} …` | everyone | one command for each topic: {command.description} |")
+        elif isinstance(command, app_commands.Group):
+            rows += [
+                f"| `/{each.qualified_name}` | {_who(command)} | {each.description} |" for each in command.commands
+            ]
+        else:
+            rows.append(f"| `/{command.name}` | {_who(command)} | {command.description} |")
+    return rows
 
 
 def _who(
@@ -72,7 +78,12 @@ def _who(
     needed = command.default_permissions
     if needed is None:
         return "everyone"
-    return ", ".join(name.replace("_", " ").title() for name, on in needed if on)
+    return ", ".join(_as_discord_says(name) for name, on in needed if on)
+
+
+def _as_discord_says(permission: str) -> str:
+    """A permission's name in Discord's own settings, where a guild is a server."""
+    return permission.replace("guild", "server").replace("_", " ").title()
 
 
 def room_rows() -> list[str]:
@@ -83,7 +94,7 @@ def room_rows() -> list[str]:
             if path.name == "__init__.py":
                 continue
             said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-            first = re.split(r"(?<=[.:])\s", " ".join(said.split("\n\n")[0].split()), maxsplit=1)[0].rstrip(".:")
+            first = re.split(r"(?<=\.)\s", " ".join(said.split("\n\n")[0].split()), maxsplit=1)[0].rstrip(".")
             first = first.replace("``", "`").replace("|", "/")
             rows.append(f"| [`{folder}/{path.stem}`]({folder}/{path.name}) | {first} |")
     return rows

@@ -21,7 +21,7 @@ from lantern import settings as lantern_settings
 from lantern.settings import PROJECT, Settings, SettingsError
 
 STOP_SECONDS = 5.0
-FREE = {"discord_token", "database", "content"}
+FREE = {"discord_token", "database", "content", "backup_folder"}
 """Settings that take any text or path."""
 
 
