@@ -32,6 +32,9 @@ CHOICES = 25
 LINK_ID_LIMIT = 2**63
 """A link's id is an INTEGER of SQLite."""
 
+POSTED_KEPT = 200
+"""Menus remembered after they posted, for presses that cross the change of the menu."""
+
 MESSAGE_LINK = re.compile(
     r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?>?", re.ASCII
 )
@@ -76,6 +79,7 @@ class Moderators(commands.Cog):
     def __init__(self, bot: Lantern) -> None:
         self.bot = bot
         self._under_way: set[int] = set()
+        self._posted: dict[int, Card] = {}
         self._menus = [
             app_commands.ContextMenu(
                 name=name, callback=callback, allowed_installs=GUILD_INSTALL, allowed_contexts=GUILDS_ONLY
@@ -97,9 +101,12 @@ class Moderators(commands.Cog):
     async def answer_this(self, interaction: discord.Interaction[Lantern], message: discord.Message) -> None:
         """Show the moderator what may be put under this message."""
         reason = self._unanswerable(message)
-        starter = message.type is discord.MessageType.thread_starter_message
-        # Discord wrote that line; the words that it repeats stand in another channel, so it cannot be replied to.
-        aim = Aim(user_id=message.author.id, notify=True) if starter else Aim(message.id, notify=True)
+        original, aim, starter = message, Aim(message.id, notify=True), False
+        if message.type is discord.MessageType.thread_starter_message:
+            # Discord wrote that line; the words that it repeats stand in another channel, so it cannot be replied to.
+            referenced = message.reference.resolved if message.reference is not None else None
+            original = referenced if isinstance(referenced, discord.Message) else message
+            aim, starter = Aim(user_id=original.author.id, notify=True), True
         channel = interaction.channel
         reason = reason or linking.why_not(
             self.bot, channel, interaction.app_permissions, reply=aim.message_id is not None
@@ -109,13 +116,11 @@ class Moderators(commands.Cog):
             return
         assert isinstance(channel, CHANNELS)
         self._met(interaction.user)
-        words = _words(message)
-        who = (
-            f"**{discord.utils.escape_markdown(message.author.name)}**"
-            if message.webhook_id
-            else message.author.mention
-        )
-        heading = link_cards.head(who, message.jump_url, words)
+        words = original.content or " ".join(forwarded.content for forwarded in original.message_snapshots)
+        heading = link_cards.head(_named(original), original.jump_url, words)
+        if starter and not words and isinstance(channel, discord.Thread):
+            # Discord shows the words of the message a command is used on, not those of one that it repeats.
+            words, heading = channel.name, link_cards.head_of_thread(_named(original), original.jump_url)
         match = self.bot.matcher.match(words)
         if match.care_kind is not None:
             card = link_cards.care_menu(self._care(interaction, match.care_kind), match.care_kind, heading, aim)
@@ -160,7 +165,7 @@ class Moderators(commands.Cog):
             await self._say(interaction, TOPIC_GONE)
             return
         async with self._once(interaction) as channel:
-            if channel is None:
+            if channel is None or await self._was_posted(interaction):
                 return
             message = await linking.post_link(
                 self.bot,
@@ -172,8 +177,7 @@ class Moderators(commands.Cog):
                 linked_by=interaction.user,
                 permissions=interaction.app_permissions,
             )
-            card = link_cards.posted(message.jump_url, message.id, can_be_whole=True)
-            await self._show(interaction, card)
+            await self._show_posted(interaction, link_cards.posted(message.jump_url, message.id, can_be_whole=True))
 
     @press(link_cards.LINK_ARTICLE)
     async def choose_article(
@@ -231,7 +235,7 @@ class Moderators(commands.Cog):
         if self.bot.content.care.kind(kind) is None:
             raise OutdatedPress(f"no kind of danger called {kind}")
         async with self._once(interaction) as channel:
-            if channel is None:
+            if channel is None or await self._was_posted(interaction):
                 return
             nonce = link_cards.quiet_nonce(self.bot.question_log, interaction.user.id)
             body = quiet_components(self.bot.question_log, kind, nonce=nonce)
@@ -239,7 +243,7 @@ class Moderators(commands.Cog):
             message = await linking.post(
                 self.bot, channel, card, aim, nonce=interaction.id, permissions=interaction.app_permissions
             )
-            await self._show(interaction, link_cards.posted(message.jump_url, message.id, can_be_whole=False))
+            await self._show_posted(interaction, link_cards.posted(message.jump_url, message.id, can_be_whole=False))
 
     @press(link_cards.TOPICS_AFTER_CARE)
     async def show_topics(self, interaction: discord.Interaction[Lantern], target: int, mode: int) -> None:
@@ -475,6 +479,21 @@ class Moderators(commands.Cog):
         finally:
             self._under_way.discard(menu_id)
 
+    async def _show_posted(self, interaction: discord.Interaction[Lantern], card: Card) -> None:
+        """Change the menu, and remember it for presses that were made before that was seen."""
+        assert interaction.message is not None
+        while len(self._posted) >= POSTED_KEPT:
+            del self._posted[next(iter(self._posted))]
+        self._posted[interaction.message.id] = card
+        await self._show(interaction, card)
+
+    async def _was_posted(self, interaction: discord.Interaction[Lantern]) -> bool:
+        """Whether this menu has posted its card; then that is shown again."""
+        card = self._posted.get(interaction.message.id) if interaction.message is not None else None
+        if card is not None:
+            await self._show(interaction, card)
+        return card is not None
+
     async def _show(self, interaction: discord.Interaction[Lantern], card: Card) -> None:
         """Change the private reply; what was posted stands, whether or not this can be shown."""
         try:
@@ -486,12 +505,9 @@ class Moderators(commands.Cog):
         await interaction.response.send_message(view=notice(sentence), ephemeral=True)
 
 
-def _words(message: discord.Message) -> str:
-    """What a message says: its own words, those of the message a thread was opened from, or those it forwards."""
-    referenced = message.reference.resolved if message.reference is not None else None
-    if message.type is discord.MessageType.thread_starter_message and isinstance(referenced, discord.Message):
-        return referenced.content
-    return message.content or " ".join(snapshot.content for snapshot in message.message_snapshots)
+def _named(message: discord.Message) -> str:
+    """A message's author: a mention to tap, which notifies nobody, or the name that a webhook gave itself."""
+    return f"**{link_cards.excerpt(message.author.name)}**" if message.webhook_id else message.author.mention
 
 
 def _shown(interaction: discord.Interaction[Lantern]) -> list[Component]:

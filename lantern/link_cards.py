@@ -130,6 +130,11 @@ def head(who: str, url: str, words: str) -> str:
     return f"{who} wrote this ({url}):\n> {quoted}" if quoted else f"{who} posted this without words: {url}"
 
 
+def head_of_thread(who: str, url: str) -> str:
+    """The same for the message that a thread was opened from."""
+    return f"{who} wrote the message that this thread was opened from: {url}"
+
+
 def menu(
     articles: Sequence[Article],
     heading: str,
