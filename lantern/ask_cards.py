@@ -165,7 +165,7 @@ def _without_prefix(component: Component, prefixes: tuple[str, ...]) -> Iterator
 # ---------------------------------------------------------------------- several, or none
 
 
-def likely(topics: Sequence[Topic], ask_id: int, words: str) -> Card:
+def likely(topics: Sequence[Topic], ask_id: int, words: str | None) -> Card:
     """Up to three topics to choose from, each with its question and what it says in one sentence."""
     state = tokens(topics)
     none = button("None of these", custom_id(NONE_OF_THESE, ask_id, state))

@@ -112,10 +112,12 @@ class Asking:
         topics = [candidate.topic for candidate in match.candidates]
         # Five topics come whatever they score; where nothing is certain, those that share nothing are not offered.
         near = [candidate.topic for candidate in match.candidates if candidate.score > 0]
+        # Somebody may look at her phone: words behind a care message are not written down in the chat again.
+        shown = words if ask_id != NOT_KEPT else None
         if match.outcome == "clear":
             await self._answer(interaction, topics[0], topics, ask_id)
         elif match.outcome == "likely":
-            await interaction.response.send_message(view=ask_cards.likely(near, ask_id, words), ephemeral=True)
+            await interaction.response.send_message(view=ask_cards.likely(near, ask_id, shown), ephemeral=True)
         else:
             await self._miss(interaction, near, ask_id, words, "ask", match.candidates)
             return
@@ -150,7 +152,7 @@ class Asking:
             near,
             self._bot.cards.menu,
             ask_id,
-            words=words,
+            words=words if ask_id != NOT_KEPT else None,
             people=self._people(interaction),
             kept=self._kept(miss_id, keep, words, ask_id),
         )

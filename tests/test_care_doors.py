@@ -164,6 +164,7 @@ async def test_a_miss_behind_the_care_message_is_not_kept(world: World) -> None:
     assert "I couldn't find this in the article." in read(result)
     assert "Nothing you typed was kept." in read(result)
     assert "are kept" not in read(result)
+    assert "want to die" not in read(result)
     assert await no_row(world)
 
 
