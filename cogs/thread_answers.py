@@ -58,7 +58,8 @@ class ThreadAnswersCommands(
         await self._say(
             interaction,
             f"New threads in {channel.mention} are answered from now on: when the title clearly asks one of the "
-            f"questions, after two minutes, unless somebody was faster. Nobody is pinged, and the opener can send the card away.",
+            f"questions, after two minutes, unless somebody was faster. Nobody is pinged, and the opener can send "
+            f"the card away.",
         )
 
     @app_commands.command(name="off", description="Leave the threads of a channel or forum alone")

@@ -1,4 +1,4 @@
-"""The server's own choices, as cards: the checklist of /setup, what its buttons open, and the lines of /settings show."""
+"""The server's own choices, as cards: the checklist of /setup, what its buttons open, and /settings show."""
 
 from __future__ import annotations
 
