@@ -21,6 +21,7 @@ from lantern.library import (
     READ_ONLY,
     REMOVE_POSTS,
     SYNC,
+    UNREACHABLE,
     Busy,
     Outcome,
     Progress,
@@ -62,8 +63,8 @@ class Reporter:
         """Replace the private answer. Whoever has gone meanwhile is no reason to stop the work."""
         try:
             await self._interaction.edit_original_response(view=notice(text))
-        except discord.HTTPException as error:
-            log.info("an administrator could not be told (status %d, code %d)", error.status, error.code)
+        except (discord.HTTPException, *UNREACHABLE) as error:
+            log.info("an administrator could not be told (%s)", error)
 
 
 @app_commands.default_permissions(manage_guild=True)

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+import aiohttp
 import discord
 import orjson
 from discord import ui
@@ -55,6 +56,10 @@ NEEDED = {
     "manage_threads": "Manage Posts",
 }
 """What Lantern needs in the forum, by discord.py's name and by the words in a forum's settings."""
+
+UNREACHABLE = (OSError, aiohttp.ClientError)
+"""What discord.py raises when a connection breaks; a timeout is an OSError."""
+BROKE = "The connection to Discord broke. Try again in a few minutes."
 
 MARK = re.compile(r"^-# [^`]*`/(topics(?=`)|([a-z0-9_-]+) ([a-z0-9_-]+)(?=`))", re.MULTILINE)
 """The last line of every post of ours: in a topic's its command, in the index `/topics`."""
@@ -294,6 +299,9 @@ class Library:
         except discord.HTTPException as error:
             log.warning("library in guild %d stopped: status %d, code %d", guild_id, error.status, error.code)
             outcome.stopped = in_words(error)
+        except UNREACHABLE as error:
+            log.warning("library in guild %d stopped: %s", guild_id, error)
+            outcome.stopped = BROKE
         finally:
             del self._working[guild_id]
         return outcome
@@ -489,6 +497,9 @@ class Library:
                 await report(progress)
         except discord.HTTPException as error:
             outcome.stopped = in_words(error)
+        except UNREACHABLE as error:
+            log.warning("library in guild %d stopped: %s", guild.id, error)
+            outcome.stopped = BROKE
         finally:
             del self._working[guild.id]
         return outcome

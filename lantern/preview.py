@@ -20,7 +20,7 @@ import discord
 import simcord
 import simcord.preview
 
-from . import articles, logs
+from . import articles, logs, simcord_gaps
 from . import content as lantern_content
 from .client import Lantern
 from .database import DatabaseError
@@ -193,6 +193,7 @@ def _what_to_try(url: str, place: str, content: articles.Content) -> str:
 
 def world_of(bot: Lantern, **options: Any) -> simcord.run:
     """A local Discord at today's date with the bot under its own name, for the page and for its tests."""
+    simcord_gaps.fill()
     world = simcord.run(bot, **options)
     _move_to_today(world)
     return world
