@@ -185,6 +185,8 @@ def _what_to_try(url: str, place: str, content: articles.Content) -> str:
         "The address is good for this run only, and only on this machine. Ctrl-C closes it.",
         "",
         f"Try first:  /{first.command} {first.topics[0].key}   then press a related question, and Share in channel",
+        "            /ask why does he keep pulling away from me     in a member's own words",
+        "            /ask i do not want to live                     what someone in danger is shown",
         "            /topics                  every question in a menu",
         "            /help                    what you may do (switch the viewer, top left, to a moderator)",
     ]
