@@ -74,6 +74,7 @@ class ContentWatch:
         folder = self._bot.settings.content
         now = await asyncio.to_thread(signature, folder)
         if now == self._seen:
+            await self._tell()
             return
         try:
             content = await asyncio.to_thread(lantern_content.load, folder)
@@ -95,9 +96,16 @@ class ContentWatch:
         for problem in problems:
             log.error("content not taken, the last good one stays in use: %s", problem)
         self._bot.dispatch("content_refused", problems)
-        shown = [discord.utils.escape_markdown(str(problem)) for problem in problems[:SHOWN]]
-        if len(problems) > SHOWN:
-            shown.append(f"… and {len(problems) - SHOWN} more")
+        await self._tell()
+
+    async def _tell(self) -> None:
+        """Every few seconds: `notices` sees to it that the owner gets one message a day."""
+        if not self.problems:
+            await self._bot.notices.over("content", "The content is accepted again, and members see it.")
+            return
+        shown = [discord.utils.escape_markdown(str(problem)) for problem in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            shown.append(f"… and {len(self.problems) - SHOWN} more")
         await self._bot.notices.tell(
             "content", "\n".join(["A change to the content was refused. Members see what was there before.", *shown])
         )
@@ -110,4 +118,4 @@ class ContentWatch:
             topics = sum(1 for _ in content.topics())
             log.info("new content is in use: %d articles, %d topics", len(content.articles), topics)
         self.problems = ()
-        await self._bot.notices.over("content", "The content is accepted again, and members see it.")
+        await self._tell()

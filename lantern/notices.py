@@ -30,19 +30,15 @@ KEEP = """
     SELECT value ->> 0, value ->> 1, value ->> 2
       FROM json_each(?)
      WHERE TRUE
-        ON CONFLICT (cause) DO UPDATE SET told_at = excluded.told_at
-"""
-
-FORGET = """
-    DELETE FROM notices
-     WHERE cause IN (SELECT value ->> 0 FROM json_each(?))
+        ON CONFLICT (cause) DO UPDATE SET since = excluded.since, told_at = excluded.told_at
 """
 
 
 @dataclass(slots=True)
 class _Trouble:
-    since: int
-    told_at: int | None
+    since: int | None = None
+    """UTC, milliseconds; None when it is over."""
+    told_at: int | None = None
     tried_at: int | None = None
 
 
@@ -61,7 +57,10 @@ class Notices:
     async def tell(self, cause: Cause, text: str) -> None:
         """Something needs a person. Called as often as one likes, it sends one message a day. Raises nothing."""
         now = milliseconds(discord.utils.utcnow())
-        trouble = self._troubles.setdefault(cause, _Trouble(now, None))
+        trouble = self._troubles.setdefault(cause, _Trouble())
+        if trouble.since is None:
+            trouble.since = now
+            self._bot.database.write(KEEP, (cause, now, trouble.told_at))
         # A clock that was set back must not silence it for years, so only the distance counts.
         if trouble.told_at is not None and abs(now - trouble.told_at) < _milliseconds(AGAIN):
             return
@@ -73,12 +72,14 @@ class Notices:
             self._bot.database.write(KEEP, (cause, trouble.since, now))
 
     async def over(self, cause: Cause, text: str) -> None:
-        """What :meth:`tell` told of is over; nothing happens when it told of nothing. Raises nothing."""
-        trouble = self._troubles.pop(cause, None)
-        if trouble is None:
+        """What :meth:`tell` told of is over; nothing is sent when it told of nothing. Raises nothing."""
+        trouble = self._troubles.get(cause)
+        if trouble is None or trouble.since is None:
             return
-        self._bot.database.write(FORGET, (cause,))
-        if trouble.told_at is not None:
+        told = trouble.told_at is not None and trouble.told_at >= trouble.since
+        trouble.since = None
+        self._bot.database.write(KEEP, (cause, None, trouble.told_at))
+        if told:
             await self._send(text)
 
     async def _send(self, text: str) -> bool:

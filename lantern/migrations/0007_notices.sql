@@ -1,7 +1,7 @@
--- What the application's owner was told, so that a restart does not tell it again. A row goes when it is over.
+-- What the application's owner was told, so that neither a restart nor a trouble that comes and goes tells it again.
 
 CREATE TABLE notices (
     cause   TEXT PRIMARY KEY,
-    since   INTEGER NOT NULL,  -- UTC, milliseconds
-    told_at INTEGER            -- the last message about it; NULL while none could be sent
+    since   INTEGER,  -- UTC, milliseconds; NULL when it is over
+    told_at INTEGER   -- the last message about it; NULL while none could be sent
 ) STRICT, WITHOUT ROWID;
