@@ -6,7 +6,6 @@ about that question is written, counted or told to anybody.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -26,11 +25,10 @@ from .question_log import milliseconds
 if TYPE_CHECKING:
     from .client import Lantern
 
-log = logging.getLogger(__name__)
-
 CHOICES_MAX: Final = 25
 """Choices of an autocomplete list (Discord's reference, Autocomplete)."""
 CHOICE_NAME: Final = 100
+GONE: Final = "That question is not in the article any more. These are the ones that are:"
 
 
 class Asking:
@@ -283,9 +281,6 @@ class Asking:
     async def _list(self, interaction: discord.Interaction[Lantern], above: str) -> None:
         card = Card([text(above), *self._bot.cards.menu.components])
         await interaction.response.send_message(view=card, ephemeral=True)
-
-
-GONE: Final = "That question is not in the article any more. These are the ones that are:"
 
 
 def _now(interaction: discord.Interaction[Lantern]) -> int:

@@ -278,6 +278,20 @@ async def test_a_miss_has_no_words_worth_keeping_in_hearts_alone(world: World) -
     assert await misses(world) == []
 
 
+async def test_where_the_bot_is_not_no_guild_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.bot, "get_guild", lambda _guild_id: None)
+
+    await ask(world, UNRELATED)
+    shown = await ask(world, CLEAR)
+    await world.maya.click(shown, label="Helpful")
+    await world.maya.click(await ask(world, CLEAR), label="Not what I asked")
+
+    for table in ("questions", "misses", "corrections", "helpful"):
+        rows = await world.rows(f"SELECT * FROM {table}")  # noqa: S608
+        assert rows
+        assert {row["guild_id"] for row in rows} == {None}, table
+
+
 async def test_old_misses_go_and_young_ones_stay(world: World) -> None:
     await ask(world, "is it raining in Delhi")
     await ask(world, UNRELATED)
