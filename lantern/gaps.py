@@ -18,16 +18,20 @@ import yaml
 
 from .articles import Article, Content, Topic
 from .insights import Insights, Period, Reader
-from .matching import STOP_WORDS, Matcher
+from .matching import STOP_WORDS, Match, Matcher
 from .words import expand, shorthand_table, stem, words
 
 MISSES_LIMIT: Final = 3_000
 """Newest misses that are grouped at once, which takes about half a second; older ones are only counted."""
-ALIKE: Final = 0.45
-"""Cosine from which two questions are taken to ask the same: 1 is word for word, 0 shares no word."""
+ALIKE: Final = 0.32
+"""Cosine from which two questions are taken to ask the same: 1 is word for word, 0 shares no word. A third is one rare
+word of three, which is as much as two short questions about the same often share."""
+FEW: Final = 50
+"""Among so few different questions, how many hold a word says little about how rare it is."""
 KEYWORDS_LIMIT: Final = 6
 COMMON: Final = 0.25
 """A word that so large a share of all misses holds is no reason to look whether two are alike."""
+NEGATIONS: Final = frozenset({"no", "not", "without", "never"})
 OWN_WORDS: Final = "# write the question in your own words"
 MASKS: Final = frozenset({"mention", "link", "mail", "number"})
 """What is left of a mask when a text is taken apart into words."""
@@ -91,6 +95,11 @@ class Gap:
     def newest(self) -> Miss:
         return self.misses[0]
 
+    @property
+    def wordings(self) -> tuple[tuple[str, int], ...]:
+        """Each way it was asked, with how often, newest first."""
+        return tuple(Counter(miss.words for miss in self.misses).items())
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:
@@ -128,25 +137,26 @@ class Remedy:
     yaml: str
 
 
-async def fetch(insights: Insights, period: Period) -> tuple[list[Miss], list[Correction], int]:
-    """What there is to group. Raises :class:`sqlite3.Error`."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to group, as it was read."""
+
+    misses: list[tuple[int, int, str, str, str]]
+    corrections: list[tuple[str, str, str | None, str | None, int, int]]
+    total: int
+
+
+async def fetch(insights: Insights, period: Period) -> Found:
+    """Read what there is to group. Raises :class:`sqlite3.Error`."""
     reader: Reader = insights.reader
     guilds = orjson.dumps(list(insights.guilds)).decode()
     moments = period.milliseconds(insights.zone)
-    misses = [
-        Miss(miss_id, at, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)), came_from)
-        for miss_id, at, text, nearest, came_from in await reader.fetch(MISSES, (guilds, *moments, MISSES_LIMIT))
-    ]
+    misses = await reader.fetch(MISSES, (guilds, *moments, MISSES_LIMIT))
     total = len(misses)
     if total == MISSES_LIMIT:
         ((total,),) = await reader.fetch(MISSES_COUNT, (guilds, *moments))
-    corrections = [
-        Correction((article, topic), (wanted_article, wanted_topic) if wanted_topic else None, count, latest)
-        for article, topic, wanted_article, wanted_topic, count, latest in await reader.fetch(
-            CORRECTIONS, (guilds, *moments)
-        )
-    ]
-    return misses, corrections, total
+    corrections = await reader.fetch(CORRECTIONS, (guilds, *moments))
+    return Found([row[:5] for row in misses], [row[:6] for row in corrections], total)
 
 
 class Grouping:
@@ -168,20 +178,23 @@ class Grouping:
         for miss in misses:
             same.setdefault(self._stems(miss.words), []).append(miss)
         held_by = Counter(term for terms in same for term in terms)
-        worth = {term: math.log(1 + len(same) / count) for term, count in held_by.items()}
+        worth = {term: math.log(1 + max(FEW, len(same)) / count) for term, count in held_by.items()}
         rare = {term for term, count in held_by.items() if count <= max(3, COMMON * len(same))}
 
         totals: list[Counter[str]] = []
+        sizes: list[float] = []
         members: list[list[Miss]] = []
         having: dict[str, set[int]] = defaultdict(set)
         for terms, found in same.items():
-            home = self._home(terms, worth, rare, totals, having)
+            home = self._home(terms, worth, rare, totals, sizes, having)
             if home is None:
                 home = len(totals)
                 totals.append(Counter())
+                sizes.append(0)
                 members.append([])
             members[home] += found
             totals[home].update(terms)
+            sizes[home] = math.sqrt(sum((worth[term] * count) ** 2 for term, count in totals[home].items()))
             for term in terms & rare or terms:
                 having[term].add(home)
         gaps = [self._gap(found) for found in members]
@@ -194,6 +207,7 @@ class Grouping:
         worth: dict[str, float],
         rare: set[str],
         totals: list[Counter[str]],
+        sizes: list[float],
         having: dict[str, set[int]],
     ) -> int | None:
         """The group most like these terms, if one is like them at all; cosine to the sum of its questions."""
@@ -203,9 +217,9 @@ class Grouping:
         for other in sorted(near):
             total = totals[other]
             shared = sum(worth[term] ** 2 * total[term] for term in terms if term in total)
-            size = math.sqrt(sum((worth[term] * count) ** 2 for term, count in total.items()))
-            if shared >= best * length * size:
-                best, home = shared / (length * size), other
+            whole = length * sizes[other]
+            if shared and shared >= best * whole:
+                best, home = shared / whole, other
         return home
 
     @staticmethod
@@ -220,47 +234,69 @@ class Grouping:
 
     # ------------------------------------------------------------------ keywords
 
-    def keywords(self, gap: Gap, topic: Topic | None) -> tuple[str, ...]:
-        """Words that the gap's questions share and that the topic has not, the most shared first.
+    def keywords(self, gap: Gap, topic: Topic | None, *, new: bool = True) -> tuple[str, ...]:
+        """Words that the gap's questions share, the most shared first; ``new``: only those that the topic has not.
 
         Pairs of words only where two members or more wrote them, so that nobody's sentence is put together again.
         """
-        known = set(map(stem, self.bare_words(" ".join([topic.title, *topic.keywords])))) if topic else set()
+        known = set(map(stem, self.bare_words(" ".join([topic.title, *topic.keywords])))) if topic and new else set()
         singles: Counter[str] = Counter()
         pairs: Counter[str] = Counter()
         written: dict[str, Counter[str]] = defaultdict(Counter)
         for miss in gap.misses:
+            said = expand(words(miss.words), self._shorthand)
+            pairs.update({f"{one} {two}" for one, two in pairwise(said) if self._pair(one, two)})
             bare = self.bare_words(miss.words)
             singles.update({stem(word) for word in bare})
-            pairs.update({f"{one} {two}" for one, two in pairwise(bare) if one != two})
             for word in bare:
                 written[stem(word)][word] += 1
-        least = 1 if gap.count == 1 else 2
         chosen: list[str] = []
         covered: set[str] = set()
         for pair, count in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
-            stems = set(map(stem, pair.split()))
+            stems = set(map(stem, pair.split())) - NEGATIONS
             if count >= max(2, gap.count / 3) and not stems <= known | covered and len(chosen) < KEYWORDS_LIMIT // 2:
                 chosen.append(pair)
                 covered |= stems
+        least = 1 if gap.count == 1 else 2
         for form, count in sorted(singles.items(), key=lambda item: (-item[1], item[0])):
-            usable = len(form) > 2 and not form.isdecimal() and form not in known | covered
+            # Angel numbers are asked about; longer digits were masked before they were kept.
+            usable = len(form) > 2 - form.isdecimal() and form not in known | covered
             if count >= least and usable and len(chosen) < KEYWORDS_LIMIT:
                 chosen.append(min(written[form].items(), key=lambda item: (-item[1], item[0]))[0])
         return tuple(chosen)
 
+    @staticmethod
+    def _pair(one: str, two: str) -> bool:
+        """Whether two neighbouring words mean something together; "no contact" is not "contact"."""
+        bare = {one, two}.isdisjoint(MASKS) and two not in STOP_WORDS and one != two
+        return bare and (one not in STOP_WORDS or one in NEGATIONS)
+
     def remedy(self, content: Content, gap: Gap) -> Remedy | None:
-        """What to paste into the nearest topic, tried: None where nothing is near or no word is shared."""
+        """What to paste into the nearest topic, tried: None where nothing is near or no word is shared.
+
+        Words that the topic has already are offered again, in these questions' own pairs, where new ones alone lead
+        fewer of them there.
+        """
         topic = content.find(*gap.nearest) if gap.nearest else None
-        if topic is None or not (keywords := self.keywords(gap, topic)):
+        if topic is None:
             return None
-        matcher = Matcher(_with_keywords(content, topic, keywords))
-        found = 0
-        for miss in gap.misses:
-            match = matcher.match(miss.words)
-            first = match.candidates[0].topic if match.outcome in ("clear", "likely") else None
-            found += first is not None and first.address == topic.address
-        return Remedy(topic, keywords, found, as_yaml(topic, keywords, once=gap.count == 1))
+        best: Remedy | None = None
+        for new in (True, False):
+            keywords = self.keywords(gap, topic, new=new)
+            if not new:
+                keywords = tuple(word for word in keywords if word not in topic.keywords)
+            if not keywords:
+                continue
+            matcher = Matcher(_with_keywords(content, topic, keywords))
+            found = sum(_leads_to(matcher.match(miss.words), topic) for miss in gap.misses)
+            if best is None or found > best.found:
+                best = Remedy(topic, keywords, found, as_yaml(topic, keywords, once=gap.count == 1))
+        return best
+
+
+def _leads_to(match: Match, topic: Topic) -> bool:
+    """Whether a question would be answered with this topic first."""
+    return match.outcome in ("clear", "likely") and match.candidates[0].topic.address == topic.address
 
 
 def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> Content:
@@ -291,7 +327,14 @@ def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str
     )
 
 
-def gaps_of(content: Content, period: Period, found: tuple[list[Miss], list[Correction], int]) -> Gaps:
-    """Group what :func:`fetch` found. For a thread, as :class:`Grouping` says."""
-    misses, corrections, total = found
-    return Gaps(period, Grouping(content).group(misses), tuple(corrections), total)
+def gaps_of(content: Content, period: Period, found: Found) -> Gaps:
+    """Group what :func:`fetch` read. For a thread, as :class:`Grouping` says."""
+    misses = [
+        Miss(miss_id, at, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)), came_from)
+        for miss_id, at, text, nearest, came_from in found.misses
+    ]
+    corrections = [
+        Correction((article, topic), (wanted_article or "", wanted_topic) if wanted_topic else None, count, latest)
+        for article, topic, wanted_article, wanted_topic, count, latest in found.corrections
+    ]
+    return Gaps(period, Grouping(content).group(misses), tuple(corrections), found.total)

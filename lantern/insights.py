@@ -16,7 +16,7 @@ import statistics
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Literal, Protocol
 
@@ -136,16 +136,23 @@ MEMBERS = """
        AND (?4 IS NULL OR (article = ?4 AND topic = ?5))
 """
 
+# One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks of a
+# topic in their order, so that each looks only at its neighbour and nothing is sorted.
 ASKED_AGAIN = """
-    SELECT article, topic, count(*), sum(asked_at - earlier <= 86400000)
-      FROM (
-            SELECT article, topic, asked_at,
-                   lag(asked_at) OVER (PARTITION BY article, topic, member_key ORDER BY asked_at) AS earlier
-              FROM questions
-             WHERE guild_id IN (SELECT value FROM json_each(?1))
-               AND day BETWEEN ?2 AND ?3
-               AND member_key IS NOT NULL AND NOT by_moderator
-           )
+    SELECT article, topic, count(*),
+           sum(EXISTS (
+               SELECT 1
+                 FROM questions AS earlier
+                WHERE earlier.guild_id IS questions.guild_id
+                  AND earlier.article = questions.article AND earlier.topic = questions.topic
+                  AND earlier.member_key = questions.member_key
+                  AND earlier.asked_at >= questions.asked_at - 86400000 AND earlier.asked_at < questions.asked_at
+                  AND NOT earlier.by_moderator
+           ))
+      FROM questions
+     WHERE guild_id IS ?1
+       AND day BETWEEN ?2 AND ?3
+       AND member_key IS NOT NULL AND NOT by_moderator
   GROUP BY article, topic
 """
 
@@ -286,7 +293,7 @@ class Period:
     def __str__(self) -> str:
         if self.everything:
             return f"Since counting began on {in_words(self.first)}"
-        return f"{self.days} days to {in_words(self.last)}"
+        return f"{self.days} day{'' if self.days == 1 else 's'} to {in_words(self.last)}"
 
 
 # ---------------------------------------------------------------------- figures
@@ -500,8 +507,11 @@ class Insights:
 
     # ------------------------------------------------------------------ top
 
-    async def top(self, by: By, period: Period) -> Top:
-        """The ranking of topics, articles, channels or sources. Raises :class:`sqlite3.Error`."""
+    async def top(self, by: By, period: Period, *, members: bool = True) -> Top:
+        """The ranking of topics, articles, channels or sources. Raises :class:`sqlite3.Error`.
+
+        Counting ``members`` reads single rows, which takes longer than all the rest.
+        """
         query = {"channel": TOP_CHANNELS, "source": TOP_SOURCES}.get(by, TOP_TOPICS)
         since = period.first if period.everything else period.before.first
         days = (as_number(since), as_number(period.first), as_number(period.last))
@@ -526,7 +536,7 @@ class Insights:
             if now or before or shares or links
         ]
         rows.sort(key=lambda row: (-row.now, -(row.before or 0), -(row.links or 0), tuple(map(str, row.key))))
-        return Top(by, period, tuple(rows), await self.members(period))
+        return Top(by, period, tuple(rows), await self.members(period) if members else Members(None))
 
     async def _links(self, by: By, period: Period) -> dict[tuple[str | int, ...], int]:
         if by == "source":
@@ -547,7 +557,9 @@ class Insights:
 
     # ------------------------------------------------------------------ trend
 
-    async def trend(self, article: str, topic: str, period: Period, by: Literal["day", "week"] = "day") -> Trend:
+    async def trend(
+        self, article: str, topic: str, period: Period, by: Literal["day", "week"] = "day", *, members: bool = True
+    ) -> Trend:
         """One topic's asks by day, or by seven days, counted back from the period's end.
 
         Raises :class:`sqlite3.Error`.
@@ -574,8 +586,8 @@ class Insights:
         before = None
         if not period.everything:
             before = sum(count for day, count in asks.items() if shown.before.first <= day <= shown.before.last)
-        members = await self.members(shown, article, topic)
-        return Trend(article, topic, by, shown, tuple(starts), tuple(sums), tuple(average), shares, before, members)
+        asked_by = await self.members(shown, article, topic) if members else Members(None)
+        return Trend(article, topic, by, shown, tuple(starts), tuple(sums), tuple(average), shares, before, asked_by)
 
     # ------------------------------------------------------------------ helped
 
@@ -586,11 +598,15 @@ class Insights:
         """
         days = (as_number(period.first), as_number(period.last))
         moments = period.milliseconds(self.zone)
-        top = await self.top("topic", period)
+        top = await self.top("topic", period, members=False)
         links = {(row.key[0], row.key[1]): row.links or 0 for row in top.rows}
         asks = {(row.key[0], row.key[1]): row.now for row in top.rows}
         reads = {(a, t): count for a, t, count in await self.reader.fetch(READS_BY_TOPIC, (self._guilds, *days))}
-        again = {(a, t): (rows, twice or 0) for a, t, rows, twice in await self._fetch(ASKED_AGAIN, days)}
+        again: dict[tuple[str, str], tuple[int, int]] = {}
+        for guild in self.guilds:
+            for article, topic, rows, twice in await self.reader.fetch(ASKED_AGAIN, (guild or None, *days)):
+                known = again.get((article, topic), (0, 0))
+                again[article, topic] = (known[0] + rows, known[1] + (twice or 0))
         said = {(a, t): (yes, no) for a, t, yes, no in await self._fetch(FEEDBACK_BY_TOPIC, moments)}
         keys = {*asks, *reads, *again, *said}
         topics = [
@@ -620,7 +636,8 @@ class Insights:
             if topic is None or not row.asks:
                 continue
             days = max(0, (self.today - topic.reviewed).days)
-            found.append(ToReview(row, topic.reviewed, days, row.asks * days * row.doubt))
+            # One day more, so that topics reviewed today are still told apart by the rest.
+            found.append(ToReview(row, topic.reviewed, days, row.asks * (days + 1) * row.doubt))
         found.sort(key=lambda each: (-each.weight, -each.helped.asks, each.helped.article, each.helped.topic))
         return tuple(found)
 
@@ -733,10 +750,3 @@ def as_zip(tables: Mapping[str, Sequence[Mapping[str, Any]]], *, about: Mapping[
         whole = {"about": dict(about), **{name: list(rows) for name, rows in tables.items()}}
         archive.writestr("lantern.json", orjson.dumps(whole, option=orjson.OPT_INDENT_2))
     return into.getvalue()
-
-
-def as_data(figures: Any) -> Any:
-    """Figures as JSON can carry them."""
-    if isinstance(figures, Members):
-        return {"members": str(figures) or None}
-    return asdict(figures)
