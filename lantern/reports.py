@@ -77,7 +77,8 @@ QUOTED = 110
 """Characters of a member's words in a list; whoever wants all of them chooses the group."""
 BLURPLE = 0x5865F2
 
-COUNTED = "Members' asks. Those of people who may manage messages are not counted."
+COUNTED = "Members' asks; those of moderators are not counted."
+HELPED_WORDS = "Not it: “Not what I asked” was pressed. Again: the same member asked the same within a day."
 HIDDEN = "Channels you cannot see"
 HIDDEN_FROM_SOME = "Channels that not everyone here can see"
 GONE = "Closed threads and deleted channels"
@@ -323,6 +324,28 @@ def top_picture(content: Content, top: Top, rows: Sequence[tuple[Row, Name]], ti
     )
 
 
+def trend_picture(content: Content, trend: Trend) -> TrendPicture:
+    """One topic over time, with the day on which its answer was last reviewed."""
+    found = content.find(trend.article, trend.topic)
+    marks: tuple[tuple[int, str], ...] = ()
+    if found is not None and trend.columns[0] <= found.reviewed <= trend.period.last:
+        marks = ((as_number(found.reviewed), f"reviewed {in_words(found.reviewed)}"),)
+    # A column of a week is as tall as seven days, and so is the line over it.
+    factor = 1 if trend.by == "day" else 7
+    return TrendPicture(
+        title_of(content, trend.article, trend.topic),
+        str(trend.period),
+        tuple(map(as_number, trend.columns)),
+        trend.asks,
+        tuple(None if value is None else value * factor for value in trend.average),
+        found.article.colour if found else BLURPLE,
+        "asks a day" if trend.by == "day" else "asks in seven days",
+        "7-day average" if trend.by == "day" else "7-day average, times seven",
+        marks,
+        COUNTED,
+    )
+
+
 def _described(heading: str, lines: Iterable[str]) -> str:
     """The description of a picture: the same figures, as many as fit."""
     bare = (line.replace("**", "").replace("\\", "") for line in lines)
@@ -396,28 +419,13 @@ class Reports:
         if reviewed is not None:
             facts.append(f"The answer was last reviewed on {in_words(reviewed)}.")
         lines = trend_lines(trend)
-        factor = 1 if by == "day" else 7
-        picture = TrendPicture(
-            title,
-            str(trend.period),
-            tuple(map(as_number, trend.columns)),
-            trend.asks,
-            tuple(None if value is None else value * factor for value in trend.average),
-            colour,
-            "asks a day" if by == "day" else "asks in seven days",
-            "7-day average" if by == "day" else "7-day average, times seven",
-            ((as_number(reviewed), f"reviewed {in_words(reviewed)}"),)
-            if reviewed is not None and trend.columns[0] <= reviewed <= trend.period.last
-            else (),
-            COUNTED,
-        )
         days = 0 if period.everything else period.days
         share = self._share(SHARE_TREND, article, topic, days, by, as_number(period.last))
         return Report(
             (f"## {plain(title)}\n{heading}",),
             ("\n".join([*facts, *lines]), small(COUNTED)),
             colour,
-            await self._drawn(picture),
+            await self._drawn(trend_picture(insights.content, trend)),
             "trend.png",
             _described(f"{title}. {heading}", [*facts, *lines]),
             (share,),
@@ -481,9 +489,12 @@ class Reports:
     async def gap_report(self, content: Content, gap: gap_figures.Gap) -> Report:
         """One group: how it was asked, and what would make it match."""
         remedy = await asyncio.to_thread(gap_figures.Grouping(content).remedy, content, gap)
-        wordings = [f"- {plain(shortened(miss.words, 300))}" for miss in gap.misses[:WORDINGS_SHOWN]]
-        if gap.count > WORDINGS_SHOWN:
-            wordings.append(f"- … and {gap.count - WORDINGS_SHOWN:,} more like these")
+        wordings = [
+            f"- {plain(shortened(words, 300))}{f' ({times(count)})' if count > 1 else ''}"
+            for words, count in gap.wordings
+        ]
+        if len(wordings) > WORDINGS_SHOWN:
+            wordings[WORDINGS_SHOWN:] = [f"- … and {len(wordings) - WORDINGS_SHOWN:,} more ways"]
         near = (
             f"Nearest: {plain(title_of(content, *gap.nearest))}." if gap.nearest else "Nothing in the article is near."
         )
@@ -509,7 +520,7 @@ class Reports:
         topics = [helped_line(content, row) for row in figures.topics]
         review = [review_line(content, each) for each in figures.review[:5]]
         flows = [flow_line(content, flow) for flow in figures.flows[:8]]
-        parts = [fitting(topics, 2_100)]
+        parts = [fitting(topics, 2_100), small(HELPED_WORDS)]
         if review:
             parts.append(
                 "### Review first\n" + small("Asked often × reviewed long ago × little help") + "\n" + "\n".join(review)
@@ -556,8 +567,8 @@ class Reports:
 
 
 def times(count: int) -> str:
-    """``once``, ``12 times``."""
-    return "once" if count == 1 else f"{count:,} times"
+    """``once``, ``twice``, ``12 times``."""
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
 def trend_facts(trend: Trend) -> list[str]:
@@ -604,11 +615,11 @@ def helped_line(content: Content, row: Helped) -> str:
     """One topic: only what was said or counted."""
     parts = [asks(row.asks)]
     if row.helpful or row.not_asked:
-        parts.append(f"helpful {row.helpful:,}, not what was asked {row.not_asked:,}")
+        parts.append(f"helpful {row.helpful:,}, not it {row.not_asked:,}")
     if row.links:
-        parts.append(f"read {row.reads / row.links:.1f} times a link ({row.links:,} linked)")
+        parts.append(f"{row.reads / row.links:.1f} reads a link")
     if row.again:
-        parts.append(f"asked again within a day {row.again:,}")
+        parts.append(f"again {row.again:,}")
     return f"**{plain(title_of(content, row.article, row.topic))}** {' · '.join(parts)}"
 
 
