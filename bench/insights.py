@@ -1,0 +1,347 @@
+"""How long the figures take, and how that grows: python -m bench.insights
+
+Makes a file as Lantern would have it after three years in fifty guilds: all daily totals, and single rows as far back
+as retention keeps them (180 days; words that found no answer 90 days). A fifth of all asks is in one guild, in twenty
+channels; its figures are timed, with the bot's own code and its reading connection, each several times after one run
+that is not counted. Meanwhile a task on the event loop measures how long it is kept waiting.
+
+The rows follow from their number, so that two runs make the same file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from lantern import content as lantern_content
+from lantern import gaps
+from lantern.articles import Content
+from lantern.database import Database
+from lantern.insights import Insights, as_number
+from lantern.question_log import INSERT_QUESTIONS
+from lantern.settings import PROJECT
+
+YEARS_DAYS = 1_095
+RETENTION_DAYS = 180
+MISS_DAYS = 90
+LAST = date(2026, 6, 30)
+GUILDS = 50
+BUSIEST = 1
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+LARGEST = 20_000_000
+DAY = 86_400_000
+RUNS = 7
+CHUNK_DAYS = 15
+GB = 1_000_000_000
+
+# Numbers are mixed by multiplying with odd constants (Knuth's, and two primes), which SQLite does exactly in 64 bits.
+PLACE = """
+    CREATE TEMP TABLE placed AS
+    WITH RECURSIVE number (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM number WHERE n < ?2 - 1),
+    mixed AS (
+        SELECT n, ?3 + CAST(n * ?4 AS INTEGER) AS at,
+               (n * 2654435761 >> 7) & 0xFFFFFF AS a, (n * 40503000071 >> 9) & 0xFFFFFF AS b,
+               (n * 97 + (n * 2246822519 >> 11)) & 0xFFFFFF AS c
+          FROM number
+    )
+    SELECT n, at, b, c, CASE WHEN a % 5 = 0 THEN 1 ELSE 2 + a / 5 % 49 END AS guild,
+           CAST(strftime('%Y%m%d', at / 1000, 'unixepoch') AS INTEGER) AS day,
+           ?5 ->> ('$[' || min(b % 14, b / 14 % 14) || ']') AS topic,
+           ?5 ->> ('$[' || (c % 14) || ']') AS other,
+           CASE c % 8 WHEN 0 THEN 'ask' WHEN 1 THEN 'ask' WHEN 2 THEN 'topics' WHEN 3 THEN 'related' WHEN 4 THEN 'read'
+                      ELSE 'slash' END AS source,
+           c % 20 = 0 AS by_moderator, c % 10 = 0 AS public
+      FROM mixed
+"""
+
+FORGET_PLACED = "DROP TABLE placed"
+
+MAKE_TOPICS = """
+    INSERT INTO daily_topics
+    SELECT guild, day, 'twinflame', topic, source, count(*), sum(by_moderator), sum(public)
+      FROM placed
+  GROUP BY 1, 2, 3, 4, 5
+"""
+
+MAKE_CHANNELS = """
+    INSERT INTO daily_channels
+    SELECT guild, day, guild * 100 + c % 20, count(*), sum(by_moderator), sum(public)
+      FROM placed
+  GROUP BY 1, 2, 3
+"""
+
+MAKE_QUESTIONS = """
+    INSERT INTO questions (
+        asked_at, day, interaction_id, guild_id, channel_id, message_id, article, topic, source, from_topic, link_id,
+        public, public_at, public_message_id, by_moderator, locale, member_key
+    )
+    SELECT at, day, 1000000000000 + n, guild, guild * 100 + c % 20, 2000000000000 + n, 'twinflame', topic, source,
+           CASE source WHEN 'related' THEN other END, CASE source WHEN 'read' THEN n END,
+           public, CASE WHEN public THEN at END, CASE WHEN public THEN 3000000000000 + n END,
+           by_moderator, 'en-US', ((b * 31 + c) % 2000 - 1000) * 9007199254740993
+      FROM placed
+"""
+
+MAKE_LINKS = """
+    INSERT INTO links (
+        id, linked_at, guild_id, channel_id, message_id, article, topic, member_key, automatic, notify, whole
+    )
+    SELECT n, at, guild, guild * 100 + c % 20, 4000000000000 + n, 'twinflame', topic, 7, 0, 1, 0
+      FROM placed
+     WHERE n % 50 = 0
+"""
+
+MAKE_HELPFUL = """
+    INSERT OR IGNORE INTO helpful (helped_at, guild_id, article, topic, member_key)
+    SELECT at, guild, 'twinflame', topic, b % 2000 - 1000
+      FROM placed
+     WHERE n % 30 = 0
+"""
+
+MAKE_CORRECTIONS = """
+    INSERT INTO corrections (corrected_at, ask_id, guild_id, article, topic, wanted_article, wanted_topic, came_from)
+    SELECT at, n, guild, 'twinflame', topic, CASE WHEN n % 120 = 0 THEN 'twinflame' END,
+           CASE WHEN n % 120 = 0 THEN other END, 'ask'
+      FROM placed
+     WHERE n % 60 = 0
+"""
+
+# Words that nobody wrote: enough different ones that questions differ, few enough that some are alike.
+MAKE_MISSES = """
+    INSERT INTO misses (id, asked_at, guild_id, words, nearest, score, came_from)
+    SELECT n, at - at % 3600000, guild,
+           'what about moon' || (b % 211) || ' and river' || (c % 97) || ' with stone' || (n / 20 % 31),
+           json_array(json_array('twinflame', topic, 0.1)), 0.1, 'ask'
+      FROM placed
+     WHERE n % 20 = 0
+"""
+
+TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'questions'"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the project asks for: seconds for a size, None where nothing is asked."""
+
+    name: str
+    at_million: float | None
+    at_ten_million: float | None
+
+    def of(self, rows: int) -> float | None:
+        return self.at_ten_million if rows > 1_000_000 else self.at_million
+
+
+GOALS = (
+    Goal("top, 30 days", 0.005, 0.020),
+    Goal("top, 90 days", 0.005, 0.020),
+    Goal("top by channel, 90 days", 0.005, 0.020),
+    Goal("trend, 90 days", 0.005, 0.020),
+    Goal("top, all", None, 0.100),
+    Goal("trend, all, weeks", None, 0.100),
+    Goal("members, 30 days", 1.0, 1.0),
+    Goal("members, 180 days", 1.0, 1.0),
+    Goal("helped, 180 days", 1.0, 1.0),
+    Goal("gaps, 90 days", 1.0, 1.0),
+    Goal("digest", None, None),
+)
+
+
+@dataclass
+class Measured:
+    """One size: seconds of each figure by name, bytes, rows, and the longest wait of the event loop."""
+
+    rows: int
+    seconds: dict[str, float]
+    size: int
+    kept: int
+    insert: float
+    waited: float
+
+
+async def make(database: Database, content: Content, rows: int) -> None:
+    """Fill a file. Totals first and for all three years, then the single rows that retention would have left."""
+    assert database._writer is not None
+    writer = database._writer
+    keys = orjson.dumps([topic.key for topic in content.topics()]).decode()
+    end = int(datetime(LAST.year, LAST.month, LAST.day, tzinfo=UTC).timestamp() * 1000) + DAY
+    start = end - YEARS_DAYS * DAY
+    step = YEARS_DAYS * DAY / rows
+
+    def number(day: int) -> int:
+        """The first row of a day."""
+        return -int(-day * DAY // step)
+
+    triggers = [(str(name), str(sql)) for name, sql in await writer.execute_fetchall(TRIGGERS)]
+    for name, _ in triggers:
+        await writer.execute(f'DROP TRIGGER "{name}"')
+    await writer.execute_fetchall("PRAGMA synchronous = OFF")
+    for first in range(0, YEARS_DAYS, CHUNK_DAYS):
+        last = min(first + CHUNK_DAYS, YEARS_DAYS)
+        if number(last) <= number(first):
+            continue
+        given = (number(first), number(last), start, step, keys)
+        statements = [MAKE_TOPICS, MAKE_CHANNELS]
+        if first >= YEARS_DAYS - RETENTION_DAYS:
+            statements += [MAKE_QUESTIONS, MAKE_LINKS, MAKE_HELPFUL, MAKE_CORRECTIONS]
+        if first >= YEARS_DAYS - MISS_DAYS:
+            statements.append(MAKE_MISSES)
+        await writer.execute("BEGIN")
+        await writer.execute(PLACE, given)
+        for statement in [*statements, FORGET_PLACED]:
+            await writer.execute(statement)
+        await writer.execute("COMMIT")
+    for _, sql in triggers:
+        await writer.execute(sql)
+    await writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    await writer.execute_fetchall("PRAGMA synchronous = NORMAL")
+
+
+async def insert_cost(database: Database, rows: int = 2_000, batch: int = 500) -> float:
+    """Seconds a row to write questions as the bot does, totals and indexes included."""
+    day = as_number(LAST)
+    begins = int(datetime(LAST.year, LAST.month, LAST.day, 12, tzinfo=UTC).timestamp() * 1000)
+    first = 9_000_000_000_000
+    made = []
+    for n in range(rows):
+        place = (first + n, 1 + n % GUILDS, 100 + n % 20, first + n)
+        what = ("twinflame", "runner", "slash", None, None, 0, None, None, 0, "en-US", n * 7_919)
+        made.append((begins + n, day, *place, *what))
+    begun = time.perf_counter()
+    for at in range(0, rows, batch):
+        await database.execute(INSERT_QUESTIONS, (orjson.dumps(made[at : at + batch]).decode(),))
+    taken = (time.perf_counter() - begun) / rows
+    await database.execute("UPDATE questions SET taken_back = 1 WHERE interaction_id >= 9000000000000")
+    return taken
+
+
+async def timed(figure: Callable[[], Awaitable[object]], runs: int = RUNS) -> float:
+    """The median of several runs, in seconds, after one that is not counted."""
+    await figure()
+    taken = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        await figure()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
+
+
+async def longest_wait(stop: asyncio.Event) -> float:
+    """How much longer than asked a sleeping task had to wait for the event loop, at worst."""
+    worst = 0.0
+    while not stop.is_set():
+        begun = time.perf_counter()
+        await asyncio.sleep(0.005)
+        worst = max(worst, time.perf_counter() - begun - 0.005)
+    return worst
+
+
+async def measure(path: Path, content: Content, rows: int) -> Measured:
+    """Make a file of one size and time all figures of its busiest guild."""
+    database = Database(path)
+    await database.open()
+    try:
+        await make(database, content, rows)
+        insights = Insights(database, content, (BUSIEST,), LAST, retention_days=RETENTION_DAYS)
+        week, month, quarter, half = [await insights.period(days) for days in (7, 30, 90, 180)]
+        everything = await insights.period(None)
+
+        async def group() -> object:
+            found = await gaps.fetch(insights, await insights.period(MISS_DAYS))
+            return await asyncio.to_thread(gaps.gaps_of, content, quarter, found)
+
+        figures: dict[str, Callable[[], Awaitable[object]]] = {
+            "top, 30 days": lambda: insights.top("topic", month, members=False),
+            "top, 90 days": lambda: insights.top("topic", quarter, members=False),
+            "top by channel, 90 days": lambda: insights.top("channel", quarter, members=False),
+            "trend, 90 days": lambda: insights.trend("twinflame", "runner", quarter, members=False),
+            "top, all": lambda: insights.top("topic", everything, members=False),
+            "trend, all, weeks": lambda: insights.trend("twinflame", "runner", everything, "week", members=False),
+            "members, 30 days": lambda: insights.members(month),
+            "members, 180 days": lambda: insights.members(half),
+            "helped, 180 days": lambda: insights.helped(half),
+            "gaps, 90 days": group,
+            "digest": lambda: insights.digest(week.last - timedelta(days=1)),
+        }
+        stop = asyncio.Event()
+        waiting = asyncio.create_task(longest_wait(stop))
+        seconds = {name: await timed(figure) for name, figure in figures.items()}
+        stop.set()
+        waited = await waiting
+        ((kept,),) = await database.fetch("SELECT count(*) FROM questions")
+        inserted = await insert_cost(database)
+        return Measured(rows, seconds, path.stat().st_size, kept, inserted, waited)
+    finally:
+        await database.close()
+
+
+def in_units(seconds: float) -> str:
+    """Milliseconds, with as many digits as mean something."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:,.0f} ms"
+
+
+def table(measured: Sequence[Measured]) -> str:
+    """Figures down, sizes across."""
+    lines = [["asks in three years", *(f"{each.rows:,}" for each in measured), "limit at 10 million"]]
+    for goal in GOALS:
+        limit = goal.at_ten_million
+        cells = []
+        for each in measured:
+            allowed = goal.of(each.rows)
+            over = allowed is not None and each.seconds[goal.name] > allowed
+            cells.append(in_units(each.seconds[goal.name]) + (" OVER" if over else ""))
+        lines.append([goal.name, *cells, in_units(limit) if limit is not None else "none"])
+    lines += [
+        ["writing one question", *(f"{each.insert * 1e6:.0f} µs" for each in measured), "none"],
+        ["event loop waited, at most", *(in_units(each.waited) for each in measured), "none"],
+        ["single rows kept", *(f"{each.kept:,}" for each in measured), ""],
+        [
+            "file",
+            *(f"{each.size / 1e6:,.1f} MB" + (" OVER" if each.size > GB else "") for each in measured),
+            "1,000 MB",
+        ],
+    ]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join([name.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))])
+        for name, *cells in lines
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; 1 when a limit is passed."""
+    parser = argparse.ArgumentParser(description="How long the figures take, and how that grows.")
+    parser.add_argument(
+        "--rows", type=int, nargs="*", default=list(SIZES), help="asks in three years (default: %(default)s)"
+    )
+    parser.add_argument("--folder", type=Path, default=None, help="where to make the files (default: a temporary one)")
+    chosen = parser.parse_args(arguments)
+    if any(not 1 <= rows <= LARGEST for rows in chosen.rows):
+        parser.error(f"from 1 to {LARGEST:,} rows")
+    content = lantern_content.load(PROJECT / "content")
+    measured = []
+    with contextlib.ExitStack() as stack:
+        folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-insights-")))
+        for rows in chosen.rows:
+            path = folder / f"{rows}.sqlite3"
+            path.unlink(missing_ok=True)
+            begun = time.perf_counter()
+            measured.append(asyncio.run(measure(path, content, rows)))
+            print(f"{rows:,} rows: {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+            path.unlink()
+    print(table(measured))
+    return int("OVER" in table(measured))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
