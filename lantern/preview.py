@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from . import articles, logs, simcord_gaps
 from . import content as lantern_content
 from .client import Lantern
 from .database import DatabaseError
+from .redraw import redraw
 from .settings import Settings
 
 BOT_NAME = "Lantern"
@@ -53,7 +55,7 @@ def open_page(settings: Settings, *, database: Path | None, place: str, port: in
             if database is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))
                 database = Path(folder) / "lantern.sqlite3"
-            settings = settings.model_copy(update={"database": database, "shards": 1})
+            settings = settings.model_copy(update={"database": database, "shards": 1, "backup_keep": 0})
             return asyncio.run(_serve(settings, content, place, port))
     except articles.ContentError as error:
         print("\n".join(map(str, error.problems)), file=sys.stderr)
@@ -85,7 +87,7 @@ async def _serve(settings: Settings, content: articles.Content, place: str, port
         async with world as env:
             furnished = furnish(env)
             channel = furnished.places[place]
-            await seed(env, furnished)
+            asked = await seed(env, furnished)
             page_of = env.preview(
                 channel,
                 viewers=furnished.people,
@@ -95,8 +97,8 @@ async def _serve(settings: Settings, content: articles.Content, place: str, port
                 port=port,
             )
             async with page_of as page:
-                print(_what_to_try(page.url, place, content), flush=True)
-                ticking = asyncio.create_task(_keep_time(env))
+                print(_what_to_try(page.url, place, content, asked.jump_url), flush=True)
+                ticking = asyncio.create_task(_keep_time(env, _follow_content(bot, env), page))
                 closing = asyncio.create_task(page.wait_closed())
                 stopping = asyncio.create_task(stopped.wait())
                 await asyncio.wait({closing, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -126,7 +128,7 @@ def _move_to_today(world: simcord.run) -> None:
     backend.bot_user.global_name = BOT_NAME
 
 
-async def _keep_time(env: simcord.Env) -> None:
+async def _keep_time(env: simcord.Env, redrawn: asyncio.Event, page: simcord.Preview) -> None:
     """Let the local Discord's clock follow this machine's, so that windows end and the bot's loops run."""
     while True:
         await asyncio.sleep(TICK_SECONDS)
@@ -135,6 +137,30 @@ async def _keep_time(env: simcord.Env) -> None:
         with contextlib.suppress(simcord.SetupError, TimeoutError):
             if behind > 0:
                 await env.advance_time(behind)
+            if redrawn.is_set():
+                await page.refresh()
+                redrawn.clear()
+
+
+def _follow_content(bot: Lantern, env: simcord.Env) -> asyncio.Event:
+    """Draw cards anew and tell the terminal when content changes; the event says that the page is to show it."""
+    redrawn = asyncio.Event()
+    # The terminal is told in plain words below, without the log's time and level.
+    logging.getLogger("lantern.content_watch").setLevel(logging.CRITICAL)
+
+    async def on_content_changed(before: articles.Content) -> None:
+        count = redraw(env, before, bot.content)
+        redrawn.set()
+        cards = "1 card on the page was" if count == 1 else f"{count} cards on the page were"
+        print(f"The content changed: {cards} drawn anew.", flush=True)
+
+    async def on_content_refused(problems: tuple[articles.Problem, ...]) -> None:
+        print("The content changed, but not into something that can be used; the page keeps the last good one:")
+        print(*(f"  {problem}" for problem in problems), sep="\n", flush=True)
+
+    bot.add_listener(on_content_changed)
+    bot.add_listener(on_content_refused)
+    return redrawn
 
 
 def furnish(env: simcord.Env) -> World:
@@ -171,14 +197,14 @@ def furnish(env: simcord.Env) -> World:
     return World(places, (member, moderator, administrator))
 
 
-async def seed(env: simcord.Env, world: World) -> None:
-    """Somebody has asked something already, so that there is a message to answer."""
+async def seed(env: simcord.Env, world: World) -> discord.Message:
+    """Somebody has asked something already, so that there is a message to answer; it is returned."""
     member, moderator, _ = world.people
     await moderator.send(world.places["general"], "Welcome. Type / to see what Lantern can tell you.")
-    await member.send(world.places["thread"], MEMBER_ASKS)
+    return await member.send(world.places["thread"], MEMBER_ASKS)
 
 
-def _what_to_try(url: str, place: str, content: articles.Content) -> str:
+def _what_to_try(url: str, place: str, content: articles.Content, asked: str) -> str:
     first = content.articles[0]
     lines = [
         f"Lantern is open in {place}: {url}",
@@ -190,6 +216,15 @@ def _what_to_try(url: str, place: str, content: articles.Content) -> str:
         "            /topics                  every question in a menu",
         "            /help                    what you may do (switch the viewer, top left, to a moderator)",
     ]
+    # The page has no menu on messages, where moderators find "Answer this".
+    if place == "thread":
+        lines += [
+            "",
+            "As the moderator, put an answer under the member's message, then press Read as the member:",
+            f"            /answer topic: {first.topics[0].title}   message: {asked}",
+        ]
+    else:
+        lines.append("            /answer                  as the moderator (--in thread: under a message)")
     return "\n".join(lines)
 
 
