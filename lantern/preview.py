@@ -147,6 +147,8 @@ def _follow_content(bot: Lantern, env: simcord.Env) -> asyncio.Event:
     redrawn = asyncio.Event()
     # The terminal is told in plain words below, without the log's time and level.
     logging.getLogger("lantern.content_watch").setLevel(logging.CRITICAL)
+    # The application's owner is the bot itself here, and cannot write to itself.
+    logging.getLogger("lantern.notices").setLevel(logging.ERROR)
 
     async def on_content_changed(before: articles.Content) -> None:
         count = redraw(env, before, bot.content)

@@ -40,11 +40,11 @@ pytestmark = [
 class Preview:
     """``bot.py preview`` in a process of its own, and the lines it printed first."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, **environment: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "bot.py", "preview", *arguments],
             cwd=PROJECT,
-            env=clean_environment(),
+            env=clean_environment(**environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -115,4 +115,27 @@ def test_other_places_open_too(browser: object, place: str) -> None:
         page.close()
     finally:
         status, _, err = preview.stop()
+    assert (status, err) == (0, "")
+
+
+def test_a_card_on_the_page_is_drawn_anew_when_its_file_changes(browser: object, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    shutil.copytree(PROJECT / "content", content)
+    file = content / "twinflame.yml"
+    text = file.read_text(encoding="utf-8")
+    preview = Preview(LANTERN_CONTENT=str(content))
+    try:
+        page = browser.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})  # type: ignore[attr-defined]
+        page.goto(preview.url)
+        type_command(page, "/twinflame runner")
+        page.get_by_role("heading", name="The runner", exact=True).wait_for(timeout=10_000)
+        file.write_text("command: [", encoding="utf-8")
+        assert preview.process.stdout is not None
+        assert any("keeps the last good one" in line for line in preview.process.stdout)
+        file.write_text(text.replace("title: The runner", "title: Whoever runs", 1), encoding="utf-8")
+        page.get_by_role("heading", name="Whoever runs").wait_for(timeout=15_000)
+        page.close()
+    finally:
+        status, out, err = preview.stop()
+    assert "1 card on the page was drawn anew" in out
     assert (status, err) == (0, "")
