@@ -164,7 +164,43 @@ def preview(settings: Settings, arguments: argparse.Namespace) -> int:
             f"The preview needs the extra `preview` ({error.name} is missing): `make preview` installs it, or "
             f'`python -m pip install -c constraints.txt -e ".[preview]"`.'
         )
-    return lantern_preview.open_page(settings, database=arguments.database, place=arguments.place, port=arguments.port)
+    return lantern_preview.open_page(
+        settings,
+        database=arguments.database,
+        place=arguments.place,
+        port=arguments.port,
+        sample_questions=arguments.sample_questions,
+    )
+
+
+# ---------------------------------------------------------------------- insights
+
+
+def days_back(text: str) -> int | None:
+    """The option ``--days``: a number of days, or ``all`` (None). Raises :class:`argparse.ArgumentTypeError`."""
+    if text.casefold() == "all":
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 3_660):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither `all` nor a whole number from 1 to 3660")
+    return int(text)
+
+
+def insights(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Show what members ask about, as `/insights` does."""
+    from lantern import articles, insights_cli
+    from lantern import content as lantern_content
+
+    try:
+        content = lantern_content.load(settings.content)
+    except articles.ContentError as error:
+        return fail("\n".join(map(str, error.problems)))
+    return insights_cli.show(
+        settings.database,
+        content,
+        arguments,
+        retention_days=settings.retention_days,
+        miss_days=settings.miss_days,
+    )
 
 
 # ---------------------------------------------------------------------- looking after it
@@ -247,6 +283,9 @@ def parser() -> argparse.ArgumentParser:
     )
     previewing.add_argument("--port", type=int, default=None, help="the page's port (default: any that is free)")
     previewing.add_argument("--database", type=Path, default=None, help="a database to keep (default: a temporary one)")
+    previewing.add_argument(
+        "--sample-questions", action="store_true", help="fill the log with an invented half year, to see the figures"
+    )
 
     checking = add(
         "check", check, "Check the content: one line an article, or every problem with file, line and field."
@@ -257,6 +296,31 @@ def parser() -> argparse.ArgumentParser:
     asking.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
     asking.add_argument(
         "question", nargs="*", metavar="QUESTION", help="the question (default: one a line from standard input)"
+    )
+
+    figuring = add("insights", insights, "Show what members ask about, from the database, beside a running bot or not.")
+    figuring.add_argument(
+        "figures",
+        nargs="?",
+        choices=("top", "trend", "gaps", "helped", "digest", "export"),
+        default="top",
+        help="which figures (default: %(default)s)",
+    )
+    figuring.add_argument("--guild", type=int, help="one server's id (default: all, and direct messages)")
+    figuring.add_argument("--days", type=days_back, default=30, help="how far back, or `all` (default: %(default)s)")
+    figuring.add_argument(
+        "--by",
+        choices=("topic", "article", "channel", "source", "day", "week"),
+        help="top: topic, article, channel or source; trend: day or week",
+    )
+    figuring.add_argument("--topic", metavar="ARTICLE/TOPIC", help="trend: which topic, such as twinflame/runner")
+    figuring.add_argument("--group", type=int, metavar="N", help="gaps: one group, and keywords for it to paste")
+    how = figuring.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="JSON, for programs")
+    how.add_argument("--csv", action="store_true", help="CSV, for spreadsheets")
+    how.add_argument("--png", type=Path, metavar="FILE", help="write the picture (top, trend, digest)")
+    figuring.add_argument(
+        "--out", type=Path, default=Path("lantern-export.zip"), metavar="FILE", help="export: the file to write"
     )
 
     telling = add("status", status, "Tell how the running bot is; exit status 1 when it is not well.")

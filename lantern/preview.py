@@ -45,8 +45,16 @@ class World:
     people: tuple[simcord.MemberActor, ...]
 
 
-def open_page(settings: Settings, *, database: Path | None, place: str, port: int | None) -> int:
-    """Serve the page until Ctrl-C and return the exit status; what stands in the way is said in one line."""
+def open_page(
+    settings: Settings, *, database: Path | None, place: str, port: int | None, sample_questions: bool = False
+) -> int:
+    """Serve the page until Ctrl-C and return the exit status; what stands in the way is said in one line.
+
+    ``sample_questions`` fills the log with an invented half year; a database that is kept is never filled so.
+    """
+    if sample_questions and database is not None:
+        print("--sample-questions are invented, and never go into a database that is kept.", file=sys.stderr)
+        return 2
     logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_format)
     try:
         simcord.preview._require_preview_runtime()
@@ -56,7 +64,7 @@ def open_page(settings: Settings, *, database: Path | None, place: str, port: in
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))
                 database = Path(folder) / "lantern.sqlite3"
             settings = settings.model_copy(update={"database": database, "shards": 1, "backup_keep": 0})
-            return asyncio.run(_serve(settings, content, place, port))
+            return asyncio.run(_serve(settings, content, place, port, sample_questions=sample_questions))
     except articles.ContentError as error:
         print("\n".join(map(str, error.problems)), file=sys.stderr)
     except DatabaseError as error:
@@ -78,7 +86,9 @@ def _in_words(error: simcord.SetupError, port: int | None) -> str:
     )
 
 
-async def _serve(settings: Settings, content: articles.Content, place: str, port: int | None) -> int:
+async def _serve(
+    settings: Settings, content: articles.Content, place: str, port: int | None, *, sample_questions: bool = False
+) -> int:
     bot = Lantern(settings, content)
     world = world_of(bot, check_errors=False)
     stopped = asyncio.Event()
@@ -88,6 +98,7 @@ async def _serve(settings: Settings, content: articles.Content, place: str, port
             furnished = furnish(env)
             channel = furnished.places[place]
             asked = await seed(env, furnished)
+            invented = await _fill(env, bot, content, furnished) if sample_questions else ""
             page_of = env.preview(
                 channel,
                 viewers=furnished.people,
@@ -99,6 +110,8 @@ async def _serve(settings: Settings, content: articles.Content, place: str, port
             async with page_of as page:
                 print(_what_to_try(page.url, place, content, asked.jump_url), flush=True)
                 ticking = asyncio.create_task(_keep_time(env, _follow_content(bot, env), page))
+                if invented:
+                    print(invented, flush=True)
                 closing = asyncio.create_task(page.wait_closed())
                 stopping = asyncio.create_task(stopped.wait())
                 await asyncio.wait({closing, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -110,6 +123,18 @@ async def _serve(settings: Settings, content: articles.Content, place: str, port
         await bot.close()
     print("The preview is closed.")
     return 0
+
+
+async def _fill(env: simcord.Env, bot: Lantern, content: articles.Content, world: World) -> str:
+    """An invented half year, and a message that says so beside the figures. Returns a line for the terminal."""
+    from . import sample_questions
+
+    channels = [place.id for place in world.places.values()]
+    filled = await sample_questions.fill(
+        bot.database, content, guild_id=world.people[0].guild.id, channels=channels, until=env.now()
+    )
+    await world.people[1].send(world.places["general"], sample_questions.NOTICE)
+    return f"\n{sample_questions.NOTICE} {filled.questions:,} questions, {filled.misses} of them without an answer."
 
 
 def _stop_on_signals(stopped: asyncio.Event) -> None:
