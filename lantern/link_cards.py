@@ -127,12 +127,12 @@ def excerpt(words: str) -> str:
 def head(who: str, url: str, words: str) -> str:
     """Whose message it is, where it stands, and how it begins."""
     quoted = excerpt(words)
-    return f"{who} wrote this ({url}):\n> {quoted}" if quoted else f"{who} posted this without words: {url}"
+    return f"{who} wrote [this]({url}):\n> {quoted}" if quoted else f"{who} posted [this]({url}), without words."
 
 
 def head_of_thread(who: str, url: str) -> str:
     """The same for the message that a thread was opened from."""
-    return f"{who} wrote the message that this thread was opened from: {url}"
+    return f"{who} wrote [the message]({url}) that this thread was opened from."
 
 
 def menu(

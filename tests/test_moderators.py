@@ -112,7 +112,7 @@ async def test_the_moderator_sees_whose_message_it_is_and_what_could_answer_it(w
 
     assert opened.ephemeral
     text = read(answer(opened))
-    assert text.startswith(f"{world.maya.mention} wrote this ({message.jump_url}):\n> ")
+    assert text.startswith(f"{world.maya.mention} wrote [this]({message.jump_url}):\n> ")
     assert r"> \*\*he vanished after the best week of my life, is he the runner??\*\* " in text
     assert world.lea.mention not in text
     assert "@everyone" not in text
@@ -593,7 +593,7 @@ async def test_a_thread_starter_is_answered_in_the_thread_without_a_reply(world:
     (seen,) = [each for each in thread.history(viewer=world.noor) if each.id == starter.id]
 
     shown = await menu(world, seen, thread)
-    assert read(shown).startswith(f"{world.maya.mention} wrote the message that this thread was opened from")
+    assert read(shown).startswith(f"{world.maya.mention} wrote [the message](")
     assert buttons(shown)[0] == "Why does my twin flame run away from me?"
     await choose(world.noor, shown, "runner")
 
@@ -632,7 +632,7 @@ async def test_the_menu_tells_what_was_linked_here_already(world: World) -> None
     await world.env.advance_time(60)
     again = await world.lea.send(world.general, ASKED)
 
-    line = f"- **The runner**, <t:{at}:R>, linked by {world.noor.mention}: {card.jump_url}"
+    line = f"- **The runner**, <t:{at}:R>, linked by {world.noor.mention}: [see it]({card.jump_url})"
     assert line in read(await menu(world, again, by=world.asha))
     assert "Already here" not in read(await menu(world, other, elsewhere))
     await world.restart()
@@ -747,7 +747,7 @@ async def test_the_moderator_may_show_the_topics_all_the_same(world: World) -> N
 
     await world.noor.click(shown, label="Show the topics")
 
-    assert read(shown).startswith(f"{world.maya.mention} wrote this")
+    assert read(shown).startswith(f"{world.maya.mention} wrote [this](")
     assert options(shown) == [topic.key for topic in world.bot.content.topics()]
     await choose(world.noor, shown, "hope")
     (card,) = public(world)
