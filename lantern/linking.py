@@ -326,7 +326,7 @@ async def said_here(bot: Lantern, channel: Channel) -> list[str]:
             bot.links.moderators[each.member_key] = linker
     return [
         f"- **{shortened(topic.title, TITLE_LIMIT)}**, <t:{each.at // 1000}:R>, {_by(bot, each, cards.get(each))}: "
-        f"https://discord.com/channels/{channel.guild.id}/{channel.id}/{each.message_id}"
+        f"[see it](https://discord.com/channels/{channel.guild.id}/{channel.id}/{each.message_id})"
         for each, topic in told.items()
         if cards.get(each, ...) is not None
     ]
