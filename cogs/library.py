@@ -13,18 +13,17 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from lantern.articles import Content
-from lantern.cards import notice
+from lantern.cards import Card, notice
 from lantern.client import Lantern
-from lantern.library import (
+from lantern.library import UNREACHABLE, Busy, Outcome, Progress
+from lantern.library_panel import (
     ASK_REMOVE,
     CHOOSE_FORUM,
     READ_ONLY,
     REMOVE_POSTS,
+    SHOW,
     SYNC,
-    UNREACHABLE,
-    Busy,
-    Outcome,
-    Progress,
+    finished,
     panel,
     removal,
 )
@@ -61,8 +60,16 @@ class Reporter:
 
     async def say(self, text: str) -> None:
         """Replace the private answer. Whoever has gone meanwhile is no reason to stop the work."""
+        await self._show(notice(text))
+
+    async def finish(self, text: str) -> None:
+        """The last of it; after a press in a panel with a way to go on from there."""
+        pressed = self._interaction.type is discord.InteractionType.component
+        await self._show(finished(text) if pressed else notice(text))
+
+    async def _show(self, card: Card) -> None:
         try:
-            await self._interaction.edit_original_response(view=notice(text))
+            await self._interaction.edit_original_response(view=card)
         except (discord.HTTPException, *UNREACHABLE) as error:
             log.info("an administrator could not be told (%s)", error)
 
@@ -122,6 +129,12 @@ class LibraryCommands(
         await interaction.response.defer()
         await self._publish(interaction, forum)
 
+    @press(SHOW)
+    async def show_pressed(self, interaction: discord.Interaction[Lantern]) -> None:
+        """**Show the library** after a press."""
+        assert interaction.guild is not None
+        await interaction.response.edit_message(view=panel(self.bot, interaction.guild))
+
     @press(SYNC)
     async def sync_pressed(self, interaction: discord.Interaction[Lantern]) -> None:
         """**Sync now** in the panel."""
@@ -157,7 +170,7 @@ class LibraryCommands(
     async def _publish(self, interaction: discord.Interaction[Lantern], forum: discord.ForumChannel) -> None:
         reporter = Reporter(interaction, f"Making posts in {forum.mention}")
         if obstacles := self.bot.library.obstacles(forum):
-            await reporter.say("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
+            await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
             return
         done = f"The library is in {forum.mention}.\n{READ_ONLY}"
         await self._work(interaction, reporter, lambda report: self.bot.library.bring_up_to_date(forum, report), done)
@@ -167,7 +180,7 @@ class LibraryCommands(
         forum = self.bot.library.forum(interaction.guild)
         if forum is None:
             reporter = Reporter(interaction, "")
-            await reporter.say(
+            await reporter.finish(
                 f"There is no library on this server. Make one with {self.bot.mention('library publish')}."
             )
             return
@@ -185,19 +198,19 @@ class LibraryCommands(
         show = self.bot.mention("library show")
         if not task.done():
             reporter.silent = True
-            await reporter.say(GOING_ON.format(show=show))
+            await reporter.finish(GOING_ON.format(show=show))
             return
         try:
             outcome = task.result()
         except Busy:
-            await reporter.say(BUSY.format(show=show))
+            await reporter.finish(BUSY.format(show=show))
             return
         lines = [outcome.in_words(), *outcome.notes]
         if outcome.stopped is not None:
             lines.append(f"{outcome.stopped} What is done stays, and nothing is posted twice.")
         else:
             lines.insert(0, done)
-        await reporter.say("\n".join(lines))
+        await reporter.finish("\n".join(lines))
 
     # ------------------------------------------------------------------ staying current
 

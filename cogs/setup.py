@@ -8,8 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from lantern import digests, welcome
 from lantern import setup as cards
-from lantern import welcome
 from lantern.client import Lantern
 from lantern.forms import written
 from lantern.guild_settings import SettingRefused
@@ -122,10 +122,7 @@ class Setup(commands.Cog):
         if name not in PLACES or channel is None:
             raise OutdatedPress(name)
         if name == "digest":
-            may = channel.permissions_for(guild.me)
-            needed = {"View Channel": may.view_channel, "Send Messages": may.send_messages}
-            missing = [words for words, have in needed.items() if not have]
-            if missing:
+            if missing := digests.lacking(channel):
                 why = f"I need {' and '.join(missing)} in {channel.mention}."
                 card = cards.place_card(name, self.bot.guild_settings(guild.id), NOT_SAVED.format(why=why))
                 await interaction.response.edit_message(view=card)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,8 +21,7 @@ import orjson
 from discord import ui
 
 from .articles import Article, Topic
-from .cards import Card, Component, built, button, link_button, notice, rows, shortened, small, text_of, topic_body
-from .presses import custom_id
+from .cards import Card, Component, built, link_button, rows, shortened, small, text_of, topic_body
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -64,13 +63,6 @@ BROKE = "The connection to Discord broke. Try again in a few minutes."
 MARK = re.compile(r"^-# [^`]*`/(topics(?=`)|([a-z0-9_-]+) ([a-z0-9_-]+)(?=`))", re.MULTILINE)
 """The last line of every post of ours: in a topic's its command, in the index `/topics`."""
 REMOVED = "No longer told: "
-
-CHOOSE_FORUM, SYNC, REMOVE_POSTS, ASK_REMOVE = "lib-forum", "lib-sync", "lib-remove", "lib-ask-remove"
-
-READ_ONLY = (
-    "To keep the forum for reading: in its permissions, take **Create Posts** and **Send Messages in Posts** away from "
-    "@everyone, and give both to my role."
-)
 
 ALL_POSTS = """
     SELECT guild_id, article, topic, forum_id, thread_id, message_id, shown, removed
@@ -232,10 +224,14 @@ class Library:
         if self._bot.guild_settings(guild_id).library_forum_id is None:
             return False
         posts = self.posts(guild_id)
-        faces = dict(self._faces(guild_id))
-        if any(address not in posts or posts[address].shown != face.digest for address, face in faces.items()):
+        wanted = self._wanted()
+        if any(address not in posts for address in wanted):
             return True
-        return any(not post.removed for address, post in posts.items() if address not in faces)
+        for address, post in posts.items():
+            face = self._face_at(guild_id, address)
+            if not post.removed if face is None else post.shown != face.digest:
+                return True
+        return False
 
     def obstacles(self, forum: discord.ForumChannel) -> list[str]:
         """What keeps Lantern from publishing in this forum, a sentence each; nothing is made while there is one."""
@@ -313,15 +309,15 @@ class Library:
         threads = await self._look(forum, outcome)
         tags = await self._tags(forum)
         made: set[int] = set()
-        wanted = [*(topic.address for topic in self._bot.content.topics()), INDEX]
-        missing = [address for address in wanted if address not in self.posts(guild_id)]
+        missing = [address for address in self._wanted() if address not in self.posts(guild_id)]
         progress.total = 2 * len(missing) + len(self.posts(guild_id))
         # A forum shows the newest on top, so the first topic is made last, and after it the index, which is pinned.
         for address in [
             *(each for each in reversed(missing) if each != INDEX),
             *(each for each in missing if each == INDEX),
         ]:
-            face = dict(self._faces(guild_id))[address]
+            face = self._face_at(guild_id, address)
+            assert face is not None
             thread = await self._create(forum, address, face, tags)
             threads[thread.id] = thread
             made.add(thread.id)
@@ -334,7 +330,7 @@ class Library:
         # Only now does every post know the addresses of the others.
         for address, post in self.posts(guild_id).items():
             thread = threads[post.thread_id]
-            told = dict(self._faces(guild_id)).get(address)
+            told = self._face_at(guild_id, address)
             face = told or self._farewell(guild_id, post, thread.name)
             outcome.marked += told is None and not post.removed
             if thread.id not in made or post.shown != face.digest:
@@ -542,11 +538,17 @@ class Library:
 
     # ------------------------------------------------------------------ what posts show
 
-    def _faces(self, guild_id: int) -> Iterator[tuple[str, Face]]:
-        """What each post should show, given the posts there are."""
-        for topic in self._bot.content.topics():
-            yield topic.address, self._face(guild_id, topic)
-        yield INDEX, self._index(guild_id)
+    def _wanted(self) -> list[str]:
+        """The addresses of the posts there should be, the index last."""
+        return [*(topic.address for topic in self._bot.content.topics()), INDEX]
+
+    def _face_at(self, guild_id: int, address: str) -> Face | None:
+        """What a post should show, given the posts there are; None for a topic that is not in the content."""
+        if address == INDEX:
+            return self._index(guild_id)
+        article, _, key = address.partition("/")
+        topic = self._bot.content.find(article, key)
+        return None if topic is None else self._face(guild_id, topic)
 
     def _face(self, guild_id: int, topic: Topic) -> Face:
         related = [topic.article.topic(key) for key in topic.related]
@@ -635,69 +637,6 @@ class Library:
     def _forget(self, post: Post) -> None:
         self._posts.get(post.guild_id, {}).pop(post.address, None)
         self._bot.database.write(FORGET_POSTS, (post.guild_id, post.article, post.topic))
-
-
-def panel(bot: Lantern, guild: discord.Guild, *, back: ui.Button[Any] | None = None) -> Card:
-    """Where the library is, how its posts are, and what can be done; without one, a forum to choose."""
-    library = bot.library
-    forum, posts = library.forum(guild), library.posts(guild.id)
-    number = sum(1 for _ in bot.content.topics())
-    parts: list[ui.Item[Any]] = []
-    buttons: list[ui.Button[Any]] = []
-    if (progress := library.working(guild.id)) is not None:
-        parts.append(ui.TextDisplay(f"## Library\nBeing worked on: {progress.done} of {progress.total}."))
-    elif forum is None:
-        left = f" {len(posts)} posts are left of an earlier one." if posts else ""
-        says = (
-            f"## Library\nThis server has none.{left} Choose a forum, best an empty one: I make {number} posts there, "
-            f"one for each question, and one that lists them all. It can be removed again."
-        )
-        choose = ui.ChannelSelect[Any](
-            custom_id=custom_id(CHOOSE_FORUM), channel_types=[discord.ChannelType.forum], placeholder="Choose a forum"
-        )
-        parts += [ui.TextDisplay(says), ui.ActionRow(choose)]
-    else:
-        parts += [ui.TextDisplay(f"## Library\n{_state(bot, guild, forum, posts)}"), ui.TextDisplay(small(READ_ONLY))]
-        buttons.append(button("Sync now", custom_id(SYNC), discord.ButtonStyle.primary))
-    if posts or forum is not None:
-        buttons.append(button("Remove …", custom_id(ASK_REMOVE)))
-    if back is not None:
-        buttons.append(back)
-    return Card(built(ui.Container(*parts, *rows(buttons))))
-
-
-def _state(bot: Lantern, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> str:
-    told = [topic for topic in bot.content.topics() if topic.address in posts]
-    number = sum(1 for _ in bot.content.topics())
-    removed = sum(post.removed for post in posts.values())
-    lines = [f"In {forum.mention}: {len(told)} of {number} questions have a post."]
-    if INDEX in posts:
-        lines.append(f"The list of all of them: {posts[INDEX].url}")
-    if removed:
-        lines.append(f"{removed} more are marked as no longer told.")
-    if obstacles := bot.library.obstacles(forum):
-        lines += obstacles
-    elif bot.library.is_stale(guild.id):
-        lines.append("Something has changed since; it is brought up to date within the hour, or at once with Sync.")
-    else:
-        lines.append("Everything shows what the article says now.")
-    return "\n".join(lines)
-
-
-def removal(bot: Lantern, guild: discord.Guild) -> Card:
-    """The question before the library ends."""
-    posts = bot.library.posts(guild.id)
-    if not posts and bot.library.forum(guild) is None:
-        return notice("There is no library on this server.")
-    says = (
-        f"## Remove the library?\n{len(posts)} posts of mine are in it. What members wrote under a post goes with it."
-    )
-    choices = [
-        button("Delete the posts", custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),
-        button("Keep them, stop updating", custom_id(REMOVE_POSTS, "keep")),
-        button("Cancel", custom_id(REMOVE_POSTS, "cancel")),
-    ]
-    return Card(built(ui.Container(ui.TextDisplay(says), *rows(choices))))
 
 
 def address_on(message: discord.Message) -> str | None:

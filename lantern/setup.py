@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands, ui
 
-from . import library
+from . import library_panel
 from .cards import Card, built, button, rows, shortened, small
 from .forms import Form, field
 from .guild_settings import HELP_CONTACTS_LIMIT, GuildSettings
@@ -18,8 +18,8 @@ from .presses import custom_id
 if TYPE_CHECKING:
     from .client import Lantern
 
-OVERVIEW, OPEN, ANSWERS, FORM, CHANNEL, NO_CHANNEL, THREADS, WEEKDAY, HOUR = (
-    "set",
+OVERVIEW = library_panel.OVERVIEW
+OPEN, ANSWERS, FORM, CHANNEL, NO_CHANNEL, THREADS, WEEKDAY, HOUR = (
     "set-open",
     "set-answers",
     "set-form",
@@ -203,7 +203,9 @@ def overview(bot: Lantern, guild: discord.Guild, above: str | None = None) -> Ca
     parts: list[ui.Item[Any]] = [ui.TextDisplay(f"{above}\n{head}" if above else head)]
     parts += [
         ui.Section(
-            ui.TextDisplay(f"{'✓' if choice.done else '○'} **{choice.name}**\n{small(choice.says)}"),
+            ui.TextDisplay(
+                f"{'✓' if choice.done else '○'} **{choice.name}**\n{small(choice.says[0].upper() + choice.says[1:])}"
+            ),
             accessory=button(choice.label, choice.press_id),
         )
         for choice in listed
@@ -362,4 +364,4 @@ def threads_card(chosen: GuildSettings, above: str | None = None) -> Card:
 
 def library_card(bot: Lantern, guild: discord.Guild) -> Card:
     """The library's own panel, with a way back."""
-    return library.panel(bot, guild, back=_back())
+    return library_panel.panel(bot, guild, back=_back())

@@ -39,7 +39,7 @@ def card(bot: Lantern) -> Card:
     return notice(
         f"## Lantern\nI explain what an article says about: {about}. It tells one view, and you are free to see it "
         f"differently.\n\n{bot.mention('ask')} takes your question in your own words, {bot.mention('topics')} shows "
-        f"all questions. Only you see the answer.\n-# Administrators: {bot.mention('setup')} goes through the server's "
+        f"all questions. Only you see the answer.\n-# Administrators: `/setup` goes through the server's "
         f"choices.",
         bot.content.articles[0].colour,
     )

@@ -1,4 +1,4 @@
-"""The library on a Discord that discord.py really connects to: its rate limits, its repeats, and a broken connection."""
+"""The library on a Discord that discord.py really connects to: its rate limits, repeats, and a broken connection."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ async def test_answers_by_default_are_switched_with_one_press_and_apply_at_once(
     await world.asha.click(checklist, label="Make public")
 
     assert "Make private" in buttons(checklist)
-    assert "✓ **Answers**\n-# seen by everyone" in read(checklist)
+    assert "✓ **Answers**\n-# Seen by everyone" in read(checklist)
     await world.maya.slash(world.general, "twinflame runner")
     assert len(world.seen_by(world.lea)) == 1
     await world.restart()
@@ -84,7 +84,7 @@ async def test_the_quiet_window_is_written_and_applies(world: World) -> None:
 
     await fill_in(world, checklist, "set-open:quiet", "quiet", "0")
 
-    assert "✓ **Quiet window**\n-# none" in read(checklist)
+    assert "✓ **Quiet window**\n-# None" in read(checklist)
     for _ in range(2):
         await world.maya.slash(world.general, "twinflame runner", show="everyone")
     assert len(world.seen_by(world.lea)) == 2
@@ -161,6 +161,8 @@ async def test_the_library_is_published_from_the_checklist(world: World) -> None
     await world.asha.select(checklist, [forum], custom_id="lib-forum")
 
     assert "15 made" in read(checklist)
+    await world.asha.click(checklist, label="Show the library")
+    assert "14 of 14" in read(checklist)
     assert f"**Library**: in {forum.mention}, 14 posts" in await settings(world)
 
 
@@ -171,7 +173,7 @@ async def test_thread_answers_are_chosen_all_at_once(world: World) -> None:
     await world.asha.click(checklist, custom_id="set-open:threads")
     await world.asha.select(checklist, [world.general, help_forum], custom_id="set-threads")
 
-    assert f"✓ **Thread answers**\n-# in {world.general.mention}, {help_forum.mention}" in read(checklist)
+    assert f"✓ **Thread answers**\n-# In {world.general.mention}, {help_forum.mention}" in read(checklist)
     assert world.bot.guild_settings(world.guild.id).thread_answers == (world.general.id, help_forum.id)
 
 
@@ -195,10 +197,10 @@ async def test_the_weekly_figures_have_a_place_a_day_and_an_hour(world: World) -
     await world.asha.select(checklist, ["9"], custom_id="set-hour")
     await world.asha.click(checklist, label="Back")
 
-    assert f"in {world.general.mention}, Friday at 9:00" in read(checklist)
+    assert f"In {world.general.mention}, Friday at 9:00" in read(checklist)
     await world.asha.click(checklist, custom_id="set-open:digest")
     await world.asha.click(checklist, label="Nowhere")
-    assert "○ **Weekly figures**\n-# off" in read(checklist)
+    assert "○ **Weekly figures**\n-# Off" in read(checklist)
 
 
 async def test_permissions_are_told_channel_by_channel_in_words(world: World) -> None:
@@ -210,7 +212,7 @@ async def test_permissions_are_told_channel_by_channel_in_words(world: World) ->
     hide(world, quiet, send_messages=True)
     hide(world, hidden, view_channel=True, send_messages=True)
     await world.asha.click(checklist, label="Back")
-    assert "○ **Permissions**\n-# something is missing in 2 of 3 channels" in read(checklist)
+    assert "○ **Permissions**\n-# Something is missing in 2 of 3 channels" in read(checklist)
     await world.asha.click(checklist, label="Look")
 
     assert f"- Without **Send Messages** in {quiet.mention}: members still get private answers" in read(checklist)
