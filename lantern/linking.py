@@ -75,6 +75,13 @@ OVERLOADED = "Discord has trouble just now. Look whether the card is there, and 
 REFUSED = "Discord did not take it (its code {code})."
 
 
+class Answered(discord.MessageReference):
+    """The message that a card replies to; discord.py's own writes snowflakes as numbers, Discord's reference as text."""
+
+    def to_message_reference_dict(self) -> Any:
+        return {name: str(value) if name.endswith("_id") else value for name, value in self.to_dict().items()}
+
+
 class NotPosted(Exception):
     """It could not be done, and nothing was; the text says so to the moderator."""
 
@@ -229,7 +236,7 @@ async def post(
         if aim.message_id is None:
             return await channel.send(view=card, nonce=nonce, allowed_mentions=aim.allowed_mentions())
         # Without the message Discord is to refuse: a card that answers nobody's words would only puzzle.
-        answered = discord.MessageReference(
+        answered = Answered(
             message_id=aim.message_id, channel_id=channel.id, guild_id=channel.guild.id, fail_if_not_exists=True
         )
         return await channel.send(view=card, nonce=nonce, reference=answered, allowed_mentions=aim.allowed_mentions())
@@ -244,9 +251,17 @@ def _whole(bot: Lantern, guild_id: int, topic: Topic, above: Sequence[Component]
     return whole_card(bot.cards, topic, above, linked_by=linked_by, library_url=bot.library_url(guild_id, topic))
 
 
-async def make_whole(bot: Lantern, channel: Channel, message_id: int, *, at: datetime) -> str:
-    """Put the whole answer in a link card's place and return its address. Raises :class:`NotPosted`."""
+async def make_whole(
+    bot: Lantern, channel: Channel, message_id: int, *, at: datetime, permissions: discord.Permissions
+) -> str:
+    """Put the whole answer in a link card's place and return its address.
+
+    The card is fetched for what else stands on it, which needs Read Message History; ``permissions`` are Lantern's own.
+    Raises :class:`NotPosted`.
+    """
     guild = channel.guild
+    if reason := why_not(bot, channel, permissions, reply=True):
+        raise NotPosted(f"{reason} {NOTHING_CHANGED}")
     try:
         message = await channel.fetch_message(message_id)
     except discord.HTTPException as error:
