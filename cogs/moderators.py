@@ -217,7 +217,10 @@ class Moderators(commands.Cog):
             return
         async with self._once(interaction) as channel:
             if channel is not None:
-                url = await linking.make_whole(self.bot, channel, message_id, at=interaction.created_at)
+                own = interaction.app_permissions
+                url = await linking.make_whole(
+                    self.bot, channel, message_id, at=interaction.created_at, permissions=own
+                )
                 await self._show(interaction, link_cards.posted(url, message_id, can_be_whole=False))
 
     # ------------------------------------------------------------------ when the words show danger
