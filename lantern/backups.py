@@ -15,7 +15,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from .file_lock import FileLock
+from .file_lock import FileLock, belong_to_the_folders_owner
 
 NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -101,7 +101,9 @@ def back_up(database: Path, target: Path) -> None:
         raise BackupError(f"{target} is the database itself. Name another file.")
     part = target.with_name(f".{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.exists():
+            target.parent.mkdir(parents=True)
+            belong_to_the_folders_owner(target.parent)
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         with (
             closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as source,
@@ -111,6 +113,7 @@ def back_up(database: Path, target: Path) -> None:
             # One file, with no -wal beside it that could be forgotten when the backup is carried off.
             copy.execute("PRAGMA journal_mode = DELETE")
         check(part)
+        belong_to_the_folders_owner(part)
         _to_disk(part)
         part.replace(target)
     except (sqlite3.Error, OSError) as error:
@@ -151,6 +154,7 @@ def take_over(backup: Path, database: Path) -> None:
     try:
         shutil.copyfile(backup, part)
         part.chmod(0o600)
+        belong_to_the_folders_owner(part)
         _to_disk(part)
         part.replace(database)
     finally:

@@ -7,6 +7,16 @@ import sys
 from pathlib import Path
 
 
+def belong_to_the_folders_owner(path: Path) -> None:
+    """Give what root made (a backup, a restored file) to the user whose folder it is in, or the bot could not use it.
+
+    Raises :class:`OSError`.
+    """
+    if sys.platform != "win32" and os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
+
+
 class FileLock:
     """A lock on ``<path>.lock``, which the operating system lets go of when its holder ends, however it ends.
 
@@ -22,6 +32,7 @@ class FileLock:
         if self._descriptor is not None:
             return True
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        belong_to_the_folders_owner(self.path)
         try:
             _lock(descriptor)
         except OSError:

@@ -199,3 +199,18 @@ async def test_a_made_backup_is_told_by_name(settings: Settings, capsys: pytest.
     assert moment is not None
     assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)
     assert tool(settings, "backup", str(settings.database)) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+async def test_what_root_backs_up_and_restores_belongs_to_the_bots_user(settings: Settings, tmp_path: Path) -> None:
+    opened, _ = await filled(settings.database, 1)
+    await opened.close()
+    for path in (tmp_path, settings.database):
+        os.chown(path, 12_345, 12_345)
+
+    assert tool(settings, "backup") == 0
+    (made,) = backups.all_in(settings.backups)
+    assert tool(settings, "restore", str(made)) == 0
+
+    for path in (settings.database, settings.backups, made, tmp_path / "lantern.sqlite3.lock"):
+        assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345), path

@@ -1,0 +1,32 @@
+# Two steps: the packages are installed and compiled in one, and only what runs is taken over into the other.
+FROM python:3.11-slim-bookworm AS packages
+WORKDIR /build
+COPY pyproject.toml constraints.txt README.md LICENSE bot.py ./
+COPY cogs cogs
+COPY lantern lantern
+# pip compiles what it installs: without bytecode a start takes three times as long. Lantern itself runs from /app, where
+# editors find its content folder, so its own package goes again, and pip with it.
+RUN python -m venv /venv \
+ && PIP_CONSTRAINT=constraints.txt /venv/bin/pip install --no-cache-dir --disable-pip-version-check . \
+ && /venv/bin/pip uninstall --yes --quiet lantern-bot setuptools pip
+
+FROM python:3.11-slim-bookworm
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY bot.py pyproject.toml LICENSE ./
+COPY cogs cogs
+COPY lantern lantern
+COPY content content
+RUN /venv/bin/python -m compileall -q /app \
+ && install --directory --owner=10001 --group=10001 --mode=0700 /data
+# The root file system may be read-only: all that is written goes to /data, and what charts need for a moment to /tmp.
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MPLCONFIGDIR=/tmp/matplotlib \
+    LANTERN_DATABASE=/data/lantern.sqlite3
+VOLUME /data
+USER 10001:10001
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "bot.py", "status"]
+ENTRYPOINT ["python", "bot.py"]
+CMD ["run"]
