@@ -14,7 +14,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import Protocol, TypeVar
 
 from lantern.words import Spelling, expand, fold, listed, shorthand_table, split_words, stem
 
@@ -225,10 +226,16 @@ class SignError(ValueError):
 def care_pattern_problem(sign: str) -> str | None:
     """What is wrong with a phrase of ``care.yml`` and what would be right, as a sentence; None if it can be used."""
     try:
-        _parse(sign, _Reader({}))
+        _parse(sign, _plain_reader())
     except SignError as error:
         return str(error)
     return None
+
+
+@cache
+def _plain_reader() -> _Reader:
+    # One for all phrases: the families are most of the work of reading one.
+    return _Reader({})
 
 
 def _parse(sign: str, reader: _Reader) -> Pattern:
@@ -259,25 +266,38 @@ def _parse(sign: str, reader: _Reader) -> Pattern:
 _Alternatives = tuple[frozenset[str], frozenset[str], frozenset[tuple[str, ...]]]
 
 
+_T = TypeVar("_T")
+
+
+def _union(sets: Sequence[frozenset[_T]]) -> frozenset[_T]:
+    """All members of some sets: the largest itself where it holds the others, since families are long."""
+    largest = max(sets, key=len)
+    return largest if all(one <= largest for one in sets) else largest.union(*sets)
+
+
 class _Reader:
-    """Spells alternatives out as members' words are spelled; each family only once, for they are long."""
+    """Spells alternatives out as members' words are spelled; families and places only once, for they are long."""
 
     def __init__(self, shorthand: Mapping[str, tuple[str, ...]]) -> None:
         self._shorthand = shorthand
         self._families: dict[str, _Alternatives] = {}
+        self._places: dict[tuple[frozenset[str], bool], Pattern] = {}
 
-    def slots(self, alternatives: Sequence[str], optional: bool) -> Iterator[_Slot]:
+    def slots(self, alternatives: Sequence[str], optional: bool) -> Pattern:
         """The place that `alternatives` fill; several if the only one is of several words ("don't" is two)."""
+        key = frozenset(alternatives), optional
+        if key not in self._places:
+            self._places[key] = tuple(self._read(alternatives, optional))
+        return self._places[key]
+
+    def _read(self, alternatives: Sequence[str], optional: bool) -> Iterator[_Slot]:
         parts = [
             self._family(alternative[1:]) if alternative.startswith("@") else self._spelled((alternative,))
             for alternative in alternatives
         ]
-        if len(parts) == 1:
-            singles, stems, phrases = parts[0]
-        else:
-            singles = frozenset().union(*(part[0] for part in parts))
-            stems = frozenset().union(*(part[1] for part in parts))
-            phrases = frozenset().union(*(part[2] for part in parts))
+        singles = _union([part[0] for part in parts])
+        stems = _union([part[1] for part in parts])
+        phrases = _union([part[2] for part in parts])
         if not singles and not stems and len(phrases) == 1 and not optional:
             yield from (_Slot(frozenset((word,)), frozenset(), frozenset(), ()) for word in next(iter(phrases)))
         else:
