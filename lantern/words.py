@@ -108,11 +108,6 @@ def shorthand_table(shorthand: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return table
 
 
-def deletions(word: str) -> set[str]:
-    """The word itself and every form with one letter left out: two words one slip apart share one of them."""
-    return {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
-
-
 def one_slip(a: str, b: str) -> bool:
     """Whether one letter added, left out, changed, or swapped with its neighbour turns `a` into `b`."""
     if a == b:
@@ -129,22 +124,27 @@ def one_slip(a: str, b: str) -> bool:
 
 
 class Spelling:
-    """Known words reachable by one slip of the thumb, looked up through shared deletions (one dictionary, no scan)."""
+    """Known words reachable by one slip of the thumb.
+
+    One slip leaves the first two letters of a word as they are, or its last two: the words to compare with are those
+    that share either, a handful. That is a tenth of the memory of an index of all forms with a letter left out.
+    """
 
     def __init__(self, known: Iterable[str], *, shortest: int) -> None:
-        """Index `known`; words and typed words shorter than `shortest` letters are never guessed at."""
+        """Index `known`; words and typed words shorter than `shortest` letters, at least 5, are never guessed at."""
         self._shortest = shortest
-        self._by_deletion: dict[str, list[str]] = {}
-        for word in sorted(known):
+        self._by_ends: dict[str, list[str]] = {}
+        for word in known:
             if len(word) >= shortest and not word.isdecimal():
-                for form in deletions(word):
-                    self._by_deletion.setdefault(form, []).append(word)
+                for ends in (word[:2], word[0] + word[-2:]):
+                    self._by_ends.setdefault(ends, []).append(word)
 
     def guesses(self, word: str) -> list[str]:
         """Known words one slip from `word` that share its first letter or swap its first two, in alphabetical order."""
         if not self._shortest <= len(word) <= 24:
             return []
-        found = {known for form in deletions(word) for known in self._by_deletion.get(form, ())}
+        first, second, last = word[0], word[1], word[-2:]
+        near = {known for ends in (word[:2], first + last, second + last) for known in self._by_ends.get(ends, ())}
         return sorted(
-            known for known in found if (known[0] == word[0] or known[:2] == word[1::-1]) and one_slip(word, known)
+            known for known in near if (known[0] == first or known[:2] == second + first) and one_slip(word, known)
         )
