@@ -78,6 +78,13 @@ CARE_SUGGESTION = (
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a card may notify; discord.py writes the id as it is given, and Discord's reference has it as text."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Aim:
     """Where a card goes in its channel, and who is notified: one person or nobody.
 
@@ -94,7 +101,7 @@ class Aim:
         return discord.AllowedMentions(
             everyone=False,
             roles=False,
-            users=[discord.Object(self.user_id)] if named and self.user_id is not None else False,
+            users=[Named(str(self.user_id))] if named else False,  # type: ignore[list-item]
             replied_user=self.notify and self.message_id is not None and not named,
         )
 

@@ -17,8 +17,9 @@ from simcord.enums import MessageType, OverwriteType
 from lantern import articles
 from lantern import content as lantern_content
 from lantern.cards import walk
-from lantern.link_cards import excerpt
+from lantern.link_cards import LINK, READ, excerpt
 from lantern.links import Link
+from lantern.presses import custom_id
 
 from .conftest import EVERYDAY, Shown, World, answer, buttons, components_of, options, read
 from .test_second_article import content_with
@@ -204,6 +205,8 @@ async def test_only_the_author_is_notified(world: World) -> None:
 
     assert notified(world, card) == [world.maya.id]
     body = sent(world)
+    assert card.reference is not None
+    assert body["message_reference"]["message_id"] == str(card.reference.message_id)
     assert body["allowed_mentions"] == {"parse": [], "replied_user": True}
     assert body["message_reference"]["fail_if_not_exists"] is True
 
@@ -570,6 +573,14 @@ async def test_a_card_that_cannot_be_changed_stays_as_it_is(world: World, label:
     assert buttons(shown) == ["Undo", "Whole answer"]
 
 
+async def test_to_be_made_whole_a_card_must_be_read(world: World) -> None:
+    shown, card = await linked(world)
+    limit_bot(world, "read_message_history")
+
+    assert "**Read Message History**" in said(await world.noor.click(shown, label="Whole answer"))
+    assert public(world) == [card]
+
+
 async def test_a_card_that_is_gone_cannot_be_made_whole(world: World) -> None:
     shown, card = await linked(world)
     world.env.backend.delete_message(world.general.id, card.id)
@@ -601,7 +612,7 @@ async def test_a_thread_starter_is_answered_in_the_thread_without_a_reply(world:
     assert card.reference is None
     assert read(card).startswith(f"For {world.maya.mention}\n")
     assert notified(world, card) == [world.maya.id]
-    assert sent(world)["allowed_mentions"] == {"parse": [], "users": [world.maya.id]}
+    assert sent(world)["allowed_mentions"] == {"parse": [], "users": [str(world.maya.id)]}
     assert [row["answered_message_id"] for row in await links(world)] == [None]
     await world.noor.click(shown, label="Whole answer")
     (card,) = public(world, thread)
@@ -1020,6 +1031,22 @@ async def test_an_answer_that_is_gone_is_not_counted(world: World) -> None:
 
 
 # ---------------------------------------------------------------------- who has which command
+
+
+async def test_help_names_them_to_moderators_alone(world: World) -> None:
+    theirs = read(answer(await world.noor.slash(world.general, "help")))
+    hers = read(answer(await world.maya.slash(world.general, "help")))
+
+    for name in ("**Answer this**", "</answer:", "**Remove Lantern's answer**"):
+        assert name in theirs
+        assert name not in hers
+
+
+def test_the_longest_names_fit_into_a_custom_id() -> None:
+    longest = 2**64 - 1
+
+    for name, *rest in ((LINK, longest, 3), (READ, 2**63 - 1), (LINK, longest, 1)):
+        assert len(custom_id(name, "a" * 32, "b" * 32, *rest)) <= 100
 
 
 async def test_who_has_which_command(world: World) -> None:
