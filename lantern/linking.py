@@ -76,7 +76,7 @@ REFUSED = "Discord did not take it (its code {code})."
 
 
 class Answered(discord.MessageReference):
-    """The message that a card replies to; discord.py's own writes snowflakes as numbers, Discord's reference as text."""
+    """The message that a card replies to; discord.py's own writes ids as numbers, Discord's reference as text."""
 
     def to_message_reference_dict(self) -> Any:
         return {name: str(value) if name.endswith("_id") else value for name, value in self.to_dict().items()}
