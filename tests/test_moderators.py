@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -14,7 +15,7 @@ import yaml
 from simcord.backend.models import Overwrite
 from simcord.enums import MessageType, OverwriteType
 
-from lantern import articles
+from lantern import articles, linking
 from lantern import content as lantern_content
 from lantern.cards import walk
 from lantern.link_cards import LINK, READ, excerpt
@@ -540,6 +541,25 @@ async def test_what_discord_refuses_is_told_and_nothing_is_half_done(
     assert "Posted" not in read(shown)
     await choose(world.noor, shown, "runner")
     assert len(public(world)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "told"),
+    [
+        ("REPLIES_UNKNOWN_MESSAGE", "Unknown message", linking.MESSAGE_GONE),
+        ("REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message", linking.SYSTEM_MESSAGE),
+    ],
+)
+def test_a_reply_that_discord_refuses_is_understood_from_its_own_words(reason: str, words: str, told: str) -> None:
+    errors = {"message_reference": {"_errors": [{"code": reason, "message": words}]}}
+    response = SimpleNamespace(status=400, reason="Bad Request")
+
+    refused = discord.HTTPException(
+        response,  # type: ignore[arg-type]
+        {"code": 50035, "message": "Invalid Form Body", "errors": errors},
+    )
+
+    assert linking.refusal(refused) == told
 
 
 @pytest.mark.parametrize("label", ["Whole answer", "Undo"])
