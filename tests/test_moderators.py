@@ -555,7 +555,7 @@ def test_a_reply_that_discord_refuses_is_understood_from_its_own_words(reason: s
     response = SimpleNamespace(status=400, reason="Bad Request")
 
     refused = discord.HTTPException(
-        response,  # type: ignore[arg-type]
+        response,
         {"code": 50035, "message": "Invalid Form Body", "errors": errors},
     )
 
