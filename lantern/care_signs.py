@@ -14,7 +14,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol, TypeVar
 
 from lantern.words import Spelling, expand, fold, listed, shorthand_table, split_words, stem
@@ -226,46 +225,49 @@ class SignError(ValueError):
 def care_pattern_problem(sign: str) -> str | None:
     """What is wrong with a phrase of ``care.yml`` and what would be right, as a sentence; None if it can be used."""
     try:
-        _parse(sign, _plain_reader())
+        _pieces(sign)
     except SignError as error:
         return str(error)
     return None
 
 
-@cache
-def _plain_reader() -> _Reader:
-    # One for all phrases: the families are most of the work of reading one.
-    return _Reader({})
+_Piece = tuple[tuple[str, ...], bool]
+"""Alternatives, and whether the piece may be absent; a gap has no alternatives."""
 
 
-def _parse(sign: str, reader: _Reader) -> Pattern:
-    slots: list[_Slot] = []
-    for piece in fold(sign).split():
-        if piece == "*":
-            slots.append(_GAP)
-            continue
-        optional = piece.startswith("(") and piece.endswith(")")
-        inner = piece[1:-1] if optional else piece
-        alternatives = inner.split("/")
-        for alternative in alternatives:
-            if not _ALTERNATIVE.fullmatch(alternative):
-                raise SignError(
-                    f"“{piece}” is not a word: use words without commas or full stops, “a/b” for alternatives, "
-                    "“word~” for all forms of a word, “(word)” for one that may be absent, and “*” alone for up to "
-                    "three words."
-                )
-        slots.extend(reader.slots(alternatives, optional))
-    fixed = [slot for slot in slots if not slot.gap and not slot.optional]
-    if not fixed:
+def _pieces(sign: str) -> list[_Piece]:
+    """The pieces of a phrase, not yet spelled out. Raises `SignError`."""
+    pieces = [_piece(text) for text in fold(sign).split()]
+    if not any(alternatives and not optional for alternatives, optional in pieces):
         raise SignError("The phrase holds no word that must be there: add one that is not “*” and not in brackets.")
-    if slots[0].gap or slots[-1].gap:
+    if not (pieces[0][0] and pieces[-1][0]):
         raise SignError("“*” stands between words: remove it from the beginning and the end of the phrase.")
-    return tuple(slots)
+    return pieces
+
+
+def _piece(text: str) -> _Piece:
+    if text == "*":
+        return (), False
+    optional = text.startswith("(") and text.endswith(")")
+    alternatives = tuple((text[1:-1] if optional else text).split("/"))
+    if not all(map(_ALTERNATIVE.fullmatch, alternatives)):
+        raise SignError(
+            f"“{text}” is not a word: use words without commas or full stops, “a/b” for alternatives, "
+            "“word~” for all forms of a word, “(word)” for one that may be absent, and “*” alone for up to "
+            "three words."
+        )
+    for alternative in alternatives:
+        if alternative.startswith("@"):
+            if alternative[1:] not in FAMILIES:
+                raise SignError(
+                    f"There is no word family “{alternative}”; there are {', '.join('@' + f for f in FAMILIES)}."
+                )
+        elif alternative.endswith("~") and "_" in alternative:
+            raise SignError(f"“{alternative}”: “~” belongs to a single word.")
+    return alternatives, optional
 
 
 _Alternatives = tuple[frozenset[str], frozenset[str], frozenset[tuple[str, ...]]]
-
-
 _T = TypeVar("_T")
 
 
@@ -283,14 +285,19 @@ class _Reader:
         self._families: dict[str, _Alternatives] = {}
         self._places: dict[tuple[frozenset[str], bool], Pattern] = {}
 
-    def slots(self, alternatives: Sequence[str], optional: bool) -> Pattern:
+    def pattern(self, sign: str) -> Pattern:
+        """A phrase, place by place. Raises `SignError`."""
+        pieces = _pieces(sign)
+        return tuple(slot for piece in pieces for slot in (self._place(*piece) if piece[0] else (_GAP,)))
+
+    def _place(self, alternatives: Sequence[str], optional: bool) -> Pattern:
         """The place that `alternatives` fill; several if the only one is of several words ("don't" is two)."""
         key = frozenset(alternatives), optional
         if key not in self._places:
-            self._places[key] = tuple(self._read(alternatives, optional))
+            self._places[key] = tuple(self._slots(alternatives, optional))
         return self._places[key]
 
-    def _read(self, alternatives: Sequence[str], optional: bool) -> Iterator[_Slot]:
+    def _slots(self, alternatives: Sequence[str], optional: bool) -> Iterator[_Slot]:
         parts = [
             self._family(alternative[1:]) if alternative.startswith("@") else self._spelled((alternative,))
             for alternative in alternatives
@@ -304,8 +311,6 @@ class _Reader:
             yield _Slot(singles, stems, phrases, tuple(sorted({len(p) for p in phrases}, reverse=True)), optional)
 
     def _family(self, name: str) -> _Alternatives:
-        if name not in FAMILIES:
-            raise SignError(f"There is no word family “@{name}”; there are {', '.join('@' + f for f in FAMILIES)}.")
         if name not in self._families:
             self._families[name] = self._spelled(FAMILIES[name])
         return self._families[name]
@@ -316,8 +321,6 @@ class _Reader:
         phrases: set[tuple[str, ...]] = set()
         for member in members:
             if member.endswith("~"):
-                if "_" in member:
-                    raise SignError(f"“{member}”: “~” belongs to a single word.")
                 stems.add(stem(member[:-1]))
                 continue
             spelled = expand(expand(member.split("_"), self._shorthand), CONTRACTIONS)
@@ -423,15 +426,16 @@ class CareSigns:
         parsed = [
             (
                 kind.kind,
-                [_parse(sign, reader) for sign in kind.signs],
-                [_parse(sign, reader) for sign in kind.not_signs],
+                [reader.pattern(sign) for sign in kind.signs],
+                [reader.pattern(sign) for sign in kind.not_signs],
             )
             for kind in kinds
         ]
         self._kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
         slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]
+        phrases = {slot.phrases for slot in slots}  # many places share those of a family
         self._words = frozenset(
-            {w for slot in slots for w in slot.words} | {w for slot in slots for p in slot.phrases for w in p}
+            {w for slot in slots for w in slot.words} | {w for some in phrases for phrase in some for w in phrase}
         )
         self._stems = frozenset(s for slot in slots for s in slot.stems)
         # A stem is not always a word ("suicid"); its guessable spellings are the words editors wrote before the "~".
@@ -444,7 +448,6 @@ class CareSigns:
         }
         self._guessable = self._words | written
         self._spelling = Spelling(self._guessable | {f"{w}ing" for w in written}, shortest=5)
-        self._long = sorted((w for w in self._guessable if len(w) >= 3), key=lambda w: (-len(w), w))
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(self._guessable):
             self._by_length.setdefault(len(word), []).append(word)
