@@ -396,20 +396,24 @@ class Moderators(commands.Cog):
             await self._say(interaction, NOT_MINE)
         elif message.flags.ephemeral:
             await self._say(interaction, SEEN_BY_ONE)
-        elif not await self._is_answer(message):
-            await self._say(interaction, NO_ANSWER)
-        elif not (interaction.permissions.manage_messages or await self._is_of(interaction.user, message)):
-            await self._say(interaction, MAY_NOT)
-        elif not isinstance(interaction.channel, CHANNELS):
-            await self._say(interaction, linking.NO_MESSAGES)
         else:
+            # A database that is held up, and a rate limit, may take longer than a command may go unanswered.
             await interaction.response.defer(ephemeral=True, thinking=True)
-            try:
-                there = await linking.take_back(self.bot, interaction.channel, message.id)
-            except NotPosted as refused:
-                await self._show(interaction, notice(str(refused)))
-            else:
-                await self._show(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
+            await self._show(interaction, notice(await self._removed(interaction, message)))
+
+    async def _removed(self, interaction: discord.Interaction[Lantern], message: discord.Message) -> str:
+        """Take a message of ours back, if it is an answer and this person may; what came of it, as a sentence."""
+        if not await self._is_answer(message):
+            return NO_ANSWER
+        if not (interaction.permissions.manage_messages or await self._is_of(interaction.user, message)):
+            return MAY_NOT
+        if not isinstance(interaction.channel, CHANNELS):
+            return linking.NO_MESSAGES
+        try:
+            there = await linking.take_back(self.bot, interaction.channel, message.id)
+        except NotPosted as refused:
+            return str(refused)
+        return TAKEN_BACK if there else GONE_BEFORE
 
     async def _is_answer(self, message: discord.Message) -> bool:
         """Whether a message of ours answers somebody; the rows of old ones are gone, so the message itself is asked."""
