@@ -12,6 +12,7 @@ import logging
 import signal
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,7 +110,7 @@ async def _serve(
             )
             async with page_of as page:
                 print(_what_to_try(page.url, place, content, asked.jump_url), flush=True)
-                ticking = asyncio.create_task(_keep_time(env, _follow_content(bot, env), page))
+                ticking = asyncio.create_task(_keep_time(env, _follow_content(bot, env), page, _let_presses_wait(page)))
                 if invented:
                     print(invented, flush=True)
                 closing = asyncio.create_task(page.wait_closed())
@@ -153,18 +154,37 @@ def _move_to_today(world: simcord.run) -> None:
     backend.bot_user.global_name = BOT_NAME
 
 
-async def _keep_time(env: simcord.Env, redrawn: asyncio.Event, page: simcord.Preview) -> None:
+def _let_presses_wait(page: simcord.Preview) -> asyncio.Lock:
+    """A lock that presses on the page wait for.
+
+    SimCord refuses one that overlaps a tick of its clock, and the page then takes no further one: "Action outcome
+    uncertain".
+    """
+    ticking = asyncio.Lock()
+    act = page._action
+
+    async def act_between_ticks(context_id: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
+        async with ticking:
+            pass
+        return await act(context_id, body)
+
+    page._action = act_between_ticks  # type: ignore[method-assign]
+    return ticking
+
+
+async def _keep_time(env: simcord.Env, redrawn: asyncio.Event, page: simcord.Preview, ticking: asyncio.Lock) -> None:
     """Let the local Discord's clock follow this machine's, so that windows end and the bot's loops run."""
     while True:
         await asyncio.sleep(TICK_SECONDS)
         behind = (datetime.now(UTC) - env.now()).total_seconds()
         # A press is under way: the next tick makes up for this one.
         with contextlib.suppress(simcord.SetupError, TimeoutError):
-            if behind > 0:
-                await env.advance_time(behind)
-            if redrawn.is_set():
-                await page.refresh()
-                redrawn.clear()
+            async with ticking:
+                if behind > 0:
+                    await env.advance_time(behind)
+                if redrawn.is_set():
+                    await page.refresh()
+                    redrawn.clear()
 
 
 def _follow_content(bot: Lantern, env: simcord.Env) -> asyncio.Event:
