@@ -53,6 +53,16 @@ class Setup(commands.Cog):
         """An outage ended, or Lantern has just been started: perhaps it was invited meanwhile."""
         await welcome.greet(self.bot, guild)
 
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel that was chosen is gone: no member is sent there, and no menu shows it."""
+        chosen_now = self.bot.guild_settings(channel.guild.id)
+        changes: dict[str, Any] = {name: None for name in PLACES.values() if getattr(chosen_now, name) == channel.id}
+        if channel.id in chosen_now.thread_answers:
+            changes["thread_answers"] = tuple(each for each in chosen_now.thread_answers if each != channel.id)
+        if changes:
+            await self.bot.change_guild_setting(channel.guild.id, **changes)
+
     # ------------------------------------------------------------------ commands
 
     @app_commands.command(description="Go through this server's choices, one by one")

@@ -421,8 +421,8 @@ class Library:
         """
         changes: dict[str, Any] = {}
         if thread.archived:
-            # Discord refuses any other edit while it is archived (50083).
-            changes["archived"] = False
+            # Alone and first: Discord refuses every other edit while it is archived (50083).
+            thread = await thread.edit(archived=False)
             outcome.reopened += 1
         if thread.name != face.name and post.shown != face.digest:
             changes["name"] = face.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import discord
 import pytest
@@ -15,6 +16,8 @@ from bench.loopback import TOKEN, Fault, Loopback
 from lantern.articles import Content
 from lantern.client import Lantern
 from lantern.settings import Settings
+
+from .test_library import changed, retitled
 
 THREADS = "/channels/*/threads"
 
@@ -119,6 +122,23 @@ async def test_a_connection_that_breaks_stops_it_and_the_next_run_goes_on(
     outcome = await bot.library.bring_up_to_date(forum_of(bot))
     assert (outcome.stopped, outcome.adopted, outcome.created) == (None, 1, 8)
     assert titles(server) == all_titles(content)
+
+
+async def test_an_archived_post_is_reopened_before_anything_in_it_is_edited(
+    server: Loopback, bot: Lantern, tmp_path: Path
+) -> None:
+    await bot.library.bring_up_to_date(forum_of(bot))
+    runner = next(each for each in server.channels.values() if each["name"] == "The runner")
+    runner["thread_metadata"]["archived"] = True
+    bot.content = changed(tmp_path / "content", retitled)
+
+    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+
+    assert (outcome.stopped, outcome.reopened) == (None, 1)
+    assert not runner["thread_metadata"]["archived"]
+    assert runner["name"] == "Running away"
+    assert "Running away" in str(server.messages[int(runner["id"])]["components"])
+    assert not bot.library.is_stale(forum_of(bot).guild.id)
 
 
 async def test_a_forum_that_takes_no_more_threads_is_told_in_words(server: Loopback, bot: Lantern) -> None:

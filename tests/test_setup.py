@@ -237,3 +237,21 @@ async def test_an_old_checklist_works_after_a_restart(world: World) -> None:
     await world.asha.click(checklist, label="Back")
 
     assert "## Setup" in read(checklist)
+
+
+async def test_a_chosen_channel_that_is_deleted_is_chosen_no_more(world: World) -> None:
+    gone, stays = world.guild.create_text_channel("gone"), world.guild.create_text_channel("stays")
+    await world.bot.change_guild_setting(
+        world.guild.id,
+        ask_people_channel_id=gone.id,
+        digest_channel_id=stays.id,
+        thread_answers=(gone.id, stays.id),
+    )
+
+    world.env.backend.delete_channel(gone.id)
+    await world.env.settle()
+    await world.restart()
+
+    now = world.bot.guild_settings(world.guild.id)
+    assert (now.ask_people_channel_id, now.digest_channel_id, now.thread_answers) == (None, stays.id, (stays.id,))
+    assert "To ask people" not in read(answer(await world.maya.slash(world.general, "help")))
