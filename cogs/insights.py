@@ -28,6 +28,7 @@ from lantern.reports import (
     channel_names,
     export_card,
 )
+from lantern.uploads import Upload
 
 INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
@@ -286,7 +287,7 @@ class InsightsCommands(commands.Cog, name="Insights"):
             return
         name = f"lantern-{whole.first:%Y%m%d}-{whole.last:%Y%m%d}.zip"
         await interaction.edit_original_response(
-            view=export_card(whole, name), attachments=[discord.File(io.BytesIO(packed), name)]
+            view=export_card(whole, name), attachments=[Upload(io.BytesIO(packed), name)]
         )
 
     # ------------------------------------------------------------------ /digest

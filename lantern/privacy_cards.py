@@ -14,6 +14,7 @@ from discord import ui
 from .cards import Card, built, button
 from .presses import custom_id
 from .privacy import AskedQuestion, Held
+from .uploads import Upload
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -140,12 +141,12 @@ def file_of(rows: dict[str, list[dict[str, Any]]], *, made_at: datetime, limit: 
     document = {"made_at": made_at.astimezone(UTC).isoformat(timespec="seconds"), **rows}
     data = orjson.dumps(document, option=orjson.OPT_INDENT_2)
     if len(data) <= limit:
-        return discord.File(io.BytesIO(data), FILE_NAME)
+        return Upload(io.BytesIO(data), FILE_NAME)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(FILE_NAME, data)
     packed.seek(0)
-    return discord.File(packed, f"{FILE_NAME}.zip")
+    return Upload(packed, f"{FILE_NAME}.zip")
 
 
 def _now(bot: Lantern, held: Held, guild_id: int | None) -> str:

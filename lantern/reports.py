@@ -51,6 +51,7 @@ from .insights import (
     title_of,
 )
 from .presses import custom_id
+from .uploads import Upload
 
 if TYPE_CHECKING:
     from .articles import Content
@@ -133,7 +134,7 @@ class Report:
         """The picture, if there is one."""
         if self.png is None:
             return []
-        return [discord.File(io.BytesIO(self.png), self.file_name, description=self.description)]
+        return [Upload(io.BytesIO(self.png), self.file_name, description=self.description)]
 
 
 def fitting(lines: Iterable[str], room: int, otherwise: str = "… and {count} more.") -> str:
