@@ -26,6 +26,7 @@ from . import articles, logs, simcord_gaps
 from . import content as lantern_content
 from .client import Lantern
 from .database import DatabaseError
+from .matching import SemanticUnavailable
 from .redraw import redraw
 from .settings import Settings
 
@@ -68,7 +69,7 @@ def open_page(
             return asyncio.run(_serve(settings, content, place, port, sample_questions=sample_questions))
     except articles.ContentError as error:
         print("\n".join(map(str, error.problems)), file=sys.stderr)
-    except DatabaseError as error:
+    except (DatabaseError, SemanticUnavailable) as error:
         print(error, file=sys.stderr)
     except simcord.SetupError as error:
         print(_in_words(error, port), file=sys.stderr)

