@@ -228,9 +228,11 @@ def _message(server: Loopback, request: web.Request) -> Json:
 
 
 def _edited(server: Loopback, message: Json, body: Json) -> Json:
-    for name in ("content", "embeds", "flags"):
+    for name in ("content", "embeds"):
         if body.get(name) is not None:
             message[name] = body[name]
+    if body.get("flags") is not None:  # who sees a message cannot be changed
+        message["flags"] = body["flags"] & ~EPHEMERAL | message["flags"] & EPHEMERAL
     if body.get("components") is not None:
         message["components"] = payloads.numbered(body["components"])
     message["edited_timestamp"] = payloads.timestamp()
@@ -246,6 +248,12 @@ def _readable(server: Loopback, message: Json) -> Json:
 
 
 def _create_message(server: Loopback, channel: Json, body: Json) -> Json:
+    nonce = body.get("nonce")
+    if nonce is not None and body.get("enforce_nonce"):
+        # "that message will be returned and no new message will be created" (Create Message)
+        for message in reversed(server.messages.values()):
+            if message["channel_id"] == channel["id"] and message.get("nonce") == nonce:
+                return message
     reference = body.get("message_reference")
     more: Json = {}
     if reference is not None:
@@ -255,6 +263,8 @@ def _create_message(server: Loopback, channel: Json, body: Json) -> Json:
         elif reference.get("fail_if_not_exists", True):
             raise Refusal(400, 50035, "Invalid Form Body")
     made = payloads.message(next(server.ids), int(channel["id"]), payloads.bot_user(), body, **more)
+    if nonce is not None:
+        made["nonce"] = nonce
     server.messages[int(made["id"])] = made
     channel["last_message_id"] = made["id"]
     return made

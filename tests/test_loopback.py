@@ -264,10 +264,16 @@ async def test_a_callback_survives_a_rate_limit_and_a_server_error(server: Loopb
     assert [request.status for request in asked.callbacks] == [502, 429, 200]
 
 
-async def test_a_request_carried_out_but_not_answered_is_repeated_by_the_library(server: Loopback, bot: Probe) -> None:
+async def test_a_message_posted_but_not_confirmed_is_sent_again_and_its_nonce_keeps_it_one(
+    server: Loopback, bot: Probe
+) -> None:
     server.fail("POST", "/channels/*/messages", Fault.error(500, done=True))
-    await bot.get_partial_messageable(first_channel(server)).send("twice")
-    assert [message["content"] for message in server.messages.values()] == ["twice", "twice"]
+    channel = bot.get_partial_messageable(first_channel(server))
+    await channel.send("once")
+    assert len(server.sent("POST", "/channels/*/messages")) == 2
+    assert [message["content"] for message in server.messages.values()] == ["once"]
+    await channel.send("once")
+    assert len(server.messages) == 2
 
 
 async def test_a_refusal_a_cut_and_a_slow_answer(server: Loopback, bot: Probe) -> None:
