@@ -15,7 +15,7 @@ from discord.ext import commands, tasks
 from lantern.articles import Content
 from lantern.cards import Card, notice
 from lantern.client import Lantern
-from lantern.library import UNREACHABLE, Busy, Outcome, Progress
+from lantern.library import Busy, Outcome, Progress
 from lantern.library_panel import (
     ASK_REMOVE,
     CHOOSE_FORUM,
@@ -28,6 +28,7 @@ from lantern.library_panel import (
     removal,
 )
 from lantern.presses import OutdatedPress, chosen, press
+from lantern.unreachable import UNREACHABLE
 
 log = logging.getLogger(__name__)
 

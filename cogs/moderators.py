@@ -21,6 +21,7 @@ from lantern.client import Lantern
 from lantern.link_cards import Aim, components_of
 from lantern.linking import CHANNELS, Channel, NotPosted
 from lantern.presses import SEPARATOR, OutdatedPress, chosen, press
+from lantern.unreachable import FAILED, in_log
 
 log = logging.getLogger(__name__)
 
@@ -505,8 +506,8 @@ class Moderators(commands.Cog):
         """Change the private reply; what was posted stands, whether or not this can be shown."""
         try:
             await interaction.edit_original_response(view=card)
-        except discord.HTTPException as error:
-            log.warning("a private reply could not be changed (status %d, code %d)", error.status, error.code)
+        except FAILED as error:
+            log.warning("a private reply could not be changed (%s)", in_log(error))
 
     async def _say(self, interaction: discord.Interaction[Lantern], sentence: str) -> None:
         await interaction.response.send_message(view=notice(sentence), ephemeral=True)

@@ -18,6 +18,7 @@ from .articles import Topic
 from .cards import Card, Component
 from .publicity import Standing
 from .question_log import Question, Source, local_day, milliseconds
+from .unreachable import FAILED, UNREACHABLE, in_log
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 ALREADY_HERE = "This already stands in the channel: {url}. So that nobody is flooded, here it is for you alone."
 ON_ITS_WAY = "This is being posted in the channel just now, so here it is for you alone."
 ENOUGH_FOR_NOW = "You have posted several answers within a minute, so here is this one for you alone."
+ALREADY_ANSWERED = 40060
+"""Discord's reference, Opcodes and Status Codes: the interaction has its answer."""
 CANNOT_WRITE = "You cannot write in this channel, so here it is for you alone."
 
 
@@ -106,8 +109,7 @@ class Answering:
         if dress is not None:
             card = dress(card)
         if not public:
-            callback = await interaction.response.send_message(view=card, ephemeral=True)
-            message_id = callback.message_id
+            message_id = await self.send(interaction, card)
         else:
             message_id = await self._post(interaction, topic, card)
         if counted:
@@ -119,12 +121,43 @@ class Answering:
     ) -> int | None:
         channel_id = self._start_posting(interaction, topic)
         try:
-            callback = await interaction.response.send_message(view=card)
+            message_id = await self.send(interaction, card, ephemeral=False)
         except BaseException:
             self._bot.publicity.gone(channel_id, topic.address, None)
             raise
-        self._posted(interaction, topic, callback.message_id)
-        return callback.message_id
+        self._posted(interaction, topic, message_id)
+        return message_id
+
+    @staticmethod
+    async def send(
+        interaction: discord.Interaction[Lantern], card: discord.ui.LayoutView, *, ephemeral: bool = True
+    ) -> int | None:
+        """Answer the interaction and return the message's id, also where the connection breaks once.
+
+        Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one,
+        the first try arrived, and it was its confirmation that was lost.
+
+        Raises
+        ------
+        discord.HTTPException, aiohttp.ClientError, OSError
+            It did not get through.
+        """
+        for again in (False, True):
+            try:
+                return (await interaction.response.send_message(view=card, ephemeral=ephemeral)).message_id
+            except UNREACHABLE as error:
+                if again:
+                    raise
+                log.info("an answer is sent once more (%s)", in_log(error))
+            except discord.HTTPException as error:
+                if error.code != ALREADY_ANSWERED:
+                    raise
+                break
+        try:
+            return (await interaction.original_response()).id
+        except FAILED as error:
+            log.warning("an answer stands, and could not be looked up (%s)", in_log(error))
+            return None
 
     async def share(self, interaction: discord.Interaction[Lantern], topic: Topic) -> None:
         """Post the private answer under which **Share in channel** was pressed, without the member's name.
@@ -159,7 +192,11 @@ class Answering:
         shared = cards.answer(
             topic, shareable=False, above=f"Shared in this channel, without your name: {message.jump_url}"
         )
-        await interaction.edit_original_response(view=shared)
+        try:
+            await interaction.edit_original_response(view=shared)
+        except FAILED as error:
+            # It stands in the channel: that must not look like a failure.
+            log.warning("a private answer could not be changed after it was shared (%s)", in_log(error))
 
     async def _send_without_name(
         self, interaction: discord.Interaction[Lantern], card: discord.ui.LayoutView
@@ -170,7 +207,9 @@ class Answering:
         may_send = permissions.send_messages_in_threads if in_thread else permissions.send_messages
         known = interaction.guild_id is not None and self._bot.get_guild(interaction.guild_id) is not None
         if known and permissions.view_channel and may_send and isinstance(channel, discord.abc.Messageable):
-            return await channel.send(view=card)
+            # One answer is shared once: where the confirmation was lost and she presses again, Discord knows the nonce.
+            assert interaction.message is not None
+            return await channel.send(view=card, nonce=interaction.message.id)
         # Where the bot may not write, or is not (a user install), an answer to the press itself is still allowed.
         return await interaction.followup.send(view=card, wait=True)
 

@@ -73,7 +73,7 @@ class Asking:
             self._careful.put(held_as, words, _now(interaction))
         contacts = self._bot.guild_settings(interaction.guild_id).help_contacts
         card = care_cards.care_card(self._bot.content.care, kind, guild_contacts=contacts, held_as=held_as)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await self._bot.answering.send(interaction, card)
 
     async def show_anyway(self, interaction: discord.Interaction[Lantern], held_as: int) -> None:
         """**I'm safe, show me the article** was pressed: the ordinary result, of which nothing is kept."""
@@ -115,7 +115,7 @@ class Asking:
         if match.outcome == "clear":
             await self._answer(interaction, topics[0], topics, ask_id)
         elif match.outcome == "likely":
-            await interaction.response.send_message(view=ask_cards.likely(near, ask_id, shown), ephemeral=True)
+            await self._bot.answering.send(interaction, ask_cards.likely(near, ask_id, shown))
         else:
             await self._miss(interaction, near, ask_id, words, "ask", match.candidates)
             return
@@ -155,7 +155,7 @@ class Asking:
             kept=self._kept(miss_id, keep, words, ask_id),
         )
         if came_from == "ask":
-            await interaction.response.send_message(view=card, ephemeral=True)
+            await self._bot.answering.send(interaction, card)
         else:
             await interaction.response.edit_message(view=card)
         if keep and words is not None:
@@ -280,7 +280,7 @@ class Asking:
 
     async def _list(self, interaction: discord.Interaction[Lantern], above: str) -> None:
         card = Card([text(above), *self._bot.cards.menu.components])
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await self._bot.answering.send(interaction, card)
 
 
 def _now(interaction: discord.Interaction[Lantern]) -> int:

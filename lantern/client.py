@@ -33,6 +33,7 @@ from .presses import OutdatedPress, Presses, pressed
 from .publicity import MINUTE, Publicity
 from .question_log import QuestionLog, local_day, milliseconds
 from .settings import Settings
+from .unreachable import FAILED, UNREACHABLE, in_log
 from .upkeep import SECONDS as RETRY_SECONDS
 from .upkeep import Upkeep
 
@@ -52,10 +53,19 @@ COGS = (
 FINISHING_SECONDS = 1.5
 """How long answers under way may take when the bot is told to stop; the whole stop has five seconds."""
 
+DELIVERIES_KEPT = 1_000
+"""Interactions remembered, so that one that Discord delivers a second time is left alone; it comes within seconds."""
+
+TOO_LATE, ALREADY_ANSWERED = 10062, 40060
+"""Discord's reference, Opcodes and Status Codes: the three seconds are over; the interaction has its answer."""
+
 OUTDATED = (
     "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
 )
 CHANGED_COMMAND = "This command has just changed. Type `/` again and choose it anew, or use `/topics`."
+DID_NOT_ARRIVE = (
+    "Discord has trouble just now, and this did not get through. It is not your fault. Please try again in a moment."
+)
 SOMETHING_WENT_WRONG = (
     "Something went wrong on our side, and it is not your fault. Please try again in a moment. "
     "If you tell the moderators, mention this reference: `{reference}`."
@@ -75,6 +85,8 @@ class LanternTree(app_commands.CommandTree["Lantern"]):
 
     async def interaction_check(self, interaction: discord.Interaction[Lantern], /) -> bool:
         if interaction.type is discord.InteractionType.application_command:
+            if not interaction.client.is_first_delivery(interaction):
+                return False
             interaction.client.answering_now.add(interaction.id)
         return True
 
@@ -131,6 +143,7 @@ class Lantern(commands.AutoShardedBot):
         self.asking = Asking(self)
         self.library = Library(self)
         self.answering_now: set[int] = set()
+        self._delivered: dict[int, None] = {}
         self.command_ids: dict[str, int] = {}
         self.force_sync = False
         self.commands_due = False
@@ -294,6 +307,8 @@ class Lantern(commands.AutoShardedBot):
         """Every press of a button, choice in a menu and sent form; commands go through the tree."""
         if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             return
+        if not self.is_first_delivery(interaction):
+            return
         async with self._answering(interaction):
             try:
                 handler, arguments = self.presses.find(pressed(interaction))
@@ -302,6 +317,16 @@ class Lantern(commands.AutoShardedBot):
                 await self.say_privately(interaction, OUTDATED)
             except Exception as error:
                 await self.explain_error(interaction, error)
+
+    def is_first_delivery(self, interaction: discord.Interaction[Lantern]) -> bool:
+        """Whether this interaction is new. Discord delivers one twice now and then, and takes one answer for both."""
+        if interaction.id in self._delivered:
+            log.info("an interaction was delivered twice; the second is left alone")
+            return False
+        if len(self._delivered) >= DELIVERIES_KEPT:
+            del self._delivered[next(iter(self._delivered))]
+        self._delivered[interaction.id] = None
+        return True
 
     @asynccontextmanager
     async def _answering(self, interaction: discord.Interaction[Lantern]) -> AsyncIterator[None]:
@@ -321,11 +346,18 @@ class Lantern(commands.AutoShardedBot):
                 await interaction.followup.send(text, ephemeral=True)
             else:
                 await interaction.response.send_message(text, ephemeral=True)
-        except discord.HTTPException as error:
-            log.warning("a member could not be told (status %d, code %d)", error.status, error.code)
+        except FAILED as error:
+            log.warning("a member could not be told (%s)", in_log(error))
 
     async def explain_error(self, interaction: discord.Interaction[Lantern], error: Exception) -> None:
-        """What nobody foresaw: the member gets a reference, and the log has the same one with the reason."""
+        """Tell the member that it went wrong: with what nobody foresaw she gets a reference that the log has, too."""
+        if isinstance(error, discord.HTTPException) and error.code in (TOO_LATE, ALREADY_ANSWERED):
+            log.warning("an answer was not taken (%s): it came too late, or there is one", in_log(error))
+            return
+        if isinstance(error, (discord.DiscordServerError, *UNREACHABLE)):
+            log.warning("an answer did not get through (%s)", in_log(error))
+            await self.say_privately(interaction, DID_NOT_ARRIVE)
+            return
         reference = secrets.token_hex(3)
         log.error("unforeseen error, reference %s", reference, exc_info=error)
         await self.say_privately(interaction, SOMETHING_WENT_WRONG.format(reference=reference))

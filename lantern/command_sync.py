@@ -14,6 +14,7 @@ import discord
 import orjson
 
 from .question_log import milliseconds
+from .unreachable import FAILED
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -55,7 +56,7 @@ async def sync(bot: Lantern, *, force: bool = False) -> dict[str, int]:
         known = ids = {command.name: command.id for command in sent}
         now = milliseconds(discord.utils.utcnow())
         await bot.database.execute(REMEMBER, (bot.application_id, current, orjson.dumps(ids).decode(), now))
-    except (discord.HTTPException, discord.app_commands.CommandSyncFailure) as error:
+    except FAILED as error:
         log.error("Discord did not take the commands, so those sent before stay: %s", error)
         return known
     except sqlite3.Error as error:

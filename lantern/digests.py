@@ -22,6 +22,7 @@ from .guild_settings import GuildSettings
 from .insights import as_number, in_words
 from .question_log import milliseconds
 from .reports import Report, Reports
+from .unreachable import UNREACHABLE
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -191,7 +192,7 @@ class Digests:
             failure = f"Discord refused it: {error.text or error.status}" if refused else IN_DOUBT
             log.error("the digest of guild %d was not posted (status %d, code %d)", guild.id, error.status, error.code)
             await database.execute(FAILED, (failure, guild.id, week.week))
-        except OSError as error:
+        except UNREACHABLE as error:
             log.error("the digest of guild %d may not have been posted: %s", guild.id, error)
             await database.execute(FAILED, (IN_DOUBT, guild.id, week.week))
         else:

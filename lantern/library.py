@@ -15,13 +15,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-import aiohttp
 import discord
 import orjson
 from discord import ui
 
 from .articles import Article, Topic
 from .cards import Card, Component, built, link_button, rows, shortened, small, text_of, topic_body
+from .unreachable import UNREACHABLE
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -56,8 +56,6 @@ NEEDED = {
 }
 """What Lantern needs in the forum, by discord.py's name and by the words in a forum's settings."""
 
-UNREACHABLE = (OSError, aiohttp.ClientError)
-"""What discord.py raises when a connection breaks; a timeout is an OSError."""
 BROKE = "The connection to Discord broke. Try again in a few minutes."
 
 MARK = re.compile(r"^-# [^`]*`/(topics(?=`)|([a-z0-9_-]+) ([a-z0-9_-]+)(?=`))", re.MULTILINE)

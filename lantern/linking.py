@@ -20,6 +20,7 @@ from .cards import TEXT_DISPLAY, Card, Component, shortened
 from .link_cards import TITLE_LIMIT, Aim, addressed, components_of, link_card, link_in, linker_of, whole_card
 from .links import Link, Said
 from .question_log import milliseconds
+from .unreachable import UNREACHABLE
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -242,6 +243,8 @@ async def post(
         return await channel.send(view=card, nonce=nonce, reference=answered, allowed_mentions=aim.allowed_mentions())
     except discord.HTTPException as error:
         raise NotPosted.over(error, NOTHING_POSTED) from error
+    except UNREACHABLE as error:
+        raise NotPosted(OVERLOADED) from error
 
 
 # ---------------------------------------------------------------------- afterwards

@@ -11,6 +11,7 @@ import discord
 
 from .cards import MESSAGE_TEXT, notice, shortened
 from .question_log import milliseconds
+from .unreachable import FAILED, in_log
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -90,8 +91,8 @@ class Notices:
                 await channel.send(view=notice(shortened(text, MESSAGE_TEXT)))
         except discord.Forbidden:
             log.warning("the application's owner takes no direct messages from the bot; the log has what it would say")
-        except (discord.HTTPException, OSError) as error:
-            log.warning("the application's owner could not be told (%s)", error)
+        except FAILED as error:
+            log.warning("the application's owner could not be told (%s)", in_log(error))
             return False
         return True
 
