@@ -263,6 +263,7 @@ def _what_to_try(url: str, place: str, content: articles.Content, asked: str) ->
         "            /ask i do not want to live                     what someone in danger is shown",
         "            /topics                  every question in a menu",
         "            /help                    what you may do (switch the viewer, top left, to a moderator)",
+        "            /setup                   the server's choices (switch to the administrator)",
     ]
     # The page has no menu on messages, where moderators find "Answer this".
     if place == "thread":

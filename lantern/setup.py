@@ -46,6 +46,16 @@ EFFECTS = {
 ANSWERABLE = (discord.TextChannel, discord.VoiceChannel, discord.ForumChannel)
 
 
+class Selected(discord.SelectDefaultValue):
+    """A channel that a menu shows as chosen; discord.py sends its id as a number, which Discord's document does not."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(id=channel_id, type=discord.SelectDefaultValueType.channel)
+
+    def to_dict(self) -> Any:
+        return {**super().to_dict(), "id": str(self.id)}
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A line of the checklist."""
@@ -316,7 +326,7 @@ def place_card(name: str, chosen: GuildSettings, above: str | None = None) -> Ca
         title, current = "Weekly figures", chosen.digest_channel_id
         says = "Once a week I post there what members asked about: numbers and topics, nobody's words or names."
         kinds = [discord.ChannelType.text, discord.ChannelType.news]
-    selected = [discord.SelectDefaultValue(id=current, type=discord.SelectDefaultValueType.channel)] if current else []
+    selected = [Selected(current)] if current else []
     select = ui.ChannelSelect[Any](
         custom_id=custom_id(CHANNEL, name), channel_types=kinds, placeholder="Choose a channel", default_values=selected
     )
@@ -342,10 +352,7 @@ def _options(press_name: str, labels: list[str] | tuple[str, ...], current: int,
 
 def threads_card(chosen: GuildSettings, above: str | None = None) -> Card:
     """The channels in which new threads may be answered, all at once."""
-    selected = [
-        discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)
-        for channel_id in chosen.thread_answers
-    ]
+    selected = [Selected(channel_id) for channel_id in chosen.thread_answers]
     select = ui.ChannelSelect[Any](
         custom_id=custom_id(THREADS),
         channel_types=[discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news],
