@@ -28,7 +28,7 @@ from lantern.library_panel import (
     removal,
 )
 from lantern.presses import OutdatedPress, chosen, press
-from lantern.unreachable import UNREACHABLE
+from lantern.unreachable import FAILED, in_log
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ class Reporter:
     async def _show(self, card: Card) -> None:
         try:
             await self._interaction.edit_original_response(view=card)
-        except (discord.HTTPException, *UNREACHABLE) as error:
-            log.info("an administrator could not be told (%s)", error)
+        except FAILED as error:
+            log.info("an administrator could not be told (%s)", in_log(error))
 
 
 @app_commands.default_permissions(manage_guild=True)

@@ -21,7 +21,7 @@ from discord import ui
 
 from .articles import Article, Topic
 from .cards import Card, Component, built, link_button, rows, shortened, small, text_of, topic_body
-from .unreachable import UNREACHABLE
+from .unreachable import UNREACHABLE, in_log
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -294,7 +294,7 @@ class Library:
             log.warning("library in guild %d stopped: status %d, code %d", guild_id, error.status, error.code)
             outcome.stopped = in_words(error)
         except UNREACHABLE as error:
-            log.warning("library in guild %d stopped: %s", guild_id, error)
+            log.warning("library in guild %d stopped: %s", guild_id, in_log(error))
             outcome.stopped = BROKE
         finally:
             del self._working[guild_id]
@@ -492,7 +492,7 @@ class Library:
         except discord.HTTPException as error:
             outcome.stopped = in_words(error)
         except UNREACHABLE as error:
-            log.warning("library in guild %d stopped: %s", guild.id, error)
+            log.warning("library in guild %d stopped: %s", guild.id, in_log(error))
             outcome.stopped = BROKE
         finally:
             del self._working[guild.id]

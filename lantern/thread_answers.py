@@ -19,6 +19,7 @@ from .cards import button
 from .link_cards import Aim
 from .linking import NotPosted, post_link
 from .presses import custom_id
+from .unreachable import FAILED, in_log
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -111,8 +112,8 @@ class ThreadAnswers:
                 cause = error.__cause__
                 early = isinstance(cause, discord.HTTPException) and cause.code == NO_FIRST_MESSAGE
                 self._again(waiting, now, str(error)) if early else log.info("thread %d: %s", waiting.thread_id, error)
-            except discord.HTTPException as error:
-                log.info("thread %d: status %d, code %d", waiting.thread_id, error.status, error.code)
+            except FAILED as error:
+                log.info("thread %d: %s", waiting.thread_id, in_log(error))
             except Exception:
                 # One thread's trouble must not keep the others waiting for ever.
                 log.exception("thread %d could not be answered", waiting.thread_id)

@@ -15,6 +15,7 @@ import discord
 
 from .cards import Card, notice
 from .question_log import milliseconds
+from .unreachable import FAILED, in_log
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -65,7 +66,7 @@ async def greet(bot: Lantern, guild: discord.Guild) -> bool:
         return False
     try:
         await channel.send(view=card(bot), silent=True)
-    except discord.HTTPException as error:
-        log.info("guild %d could not be greeted (status %d, code %d)", guild.id, error.status, error.code)
+    except FAILED as error:
+        log.info("guild %d could not be greeted (%s)", guild.id, in_log(error))
         return False
     return True

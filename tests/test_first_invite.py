@@ -6,6 +6,7 @@ import sqlite3
 from datetime import timedelta
 from typing import Any
 
+import discord
 import pytest
 import simcord
 from simcord.backend import serializers
@@ -127,3 +128,19 @@ async def test_a_greeting_that_discord_refuses_stops_nothing(world: World) -> No
     assert world.seen_by(world.lea) == []
     assert isinstance(world.bot, Lantern)
     assert (await world.maya.slash(world.general, "help")).ephemeral
+
+
+async def test_a_greeting_over_a_broken_connection_is_not_sent_a_second_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(discord.TextChannel, "send", broken)
+        await invited(world)
+    tell(world)
+    await world.env.settle()
+
+    assert world.seen_by(world.lea) == [], "whether it arrived is not known, and one too many is worse than none"
+    world.env.raise_errors()
