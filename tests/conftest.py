@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from lantern import articles, simcord_gaps
 from lantern import content as lantern_content
 from lantern.cards import text_of, walk
 from lantern.client import Lantern
+from lantern.matching import Matcher
 from lantern.settings import PROJECT, Settings
 
 simcord_gaps.fill()
@@ -137,6 +139,14 @@ def options(message: Shown | None) -> list[str]:
 def content() -> articles.Content:
     """The content that is shipped."""
     return lantern_content.load(PROJECT / "content")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_matcher_a_content() -> Iterator[None]:
+    """Building a matcher takes a tenth of a second, nothing changes one, and most tests have the same content."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lantern.client.Matcher", functools.lru_cache(maxsize=8)(Matcher))
+        yield
 
 
 @pytest.fixture
