@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -16,10 +16,10 @@ from typing import Final
 import orjson
 import yaml
 
-from .articles import Article, Content, Topic
+from .articles import KEYWORD_MAX, Article, Content, Topic
 from .insights import Insights, Period, Reader
 from .matching import STOP_WORDS, Match, Matcher
-from .words import expand, shorthand_table, stem, words
+from .words import expand, fold, shorthand_table, stem, words
 
 MISSES_LIMIT: Final = 3_000
 """Newest misses that are grouped at once, which takes about half a second; older ones are only counted."""
@@ -234,8 +234,12 @@ class Grouping:
 
     # ------------------------------------------------------------------ keywords
 
-    def keywords(self, gap: Gap, topic: Topic | None, *, new: bool = True) -> tuple[str, ...]:
+    def keywords(
+        self, gap: Gap, topic: Topic | None, *, new: bool = True, taken: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """Words that the gap's questions share, the most shared first; ``new``: only those that the topic has not.
+
+        ``taken`` are words, folded, that cannot be keywords any more.
 
         Pairs of words only where two members or more wrote them, so that nobody's sentence is put together again.
         """
@@ -254,6 +258,8 @@ class Grouping:
         covered: set[str] = set()
         for pair, count in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
             stems = set(map(stem, pair.split())) - NEGATIONS
+            if fold(pair) in taken or len(pair) > KEYWORD_MAX:
+                continue
             if count >= max(2, gap.count / 3) and not stems <= known | covered and len(chosen) < KEYWORDS_LIMIT // 2:
                 chosen.append(pair)
                 covered |= stems
@@ -261,8 +267,10 @@ class Grouping:
         for form, count in sorted(singles.items(), key=lambda item: (-item[1], item[0])):
             # Angel numbers are asked about; longer digits were masked before they were kept.
             usable = len(form) > 2 - form.isdecimal() and form not in known | covered
+            word = min(written[form].items(), key=lambda item: (-item[1], item[0]))[0]
+            usable = usable and fold(word) not in taken and len(word) <= KEYWORD_MAX
             if count >= least and usable and len(chosen) < KEYWORDS_LIMIT:
-                chosen.append(min(written[form].items(), key=lambda item: (-item[1], item[0]))[0])
+                chosen.append(word)
         return tuple(chosen)
 
     @staticmethod
@@ -281,10 +289,10 @@ class Grouping:
         if topic is None:
             return None
         best: Remedy | None = None
+        # A keyword stands once in all the content, and has its longest; `check` would refuse what is pasted otherwise.
+        taken = {fold(word) for each in content.topics() for word in each.keywords}
         for new in (True, False):
-            keywords = self.keywords(gap, topic, new=new)
-            if not new:
-                keywords = tuple(word for word in keywords if word not in topic.keywords)
+            keywords = self.keywords(gap, topic, new=new, taken=taken)
             if not keywords:
                 continue
             matcher = Matcher(_with_keywords(content, topic, keywords))

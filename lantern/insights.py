@@ -453,7 +453,7 @@ def change_in_words(now: int, before: int | None) -> str:
         return ""
     if now == before:
         return "as many"
-    return f"{abs(now - before)} {'more' if now > before else 'fewer'}"
+    return f"{abs(now - before):,} {'more' if now > before else 'fewer'}"
 
 
 def title_of(content: Content, article: str, topic: str) -> str:

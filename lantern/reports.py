@@ -295,6 +295,20 @@ def top_line(number: int, row: Row, name: str) -> str:
     return " · ".join(parts)
 
 
+def others_line(others: Sequence[tuple[Row, Name]]) -> str:
+    """What is told of those that are too many to be told one by one."""
+    return f"And {len(others):,} others, asked {sum(row.now for row, _ in others):,} times together."
+
+
+def top_lines(rows: Sequence[tuple[Row, Name]], *, labels: bool = False) -> list[str]:
+    """The ranking in words, as far as the picture shows it; ``labels`` as there, else as a message names things."""
+    lines = [
+        top_line(number, row, name.label if labels else name.text)
+        for number, (row, name) in enumerate(rows[:BARS_LIMIT], 1)
+    ]
+    return [*lines, others_line(rows[BARS_LIMIT:])] if len(rows) > BARS_LIMIT else lines
+
+
 def top_heading(top: Top) -> str:
     """What the ranking says as a whole."""
     if not top.total:
@@ -308,9 +322,7 @@ def top_picture(content: Content, top: Top, rows: Sequence[tuple[Row, Name]], ti
     shown, others = rows[:BARS_LIMIT], rows[BARS_LIMIT:]
     commands = {row.key[0] for row, _ in shown} if top.by == "topic" else set()
     legend = [(article.title, article.colour) for article in content.articles if article.command in commands]
-    footer = COUNTED
-    if others:
-        footer = f"And {len(others)} others, asked {sum(row.now for row, _ in others):,} times together. {COUNTED}"
+    footer = f"{others_line(others)} {COUNTED}" if others else COUNTED
     return Bars(
         title,
         str(top.period),
@@ -385,8 +397,7 @@ class Reports:
         rows = put_together(top.rows, namer or names_of(content, by))
         title = "What members ask about" if by == "topic" else f"What members ask about, by {by}"
         heading = top_heading(top)
-        lines = [top_line(number, row, name.text) for number, (row, name) in enumerate(rows, 1)]
-        labels = [top_line(number, row, name.label) for number, (row, name) in enumerate(rows, 1)]
+        lines, labels = top_lines(rows), top_lines(rows, labels=True)
         picture = top_picture(content, top, rows, title)
         share = self._share(SHARE_TOP, 0 if period.everything else period.days, by, as_number(period.last))
         room = ROOM - len(heading) - len(title) - len(COUNTED)
@@ -521,13 +532,13 @@ class Reports:
         topics = [helped_line(content, row) for row in figures.topics]
         review = [review_line(content, each) for each in figures.review[:5]]
         flows = [flow_line(content, flow) for flow in figures.flows[:8]]
-        parts = [fitting(topics, 2_100), small(HELPED_WORDS)]
+        parts = [fitting(topics, 1_700), small(HELPED_WORDS)]
         if review:
             parts.append(
                 "### Review first\n" + small("Asked often × reviewed long ago × little help") + "\n" + "\n".join(review)
             )
         if flows:
-            parts.append("### Where members went on to\n" + fitting(flows, 700))
+            parts.append("### Where members went on to\n" + fitting(flows, 600))
         return Report((f"## What helped\n{period}",), tuple(parts), content.articles[0].colour)
 
     # ------------------------------------------------------------------ the week
@@ -539,7 +550,7 @@ class Reports:
         rows = put_together(digest.top.rows, names_of(content, "topic"))
         title = "This week's questions"
         heading = top_heading(digest.top)
-        lines = [top_line(number, row, name.text) for number, (row, name) in enumerate(rows, 1)]
+        lines = top_lines(rows)
         picture = top_picture(content, digest.top, rows, title) if rows else None
         below = [fitting(lines, 1_600), *digest_parts(content, digest), small(late) if late else ""]
         return Report(

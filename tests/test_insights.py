@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import random
+import re
 import sqlite3
 import statistics
 import sys
@@ -15,7 +16,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -24,8 +25,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import bot as program
-from lantern import charts, digests, gaps, reports
-from lantern.articles import Content
+from lantern import cards, charts, digests, gaps, reports
+from lantern import content as lantern_content
+from lantern.articles import Article, Content
 from lantern.database import Database, migrations
 from lantern.guild_settings import GuildSettings
 from lantern.insights import Insights, Members, Period, as_csv, as_number, as_zip, change_in_words
@@ -548,6 +550,21 @@ async def test_the_yaml_can_be_pasted_into_the_article(log: Log, tmp_path: Path)
     assert program.main(["check", str(pasted)]) == 0
 
 
+async def test_keywords_that_another_topic_has_or_that_are_too_long_are_not_offered(log: Log) -> None:
+    taken = next(word for word in next(log.content.topics()).keywords if len(word.split()) == 1)
+    long = "z" * 61
+    for ending in ("a", "b"):
+        await log.miss(f"{taken} {long} zebra {ending}", [("twinflame", "mission", 0.05)])
+    (gap,) = (await found_gaps(log)).gaps
+
+    remedy = gaps.Grouping(log.content).remedy(log.content, gap)
+
+    assert remedy is not None
+    assert "zebra" in " ".join(remedy.keywords)
+    assert taken not in remedy.keywords
+    assert all(len(word) <= 60 for word in remedy.keywords)
+
+
 async def test_corrections_say_what_was_shown_and_what_was_wanted(log: Log) -> None:
     await log.correct("runner", "chaser")
     await log.correct("runner", "chaser", ago=1)
@@ -670,6 +687,81 @@ async def test_an_export_has_the_roll_ups_and_no_member(log: Log) -> None:
 
 def test_csv_of_nothing_is_empty() -> None:
     assert as_csv([]) == ""
+
+
+# ---------------------------------------------------------------------- cards
+
+
+class Kept(charts.Charts):
+    """Keeps the last picture instead of drawing it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture: charts.Picture | None = None
+
+    async def draw(self, picture: charts.Picture) -> bytes | None:
+        self.picture = picture
+        return b"\x89PNG"
+
+
+def many_topics(count: int, title: str = "Topic {number}") -> Content:
+    """Content with so many topics, in articles of twenty-five, with the longest titles that are allowed."""
+    shipped = lantern_content.load(PROJECT / "content")
+    data = shipped.articles[0].model_dump()
+    articles = []
+    for first in range(0, count, 25):
+        topics = []
+        for number in range(first, min(first + 25, count)):
+            each: dict[str, Any] = {"key": f"topic-{number}", "title": title.format(number=number)[:80], "related": ()}
+            topics.append({**data["topics"][0], **each})
+        named: dict[str, Any] = {
+            "command": f"article-{first}",
+            "colour": f"#{0x204060 + first * 1_000:06X}",
+            "topics": topics,
+        }
+        articles.append(Article.model_validate({**data, **named}))
+    return Content(tuple(articles), shipped.care, shipped.shorthand)
+
+
+@pytest.mark.parametrize("title", ["Topic {number}", "{number} *_" + "a long `name` with marks " * 4])
+@pytest.mark.parametrize("count", [1, 25, 100])
+async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log, count: int, title: str) -> None:
+    content = many_topics(count, title)
+    log.content = content
+    keys = [(topic.article.command, topic.key) for topic in content.topics()]
+    for number, (article, key) in enumerate(keys):
+        await log.ask(*[Ask(key, 2, article=article, source="related", origin=key)] * (count + 5 - number))
+        correction = [milliseconds(NOON), 10_000 + number, GUILD, article, key, article, key, "ask"]
+        await log.put(KEEP_CORRECTIONS, correction)
+        await log.miss(f"word{number} " + "x" * 400, [(article, key, 0.1)])
+    kept = Kept()
+    made = reports.Reports(cast("Any", None), kept)
+    insights = log.insights()
+    period = Period.until(TODAY, 30)
+
+    top = await made.top(insights, period, "topic")
+    picture = kept.picture
+    found = await made.gaps(insights, period)
+    shown = [
+        top,
+        await made.top(insights, period, "source"),
+        await made.trend(insights, *keys[0], period, "day"),
+        made.gaps_report(content, found),
+        await made.gap_report(content, found.gaps[0]),
+        await made.helped(insights, period),
+        await made.digest(insights, 20260101, late="Late: this was due on Friday, 2 Jan 2026."),
+    ]
+
+    for report in shown:
+        note = "Shared in this channel: https://discord.com/channels/" + "1" * 60
+        assert list(cards.excess(report.card(note=note).components)) == []
+        assert len(report.description) <= 1_024
+    assert isinstance(picture, charts.Bars)
+    assert len(picture.bars) == min(count, 25)
+    if count == 100:
+        assert picture.footer.startswith("And 75 others, asked ")
+        said = cards.text_of(top.card().components)
+        assert "And 75 others, asked " in said or re.search(r"… and \d+ more\.", said)
 
 
 # ---------------------------------------------------------------------- pictures

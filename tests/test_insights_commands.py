@@ -243,6 +243,36 @@ async def test_channels_are_named_only_where_all_can_see_them(world: World, draw
     assert "team-room" not in json.dumps(components_of(seen))
 
 
+async def test_rooms_with_the_same_door_name_each_other(world: World, drawn: Drawn) -> None:
+    door: Any = {
+        world.guild.default_role: discord.PermissionOverwrite(view_channel=False),
+        world.asha: discord.PermissionOverwrite(view_channel=True),
+    }
+    rooms = [world.guild.create_text_channel(name, overwrites=door) for name in ("team-room", "team-notes")]
+    await put_asks(world, ("runner", 1), channel=rooms[0].id)
+
+    answered = await world.asha.slash(rooms[1], "insights top", by="channel")
+    await world.asha.click(answer(answered), label="Share in channel")
+
+    for picture in drawn.pictures:
+        assert isinstance(picture, charts.Bars)
+        assert [bar.label for bar in picture.bars] == ["#team-room"]
+    shared = world.seen_by(world.asha, rooms[1])[-1]
+    assert rooms[0].mention in read(shared)
+
+
+async def test_a_channel_that_its_reader_cannot_see_is_not_named_to_her(world: World, drawn: Drawn) -> None:
+    hidden = world.guild.create_text_channel(
+        "owners", overwrites={world.guild.default_role: discord.PermissionOverwrite(view_channel=False)}
+    )
+    await put_asks(world, ("runner", 1), channel=hidden.id)
+
+    answered = await world.asha.slash(world.general, "insights top", by="channel")
+
+    assert "1. **Channels you cannot see** 1" in read(answered.response)
+    assert str(hidden.id) not in read(answered.response)
+
+
 # ---------------------------------------------------------------------- trend
 
 
