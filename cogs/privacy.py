@@ -36,6 +36,11 @@ class Privacy(commands.Cog):
         # Before anyone can ask: who does not want to be counted must not be, from the first answer on.
         await self.kept.open()
 
+    @commands.Cog.listener()
+    async def on_database_reopened(self) -> None:
+        """The file was damaged, deleted or replaced while the bot ran."""
+        await self.kept.keep_wishes(milliseconds(discord.utils.utcnow()))
+
     async def cog_unload(self) -> None:
         self.daily.cancel()
 

@@ -102,7 +102,7 @@ def back_up(database: Path, target: Path) -> None:
     part = target.with_name(f".{target.name}.part")
     try:
         if not target.parent.exists():
-            target.parent.mkdir(parents=True)
+            target.parent.mkdir(parents=True, mode=0o700)
             belong_to_the_folders_owner(target.parent)
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         with (

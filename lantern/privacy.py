@@ -100,6 +100,12 @@ class Privacy:
         """Know again who asked not to be counted."""
         self._question_log.uncounted.update(key for (key,) in await self.database.fetch(OPTED_OUT))
 
+    async def keep_wishes(self, at: int) -> None:
+        """After another file took the database's place: what was known stays known, and is written there too."""
+        for member_key in list(self._question_log.uncounted):
+            await self.stop_counting(member_key, at)
+        await self.open()
+
     async def held(self, member_key: int) -> Held:
         """What is kept about a member now, with what she asked a moment ago."""
         await self.database.flush()

@@ -48,6 +48,7 @@ class Upkeep:
         self._tried_backup: datetime | None = None
         self._disk_free: float | None = None
         self._beat_failed = False
+        self._told_connected = False
         self._path = status.path_for(bot.settings.database)
 
     # ------------------------------------------------------------------ every few seconds
@@ -60,7 +61,7 @@ class Upkeep:
             await self._safely(self._look_at_disk())
             await self._safely(self._look_at_backups())
             await self._safely(self._bot.send_commands_again())
-        if self._looks % BEAT_EVERY == 0:
+        if self._looks % BEAT_EVERY == 0 or self._connected() != self._told_connected:
             await self._safely(self._beat())
         self._looks += 1
 
@@ -177,7 +178,9 @@ class Upkeep:
 
     async def _beat(self) -> None:
         try:
-            await asyncio.to_thread(self._write_beat, self._state())
+            state = self._state()
+            await asyncio.to_thread(self._write_beat, state)
+            self._told_connected = state["connected"]
             self._beat_failed = False
         except OSError as error:
             if not self._beat_failed:
@@ -195,6 +198,9 @@ class Upkeep:
         )  # fmt: skip
         status.write(self._path, status.Status(**state))
 
+    def _connected(self) -> bool:
+        return self._bot.is_ready() and not self._down
+
     def _state(self) -> dict[str, Any]:
         bot = self._bot
         latency = bot.latency * 1000 if bot.is_ready() else math.nan
@@ -203,7 +209,7 @@ class Upkeep:
             "process": os.getpid(),
             "at": status.moment(discord.utils.utcnow()),
             "started": status.moment(self._started),
-            "connected": bot.is_ready() and not self._down,
+            "connected": self._connected(),
             "connected_since": status.moment(self._connected_since),
             "latency_ms": round(latency, 1) if math.isfinite(latency) else None,
             "shards": bot.shard_count or 1,

@@ -115,6 +115,36 @@ async def test_a_damaged_database_does_not_keep_the_bot_from_answering(world: Wo
     assert is_sound(path)
 
 
+async def test_whoever_is_not_counted_stays_so_when_the_file_is_lost_under_the_running_bot(world: World) -> None:
+    kept = world.bot.question_log
+    await world.bot.database.execute(
+        "INSERT INTO opt_outs (member_key, since) VALUES (?, 0)", (kept.member_key(world.maya.id),)
+    )
+    await world.restart()
+    kept = world.bot.question_log
+    await world.bot.database.flush()
+    for connection in (world.bot.database._writer, world.bot.database._reader):
+        assert connection is not None
+        await connection.execute_fetchall("PRAGMA cache_size = 1")
+    with closing(sqlite3.connect(world.bot.settings.database)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    scribble(world.bot.settings.database, spare=0)
+    with pytest.raises(sqlite3.DatabaseError):
+        await world.bot.database.fetch("SELECT count(*) FROM questions")
+    await world.env.advance_time(10)
+
+    await asks(world)
+    await world.lea.slash(world.general, "twinflame runner")
+
+    assert [row["member_key"] for row in await world.rows()] == [kept.member_key(world.lea.id)]
+    assert len(await world.rows("SELECT * FROM opt_outs")) == 1
+    await world.restart()
+    await asks(world)
+    assert await asked_ids(world) == 1
+    lost = "what was asked since the newest backup; opt-outs: none, the running bot knows them and writes them again"
+    tried("Database", "damaged beyond reading while running, no backup", saw=CARD, lost=lost)
+
+
 # ---------------------------------------------------------------------- the content
 
 
