@@ -27,7 +27,7 @@ from lantern.library_panel import (
     panel,
     removal,
 )
-from lantern.presses import OutdatedPress, chosen, press
+from lantern.presses import OutdatedPress, chosen_number, press
 from lantern.unreachable import FAILED, in_log
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class LibraryCommands(
     async def choose_forum(self, interaction: discord.Interaction[Lantern]) -> None:
         """A forum was chosen in the panel: publish there."""
         assert interaction.guild is not None
-        forum = interaction.guild.get_channel(int(chosen(interaction)))
+        forum = interaction.guild.get_channel(chosen_number(interaction))
         if not isinstance(forum, discord.ForumChannel):
             raise OutdatedPress("not a forum")
         await interaction.response.defer()

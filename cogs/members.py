@@ -68,7 +68,8 @@ class Members(commands.Cog):
     @press(RELATED)
     async def related(self, interaction: discord.Interaction[Lantern], article: str, here: str, there: str) -> None:
         """A related question was pressed, under a private answer or a public one: the presser alone is answered."""
-        await self._answer(interaction, article, there, "related", from_topic=here)
+        known = self.bot.content.find(article, here) is not None
+        await self._answer(interaction, article, there, "related", from_topic=here if known else None)
 
     @press(SHARE)
     async def share(self, interaction: discord.Interaction[Lantern], article: str, key: str) -> None:

@@ -13,7 +13,7 @@ from lantern import setup as cards
 from lantern.client import Lantern
 from lantern.forms import written
 from lantern.guild_settings import SettingRefused
-from lantern.presses import OutdatedPress, all_chosen, chosen, press
+from lantern.presses import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
 from lantern.thread_answers import lacking as lacking_for_threads
 
 PLACES = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
@@ -108,6 +108,8 @@ class Setup(commands.Cog):
     @press(cards.ANSWERS)
     async def answers(self, interaction: discord.Interaction[Lantern], who: str) -> None:
         """Private or public by default. The button names the choice, so that two presses choose no other."""
+        if who not in ("private", "public"):
+            raise OutdatedPress(who)
         await self._change(interaction, answers_public=who == "public")
 
     @press(cards.FORM)
@@ -119,7 +121,7 @@ class Setup(commands.Cog):
         value: Any = text or None
         if name == "quiet" and text:
             # What is no number is left for the setting itself to refuse, in its own words.
-            value = int(text) if text.isascii() and text.isdecimal() else -1
+            value = int(text) if is_number(text) else -1
         if name == "zone":
             value = text or "UTC"
         await self._change(interaction, **{WRITTEN[name]: value})
@@ -128,7 +130,7 @@ class Setup(commands.Cog):
     async def channel_chosen(self, interaction: discord.Interaction[Lantern], name: str) -> None:
         """A channel for asking people, or for the weekly figures."""
         guild = guild_of(interaction)
-        channel = guild.get_channel(int(chosen(interaction)))
+        channel = guild.get_channel(chosen_number(interaction))
         if name not in PLACES or channel is None:
             raise OutdatedPress(name)
         if name == "digest":
@@ -151,25 +153,28 @@ class Setup(commands.Cog):
     @press(cards.WEEKDAY)
     async def weekday(self, interaction: discord.Interaction[Lantern]) -> None:
         """The day of the weekly figures."""
-        await self._change(interaction, stay="digest", digest_weekday=int(chosen(interaction)))
+        await self._change(interaction, stay="digest", digest_weekday=chosen_number(interaction))
 
     @press(cards.HOUR)
     async def hour(self, interaction: discord.Interaction[Lantern]) -> None:
         """The hour of the weekly figures."""
-        await self._change(interaction, stay="digest", digest_hour=int(chosen(interaction)))
+        await self._change(interaction, stay="digest", digest_hour=chosen_number(interaction))
 
     @press(cards.THREADS)
     async def threads(self, interaction: discord.Interaction[Lantern]) -> None:
         """The channels whose threads may be answered; choosing none switches it off."""
         guild = guild_of(interaction)
-        channels = [guild.get_channel(int(value)) for value in all_chosen(interaction)]
-        problems = [problem for each in channels if each is not None and (problem := lacking_for_threads(each))]
+        values = all_chosen_numbers(interaction)
+        channels = [channel for value in values if (channel := guild.get_channel(value)) is not None]
+        if len(channels) < len(values):
+            raise OutdatedPress("a channel that is not there")
+        problems = [problem for each in channels if (problem := lacking_for_threads(each))]
         if problems:
             why = " ".join(problems)
             card = cards.threads_card(self.bot.guild_settings(guild.id), NOT_SAVED.format(why=why))
             await interaction.response.edit_message(view=card)
             return
-        await self._change(interaction, thread_answers=tuple(each.id for each in channels if each is not None))
+        await self._change(interaction, thread_answers=tuple(each.id for each in channels))
 
     # ------------------------------------------------------------------ the same for all
 

@@ -15,6 +15,8 @@ import discord
 
 CUSTOM_ID_LIMIT = 100
 """Characters (Discord's reference, Component Object)."""
+SNOWFLAKE_DIGITS = 20
+"""Of 2 ** 64 (Discord's reference, Snowflakes)."""
 SEPARATOR = ":"
 MARK = "__lantern_press__"
 
@@ -93,7 +95,7 @@ class Presses:
         arguments: list[str | int] = []
         for part, kind in zip(parts, kinds, strict=True):
             if kind is int:
-                if not (part.isascii() and part.isdecimal() and len(part) <= 20):
+                if not is_number(part):
                     raise OutdatedPress(text)
                 arguments.append(int(part))
             elif part:
@@ -101,6 +103,11 @@ class Presses:
             else:
                 raise OutdatedPress(text)
         return handler, arguments
+
+
+def is_number(text: str) -> bool:
+    """Whether a text from outside is a whole number that we might have written: ASCII digits, a snowflake's at most."""
+    return text.isascii() and text.isdecimal() and len(text) <= SNOWFLAKE_DIGITS
 
 
 def _data(interaction: discord.Interaction[Any]) -> dict[str, Any]:
@@ -127,3 +134,19 @@ def all_chosen(interaction: discord.Interaction[Any]) -> list[str]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise OutdatedPress("not a menu")
     return values
+
+
+def chosen_number(interaction: discord.Interaction[Any]) -> int:
+    """The one value chosen in a menu of numbers or of channels. Raises :class:`OutdatedPress` when it is no number."""
+    return _number(chosen(interaction))
+
+
+def all_chosen_numbers(interaction: discord.Interaction[Any]) -> list[int]:
+    """All values chosen in such a menu, perhaps none. Raises :class:`OutdatedPress` when one is no number."""
+    return [_number(value) for value in all_chosen(interaction)]
+
+
+def _number(text: str) -> int:
+    if not is_number(text):
+        raise OutdatedPress("not a number")
+    return int(text)
