@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 ALREADY_HERE = "This already stands in the channel: {url}. So that nobody is flooded, here it is for you alone."
 ON_ITS_WAY = "This is being posted in the channel just now, so here it is for you alone."
 ENOUGH_FOR_NOW = "You have posted several answers within a minute, so here is this one for you alone."
+SENDS = 3
+"""How often an answer is sent at most where the connection breaks: connections kept open often break together."""
 ALREADY_ANSWERED = 40060
 """Discord's reference, Opcodes and Status Codes: the interaction has its answer."""
 CANNOT_WRITE = "You cannot write in this channel, so here it is for you alone."
@@ -132,7 +134,7 @@ class Answering:
     async def send(
         interaction: discord.Interaction[Lantern], card: discord.ui.LayoutView, *, ephemeral: bool = True
     ) -> int | None:
-        """Answer the interaction and return the message's id, also where the connection breaks once.
+        """Answer the interaction and return the message's id, also where the connection breaks.
 
         Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one,
         the first try arrived, and it was its confirmation that was lost.
@@ -142,11 +144,11 @@ class Answering:
         discord.HTTPException, aiohttp.ClientError, OSError
             It did not get through.
         """
-        for again in (False, True):
+        for tries_left in reversed(range(SENDS)):
             try:
                 return (await interaction.response.send_message(view=card, ephemeral=ephemeral)).message_id
             except UNREACHABLE as error:
-                if again:
+                if not tries_left:
                     raise
                 log.info("an answer is sent once more (%s)", in_log(error))
             except discord.HTTPException as error:
