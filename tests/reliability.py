@@ -30,7 +30,8 @@ written from what those tests found; `make test` runs the quick ones and `make s
 `python -m tests.reliability` writes it anew.
 
 *What members saw* is what the person who asked and those beside her had on their screens. *What was lost* counts rows:
-an answered question is one row in the database.
+an answered question is one row in the database. Where a line says that no member is in the test, the fault was made on
+the file or the loop alone, and what members see is the line's neighbour's to tell.
 """
 
 

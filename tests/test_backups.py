@@ -88,7 +88,7 @@ async def test_a_full_cycle_load_back_up_under_load_restore_compare(
     tried(
         "The machine",
         "a new disk: backed up under load, restored, compared",
-        saw="no answer while it is restored",
+        saw="(no member in this test: the rows alone)",
         lost="what was asked since the backup; the file replaced is kept",
     )
 
