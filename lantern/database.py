@@ -1,9 +1,10 @@
 """The SQLite file: opening it safely, changing its shape, and writing without anyone waiting.
 
-Answers come first: :meth:`Database.write` only puts a row into memory and returns. The first caller starts a flush that
-also takes whatever queued meanwhile, one statement and one transaction for many rows, and rows that cannot be written
-(the file is locked, full or gone) wait for :meth:`Database.flush` to be called again. :meth:`Database.look_after`
-notices a file that was replaced, deleted or damaged under the running bot.
+Answers come first: :meth:`Database.write` only puts a row into memory and returns. The first caller starts a flush, at
+once or a moment later (:attr:`Database.gathering`), that also takes whatever queued meanwhile, one statement and one
+transaction for many rows, and rows that cannot be written (the file is locked, full or gone) wait for
+:meth:`Database.flush` to be called again. :meth:`Database.look_after` notices a file that was replaced, deleted or
+damaged under the running bot.
 """
 
 from __future__ import annotations
@@ -119,7 +120,11 @@ class Database:
         self._reader: aiosqlite.Connection | None = None
         self._rows: deque[tuple[str, Sequence[Any]]] = deque()
         self._flushing: asyncio.Task[None] | None = None
+        self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
+        self.gathering = 0.0
+        """Seconds for which a row may wait for others to be written with it, in one transaction; 0 writes at once. What
+        waits is lost when the process is killed (SIGKILL), and only then."""
         self.failure: str | None = None
         """Why rows are waiting, in SQLite's words; None while all is well."""
         self.news: list[str] = []
@@ -386,15 +391,25 @@ class Database:
             self._refused += 1
             return
         self._rows.append((statement, row))
-        if self.failure is None and self._writer is not None and (self._flushing is None or self._flushing.done()):
+        if self.failure is not None or self._writer is None:
+            return
+        if not self.gathering:
+            self._start_flush()
+        elif self._flush_due is None:
+            self._flush_due = asyncio.get_running_loop().call_later(self.gathering, self._start_flush)
+
+    def _start_flush(self) -> asyncio.Task[None]:
+        if self._flush_due is not None:
+            self._flush_due.cancel()
+            self._flush_due = None
+        if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush())
+        return self._flushing
 
     async def flush(self) -> None:
         """Write what waits now. Returns when it is on disk or could not be written (see :attr:`failure`)."""
-        if self._flushing is None or self._flushing.done():
-            self._flushing = asyncio.create_task(self._flush())
         # Shielded: a caller who gives up must not stop rows that others wait for.
-        await asyncio.shield(self._flushing)
+        await asyncio.shield(self._start_flush())
 
     async def _flush(self) -> None:
         while self._rows and self._writer is not None:

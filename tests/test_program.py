@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -155,10 +156,9 @@ def rows_once_settled(database: Path, expected: int) -> int:
     connection = sqlite3.connect(database, timeout=1)
     connection.execute("PRAGMA busy_timeout = 250")
     found = 0
-    for _ in range(1_000):
+    deadline = time.monotonic() + 0.25
+    while found < expected and time.monotonic() < deadline:
         (found,) = connection.execute("SELECT count(*) FROM questions").fetchone()
-        if found >= expected:
-            break
     connection.close()
     return int(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -50,6 +51,42 @@ async def test_a_thousand_questions_at_once_are_a_thousand_rows(world: World) ->
     rows = await world.rows()
     assert len(rows) == len({row["interaction_id"] for row in rows}) == 1_000
     assert world.bot.database.waiting == 0
+
+
+async def test_rows_that_come_within_a_moment_are_written_in_one_transaction(tmp_path: Path) -> None:
+    database, log = await opened(tmp_path / "log.sqlite3")
+    assert database._writer is not None
+    statements: set[str] = set()  # SQLite names the same one again for each row's triggers
+    await database._writer.set_trace_callback(statements.add)
+    database.gathering = 0.01
+    for number in range(50):
+        log.record(question(number))
+    async with asyncio.timeout(5):
+        while database.waiting:
+            await asyncio.sleep(0)  # lets the loop go on; the hundredth of a second passes by itself
+
+    assert await database.fetch("SELECT count(*) FROM questions") == [(50,)]
+    assert sum("INSERT OR IGNORE INTO questions" in statement for statement in statements) == 1
+    await database.close()
+
+
+async def test_rows_that_wait_for_others_are_written_at_once_when_asked_and_when_closing(tmp_path: Path) -> None:
+    database, log = await opened(tmp_path / "log.sqlite3")
+    database.gathering = 3600
+    log.record(question(1))
+    assert database.waiting == 1
+    await database.flush()
+    assert await database.fetch("SELECT count(*) FROM questions") == [(1,)]
+
+    log.record(question(2))
+    # What a person waits for comes after what was queued before it.
+    assert await database.execute("UPDATE questions SET locale = 'fr'") == 2
+
+    log.record(question(3))
+    await database.close()
+    await database.open()
+    assert await database.fetch("SELECT count(*) FROM questions") == [(3,)]
+    await database.close()
 
 
 async def test_an_interaction_delivered_twice_is_one_row(tmp_path: Path) -> None:
