@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -44,6 +45,8 @@ class Tried:
     saw: str
     lost: str
     test: str
+    at: int = 0
+    """Nanoseconds since 1970: which of two rows of one fault is the last run's."""
 
 
 def tried(room: Room, fault: str, *, saw: str, lost: str) -> None:
@@ -63,18 +66,17 @@ def tried(room: Room, fault: str, *, saw: str, lost: str) -> None:
     """
     test = os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
     ROWS.mkdir(parents=True, exist_ok=True)
-    row = Tried(room, fault, saw, lost, test)
+    row = Tried(room, fault, saw, lost, test, time.time_ns())
     with (ROWS / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
 
 
 def recorded(folder: Path = ROWS) -> list[Tried]:
     """The last row of each fault, in the table's order."""
+    lines = [line for file in folder.glob("*.jsonl") for line in file.read_text(encoding="utf-8").splitlines()]
     rows: dict[tuple[str, str], Tried] = {}
-    for file in sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            row = Tried(**json.loads(line))
-            rows[row.room, row.fault] = row
+    for row in sorted((Tried(**json.loads(line)) for line in lines), key=lambda row: row.at):
+        rows[row.room, row.fault] = row
     return sorted(rows.values(), key=lambda row: (ROOMS.index(row.room), row.test.split("[")[0], row.fault))
 
 
