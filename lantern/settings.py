@@ -6,13 +6,11 @@ capitals. The token alone is called ``DISCORD_TOKEN``, as every Discord library 
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -131,6 +129,14 @@ def _sentence(field: str, value: object) -> str:
     return f"{variable(field)} is {shown}; allowed is {_allowed(field)}."
 
 
+def _written_in(dotenv: Path) -> dict[str, str | None]:
+    if not dotenv.exists():
+        return {}
+    from dotenv import dotenv_values
+
+    return dotenv_values(dotenv)
+
+
 def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
     """Read the settings from ``environment`` (default: the process's) over ``dotenv`` (default: the project's .env).
 
@@ -142,7 +148,7 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
         A name is unknown or a value is not allowed; all of them are named.
     """
     environment = os.environ if environment is None else environment
-    merged = {**dotenv_values(dotenv or PROJECT / ".env"), **environment}
+    merged = {**_written_in(dotenv or PROJECT / ".env"), **environment}
     known = {variable(field): field for field in Settings.model_fields}
     problems = []
     values: dict[str, str] = {}
@@ -151,6 +157,8 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
             if value and value.strip():
                 values[known[name]] = value.strip()
         elif name.startswith(PREFIX):
+            import difflib
+
             near = difflib.get_close_matches(name, known, n=1)
             problems.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
     try:

@@ -7,7 +7,6 @@ an object or expanded, and a file of rubbish costs no more than its length.
 from __future__ import annotations
 
 import bisect
-import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -500,6 +499,8 @@ def _refused(char: str) -> str:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, whatever the case of its letters, or None if none is like it."""
     folded = {fold(one): one for one in known}
+    import difflib  # only for a mistake
+
     # 200 characters: difflib's time grows with the square of the length.
     near = difflib.get_close_matches(fold(name[:200]), folded, 1, 0.6)
     return folded[near[0]] if near else None
