@@ -51,7 +51,7 @@ test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-onl
 soak: $(VENV)/test  ## the long forms of the fault suite, some minutes
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
-bench: $(VENV)/test  ## Lantern beside a bare discord.py bot, in turn, some minutes
+bench: $(VENV)/run  ## Lantern beside a bare discord.py bot, in turn, some minutes
 	$(BIN)/python -m bench.cost $(ARGS)
 
 audit: $(VENV)/test  ## dependencies with known holes; needs the network

@@ -129,7 +129,7 @@ async def _run_until_told(settings: Settings, content: Content, force_sync: bool
     bot.database.gathering = GATHERING_SECONDS
 
     async def on_ready() -> None:
-        await asyncio.to_thread(lambda: bot.matcher)
+        bot.matcher  # noqa: B018 - it is made by being asked for
         _freeze_garbage()
 
     bot.add_listener(on_ready)
