@@ -352,6 +352,14 @@ async def _create_thread(server: Loopback, request: web.Request, body: Any) -> J
     return made
 
 
+@_route("GET", "/users/@me/guilds")
+def _get_guilds(server: Loopback, request: web.Request, _body: Any) -> list[Json]:
+    limit, after = int(request.query.get("limit", 200)), int(request.query.get("after", 0))
+    found = [guild for guild_id, guild in sorted(server.guilds.items()) if guild_id > after][:limit]
+    told = ("id", "name", "icon", "features")
+    return [{name: guild[name] for name in told} | {"owner": False, "permissions": "0"} for guild in found]
+
+
 @_route("GET", "/guilds/{guild}/threads/active")
 def _get_threads(server: Loopback, request: web.Request, _body: Any) -> Json:
     guild = request.match_info["guild"]

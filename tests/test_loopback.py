@@ -381,6 +381,7 @@ async def test_a_bot_of_many_guilds_is_sent_them_all() -> None:
             await (await server.slash("fixed", guild=list(server.guilds)[-1])).answered()
             assert len(bot.guilds) == 300
             assert not any(guild.unavailable for guild in bot.guilds)
+            assert [guild.id async for guild in bot.fetch_guilds(limit=None)] == sorted(server.guilds)
 
 
 def test_only_the_loopback_is_pointed_at() -> None:
