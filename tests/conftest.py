@@ -70,7 +70,7 @@ class World:
 
     async def restart(self, *, content: articles.Content | None = None) -> None:
         """Stop the bot and start a new one on the same database, with other content if given."""
-        await self.bot.database.close()
+        await self.bot.close()
         fresh = Lantern(self.bot.settings, content or self.bot.content)
         await self.env.restart_bot(fresh)
         self.bot = fresh

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-import bot
 from bench.loopback import TOKEN, Fault, Loopback
 from lantern import settings as lantern_settings
 from lantern.settings import PROJECT, Settings, SettingsError
@@ -293,15 +292,25 @@ def test_a_busy_port_is_one_plain_line() -> None:
     )
 
 
-def test_a_missing_extra_is_one_plain_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setitem(sys.modules, "simcord", None)
-    monkeypatch.delitem(sys.modules, "lantern.preview", raising=False)
+def test_a_missing_extra_is_one_plain_line() -> None:
+    # A process of its own: in this one the preview may have been imported by another test.
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.modules['simcord'] = None; import bot; sys.exit(bot.main(['preview']))",
+        ],
+        cwd=PROJECT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
-    assert bot.main(["preview"]) == 1
-
-    told = capsys.readouterr().err.strip()
-    assert "needs the extra `preview`" in told
-    assert len(told.splitlines()) == 1
+    assert ended.returncode == 1
+    assert "needs the extra `preview`" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
 
 
 def test_help_reads_well() -> None:
