@@ -179,13 +179,15 @@ async def test_a_lost_answer_is_not_recorded(world: World) -> None:
 
 
 async def test_answers_go_on_while_the_database_is_locked_and_the_rows_follow(world: World) -> None:
+    await world.bot.database.flush()
     locked = sqlite3.connect(world.bot.settings.database, isolation_level=None)
     locked.execute("BEGIN EXCLUSIVE")
     assert world.bot.database._writer is not None
     await world.bot.database._writer.execute_fetchall("PRAGMA busy_timeout = 0")
     for key in ("runner", "chaser", "hope"):
         assert answer(await world.maya.slash(world.general, f"twinflame {key}")).ephemeral
-    assert world.bot.database.waiting == 3
+    # What the bot notes of its guilds may wait there too.
+    assert world.bot.database.waiting >= 3
     locked.execute("ROLLBACK")
     locked.close()
 
