@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -372,7 +373,9 @@ class InsightsCommands(commands.Cog, name="Insights"):
     @tasks.loop(minutes=LOOK_MINUTES)
     async def look_for_due(self) -> None:
         """Post what is due; before the bot is ready it knows no guilds, and nothing happens."""
-        await self.digests.post_due(discord.utils.utcnow())
+        # Shielded: when the clock is set, this loop is started again, and that must not stop a digest whose week is
+        # already claimed. The next look finds it claimed and leaves it alone.
+        await asyncio.shield(asyncio.create_task(self.digests.post_due(discord.utils.utcnow())))
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
