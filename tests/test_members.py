@@ -91,7 +91,9 @@ async def test_topics_lists_every_question_and_choosing_one_answers_privately(wo
 @pytest.mark.parametrize(
     ("person", "sees", "does_not_see"),
     [
-        ("maya", ["topics"], ["For moderators", "For administrators"]),
+        ("maya", ["topics", "ask", "privacy", "twinflame runner"], ["For moderators", "For administrators"]),
+        ("noor", ["topics", "For moderators", "Answer this", "</answer:"], ["For administrators"]),
+        ("asha", ["topics", "For moderators", "For administrators", "</setup:", "</insights top:"], []),
     ],
 )
 async def test_help_shows_each_what_they_may_use(
