@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import discord
 
@@ -41,6 +41,16 @@ class _Trouble:
     """UTC, milliseconds; None when it is over."""
     told_at: int | None = None
     tried_at: int | None = None
+
+
+class Recipient:
+    """Somebody to open a direct message with, whose id is sent as text, as Discord's API document types it.
+
+    discord.py hands on the id as it is given, a number for its own users. Discord takes both.
+    """
+
+    def __init__(self, user: discord.abc.Snowflake) -> None:
+        self.id: Any = str(user.id)
 
 
 class Notices:
@@ -87,7 +97,7 @@ class Notices:
         """Whether there is nothing more to try: it was sent, or the owner takes no messages from the bot."""
         try:
             for owner in await self._owners():
-                channel = await self._bot.create_dm(owner)
+                channel = await self._bot.create_dm(Recipient(owner))
                 await channel.send(view=notice(shortened(text, MESSAGE_TEXT)))
         except discord.Forbidden:
             log.warning("the application's owner takes no direct messages from the bot; the log has what it would say")
