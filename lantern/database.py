@@ -36,6 +36,8 @@ WAITING_LIMIT = 20_000
 """Rows kept in memory while the file cannot be written; about 10 MB, hours of a busy community."""
 BATCH_LIMIT = 500
 """Rows a transaction takes at most, so that the file is never held long."""
+OLDEST_SQLITE = (3, 38)
+"""The first with the operator ``->>``, by which rows are read from JSON; an older one fails at the first question."""
 BUSY_SECONDS = 1.0
 """How long SQLite itself waits for another process's lock before the rows go back to waiting."""
 
@@ -155,8 +157,13 @@ class Database:
         ------
         DatabaseError
             The file was written by a newer Lantern or another program (it is left untouched), is in use by another bot,
-            or cannot be opened.
+            or cannot be opened; or this Python's SQLite is too old.
         """
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise DatabaseError(
+                f"This Python has SQLite {sqlite3.sqlite_version}; Lantern needs 3.38 or newer. "
+                f"Use a newer build of Python."
+            )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if alone and not self._lock.take():

@@ -166,6 +166,15 @@ async def test_a_newer_file_is_refused_untouched(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+async def test_a_sqlite_that_is_too_old_is_said_at_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+
+    with pytest.raises(DatabaseError, match=r"Lantern needs 3\.38 or newer"):
+        await Database(tmp_path / "log.sqlite3").open()
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_migrations_are_numbered_without_a_gap() -> None:
     assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
 
