@@ -65,8 +65,6 @@ NAME_MAX: Final = 32
 """Characters in a command's or subcommand's name (Discord, Application Command Naming)."""
 TOPICS_MAX: Final = 25
 """Topics in one article: subcommands in one command, and options in one select (Discord allows 25 of each)."""
-DESCRIPTION_MAX: Final = 100
-"""Characters in a command's description, and in a select option's label and description (Discord)."""
 QUESTION_MAX: Final = 80
 """Characters in a topic's question: it is a button's label, and Discord allows 80 there."""
 TITLE_MAX: Final = 80

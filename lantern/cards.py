@@ -161,12 +161,6 @@ def text(content: str) -> Component:
     return built(ui.TextDisplay(content))[0]
 
 
-def shared_notice(jump_url: str | None) -> Card:
-    """What a member's private answer becomes once she shared it."""
-    where = f" {jump_url}" if jump_url else ""
-    return notice(f"Shared in this channel, without your name.{where}")
-
-
 class Cards:
     """The cards of one content load."""
 

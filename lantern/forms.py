@@ -7,10 +7,6 @@ from typing import Any
 import discord
 from discord import ui
 
-LABEL_TEXT = 45
-DESCRIPTION_TEXT = 100
-"""Characters (Discord's reference, Label)."""
-
 
 class Form(ui.Modal):
     """A form that is ready to be shown; it calls itself finished so that discord.py stores nothing for it."""

@@ -28,7 +28,6 @@ By = Literal["topic", "article", "channel", "source"]
 
 FEW = 5
 """Distinct members are told from this number up; fewer could be recognised."""
-DAY_MILLISECONDS = 86_400_000
 RISER_ASKS = 5
 RISER_TIMES = 2
 RISER_WEEKS = 8

@@ -42,7 +42,7 @@ ARCHIVE_AFTER: Literal[10080] = 10080
 INDEX_TEXT = 3_500
 """Characters for the list in the index, so that the lines around it fit into Discord's 4,000."""
 
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+UNKNOWN_MESSAGE = 10008
 TOO_MANY_PINNED = 30047
 TOO_MANY_THREADS = 160006
 """Discord's reference, Opcodes and Status Codes: JSON error codes."""

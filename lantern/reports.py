@@ -62,9 +62,6 @@ SHARE_TREND = "in-trend"
 CHOOSE_GAP = "in-gap"
 SORT_GAPS = "in-gaps"
 
-Days = Literal[7, 30, 90] | None
-"""How far back; None is everything."""
-
 BARS_LIMIT = 25
 """Bars of one picture; more could not be read on a phone, and the rest is told together."""
 DESCRIPTION_LIMIT = 1_024
@@ -84,8 +81,6 @@ HIDDEN = "Channels you cannot see"
 HIDDEN_FROM_SOME = "Channels that not everyone here can see"
 GONE = "Closed threads and deleted channels"
 NOWHERE = "Outside any channel"
-
-BY_WORDS: dict[By, str] = {"topic": "topics", "article": "articles", "channel": "channels", "source": "ways of asking"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,12 @@ def content() -> articles.Content:
     return lantern_content.load(PROJECT / "content")
 
 
+@pytest.fixture(scope="session")
+def matcher(content: articles.Content) -> Matcher:
+    """The matcher of the content that is shipped."""
+    return Matcher(content)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_matcher_a_content() -> Iterator[None]:
     """Building a matcher takes a tenth of a second, nothing changes one, and most tests have the same content."""

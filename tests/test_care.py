@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.matching import HALVES, PHRASES, QUESTIONS, care_quality, read
-from lantern.articles import Content, load
+from lantern.articles import Content
 from lantern.care_signs import FAMILIES, CareSigns, SignError, care_pattern_problem
 from lantern.matching import Matcher
-
-CONTENT = Path(__file__).parent.parent / "content"
-
-
-@pytest.fixture(scope="module")
-def content() -> Content:
-    return load(CONTENT)
-
-
-@pytest.fixture(scope="module")
-def matcher(content: Content) -> Matcher:
-    return Matcher(content)
 
 
 def _tuning(group: str) -> list[dict[str, Any]]:

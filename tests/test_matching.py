@@ -17,16 +17,6 @@ from lantern.words import Spelling, fold, one_slip, words
 CONTENT = Path(__file__).parent.parent / "content"
 
 
-@pytest.fixture(scope="module")
-def content() -> Content:
-    return load(CONTENT)
-
-
-@pytest.fixture(scope="module")
-def matcher(content: Content) -> Matcher:
-    return Matcher(content)
-
-
 @pytest.mark.parametrize("half", HALVES)
 def test_lexical_matching_reaches_what_is_promised(matcher: Matcher, half: str) -> None:
     measured = quality(matcher, half)
