@@ -63,8 +63,8 @@ def check(settings: Settings, arguments: argparse.Namespace) -> int:
 def ask(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell what questions would find, and why."""
     from lantern import ask_lines, content
-    from lantern.articles import ContentError
     from lantern.matching import Matcher, SemanticUnavailable
+    from lantern.problems import ContentError
 
     try:
         matcher = Matcher(content.load(settings.content), semantic=settings.semantic)
@@ -90,9 +90,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         return fail(MISSING, BAD_SETTINGS)
     from lantern import content as lantern_content
     from lantern import logs
-    from lantern.articles import ContentError
+    from lantern.problems import ContentError
 
-    logs.set_up(settings.log_level, settings.log_format, settings.discord_token.get_secret_value())
+    logs.set_up(settings.log_level, settings.log_format, settings.discord_token)
     try:
         content = lantern_content.load(settings.content)
     except ContentError as error:
@@ -134,7 +134,7 @@ async def _run_until_told(settings: Settings, content: Content, force_sync: bool
 
     bot.add_listener(on_ready)
     told = _asyncio_event_on_signals()
-    running = asyncio.create_task(bot.start(settings.discord_token.get_secret_value()))
+    running = asyncio.create_task(bot.start(settings.discord_token))
     waiting = asyncio.create_task(told.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -205,12 +205,13 @@ def days_back(text: str) -> int | None:
 
 def insights(settings: Settings, arguments: argparse.Namespace) -> int:
     """Show what members ask about, as `/insights` does."""
-    from lantern import articles, insights_cli
     from lantern import content as lantern_content
+    from lantern import insights_cli
+    from lantern.problems import ContentError
 
     try:
         content = lantern_content.load(settings.content)
-    except articles.ContentError as error:
+    except ContentError as error:
         return fail("\n".join(map(str, error.problems)))
     return insights_cli.show(
         settings.database,

@@ -41,7 +41,7 @@ from bench.environments import environment, lantern_requirements
 from bench.loopback import Asked, Loopback
 from bench.payloads import Person
 from bench.process import ROOT, BotProcess
-from lantern import articles
+from lantern import article_files
 
 SETTLING = 3.0  # seconds from the first answer to "idle": discord.py reports ready two seconds after the last guild
 WARMING = 300  # answers before any is measured
@@ -289,7 +289,7 @@ def bare_bot(cache: Path) -> Bot:
 async def lantern(cache: Path, work: Path, *, content: Path = ROOT / "content", made_rows: int = 0) -> Bot:
     """Return Lantern with a database that has been opened once, as on any start but the first."""
     python = environment(cache, "lantern", lantern_requirements())
-    questions = [(topic.article.command, topic.key) for topic in articles.load(content).topics()]
+    questions = [(topic.article.command, topic.key) for topic in article_files.load(content).topics()]
 
     def settings(folder: Path) -> Mapping[str, str]:
         return {"LANTERN_DATABASE": str(folder / rows.DATABASE), "LANTERN_CONTENT": str(content)}

@@ -15,13 +15,14 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from lantern.articles import Article, Content, Topic, load
+from lantern.article_files import load
+from lantern.articles import Content, Topic
 from lantern.matching import Candidate, Matcher, SemanticUnavailable
 
 ROOT: Final = Path(__file__).parent.parent
@@ -131,9 +132,8 @@ def enlarged(content: Content, size: int) -> Content:
     articles = []
     for start in range(0, size, 25):
         part = topics[start : start + 25]
-        fields = dict(content.articles[0])
         command = content.articles[0].command if start == 0 else f"copy{start // 25}"
-        articles.append(Article.model_construct(**{**fields, "command": command, "topics": tuple(part)}))
+        articles.append(replace(content.articles[0], command=command, topics=tuple(part)))
     return Content(articles=tuple(articles), care=content.care, shorthand=content.shorthand)
 
 
@@ -142,16 +142,15 @@ def _varied(topic: Topic, copy: int) -> Topic:
         words = text.split()
         return " ".join(_strange(copy * 977 + hash_of(word)) if n % 2 else word for n, word in enumerate(words))
 
-    return topic.model_copy(
-        update={
-            "key": f"{topic.key}{copy}",
-            "title": vary(topic.title),
-            "question": vary(topic.question),
-            "summary": vary(topic.summary),
-            "answer": vary(topic.answer),
-            "keywords": tuple(vary(text) for text in topic.keywords),
-            "sample_questions": tuple(vary(text) for text in topic.sample_questions),
-        }
+    return replace(
+        topic,
+        key=f"{topic.key}{copy}",
+        title=vary(topic.title),
+        question=vary(topic.question),
+        summary=vary(topic.summary),
+        answer=vary(topic.answer),
+        keywords=tuple(vary(text) for text in topic.keywords),
+        sample_questions=tuple(vary(text) for text in topic.sample_questions),
     )
 
 
@@ -185,7 +184,7 @@ def added_kilobytes(semantic: bool, size: int) -> int:
         "from pathlib import Path\n"
         "from resource import getpagesize\n"
         "from bench.matching import ROOT, enlarged\n"
-        "from lantern.articles import load\n"
+        "from lantern.article_files import load\n"
         "from lantern.matching import Matcher\n"
         "def resident():\n"
         "    return int(Path('/proc/self/statm').read_text().split()[1]) * getpagesize() // 1024\n"

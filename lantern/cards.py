@@ -15,7 +15,7 @@ from discord import ui
 
 from .articles import Article, Checked, Content, Topic
 from .presses import CUSTOM_ID_LIMIT, custom_id
-from .written import Place
+from .problems import Place
 
 MESSAGE_COMPONENTS = 40
 """Components a message, nested ones counted."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from . import articles, cards, care_signs
-from .articles import Article, Care, Checked, Content, Problem
-from .written import Place
+from . import article_files, cards, care_signs
+from .articles import Article, Care, Checked, Content
+from .problems import Place, Problem
 
 
 def fits(checked: Checked) -> Iterator[tuple[Place, str]]:
-    """Everything that the shapes alone do not show about one file; see :data:`lantern.articles.Measure`."""
+    """Everything that the shapes alone do not show about one file; see :data:`lantern.article_files.Measure`."""
     yield from cards.misfits(checked)
     if isinstance(checked, Care):
         for number, kind in enumerate(checked.kinds):
@@ -26,15 +26,15 @@ def fits(checked: Checked) -> Iterator[tuple[Place, str]]:
 
 
 def load(folder: Path) -> Content:
-    """The content of a folder. Raises :class:`~lantern.articles.ContentError` with all problems."""
-    return articles.load(folder, fits)
+    """The content of a folder. Raises :class:`~lantern.problems.ContentError` with all problems."""
+    return article_files.load(folder, fits)
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
     """All problems of some files or folders, and a line for each file that has none."""
     problems: list[Problem] = []
     lines: list[str] = []
-    for path, result in articles.check_files(paths, fits):
+    for path, result in article_files.check_files(paths, fits):
         if isinstance(result, tuple):
             problems += result
         else:

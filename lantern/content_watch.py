@@ -11,7 +11,8 @@ import discord
 from discord.ext import tasks
 
 from . import content as lantern_content
-from .articles import Content, ContentError, Problem, content_files
+from .articles import Content, content_files
+from .problems import ContentError, Problem
 
 if TYPE_CHECKING:
     from .client import Lantern

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 import orjson
-import yaml
 
-from .articles import KEYWORD_MAX, Article, Content, Topic
+from .articles import KEYWORD_MAX, Content, Topic
 from .insights import Insights, Period, Reader
 from .matching import STOP_WORDS, Match, Matcher
 from .words import expand, fold, shorthand_table, stem, words
@@ -308,20 +307,16 @@ def _leads_to(match: Match, topic: Topic) -> bool:
 
 
 def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> Content:
-    articles = []
-    for article in content.articles:
-        data = article.model_dump()
-        if article.command == topic.article.command:
-            for each in data["topics"]:
-                if each["key"] == topic.key:
-                    each["keywords"] = (*each["keywords"], *keywords)
-        data["colour"] = f"#{article.colour:06X}"
-        articles.append(Article.model_validate(data))
-    return Content(tuple(articles), content.care, content.shorthand)
+    more = replace(topic, keywords=(*topic.keywords, *keywords))
+    article = replace(topic.article, topics=tuple(more if each == topic else each for each in topic.article.topics))
+    articles = tuple(article if each.command == article.command else each for each in content.articles)
+    return replace(content, articles=articles)
 
 
 def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str:
     """Lines for the article's file, indented as there. Words are quoted where YAML would read them otherwise."""
+    import yaml  # only for this: the rest of the bot reads and writes none
+
     listed = yaml.safe_dump(list(keywords), allow_unicode=True, width=1_000).splitlines()
     warning = ["      # asked once: leave out what could name a person"] if once else []
     return "\n".join(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .database import Database
 
@@ -34,48 +35,31 @@ class SettingRefused(ValueError):
     """A choice that is not allowed; the text is a sentence for the administrator."""
 
 
-class GuildSettings(BaseModel):
-    """One guild's choices. None means: as the operator set it, or nowhere."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, kw_only=True)
+class GuildSettings:
+    """One guild's choices. None means: as the operator set it, or nowhere. `changed` holds them to what is allowed."""
 
     answers_public: bool = False
     """Whether a slash command's answer is posted for all when the member does not say who may see it."""
-    quiet_minutes: int | None = Field(None, ge=0, le=QUIET_MINUTES_LIMIT)
+    quiet_minutes: int | None = None
     """How long a topic that stands in a channel is not posted there again."""
     time_zone: str = "UTC"
     """An IANA name, such as Europe/Berlin; it decides where a day ends in the figures."""
     ask_people_channel_id: int | None = None
     """Where members can ask people; shown when the article does not cover a question, and in /help."""
-    help_contacts: str | None = Field(None, max_length=HELP_CONTACTS_LIMIT)
+    help_contacts: str | None = None
     """The guild's own contacts, shown with a care message. Discord markdown."""
-    thread_answers: tuple[int, ...] = Field((), max_length=THREAD_CHANNELS_LIMIT)
+    thread_answers: tuple[int, ...] = ()
     """Channels and forums in which a new thread's title may be answered."""
     library_forum_id: int | None = None
     """The forum that holds the library, from the first post until it is removed."""
     digest_channel_id: int | None = None
     """Where the weekly figures are posted; None: nowhere."""
-    digest_weekday: int = Field(0, ge=0, le=6)
+    digest_weekday: int = 0
     """0 is Monday, in the guild's time zone."""
-    digest_hour: int = Field(18, ge=0, le=23)
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        written = value.strip().replace(" ", "_")
-        try:
-            return ZoneInfo(written).key
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            # Listing all zones reads a folder, so only a name written otherwise is looked up that way.
-            zones = {name.casefold(): name for name in available_timezones()}
-            if (zone := zones.get(written.casefold())) is None:
-                raise ValueError("not a time zone") from None
-            return zone
-
-    @field_validator("help_contacts")
-    @classmethod
-    def _not_blank(cls, value: str | None) -> str | None:
-        return (value or "").strip() or None
+    digest_hour: int = 18
+    made: frozenset[str] = frozenset()
+    """Names of the choices that the guild made; the others are defaults."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -83,7 +67,63 @@ class GuildSettings(BaseModel):
         return ZoneInfo(self.time_zone)
 
 
-DEFAULT = GuildSettings()
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    def rule(value: Any) -> int:
+        # Forms send digits.
+        number = int(value) if isinstance(value, str) else value
+        if type(number) is not int or not low <= number <= high:
+            raise ValueError(f"not from {low} to {high}")
+        return number
+
+    return rule
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("neither true nor false")
+    return value
+
+
+def _known_zone(value: Any) -> str:
+    written = str(value).strip().replace(" ", "_")
+    try:
+        return ZoneInfo(written).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # Listing all zones reads a folder, so only a name written otherwise is looked up that way.
+        zones = {name.casefold(): name for name in available_timezones()}
+        if (zone := zones.get(written.casefold())) is None:
+            raise ValueError("not a time zone") from None
+        return zone
+
+
+def _contacts(value: Any) -> str | None:
+    text = str(value).strip()
+    if len(text) > HELP_CONTACTS_LIMIT:
+        raise ValueError("too long")
+    return text or None
+
+
+def _channels(value: Any) -> tuple[int, ...]:
+    if len(value) > THREAD_CHANNELS_LIMIT:
+        raise ValueError("too many")
+    return tuple(map(_snowflake, value))
+
+
+_snowflake = _whole(0, 2**64 - 1)
+
+_RULES: dict[str, Callable[[Any], Any]] = {
+    "answers_public": _yes_or_no,
+    "quiet_minutes": _whole(0, QUIET_MINUTES_LIMIT),
+    "time_zone": _known_zone,
+    "ask_people_channel_id": _snowflake,
+    "help_contacts": _contacts,
+    "thread_answers": _channels,
+    "library_forum_id": _snowflake,
+    "digest_channel_id": _snowflake,
+    "digest_weekday": _whole(0, 6),
+    "digest_hour": _whole(0, 23),
+}
+"""What each choice takes, besides None where that is its default."""
 
 _IN_WORDS = {
     "quiet_minutes": f"The quiet window is a whole number of minutes from 0 to {QUIET_MINUTES_LIMIT}.",
@@ -94,15 +134,20 @@ _IN_WORDS = {
     "digest_hour": "The hour is a whole number from 0 to 23.",
 }
 
+DEFAULT = GuildSettings()
+
 
 def changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
     """``settings`` with ``changes``. Raises :class:`SettingRefused` for a value that is not allowed."""
-    try:
-        # Only what was chosen: a guild that chose nothing follows a default that changes.
-        return GuildSettings.model_validate(settings.model_dump(exclude_unset=True) | changes)
-    except ValidationError as error:
-        field = str(error.errors()[0]["loc"][0])
-        raise SettingRefused(_IN_WORDS.get(field, f"{field} cannot be {changes.get(field)!r}.")) from error
+    held: dict[str, Any] = {}
+    for name, value in changes.items():
+        try:
+            # Where nothing is the default, nothing may be chosen.
+            nothing = value is None and getattr(DEFAULT, name) is None
+            held[name] = None if nothing else _RULES[name](value)
+        except (KeyError, AttributeError, TypeError, ValueError) as error:
+            raise SettingRefused(_IN_WORDS.get(name, f"{name} cannot be {value!r}.")) from error
+    return replace(settings, **held, made=settings.made | held.keys())
 
 
 async def load(database: Database) -> dict[int, GuildSettings]:
@@ -114,7 +159,7 @@ async def load(database: Database) -> dict[int, GuildSettings]:
     guilds: dict[int, GuildSettings] = {}
     for guild_id, name, value in await database.fetch(ALL_SETTINGS):
         settings = guilds.get(guild_id, DEFAULT)
-        if name not in GuildSettings.model_fields:
+        if name not in _RULES:
             continue
         try:
             guilds[guild_id] = changed(settings, {name: orjson.loads(value)})
@@ -125,6 +170,5 @@ async def load(database: Database) -> dict[int, GuildSettings]:
 
 async def keep(database: Database, guild_id: int, settings: GuildSettings, names: list[str]) -> None:
     """Write the named choices of a guild, all in one transaction. Raises :class:`sqlite3.Error`."""
-    values = settings.model_dump(mode="json")
-    rows = [(guild_id, name, orjson.dumps(values[name]).decode()) for name in names]
+    rows = [(guild_id, name, orjson.dumps(getattr(settings, name)).decode()) for name in names]
     await database.execute(KEEP_SETTINGS, (orjson.dumps(rows).decode(),))

@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ import discord
 import simcord
 import simcord.preview
 
-from . import articles, logs, simcord_gaps
 from . import content as lantern_content
+from . import logs, simcord_gaps
+from .articles import Content
 from .client import Lantern
 from .database import DatabaseError
 from .matching import SemanticUnavailable
+from .problems import ContentError, Problem
 from .redraw import redraw
 from .settings import Settings
 
@@ -65,9 +67,9 @@ def open_page(
             if database is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))
                 database = Path(folder) / "lantern.sqlite3"
-            settings = settings.model_copy(update={"database": database, "shards": 1, "backup_keep": 0})
+            settings = replace(settings, database=database, shards=1, backup_keep=0)
             return asyncio.run(_serve(settings, content, place, port, sample_questions=sample_questions))
-    except articles.ContentError as error:
+    except ContentError as error:
         print("\n".join(map(str, error.problems)), file=sys.stderr)
     except (DatabaseError, SemanticUnavailable) as error:
         print(error, file=sys.stderr)
@@ -89,7 +91,7 @@ def _in_words(error: simcord.SetupError, port: int | None) -> str:
 
 
 async def _serve(
-    settings: Settings, content: articles.Content, place: str, port: int | None, *, sample_questions: bool = False
+    settings: Settings, content: Content, place: str, port: int | None, *, sample_questions: bool = False
 ) -> int:
     bot = Lantern(settings, content)
     world = world_of(bot, check_errors=False)
@@ -127,7 +129,7 @@ async def _serve(
     return 0
 
 
-async def _fill(env: simcord.Env, bot: Lantern, content: articles.Content, world: World) -> str:
+async def _fill(env: simcord.Env, bot: Lantern, content: Content, world: World) -> str:
     """An invented half year, and a message that says so beside the figures. Returns a line for the terminal."""
     from . import sample_questions
 
@@ -196,13 +198,13 @@ def _follow_content(bot: Lantern, env: simcord.Env) -> asyncio.Event:
     # The application's owner is the bot itself here, and cannot write to itself.
     logging.getLogger("lantern.notices").setLevel(logging.ERROR)
 
-    async def on_content_changed(before: articles.Content) -> None:
+    async def on_content_changed(before: Content) -> None:
         count = redraw(env, before, bot.content)
         redrawn.set()
         cards = "1 card on the page was" if count == 1 else f"{count} cards on the page were"
         print(f"The content changed: {cards} drawn anew.", flush=True)
 
-    async def on_content_refused(problems: tuple[articles.Problem, ...]) -> None:
+    async def on_content_refused(problems: tuple[Problem, ...]) -> None:
         print("The content changed, but not into something that can be used; the page keeps the last good one:")
         print(*(f"  {problem}" for problem in problems), sep="\n", flush=True)
 
@@ -252,7 +254,7 @@ async def seed(env: simcord.Env, world: World) -> discord.Message:
     return await member.send(world.places["thread"], MEMBER_ASKS)
 
 
-def _what_to_try(url: str, place: str, content: articles.Content, asked: str) -> str:
+def _what_to_try(url: str, place: str, content: Content, asked: str) -> str:
     first = content.articles[0]
     lines = [
         f"Lantern is open in {place}: {url}",

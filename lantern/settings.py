@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from annotated_types import Interval
+
+from .rules import Before
 
 PROJECT = Path(__file__).resolve().parents[1]
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -26,81 +30,96 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-class Settings(BaseModel):
-    """What the operator chooses. The descriptions are the README's settings table (a test compares them)."""
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    discord_token: SecretStr | None = Field(
-        None, description="The bot's token, from Discord's developer portal. Only `run` needs it."
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the operator chooses. The descriptions are the README's settings table (a test compares them).
+
+    `load` holds every value to what stands here; whoever makes one by hand is trusted.
+    """
+
+    discord_token: str | None = field(
+        default=None,
+        repr=False,
+        metadata={"description": "The bot's token, from Discord's developer portal. Only `run` needs it."},
     )
-    database: Path = Field(
-        Path("data/lantern.sqlite3"),
-        description="The SQLite file. A relative path counts from the project's folder.",
+    database: Path = field(
+        default=Path("data/lantern.sqlite3"),
+        metadata={"description": "The SQLite file. A relative path counts from the project's folder."},
     )
-    content: Path = Field(
-        Path("content"), description="The folder with the articles. A relative path counts from the project's folder."
+    content: Path = field(
+        default=Path("content"),
+        metadata={"description": "The folder with the articles. A relative path counts from the project's folder."},
     )
-    backup_folder: Path | None = Field(
-        None,
-        description="Where daily backups go; empty is the folder `backups` beside the SQLite file. A relative path "
-        "counts from the project's folder.",
+    backup_folder: Path | None = field(
+        default=None,
+        metadata={
+            "description": "Where daily backups go; empty is the folder `backups` beside the SQLite file. A relative "
+            "path counts from the project's folder."
+        },
     )
-    backup_keep: int = Field(
-        7,
-        ge=0,
-        le=365,
-        description="How many daily backups are kept; 0 makes none. What a member deletes is in them for so many days.",
+    backup_keep: Annotated[int, Interval(ge=0, le=365)] = field(
+        default=7,
+        metadata={
+            "description": "How many daily backups are kept; 0 makes none. What a member deletes is in them for so "
+            "many days."
+        },
     )
-    log_format: Literal["text", "json"] = Field(
-        "text", description="A line an event to read (`text`), or one JSON object a line for collectors (`json`)."
+    log_format: Annotated[Literal["text", "json"], Before(_lower)] = field(
+        default="text",
+        metadata={
+            "description": "A line an event to read (`text`), or one JSON object a line for collectors (`json`)."
+        },
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much the log tells.")
-    shards: int | None = Field(
-        None,
-        ge=1,
-        le=1000,
-        description="How many shards to open; empty asks Discord, which is right for almost everyone.",
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Before(_upper)] = field(
+        default="INFO", metadata={"description": "How much the log tells."}
     )
-    quiet_minutes: int = Field(
-        10,
-        ge=0,
-        le=1440,
-        description="A topic that stands publicly in a channel is not posted there again for so long.",
+    shards: Annotated[int, Interval(ge=1, le=1000)] | None = field(
+        default=None,
+        metadata={"description": "How many shards to open; empty asks Discord, which is right for almost everyone."},
     )
-    public_per_minute: int = Field(
-        5, ge=1, le=60, description="How many public cards one member may cause in a minute; the next ones are private."
+    quiet_minutes: Annotated[int, Interval(ge=0, le=1440)] = field(
+        default=10,
+        metadata={"description": "A topic that stands publicly in a channel is not posted there again for so long."},
     )
-    miss_days: int = Field(
-        90, ge=1, le=3650, description="How many days the words of a question that found no answer are kept."
+    public_per_minute: Annotated[int, Interval(ge=1, le=60)] = field(
+        default=5,
+        metadata={"description": "How many public cards one member may cause in a minute; the next ones are private."},
     )
-    retention_days: int = Field(
-        180, ge=1, le=3650, description="How many days single questions are kept; daily totals stay."
+    miss_days: Annotated[int, Interval(ge=1, le=3650)] = field(
+        default=90, metadata={"description": "How many days the words of a question that found no answer are kept."}
     )
-    semantic: bool = Field(
-        False, description="Match by meaning too; needs the extra `semantic` and about 150 MB of memory."
+    retention_days: Annotated[int, Interval(ge=1, le=3650)] = field(
+        default=180, metadata={"description": "How many days single questions are kept; daily totals stay."}
+    )
+    semantic: bool = field(
+        default=False,
+        metadata={"description": "Match by meaning too; needs the extra `semantic` and about 150 MB of memory."},
     )
 
-    @field_validator("database", "content", "backup_folder")
-    @classmethod
-    def _from_the_project_folder(cls, value: Path | None) -> Path | None:
+    def __post_init__(self) -> None:
         # Not from the working directory: a service, a container and a shell start elsewhere and mean the same file.
-        return None if value is None else PROJECT / value.expanduser()
+        for name in ("database", "content", "backup_folder"):
+            path: Path | None = getattr(self, name)
+            if path is not None:
+                object.__setattr__(self, name, PROJECT / path.expanduser())
 
     @property
     def backups(self) -> Path:
         """The folder with the daily backups."""
         return self.backup_folder or self.database.parent / "backups"
 
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _any_case(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
 
-    @field_validator("log_format", mode="before")
-    @classmethod
-    def _any_case_too(cls, value: object) -> object:
-        return value.lower() if isinstance(value, str) else value
+def defined() -> dict[str, Field[Any]]:
+    """Every setting by its name, with its default and, in the metadata, its ``description``."""
+    return {each.name: each for each in fields(Settings)}
 
 
 def variable(field: str) -> str:
@@ -108,10 +127,17 @@ def variable(field: str) -> str:
     return TOKEN_VARIABLE if field == "discord_token" else PREFIX + field.upper()
 
 
+@cache
+def _shape() -> Any:
+    # Only whoever reads settings needs pydantic; the running bot is given those that another process read.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Settings)
+
+
 def _allowed(field: str) -> str:
     """What a field takes, in words, from its own definition, so that the two cannot part."""
-    info = Settings.model_fields[field]
-    schema = Settings.model_json_schema()["properties"][field]
+    schema = _shape().json_schema()["properties"][field]
     options = schema.get("anyOf", [schema])
     first = options[0]
     if "enum" in first:
@@ -121,7 +147,7 @@ def _allowed(field: str) -> str:
         return f"a whole number from {low} to {high}"
     if first.get("type") == "boolean":
         return "true or false"
-    return "a path" if first.get("format") == "path" else (info.description or "text")
+    return "a path" if first.get("format") == "path" else str(defined()[field].metadata["description"])
 
 
 def _sentence(field: str, value: object) -> str:
@@ -149,7 +175,7 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
     """
     environment = os.environ if environment is None else environment
     merged = {**_written_in(dotenv or PROJECT / ".env"), **environment}
-    known = {variable(field): field for field in Settings.model_fields}
+    known = {variable(name): name for name in defined()}
     problems = []
     values: dict[str, str] = {}
     for name, value in merged.items():
@@ -161,8 +187,10 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
 
             near = difflib.get_close_matches(name, known, n=1)
             problems.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
+    from pydantic import ValidationError
+
     try:
-        settings = Settings.model_validate(values)
+        settings: Settings = _shape().validate_python(values)
     except ValidationError as error:
         fields = dict.fromkeys(str(item["loc"][0]) for item in error.errors())
         problems += [_sentence(field, values.get(field)) for field in fields]

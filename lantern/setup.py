@@ -120,7 +120,7 @@ def permissions_card(guild: discord.Guild) -> Card:
 def choices(bot: Lantern, guild: discord.Guild) -> list[Choice]:
     """Every choice of a guild, as it is now."""
     chosen = bot.guild_settings(guild.id)
-    made = chosen.model_fields_set
+    made = chosen.made
     number, missing = lacking(guild)
     affected = len({channel.id for channels in missing.values() for channel in channels})
     forum = bot.library.forum(guild)

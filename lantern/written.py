@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bisect
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import yaml
+
+from .problems import Place, Problem, clean, nearest, quoted, shown
 
 FILE_BYTES_MAX: Final = 1_000_000
 """Bytes in one file: our own limit. Twenty-five topics of the greatest length are a tenth of it."""
@@ -26,32 +27,8 @@ VALUES_MAX: Final = 30_000
 the time that a file of rubbish can take."""
 HINTS_MAX: Final = 200
 
-Place = tuple[str | int, ...]
 ASIDE: Final = -1
 """Stands in a path for a mapping's key, or for a value that nobody will look up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake in the content, told to whoever wrote it.
-
-    ``file`` is the path as it was given, ``line`` counts from 1 and is None where the mistake is in no line (a missing
-    folder), ``field`` says in words where it is (``topic “runner”, question``; empty for a whole file), and ``message``
-    says what is wrong and what would be right, in one line.
-    """
-
-    file: str
-    line: int | None
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        where = [self.file]
-        if self.line is not None:
-            where.append(f"line {self.line}")
-        if self.field:
-            where.append(self.field)
-        return f"{', '.join(where)}: {self.message}"
 
 
 @dataclass
@@ -494,39 +471,3 @@ def _refused(char: str) -> str:
         f"Here is an invisible control character ({name}), which Lantern does not let into messages. Delete it: often "
         "it came with pasted text, and typing the words anew removes it."
     )
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like this one, whatever the case of its letters, or None if none is like it."""
-    folded = {fold(one): one for one in known}
-    import difflib  # only for a mistake
-
-    # 200 characters: difflib's time grows with the square of the length.
-    near = difflib.get_close_matches(fold(name[:200]), folded, 1, 0.6)
-    return folded[near[0]] if near else None
-
-
-def clean(text: str) -> str:
-    """Safe in a terminal and in a log line: one line, nothing invisible."""
-    return "".join(char if char.isprintable() else " " if char.isspace() else "?" for char in text)
-
-
-def quoted(text: str) -> str:
-    """An editor's words within a message: in quotes, safe, and of sixty characters at most."""
-    text = " ".join(clean(text).split())
-    return f"“{text if len(text) <= 60 else text[:59] + '…'}”"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names with commas between them, safe."""
-    return ", ".join(map(clean, names))
-
-
-def shown(path: Path) -> str:
-    """A path within a message, safe."""
-    return clean(str(path))
-
-
-def fold(text: str) -> str:
-    """The form in which two names or keywords are the same: no case, single spaces, compatible characters equal."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

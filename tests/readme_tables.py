@@ -19,7 +19,7 @@ from discord import app_commands
 from lantern import content as lantern_content
 from lantern.client import Lantern
 from lantern.invitation import PERMISSIONS, REASONS
-from lantern.settings import PROJECT, Settings, variable
+from lantern.settings import PROJECT, Settings, defined, variable
 
 README = PROJECT / "README.md"
 
@@ -32,8 +32,8 @@ def permission_rows() -> list[str]:
 def setting_rows() -> list[str]:
     """Each setting: variable, default, description."""
     return [
-        f"| `{variable(name)}` | {_default(field.default)} | {field.description} |"
-        for name, field in Settings.model_fields.items()
+        f"| `{variable(name)}` | {_default(field.default)} | {field.metadata['description']} |"
+        for name, field in defined().items()
     ]
 
 

@@ -7,6 +7,7 @@ import logging
 import re
 import sqlite3
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -249,7 +250,7 @@ async def test_the_guild_s_place_to_ask_people_is_named(world: World) -> None:
 
 
 async def test_the_days_are_the_operator_s(world: World) -> None:
-    world.bot.settings = world.bot.settings.model_copy(update={"miss_days": 30})
+    world.bot.settings = replace(world.bot.settings, miss_days=30)
 
     assert "are kept 30 days" in read(await ask(world, UNRELATED))
 
@@ -445,12 +446,11 @@ def without(content: Content, key: str) -> Content:
     """The content after an editor took a topic out."""
     article = content.articles[0]
     left = [
-        topic.model_copy(update={"related": tuple(other for other in topic.related if other != key)})
+        replace(topic, related=tuple(other for other in topic.related if other != key))
         for topic in article.topics
         if topic.key != key
     ]
-    fields = {name: getattr(article, name) for name in type(article).model_fields} | {"topics": tuple(left)}
-    return Content((type(article).model_validate(fields),), content.care, content.shorthand)
+    return replace(content, articles=(replace(article, topics=tuple(left)),))
 
 
 async def test_a_content_change_while_running_is_followed(world: World) -> None:
@@ -595,11 +595,13 @@ def test_ten_thousand_texts_raise_nothing(matcher: Matcher, words: str) -> None:
 
 def test_no_card_is_too_large_for_discord(content: Content) -> None:
     topics = list(content.topics())
-    longest = [
-        topic.model_copy(update={"question": "q" * 80, "title": "t" * 80, "summary": "s" * 300}) for topic in topics[:5]
-    ]
-    for topic, original in zip(longest, topics, strict=False):
-        topic._article = original.article
+    article = topics[0].article
+    longest = replace(
+        article,
+        topics=tuple(
+            replace(topic, question="q" * 80, title="t" * 80, summary="s" * 300) for topic in article.topics[:5]
+        ),
+    ).topics
     from lantern.cards import Card, topics_menu
 
     menu = Card(topics_menu([content.articles[0]] * 4))

@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -266,10 +267,8 @@ class TestContent:
         content = world.bot.content
         article = content.articles[0]
         hope = next(topic for topic in article.topics if topic.key == "hope")
-        fewer = article.model_dump() | {"topics": [hope.model_dump() | {"related": []}]}
-        await world.bot.use_content(
-            type(content)((type(article).model_validate(fewer),), content.care, content.shorthand)
-        )
+        fewer = replace(article, topics=(replace(hope, related=()),))
+        await world.bot.use_content(replace(content, articles=(fewer,)))
 
         pressed = await world.maya.click(answer(asked), label=buttons(answer(asked))[0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,8 +92,8 @@ async def test_a_guild_s_own_contacts_stand_after_the_editors(world: World) -> N
 
 def test_contacts_are_never_cut_for_those_of_a_guild(world: World) -> None:
     card = world.bot.content.care
-    kinds = tuple(kind.model_copy(update={"contacts": "c" * 2500, "message": "m" * 1000}) for kind in card.kinds)
-    full = card.model_copy(update={"kinds": kinds})
+    kinds = tuple(replace(kind, contacts="c" * 2500, message="m" * 1000) for kind in card.kinds)
+    full = replace(card, kinds=kinds)
 
     components = care_cards.care_components(full, "violence", guild_contacts="g" * 800)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -31,10 +32,8 @@ async def test_a_restart_sends_nothing_and_the_commands_and_their_ids_are_still_
 
 async def test_changed_content_is_sent(world: World) -> None:
     article = world.bot.content.articles[0]
-    fewer = article.model_copy(update={"topics": article.topics[:3]})
-    changed = articles.Content(
-        (articles.Article.model_validate(fewer.model_dump() | {"colour": fewer.colour}),), world.bot.content.care
-    )
+    fewer = replace(article, topics=article.topics[:3])
+    changed = articles.Content((fewer,), world.bot.content.care)
 
     await world.restart(content=changed)
 

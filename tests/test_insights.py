@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 import bot as program
 from lantern import cards, charts, digests, gaps, reports
 from lantern import content as lantern_content
-from lantern.articles import Article, Content
+from lantern.articles import Content
 from lantern.database import Database, migrations
 from lantern.guild_settings import GuildSettings
 from lantern.insights import Insights, Members, Period, as_csv, as_number, as_zip, change_in_words
@@ -707,19 +707,14 @@ class Kept(charts.Charts):
 def many_topics(count: int, title: str = "Topic {number}") -> Content:
     """Content with so many topics, in articles of twenty-five, with the longest titles that are allowed."""
     shipped = lantern_content.load(PROJECT / "content")
-    data = shipped.articles[0].model_dump()
+    article = shipped.articles[0]
     articles = []
     for first in range(0, count, 25):
-        topics = []
-        for number in range(first, min(first + 25, count)):
-            each: dict[str, Any] = {"key": f"topic-{number}", "title": title.format(number=number)[:80], "related": ()}
-            topics.append({**data["topics"][0], **each})
-        named: dict[str, Any] = {
-            "command": f"article-{first}",
-            "colour": f"#{0x204060 + first * 1_000:06X}",
-            "topics": topics,
-        }
-        articles.append(Article.model_validate({**data, **named}))
+        topics = tuple(
+            replace(article.topics[0], key=f"topic-{number}", title=title.format(number=number)[:80], related=())
+            for number in range(first, min(first + 25, count))
+        )
+        articles.append(replace(article, command=f"article-{first}", colour=0x204060 + first * 1_000, topics=topics))
     return Content(tuple(articles), shipped.care, shipped.shorthand)
 
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.matching import HALVES, QUESTIONS, enlarged, microseconds, quality, read
-from lantern.articles import Content, load
+from lantern.article_files import load
+from lantern.articles import Content
 from lantern.matching import CANDIDATES_MAX, Floors, Matcher, SemanticUnavailable
 from lantern.words import Spelling, fold, one_slip, words
 

@@ -24,7 +24,7 @@ from discord.ext import commands
 from bench.loopback import Loopback
 from bench.payloads import ADMINISTRATOR, MODERATOR, Json
 from lantern import content as lantern_content
-from lantern.articles import Content, ContentError
+from lantern.articles import Content
 from lantern.cards import TEXT_DISPLAY, walk
 from lantern.client import COGS, SOMETHING_WENT_WRONG, Lantern
 from lantern.gaps import as_yaml
@@ -32,6 +32,7 @@ from lantern.insights import as_zip
 from lantern.logs import LineFormatter
 from lantern.presses import MARK, SEPARATOR
 from lantern.privacy_cards import STOP_COUNTING
+from lantern.problems import ContentError
 from lantern.settings import PROJECT, Settings
 from lantern.setup import THREADS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,8 @@ async def test_a_topic_that_is_gone_keeps_its_card(world: World) -> None:
     article = world.bot.content.articles[0]
     await world.maya.slash(world.general, "twinflame hope", show="everyone")
     (card,) = world.seen_by(world.maya)
-    rest = [topic.model_dump() | {"related": []} for topic in article.topics if topic.key != "hope"]
-    fewer = type(article).model_validate(article.model_dump() | {"topics": rest})
+    rest = tuple(replace(topic, related=()) for topic in article.topics if topic.key != "hope")
+    fewer = replace(article, topics=rest)
     after = Content((fewer,), world.bot.content.care)
 
     assert redraw(world.env, world.bot.content, after) == 0

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -105,7 +105,7 @@ async def test_each_kind_of_row_has_its_own_time(world: World) -> None:
 async def test_the_operators_times_are_kept(world: World) -> None:
     await world.maya.slash(world.general, "twinflame runner")
     await fill(world, "misses", asked_at=milliseconds(discord.utils.utcnow()))
-    world.bot.settings = world.bot.settings.model_copy(update={"retention_days": 3, "miss_days": 1})
+    world.bot.settings = replace(world.bot.settings, retention_days=3, miss_days=1)
 
     await days_later(world, 2)
     assert (len(await world.rows()), len(await world.rows("SELECT * FROM misses"))) == (1, 0)

@@ -19,7 +19,7 @@ import pytest
 from bench.loopback import Asked, Fault, Loopback
 from bench.payloads import Person
 from bench.process import BotProcess
-from lantern import articles, backups
+from lantern import article_files, backups
 from lantern.settings import PROJECT
 
 from .reliability import tried
@@ -35,7 +35,7 @@ MEMORY_MB = 3.0
 ROWS_SECONDS = 10.0
 RESTARTS = 100
 
-QUESTIONS = [(topic.article.command, topic.key) for topic in articles.load(PROJECT / "content").topics()]
+QUESTIONS = [(topic.article.command, topic.key) for topic in article_files.load(PROJECT / "content").topics()]
 PEOPLE = [Person(400_000_000_000_000_000 + number, f"member{number}") for number in range(MEMBERS)]
 
 
