@@ -13,7 +13,7 @@ RUN python -m venv /venv \
 FROM python:3.11-slim-bookworm
 WORKDIR /app
 COPY --from=packages /venv /venv
-COPY bot.py pyproject.toml LICENSE ./
+COPY bot.py LICENSE ./
 COPY cogs cogs
 COPY lantern lantern
 COPY content content

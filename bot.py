@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gc
-import json
-import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,27 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lantern.articles import Content
     from lantern.settings import Settings
 
 BAD_SETTINGS = 2
-BAD_TOKEN = 3
 
-GATHERING_SECONDS = 0.1
-"""How long a row of bookkeeping waits for others. A transaction for each answer took a fifth of its processor time."""
 
-USUAL_COLLECTING = gc.get_threshold()
-COLLECTING_AT_START = 50_000
+COLLECTING_AT_START = 1_000_000
 """Objects made between two searches for garbage until the bot is ready. Hardly anything made by then is garbage, and
 Python's usual 700 make it a sixth of the start."""
-
-MISSING = (
-    "There is no DISCORD_TOKEN in the environment or in .env: README, section “Put it in a server”, tells how to get "
-    "one; `python bot.py preview` shows the bot without it."
-)
-REFUSED = (
-    "Discord refused DISCORD_TOKEN: copy it again from the developer portal (README, section “Put it in a server”)."
-)
 
 
 def fail(text: str, status: int = 1) -> int:
@@ -84,90 +67,24 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
 # ---------------------------------------------------------------------- run
 
 
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Connect to Discord and stay until told to stop."""
-    if settings.discord_token is None:
-        return fail(MISSING, BAD_SETTINGS)
-    from lantern import content as lantern_content
-    from lantern import logs
-    from lantern.problems import ContentError
+def run(arguments: argparse.Namespace) -> int:
+    """Connect to Discord and stay until told to stop.
 
-    logs.set_up(settings.log_level, settings.log_format, settings.discord_token)
+    The one command that is not given its settings: another process reads them, and the content, while this one imports
+    what it needs to connect.
+    """
+    from lantern import reader
+
+    reading = reader.begin()
+    collecting = gc.get_threshold()
+    gc.set_threshold(COLLECTING_AT_START)
+    from lantern import running
+
     try:
-        content = lantern_content.load(settings.content)
-    except ContentError as error:
-        return fail("\n".join(map(str, error.problems)))
-    with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
-        return runner.run(_run_until_told(settings, content, arguments.sync))
-
-
-def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's, where it is installed (not on Windows): a fifth off the time an answer takes."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
-
-
-async def _run_until_told(settings: Settings, content: Content, force_sync: bool) -> int:
-    import aiohttp
-    import discord
-
-    from lantern.client import Lantern
-    from lantern.database import DatabaseError
-    from lantern.matching import SemanticUnavailable
-
-    assert settings.discord_token is not None
-    try:
-        bot = Lantern(settings, content)
-    except SemanticUnavailable as error:
-        return fail(str(error))
-    bot.force_sync = force_sync
-    # Only here: in a local Discord, whose clock moves when it is told to, rows are written at once.
-    bot.database.gathering = GATHERING_SECONDS
-
-    async def on_ready() -> None:
-        bot.matcher  # noqa: B018 - it is made by being asked for
-        _freeze_garbage()
-
-    bot.add_listener(on_ready)
-    told = _asyncio_event_on_signals()
-    running = asyncio.create_task(bot.start(settings.discord_token))
-    waiting = asyncio.create_task(told.wait())
-    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    await bot.close()
-    try:
-        await running
-    except discord.LoginFailure:
-        return fail(REFUSED, BAD_TOKEN)
-    except DatabaseError as error:
-        return fail(str(error))
-    except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
-        return fail(f"Discord could not be reached ({error}). Check this machine's network and start again.")
+        running.run(reading, force_sync=arguments.sync, collecting=collecting)
+    except running.CannotRun as error:
+        return fail(str(error), error.status)
     return 0
-
-
-def _freeze_garbage() -> None:
-    # What is there once the bot is ready stays for good; leaving it out of later collections cuts the worst answer's
-    # time from 25 ms to 5 ms.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*USUAL_COLLECTING)
-
-
-def _asyncio_event_on_signals() -> asyncio.Event:
-    """Set on SIGTERM and SIGINT; a second one while stopping changes nothing."""
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, told.set)
-        except NotImplementedError:  # Windows' loops have no such method
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
-    return told
 
 
 # ---------------------------------------------------------------------- preview
@@ -227,6 +144,8 @@ def insights(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def status(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell how the running bot is; 1 when it is unhealthy or not running."""
+    import json
+
     from lantern import status as lantern_status
 
     now = datetime.now(UTC)
@@ -282,9 +201,9 @@ def parser() -> argparse.ArgumentParser:
         epilog="Start with `python bot.py preview`: it needs no Discord account. Settings are in README.md.",
     )
     top.add_argument("--version", action=_ShowVersion, nargs=0, help="show Lantern's version and exit")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
 
-    def add(name: str, does: Callable[[Settings, argparse.Namespace], int], help_text: str) -> argparse.ArgumentParser:
+    def add(name: str, does: Callable[..., int], help_text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help_text, description=help_text)
         command.set_defaults(does=does)
         return command
@@ -359,16 +278,19 @@ class _ShowVersion(argparse.Action):
     """Look the version up only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_arguments: object, **_options: object) -> None:
-        from lantern.version import version
+        from lantern import __version__
 
-        print(f"Lantern {version()}")
+        print(f"Lantern {__version__}")
         parser.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 well, 1 a problem, 2 wrong settings or usage, 3 a refused token."""
     chosen = parser().parse_args(arguments)
-    gc.set_threshold(COLLECTING_AT_START)
+    if chosen.command == "run":
+        return run(chosen)
+    import logging
+
     from lantern import settings as lantern_settings
     from lantern.settings import SettingsError
 

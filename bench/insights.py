@@ -28,7 +28,8 @@ from lantern import content as lantern_content
 from lantern import gaps
 from lantern.articles import Content
 from lantern.database import Database
-from lantern.insights import Insights, as_number
+from lantern.days import as_number
+from lantern.insights import Insights
 from lantern.question_log import INSERT_QUESTIONS
 from lantern.settings import PROJECT
 

@@ -7,14 +7,13 @@ no bot needs a hook for it; anything that is not on 127.0.0.1 is refused.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import runpy
 import sys
-from collections.abc import Iterator
-
-import discord.gateway
-import discord.http
-import yarl
+from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 
 @contextlib.contextmanager
@@ -23,6 +22,10 @@ def pointed_at(base: str, gateway: str) -> Iterator[None]:
 
     Raises ValueError if either is not on 127.0.0.1.
     """
+    import discord.gateway
+    import discord.http
+    import yarl
+
     for address in (base, gateway):
         if yarl.URL(address).host != "127.0.0.1":
             raise ValueError(f"{address} is not on 127.0.0.1")
@@ -35,10 +38,28 @@ def pointed_at(base: str, gateway: str) -> Iterator[None]:
         route.BASE, socket.DEFAULT_GATEWAY = before
 
 
+class WhenImported:
+    """Points discord.py at the loopback server when the program imports it: how it starts is the program's affair."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+
+    def find_spec(
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Take part in the import of ``discord.client``, which comes after the modules with the addresses."""
+        if name != "discord.client":
+            return None
+        sys.meta_path.remove(self)
+        self._stack.enter_context(pointed_at(os.environ["LOOPBACK_BASE"], os.environ["LOOPBACK_GATEWAY"]))
+        return importlib.util.find_spec(name)
+
+
 def main() -> None:
     """Run the program named on the command line with its arguments."""
     program, sys.argv = sys.argv[1], sys.argv[1:]
-    with pointed_at(os.environ["LOOPBACK_BASE"], os.environ["LOOPBACK_GATEWAY"]):
+    with contextlib.ExitStack() as stack:
+        sys.meta_path.insert(0, WhenImported(stack))
         runpy.run_path(program, run_name="__main__")
 
 

@@ -6,7 +6,8 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import discord
 from discord import app_commands
@@ -15,21 +16,19 @@ from discord.ext import commands, tasks
 from lantern.answering import may_write
 from lantern.cards import OPTION_TEXT, notice, shortened
 from lantern.client import Lantern
+from lantern.days import as_date, as_number, in_words
 from lantern.digests import NOT_YET_ON, WEEKDAYS, Digests, following, lacking, nonce_of, post
-from lantern.insights import By, Insights, Period, as_date, as_number, in_words
 from lantern.presses import OutdatedPress, chosen, press
-from lantern.reports import (
-    CHOOSE_GAP,
-    SHARE_TOP,
-    SHARE_TREND,
-    SORT_GAPS,
-    Namer,
-    Report,
-    Reports,
-    channel_names,
-    export_card,
-)
+from lantern.report_presses import CHOOSE_GAP, SHARE_TOP, SHARE_TREND, SORT_GAPS
 from lantern.uploads import Upload
+
+if TYPE_CHECKING:
+    # Counting, drawing and grouping are loaded when somebody first looks: few do, and a start is 20 ms shorter.
+    from lantern.insights import By, Insights, Period
+    from lantern.reports import Namer, Report, Reports
+
+    Make = Callable[[Insights, Period, bool], Awaitable[Report]]
+    """Makes a report, for all (True) or for the asker alone."""
 
 INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
@@ -45,8 +44,6 @@ PERIODS = [
     app_commands.Choice(name="90 days", value=90),
     app_commands.Choice(name="all", value=0),
 ]
-Make = Callable[[Insights, Period, bool], Awaitable[Report]]
-"""Makes a report, for all (True) or for the asker alone."""
 
 HOURS = app_commands.Range[int, 0, 23]
 
@@ -84,8 +81,14 @@ class InsightsCommands(commands.Cog, name="Insights"):
 
     def __init__(self, bot: Lantern) -> None:
         self.bot = bot
-        self.reports = Reports(bot)
-        self.digests = Digests(bot, self.reports)
+        self.digests = Digests(bot, lambda: self.reports)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """The figures as people see them."""
+        from lantern.reports import Reports
+
+        return Reports(self.bot)
 
     async def cog_load(self) -> None:
         self.look_for_due.start()
@@ -121,6 +124,8 @@ class InsightsCommands(commands.Cog, name="Insights"):
     def _for_viewer(interaction: discord.Interaction[Lantern], by: By) -> Namer | None:
         if by != "channel":
             return None
+        from lantern.reports import channel_names
+
         assert interaction.guild is not None
         viewer = interaction.user if isinstance(interaction.user, discord.Member) else None
         return channel_names(interaction.guild, viewer=viewer)
@@ -135,6 +140,8 @@ class InsightsCommands(commands.Cog, name="Insights"):
         async def make(figures: Insights, period: Period, shared: bool) -> Report:
             namer = self._for_viewer(interaction, which)
             if shared and namer is not None:
+                from lantern.reports import channel_names
+
                 assert interaction.guild is not None
                 namer = channel_names(interaction.guild, shown_in=interaction.channel)
             return await self.reports.top(figures, period, which, namer)
@@ -277,6 +284,8 @@ class InsightsCommands(commands.Cog, name="Insights"):
         self, interaction: discord.Interaction[Lantern], period: app_commands.Choice[int] | None = None
     ) -> None:
         await interaction.response.defer(ephemeral=True)
+        from lantern.reports import export_card
+
         figures = self._figures(interaction)
         whole = await figures.period(_days(period.value if period else 0))
         packed = await self.reports.export(figures, whole)

@@ -435,7 +435,7 @@ def _message(file: _File, loc: Place, error: Any) -> str:
         return f'This is taken for a date. If it is text, put it in quotes: "{value.isoformat()}".'
     if kind == "value_error":
         return str(context["error"])
-    if kind in {"string_too_long", "too_long"} and isinstance(value, str):
+    if kind == "string_too_long" and isinstance(value, str):
         limit, length = context["max_length"], len(value.strip())
         why = f" ({_WHY[name]})" if name in _WHY else ""
         return f"This has {length:,} characters; {limit:,} are allowed{why}. Shorten it by {length - limit:,}."

@@ -24,10 +24,8 @@ from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
-from annotated_types import MaxLen, MinLen
-
 from .problems import fold, quoted
-from .rules import After, Before, Stripped
+from .rules import After, AtMost, Before, NotEmpty, Stripped
 
 # --- limits -----------------------------------------------------------------------------------------------------------
 
@@ -213,13 +211,13 @@ class Topic(_Model):
     """One question that members keep asking, and its answer. Strings are stripped and never empty."""
 
     key: Name
-    title: Annotated[Line, MaxLen(TITLE_MAX)]
-    question: Annotated[Line, MaxLen(QUESTION_MAX)]
-    summary: Annotated[Line, MaxLen(SUMMARY_MAX)]
-    answer: Annotated[Text, MaxLen(ANSWER_MAX)]
-    note: Annotated[Text, MaxLen(NOTE_MAX)] | None = None
-    keywords: Annotated[tuple[Annotated[Line, MaxLen(KEYWORD_MAX)], ...], MinLen(1)]
-    sample_questions: Annotated[tuple[Annotated[Line, MaxLen(SAMPLE_QUESTION_MAX)], ...], MinLen(1)]
+    title: Annotated[Line, AtMost(TITLE_MAX)]
+    question: Annotated[Line, AtMost(QUESTION_MAX)]
+    summary: Annotated[Line, AtMost(SUMMARY_MAX)]
+    answer: Annotated[Text, AtMost(ANSWER_MAX)]
+    note: Annotated[Text, AtMost(NOTE_MAX)] | None = None
+    keywords: Annotated[tuple[Annotated[Line, AtMost(KEYWORD_MAX)], ...], NotEmpty()]
+    sample_questions: Annotated[tuple[Annotated[Line, AtMost(SAMPLE_QUESTION_MAX)], ...], NotEmpty()]
     related: tuple[Line, ...] = ()
     reviewed: Annotated[date, Before(_reviewed)]
 
@@ -251,11 +249,11 @@ class Article(_Model):
     """One file of topics, which is one slash command. ``colour`` is 0xRRGGBB."""
 
     command: Annotated[Name, After(_no_own_command)]
-    title: Annotated[Line, MaxLen(TITLE_MAX)]
-    view: Annotated[Line, MaxLen(VIEW_MAX)]
-    source: Annotated[Line, MaxLen(SOURCE_MAX)]
+    title: Annotated[Line, AtMost(TITLE_MAX)]
+    view: Annotated[Line, AtMost(VIEW_MAX)]
+    source: Annotated[Line, AtMost(SOURCE_MAX)]
     colour: Annotated[int, Before(_colour)]
-    topics: Annotated[tuple[Topic, ...], MinLen(1)]
+    topics: Annotated[tuple[Topic, ...], NotEmpty()]
 
     def __post_init__(self) -> None:
         # Topics of its own: those that it was given may stand in another article, and would be moved out of it.
@@ -292,18 +290,18 @@ class CareKind(_Model):
     """What is said to someone in one kind of danger, and the phrases that are signs of it or only look like it."""
 
     kind: Literal["self_harm", "violence", "harm_to_others"]
-    contacts: Annotated[Text, MaxLen(CONTACTS_MAX)]
-    message: Annotated[Text, MaxLen(MESSAGE_MAX)]
-    signs: Annotated[tuple[Annotated[Line, MaxLen(SIGN_MAX)], ...], MinLen(1)]
-    not_signs: tuple[Annotated[Line, MaxLen(SIGN_MAX)], ...] = ()
+    contacts: Annotated[Text, AtMost(CONTACTS_MAX)]
+    message: Annotated[Text, AtMost(MESSAGE_MAX)]
+    signs: Annotated[tuple[Annotated[Line, AtMost(SIGN_MAX)], ...], NotEmpty()]
+    not_signs: tuple[Annotated[Line, AtMost(SIGN_MAX)], ...] = ()
 
 
 @dataclass(frozen=True)
 class Directory(_Model):
     """A link button to an international directory of helplines."""
 
-    label: Annotated[Line, MaxLen(LABEL_MAX)]
-    url: Annotated[Line, After(_https), MaxLen(URL_MAX)]
+    label: Annotated[Line, AtMost(LABEL_MAX)]
+    url: Annotated[Line, After(_https), AtMost(URL_MAX)]
 
 
 @dataclass(frozen=True)
@@ -323,8 +321,8 @@ class Shorthand(_Model):
     """``shorthand.yml``: what members abbreviate, folded as `fold` does, and what it stands for."""
 
     shorthand: dict[
-        Annotated[Line, MaxLen(SHORTHAND_KEY_MAX), After(fold)],
-        Annotated[Line, MaxLen(SHORTHAND_VALUE_MAX)],
+        Annotated[Line, AtMost(SHORTHAND_KEY_MAX), After(fold)],
+        Annotated[Line, AtMost(SHORTHAND_VALUE_MAX)],
     ]
 
 

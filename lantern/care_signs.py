@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from lantern.articles import Care, Checked
+from lantern.problems import Place
 from lantern.words import Spelling, expand, fold, listed, shorthand_table, split_words, stem
 
 GAP_WORDS = 3
@@ -229,6 +231,15 @@ def care_pattern_problem(sign: str) -> str | None:
     except SignError as error:
         return str(error)
     return None
+
+
+def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
+    """The phrases of ``care.yml`` that cannot be read: where each stands in the file, and what is wrong with it."""
+    for number, kind in enumerate(checked.kinds if isinstance(checked, Care) else ()):
+        for name in ("signs", "not_signs"):
+            for position, sign in enumerate(getattr(kind, name)):
+                if problem := care_pattern_problem(sign):
+                    yield ("kinds", number, name, position), problem
 
 
 _Piece = tuple[tuple[str, ...], bool]

@@ -11,11 +11,9 @@ that text of 24 is read at 12.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
 import logging
 import math
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,14 +23,14 @@ from typing import Any
 
 import orjson
 
+from .processes import output_of
+
 log = logging.getLogger(__name__)
 
 DRAWING_SECONDS = 15.0
 """How long one picture may take; Matplotlib itself needs about one second, most of it to be imported."""
 PNG_LIMIT = 8_000_000
 """Bytes; a picture that is larger is not one of ours."""
-
-PROJECT = Path(__file__).resolve().parents[1]
 
 WIDTH = 520
 MARGIN = 20
@@ -126,27 +124,9 @@ class Charts:
         return None
 
     async def _in_a_process(self, picture: bytes) -> bytes:
-        # The token is nothing that a drawing needs to know.
-        environment = {name: value for name, value in os.environ.items() if name != "DISCORD_TOKEN"}
-        process = await asyncio.create_subprocess_exec(
-            *self.command(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=PROJECT,
-            env=environment,
-        )
-        try:
-            png, complaint = await process.communicate(picture)
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                # Waited for, so that no zombie stays; a killed process ends at once.
-                await asyncio.shield(process.wait())
-        if process.returncode != 0 or not png.startswith(b"\x89PNG") or len(png) > PNG_LIMIT:
-            last = complaint.decode(errors="replace").strip().splitlines()[-1:]
-            raise ValueError(f"the drawing process ended with status {process.returncode} {' '.join(last)}".strip())
+        png = await output_of(self.command(), picture)
+        if not png.startswith(b"\x89PNG") or len(png) > PNG_LIMIT:
+            raise ValueError("what came is no picture, or too large a one")
         return png
 
     def command(self) -> list[str]:

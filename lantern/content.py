@@ -17,12 +17,7 @@ from .problems import Place, Problem
 def fits(checked: Checked) -> Iterator[tuple[Place, str]]:
     """Everything that the shapes alone do not show about one file; see :data:`lantern.article_files.Measure`."""
     yield from cards.misfits(checked)
-    if isinstance(checked, Care):
-        for number, kind in enumerate(checked.kinds):
-            for name in ("signs", "not_signs"):
-                for position, sign in enumerate(getattr(kind, name)):
-                    if problem := care_signs.care_pattern_problem(sign):
-                        yield ("kinds", number, name, position), problem
+    yield from care_signs.misfits(checked)
 
 
 def load(folder: Path) -> Content:

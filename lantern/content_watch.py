@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import tasks
 
-from . import content as lantern_content
 from .articles import Content, content_files
 from .problems import ContentError, Problem
+from .reader import content_of
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -78,7 +78,7 @@ class ContentWatch:
             await self._tell()
             return
         try:
-            content = await asyncio.to_thread(lantern_content.load, folder)
+            content = await content_of(folder)
         except ContentError as error:
             if await asyncio.to_thread(signature, folder) == now:
                 self._seen = now

@@ -12,20 +12,21 @@ import asyncio
 import hashlib
 import logging
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import discord
 
+from .days import as_date, as_number, in_words
 from .guild_settings import GuildSettings
-from .insights import as_number, in_words
 from .question_log import milliseconds
-from .reports import Report, Reports
 from .unreachable import UNREACHABLE
 
 if TYPE_CHECKING:
     from .client import Lantern
+    from .reports import Report, Reports
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +65,7 @@ class Due:
     @property
     def last_day(self) -> int:
         """The last day it tells about: the one before it is due."""
-        day = date(self.week // 10_000, self.week // 100 % 100, self.week % 100)
-        return as_number(day - timedelta(days=1))
+        return as_number(as_date(self.week) - timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def due(settings: GuildSettings, now: datetime) -> Due:
 def following(settings: GuildSettings, now: datetime) -> datetime:
     """The next time after ``now`` at which it is due."""
     last = due(settings, now)
-    day = date(last.week // 10_000, last.week // 100 % 100, last.week % 100) + timedelta(days=7)
+    day = as_date(last.week) + timedelta(days=7)
     return datetime.combine(day, time(settings.digest_hour), settings.zone)
 
 
@@ -127,9 +127,9 @@ async def post(channel: discord.TextChannel, report: Report, nonce: str) -> disc
 
 
 class Digests:
-    """Posts the digests of one bot's guilds."""
+    """Posts the digests of one bot's guilds. ``reports`` is asked for the first time when one is due."""
 
-    def __init__(self, bot: Lantern, reports: Reports) -> None:
+    def __init__(self, bot: Lantern, reports: Callable[[], Reports]) -> None:
         self._bot = bot
         self._reports = reports
         self._posting = asyncio.Lock()
@@ -179,10 +179,11 @@ class Digests:
             return
         late = None
         if now - week.at > LATE:
-            day = date(week.week // 10_000, week.week // 100 % 100, week.week % 100)
+            day = as_date(week.week)
             late = f"Late: this was due on {WEEKDAYS[day.weekday()]}, {in_words(day)}."
+        reports = self._reports()
         # Counted and drawn first, so that between the claim and the message there is as little as possible.
-        report = await self._reports.digest(self._reports.figures(guild.id, now), week.last_day, late=late)
+        report = await reports.digest(reports.figures(guild.id, now), week.last_day, late=late)
         if not await database.execute(CLAIM, (guild.id, week.week, milliseconds(now), channel.id, None)):
             return
         try:

@@ -23,6 +23,7 @@ from typing import Any, Literal, Protocol
 import orjson
 
 from .articles import Content, Topic
+from .days import as_date, as_number, in_words
 
 By = Literal["topic", "article", "channel", "source"]
 
@@ -242,22 +243,6 @@ class Reader(Protocol):
 
 
 # ---------------------------------------------------------------------- time
-
-
-def as_number(day: date) -> int:
-    """A date as the log keeps it: YYYYMMDD."""
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
-def as_date(number: int) -> date:
-    """The date of a YYYYMMDD."""
-    return date(number // 10_000, number // 100 % 100, number % 100)
-
-
-def in_words(day: date) -> str:
-    """``3 Nov 2026``, in English whatever the machine's locale."""
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ import orjson
 from . import charts, gaps, reports
 from .articles import Content
 from .database import migrations
-from .insights import ALL_GUILDS, By, Insights, as_csv, as_zip, change_in_words, in_words, title_of
+from .days import in_words
+from .insights import ALL_GUILDS, By, Insights, as_csv, as_zip, change_in_words, title_of
 from .insights import Row as Ranked
 
 ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = ? AND name = 'time_zone'"

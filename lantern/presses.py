@@ -64,10 +64,12 @@ class Presses:
 
     def add(self, owner: object) -> None:
         """Register every method of ``owner`` that :func:`press` marked."""
-        for _, method in inspect.getmembers(owner, inspect.ismethod):
-            name = getattr(method, MARK, None)
+        # The class is gone through, not the object, whose properties would be asked for what nobody needs yet.
+        for attribute, function in inspect.getmembers(type(owner), inspect.isfunction):
+            name = getattr(function, MARK, None)
             if name is None:
                 continue
+            method = getattr(owner, attribute)
             if name in self._handlers:
                 raise ValueError(f"two methods answer the custom id {name!r}")
             hints = get_type_hints(method)

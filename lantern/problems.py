@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 Place = tuple[str | int, ...]
 """Where a value stands in its file's data: ``("topics", 3, "answer")``."""
@@ -43,6 +44,9 @@ class ContentError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ContentError, (self.problems,)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -30,6 +30,7 @@ from .cards import (
 )
 from .charts import Bar, Bars, Charts, Picture
 from .charts import Trend as TrendPicture
+from .days import as_date, as_number, in_words
 from .insights import (
     SOURCES,
     By,
@@ -43,24 +44,17 @@ from .insights import (
     Top,
     ToReview,
     Trend,
-    as_date,
-    as_number,
     as_zip,
     change_in_words,
-    in_words,
     title_of,
 )
 from .presses import custom_id
+from .report_presses import CHOOSE_GAP, SHARE_TOP, SHARE_TREND, SORT_GAPS
 from .uploads import Upload
 
 if TYPE_CHECKING:
     from .articles import Content
     from .client import Lantern
-
-SHARE_TOP = "in-top"
-SHARE_TREND = "in-trend"
-CHOOSE_GAP = "in-gap"
-SORT_GAPS = "in-gaps"
 
 BARS_LIMIT = 25
 """Bars of one picture; more could not be read on a phone, and the rest is told together."""

@@ -13,9 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Interval
-
-from .rules import Before
+from .rules import Before, Between
 
 PROJECT = Path(__file__).resolve().parents[1]
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -28,6 +26,9 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SettingsError, (self.problems,)
 
 
 def _upper(value: object) -> object:
@@ -65,7 +66,7 @@ class Settings:
             "path counts from the project's folder."
         },
     )
-    backup_keep: Annotated[int, Interval(ge=0, le=365)] = field(
+    backup_keep: Annotated[int, Between(0, 365)] = field(
         default=7,
         metadata={
             "description": "How many daily backups are kept; 0 makes none. What a member deletes is in them for so "
@@ -81,22 +82,22 @@ class Settings:
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Before(_upper)] = field(
         default="INFO", metadata={"description": "How much the log tells."}
     )
-    shards: Annotated[int, Interval(ge=1, le=1000)] | None = field(
+    shards: Annotated[int, Between(1, 1000)] | None = field(
         default=None,
         metadata={"description": "How many shards to open; empty asks Discord, which is right for almost everyone."},
     )
-    quiet_minutes: Annotated[int, Interval(ge=0, le=1440)] = field(
+    quiet_minutes: Annotated[int, Between(0, 1440)] = field(
         default=10,
         metadata={"description": "A topic that stands publicly in a channel is not posted there again for so long."},
     )
-    public_per_minute: Annotated[int, Interval(ge=1, le=60)] = field(
+    public_per_minute: Annotated[int, Between(1, 60)] = field(
         default=5,
         metadata={"description": "How many public cards one member may cause in a minute; the next ones are private."},
     )
-    miss_days: Annotated[int, Interval(ge=1, le=3650)] = field(
+    miss_days: Annotated[int, Between(1, 3650)] = field(
         default=90, metadata={"description": "How many days the words of a question that found no answer are kept."}
     )
-    retention_days: Annotated[int, Interval(ge=1, le=3650)] = field(
+    retention_days: Annotated[int, Between(1, 3650)] = field(
         default=180, metadata={"description": "How many days single questions are kept; daily totals stay."}
     )
     semantic: bool = field(

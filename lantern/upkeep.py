@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ext import tasks
 
-from . import backups, status
-from .version import version
+from . import __version__, backups, status
 
 if TYPE_CHECKING:
     from .client import Lantern
@@ -205,7 +204,7 @@ class Upkeep:
         bot = self._bot
         latency = bot.latency * 1000 if bot.is_ready() else math.nan
         return {
-            "version": version(),
+            "version": __version__,
             "process": os.getpid(),
             "at": status.moment(discord.utils.utcnow()),
             "started": status.moment(self._started),

@@ -29,8 +29,9 @@ from lantern import cards, charts, digests, gaps, reports
 from lantern import content as lantern_content
 from lantern.articles import Content
 from lantern.database import Database, migrations
+from lantern.days import as_number
 from lantern.guild_settings import GuildSettings
-from lantern.insights import Insights, Members, Period, as_csv, as_number, as_zip, change_in_words
+from lantern.insights import Insights, Members, Period, as_csv, as_zip, change_in_words
 from lantern.links import INSERT_LINKS
 from lantern.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
 from lantern.question_log import INSERT_QUESTIONS, MARK_SHARED, local_day, milliseconds
