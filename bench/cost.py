@@ -140,8 +140,7 @@ async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, 
     await asyncio.sleep(SETTLING)
     idle = process.memory()
     await crowd.ask_in_turn(WARMING)
-    gc.collect()
-    gc.freeze()  # this process's own collections must not show in the bot's figures
+    _collect_now()
     used = process.processor()
     delays = await crowd.ask_in_turn(size.answers)
     answered = 1 + WARMING + size.answers
@@ -149,6 +148,7 @@ async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, 
         await rows.arrive(folder, newest + answered)
     used = process.processor() - used
     after = process.memory()
+    _collect_now()
     asked = [await crowd.ask() for _ in range(size.burst)]
     done, lost = await asyncio.wait([one.first for one in asked], timeout=10)
     answered += len(done)
@@ -171,6 +171,12 @@ async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, 
         lost=len(lost),
         missing_rows=missing,
     )
+
+
+def _collect_now() -> None:
+    # This process's own collections must not show in the bot's figures.
+    gc.collect()
+    gc.freeze()
 
 
 class Crowd:

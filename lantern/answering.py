@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import discord
 
@@ -264,11 +263,12 @@ class Answering:
         place = place_of(interaction)
         by_moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
         member_key = self._bot.question_log.member_key(interaction.user.id)
-        zone = ZoneInfo(self._bot.guild_settings(place.guild_id).time_zone)
+        zone = self._bot.guild_settings(place.guild_id).zone
+        created_at = interaction.created_at
         self._bot.question_log.record(
             Question(
-                asked_at=milliseconds(interaction.created_at),
-                day=local_day(interaction.created_at, zone),
+                asked_at=milliseconds(created_at),
+                day=local_day(created_at, zone),
                 interaction_id=asked_as or interaction.id,
                 guild_id=place.guild_id,
                 channel_id=place.channel_id,

@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
@@ -109,9 +110,11 @@ class Lantern(commands.AutoShardedBot):
         What the operator chose.
     content:
         The articles, already checked.
+    connector:
+        Where connections to Discord's REST API come from; discord.py's own where there is none.
     """
 
-    def __init__(self, settings: Settings, content: Content) -> None:
+    def __init__(self, settings: Settings, content: Content, *, connector: aiohttp.BaseConnector | None = None) -> None:
         super().__init__(
             # No command is typed as a message: without that privileged intent Discord would not show us the text.
             command_prefix=commands.when_mentioned,
@@ -125,6 +128,7 @@ class Lantern(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             shard_count=settings.shards,
+            connector=connector,
             # What a command does not say of itself: in guilds that have the bot, and nowhere else.
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
@@ -347,8 +351,18 @@ class Lantern(commands.AutoShardedBot):
         finally:
             self.answering_now.discard(interaction.id)
 
-    async def on_app_command_completion(self, interaction: discord.Interaction[Lantern], _command: object) -> None:
-        self.answering_now.discard(interaction.id)
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        # What comes with every answer is seen to at once: each event is a task, and three of them were a twentieth of
+        # an answer.
+        match event_name:
+            case "app_command_completion":
+                self.answering_now.discard(args[0].id)
+            case "interaction" if args[0].type is discord.InteractionType.application_command:
+                pass  # `on_interaction` hears presses and forms alone
+            case "socket_event_type":
+                pass  # the name of each frame; nothing listens
+            case _:
+                super().dispatch(event_name, *args, **kwargs)
 
     async def say_privately(self, interaction: discord.Interaction[Lantern], text: str) -> None:
         """One private sentence, whether or not the interaction was answered before. Raises nothing."""
