@@ -74,16 +74,23 @@ def run(reading: subprocess.Popen[bytes], *, force_sync: bool, collecting: tuple
         raise CannotRun(MISSING, BAD_SETTINGS)
     logs.set_up(settings.log_level, settings.log_format, settings.discord_token)
     try:
-        if isinstance(content, ContentError):
-            raise content
-        if not cards.fit(content):
-            from lantern import content as lantern_content
-
-            content = lantern_content.load(settings.content)
+        content = usable(settings, content)
     except ContentError as error:
         raise CannotRun(str(error)) from None
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         runner.run(_run_until_told(settings, content, force_sync, collecting))
+
+
+def usable(settings: Settings, content: Content | ContentError) -> Content:
+    """The content that was read, if Discord would show it. Raises ContentError, with all problems, if not."""
+    if isinstance(content, ContentError):
+        raise content
+    if not cards.fit(content):
+        # For the file and line of what does not fit it is read once more, here: the bot will not run.
+        from . import content as lantern_content
+
+        return lantern_content.load(settings.content)
+    return content
 
 
 def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

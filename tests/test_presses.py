@@ -24,6 +24,20 @@ class Example:
     async def nothing(self, interaction: discord.Interaction[Any]) -> None: ...
 
 
+class Late(Example):
+    """A cog that loads something large when it is first asked for it."""
+
+    @property
+    def figures(self) -> object:
+        raise AssertionError("nobody asked for it")
+
+
+def test_what_a_cog_loads_late_is_not_touched() -> None:
+    made = Presses()
+    made.add(Late())
+    assert made.find("y")[0].__name__ == "nothing"
+
+
 @pytest.fixture(scope="module")
 def presses() -> Presses:
     made = Presses()
