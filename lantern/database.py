@@ -36,6 +36,7 @@ WAITING_LIMIT = 20_000
 """Rows kept in memory while the file cannot be written; about 10 MB, hours of a busy community."""
 BATCH_LIMIT = 500
 """Rows a transaction takes at most, so that the file is never held long."""
+WRITER_CACHE_KIB = 512
 OLDEST_SQLITE = (3, 38)
 """The first with the operator ``->>``, by which rows are read from JSON; an older one fails at the first question."""
 BUSY_SECONDS = 1.0
@@ -213,6 +214,8 @@ class Database:
                 f"for Lantern alone."
             )
         self._writer = await self._connect()
+        # Rows are added at the ends of a few tables: the usual 2 MB of pages would only fill, and be kept.
+        await self._writer.execute_fetchall(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
         await self._migrate([(number, script) for number, script in known if number > version])
         if aside is not None:
             saved, lost = await asyncio.to_thread(self._save_choices, aside)
