@@ -143,20 +143,24 @@ class Answering:
         discord.HTTPException, aiohttp.ClientError, OSError
             It did not get through.
         """
-        for tries_left in reversed(range(SENDS)):
+        lost: Exception | None = None
+        for _ in range(SENDS):
             try:
                 return (await interaction.response.send_message(view=card, ephemeral=ephemeral)).message_id
             except UNREACHABLE as error:
-                if not tries_left:
-                    raise
-                log.info("an answer is sent once more (%s)", in_log(error))
+                lost = error
+                log.info("whether an answer arrived is not known (%s)", in_log(error))
             except discord.HTTPException as error:
                 if error.code != ALREADY_ANSWERED:
                     raise
+                lost = None
                 break
         try:
             return (await interaction.original_response()).id
         except FAILED as error:
+            if lost is not None:
+                # Discord knows of no answer, or cannot be asked.
+                raise lost from None
             log.warning("an answer stands, and could not be looked up (%s)", in_log(error))
             return None
 

@@ -14,6 +14,7 @@ import pytest
 from bench import payloads
 from bench.loopback import Asked, Fault, Loopback, outage
 from bench.payloads import MEMBER, MODERATOR, OWNER_ID, Json
+from lantern.answering import SENDS
 from lantern.articles import Content
 from lantern.client import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, Lantern
 from lantern.linking import OVERLOADED
@@ -211,6 +212,26 @@ async def test_an_answer_gets_through(server: Loopback, bot: Lantern, plan: Plan
     assert asked_rows[0] == (asked.id, int(asked.original["id"]))
     saw = "the card" if fault in DONE else "the card, at the second try"
     tried("Discord", f"an answer: {fault}", saw=saw, lost="nothing: 2 of 2 rows")
+
+
+async def test_an_answer_that_stands_is_counted_though_no_confirmation_came(server: Loopback, bot: Lantern) -> None:
+    server.fail("POST", CALLBACK, Fault.cut(done=True))
+    server.fail("POST", CALLBACK, Fault.cut(), times=SENDS - 1)
+
+    asked = await ask(server)
+
+    assert "## " in answered(asked)
+    assert nobody_was_told_of_an_error(server)
+    assert asked.original is not None
+    assert await rows(bot, "SELECT interaction_id, message_id FROM questions") == [
+        (asked.id, int(asked.original["id"]))
+    ]
+    tried(
+        "Discord",
+        "an answer: the connection is cut at every try, though the first was done",
+        saw="the card",
+        lost="nothing: 1 of 1 row",
+    )
 
 
 @pytest.mark.parametrize("fault", REQUEST_FAULTS)
