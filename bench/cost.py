@@ -361,9 +361,9 @@ before, start = resident(), time.perf_counter()
 __import__(sys.argv[1])
 print(time.perf_counter() - start, (resident() - before) / 1024)
 """
-# What `run` imports; matplotlib is imported by a process of its own, python-dotenv where there is a .env. `pydantic`
-# alone imports next to nothing until it is used.
-IMPORTED = ("discord", "discord.ext.commands", "pydantic.main", "yaml", "Stemmer", "aiosqlite", "uvloop", "orjson")
+# What the running bot imports, and then what only the process does that reads settings and content; matplotlib is
+# imported by another, python-dotenv where there is a .env. `pydantic` alone imports next to nothing until it is used.
+IMPORTED = ("discord", "discord.ext.commands", "Stemmer", "aiosqlite", "uvloop", "orjson", "pydantic.main", "yaml")
 
 
 def imports(cache: Path, rounds: int) -> str:
