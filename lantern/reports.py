@@ -109,7 +109,10 @@ class Report:
             gallery: ui.MediaGallery[Any] = ui.MediaGallery()
             gallery.add_item(media=f"attachment://{self.file_name}", description=self.description)
             items.append(gallery)
-        items += [ui.TextDisplay(text) for text in self.below if text]
+        for text in filter(None, self.below):
+            if not isinstance(items[-1], ui.MediaGallery):
+                items.append(ui.Separator())
+            items.append(ui.TextDisplay(text))
         parts = built(ui.Container(*items, accent_colour=self.colour))
         if note:
             parts += built(ui.TextDisplay(note))
@@ -627,8 +630,9 @@ def helped_line(content: Content, row: Helped) -> str:
 def review_line(content: Content, each: ToReview) -> str:
     """One topic of the review list, with the reasons."""
     row = each.helped
+    reviewed = {0: "today", 1: "yesterday"}.get(max(each.days, 0), f"{each.days:,} days ago")
     return (
-        f"- **{plain(title_of(content, row.article, row.topic))}** {asks(row.asks)}, reviewed {each.days:,} days ago, "
+        f"- **{plain(title_of(content, row.article, row.topic))}**: {asks(row.asks)}, reviewed {reviewed}, "
         f"helpful {row.helpful:,} against {row.not_asked:,}"
     )
 

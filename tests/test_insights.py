@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import bot as program
-from lantern import cards, charts, digests, gaps, reports
+from lantern import cards, charts, digests, gaps, insights, reports
 from lantern import content as lantern_content
 from lantern.articles import Content
 from lantern.database import Database, migrations
@@ -931,3 +931,15 @@ def test_rubbish_is_not_a_picture() -> None:
     for text in (b"{}", b'{"kind": "bars"}', b'{"kind": "bars", "bars": [{"x": 1}], "legend": []}'):
         with pytest.raises(ValueError):
             charts.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("days", "says"), [(-1, "today"), (0, "today"), (1, "yesterday"), (2, "2 days ago"), (1_200, "1,200 days ago")]
+)
+def test_a_topic_to_review_says_when_it_was_reviewed_last(days: int, says: str) -> None:
+    content = lantern_content.load(PROJECT / "content")
+    helped = insights.Helped("twinflame", "runner", 5, helpful=1, not_asked=2, links=0, reads=0, rows=5, again=0)
+
+    line = reports.review_line(content, insights.ToReview(helped, TODAY, days, 1.0))
+
+    assert line == f"- **The runner**: 5 asks, reviewed {says}, helpful 1 against 2"
