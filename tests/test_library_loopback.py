@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import discord
 import pytest
 
 from bench import payloads
-from bench.launch import pointed_at
-from bench.loopback import TOKEN, Fault, Loopback
+from bench.loopback import Fault, Loopback
 from lantern.articles import Content
 from lantern.client import Lantern
 from lantern.settings import Settings
 
 from .reliability import tried
 from .test_library import changed, retitled
+from .wire import Wired, connected
 
 THREADS = "/channels/*/threads"
-
-
-class OnLoopback(Lantern):
-    """Lantern, identifying at once; discord.py would wait five seconds between two."""
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Wait for nothing."""
-
-
-@asynccontextmanager
-async def connected(server: Loopback, settings: Settings, content: Content) -> AsyncIterator[Lantern]:
-    """Run Lantern against the server, in this process, for the length of the block."""
-    bot = OnLoopback(settings, content)
-    with pointed_at(server.base, server.gateway):
-        running = asyncio.create_task(bot.start(TOKEN))
-        waiting = asyncio.create_task(server.ready())
-        try:
-            await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                running.result()
-            await waiting
-            await server.until(lambda: bot.is_ready())
-            yield bot
-        finally:
-            waiting.cancel()
-            await bot.close()
-            await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.fixture
@@ -60,7 +31,8 @@ async def server() -> AsyncIterator[Loopback]:
 @pytest.fixture
 async def bot(server: Loopback, settings: Settings, content: Content) -> AsyncIterator[Lantern]:
     """Lantern, connected."""
-    async with connected(server, settings, content) as bot:
+    async with connected(server, Wired(settings, content)) as bot:
+        await server.until(bot.is_ready)
         yield bot
 
 
