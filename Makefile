@@ -54,10 +54,11 @@ soak: $(VENV)/test  ## the long forms of the fault suite, some minutes
 bench: $(VENV)/run  ## Lantern beside a bare discord.py bot, in turn, some minutes
 	$(BIN)/python -m bench.cost $(ARGS)
 
-audit: $(VENV)/test  ## dependencies with known holes; needs the network
+# Strict: where nothing can be looked up, that is a failure and not a clean bill.
+audit:  ## dependencies with known holes; needs the network
 	$(PYTHON) -m venv $(VENV)-audit
 	$(VENV)-audit/bin/python -m pip install --quiet pip-audit
-	$(VENV)-audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(VENV)-audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 format: $(VENV)/test  ## put the code into the house's form
 	$(BIN)/ruff check --fix .
