@@ -84,8 +84,14 @@ def _yes_or_no(value: Any) -> bool:
     return value
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
 def _known_zone(value: Any) -> str:
-    written = str(value).strip().replace(" ", "_")
+    written = _text(value).strip().replace(" ", "_")
     try:
         return ZoneInfo(written).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -97,15 +103,14 @@ def _known_zone(value: Any) -> str:
 
 
 def _contacts(value: Any) -> str | None:
-    text = str(value).strip()
-    if len(text) > HELP_CONTACTS_LIMIT:
+    if len(_text(value)) > HELP_CONTACTS_LIMIT:
         raise ValueError("too long")
-    return text or None
+    return value.strip() or None
 
 
 def _channels(value: Any) -> tuple[int, ...]:
-    if len(value) > THREAD_CHANNELS_LIMIT:
-        raise ValueError("too many")
+    if not isinstance(value, (list, tuple)) or len(value) > THREAD_CHANNELS_LIMIT:
+        raise ValueError("no list, or too long a one")
     return tuple(map(_snowflake, value))
 
 
