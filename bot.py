@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 BAD_SETTINGS = 2
 
-
 COLLECTING_AT_START = 1_000_000
 """Objects made between two searches for garbage until the bot is ready. Hardly anything made by then is garbage, and
 Python's usual 700 make it a sixth of the start."""

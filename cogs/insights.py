@@ -18,7 +18,7 @@ from lantern.cards import OPTION_TEXT, notice, shortened
 from lantern.client import Lantern
 from lantern.days import as_date, as_number, in_words
 from lantern.digests import NOT_YET_ON, WEEKDAYS, Digests, following, lacking, nonce_of, post
-from lantern.presses import OutdatedPress, chosen, press
+from lantern.presses import OutdatedPress, chosen_number, press
 from lantern.report_presses import CHOOSE_GAP, SHARE_TOP, SHARE_TREND, SORT_GAPS
 from lantern.uploads import Upload
 
@@ -252,13 +252,11 @@ class InsightsCommands(commands.Cog, name="Insights"):
     @press(CHOOSE_GAP)
     async def choose_gap(self, interaction: discord.Interaction[Lantern], _order: str) -> None:
         """One group was chosen: its wordings and the keywords that would make it match."""
-        value = chosen(interaction)
-        if not (value.isascii() and value.isdecimal() and len(value) <= 20):
-            raise OutdatedPress(value)
+        miss_id = chosen_number(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         figures = self._figures(interaction)
         found = await self.reports.gaps(figures, await figures.period(self.bot.settings.miss_days))
-        gap = found.holding(int(value))
+        gap = found.holding(miss_id)
         if gap is None:
             await interaction.edit_original_response(view=notice(NO_GAP))
         else:

@@ -18,7 +18,7 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from . import command_sync, guild_settings
-from .answering import Answering
+from .answering import ALREADY_ANSWERED, Answering
 from .articles import Content, Topic
 from .asking import Asking
 from .cards import Cards
@@ -58,8 +58,8 @@ FINISHING_SECONDS = 1.5
 DELIVERIES_KEPT = 1_000
 """Interactions remembered, so that one that Discord delivers a second time is left alone; it comes within seconds."""
 
-TOO_LATE, ALREADY_ANSWERED = 10062, 40060
-"""Discord's reference, Opcodes and Status Codes: the three seconds are over; the interaction has its answer."""
+TOO_LATE = 10062
+"""Discord's reference, Opcodes and Status Codes: the three seconds are over."""
 
 OUTDATED = (
     "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."

@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from . import article_files, cards, care_signs
+from . import article_files, care_signs
 from .articles import Article, Care, Checked, Content
 from .problems import Place, Problem
 
 
 def fits(checked: Checked) -> Iterator[tuple[Place, str]]:
     """Everything that the shapes alone do not show about one file; see :data:`lantern.article_files.Measure`."""
+    # Needs discord.py, whose import takes longer than all the rest.
+    from . import cards
+
     yield from cards.misfits(checked)
     yield from care_signs.misfits(checked)
 
 
-def load(folder: Path) -> Content:
-    """The content of a folder. Raises :class:`~lantern.problems.ContentError` with all problems."""
-    return article_files.load(folder, fits)
+def load(folder: Path, *, with_discord: bool = True) -> Content:
+    """The content of a folder. Raises :class:`~lantern.problems.ContentError` with all problems.
+
+    ``with_discord`` False leaves out what `cards` finds, for whoever asks `cards.fit` afterwards.
+    """
+    return article_files.load(folder, fits if with_discord else care_signs.misfits)
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:

@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
+from . import PROJECT
 
 
 async def output_of(command: Sequence[str], given: bytes = b"", *, environment: dict[str, str] | None = None) -> bytes:

@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from . import PROJECT
+
 # Nothing is imported here that is not needed to begin.
 if TYPE_CHECKING:
     from .articles import Content
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 READING_SECONDS: Final = 60.0
 """How long it may take. Fourteen topics take a fifth of a second, most of which is for imports."""
-PROJECT: Final = Path(__file__).resolve().parents[1]
 # pydantic looks through every installed package for plug-ins otherwise.
 ENVIRONMENT: Final = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
 

@@ -31,25 +31,22 @@ class Read:
 
 def everything() -> Read:
     """The settings of this process's environment, and the content that they name."""
-    from . import article_files, care_signs, problems, settings
+    from . import settings
 
     try:
         chosen = settings.load()
     except settings.SettingsError as error:
         return Read(error, None)
-    try:
-        # Discord's limits need discord.py, whose import takes longer than all the rest; the bot has it anyway.
-        return Read(chosen, article_files.load(chosen.content, care_signs.misfits))
-    except problems.ContentError as error:
-        return Read(chosen, error)
+    # A start waits for this, and the bot imports discord.py meanwhile: it looks at Discord's limits itself.
+    return Read(chosen, content_of(chosen.content, with_discord=False))
 
 
-def content_of(folder: Path) -> Content | ContentError:
-    """The content of a folder, checked in every way, or all its problems."""
+def content_of(folder: Path, *, with_discord: bool = True) -> Content | ContentError:
+    """The content of a folder, or all its problems, as :func:`lantern.content.load` finds them."""
     from . import content, problems
 
     try:
-        return content.load(folder)
+        return content.load(folder, with_discord=with_discord)
     except problems.ContentError as error:
         return error
 

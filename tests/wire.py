@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+import discord
 import pytest
 
 from bench.launch import pointed_at
@@ -16,6 +17,8 @@ from lantern.articles import Content
 from lantern.cards import text_of, walk
 from lantern.client import Lantern
 from lantern.settings import Settings
+
+AnyBot = TypeVar("AnyBot", bound=discord.Client)
 
 HASTE = 0.02
 """What a second of discord.py's waiting takes under :func:`hurried`."""
@@ -50,7 +53,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def connected(server: Loopback, bot: Lantern) -> AsyncIterator[Lantern]:
+async def connected(server: Loopback, bot: AnyBot) -> AsyncIterator[AnyBot]:
     """Run the bot against the server for the length of the block, until it knows its guilds."""
     with pointed_at(server.base, server.gateway):
         running = asyncio.create_task(bot.start(TOKEN))
