@@ -43,9 +43,9 @@ test: $(VENV)/test  ## every check: style, types, rooms, content, behaviour
 	$(BIN)/lint-imports
 	$(BIN)/python bot.py check
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered -m "not soak" $(ARGS)
-	$(BIN)/python -m tests.check_requests
+	$(BIN)/python -m tests.discord.check_requests
 
-test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-only ARGS=tests/test_members.py
+test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-only ARGS=tests/answers/test_topics.py
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 
 soak: $(VENV)/test  ## the long forms of the fault suite, some minutes

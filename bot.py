@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lantern.settings import Settings
+    from lantern.runtime.settings import Settings
 
 BAD_SETTINGS = 2
 
@@ -32,7 +32,7 @@ def fail(text: str, status: int = 1) -> int:
 
 def check(settings: Settings, arguments: argparse.Namespace) -> int:
     """Validate content: a line for each article, or every problem found."""
-    from lantern import content
+    from lantern.answers import edition as content
 
     problems, lines = content.check(arguments.file or [settings.content])
     print(*lines, sep="\n", end="\n" if lines else "")
@@ -44,9 +44,10 @@ def check(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def ask(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell what questions would find, and why."""
-    from lantern import ask_lines, content
-    from lantern.matching import Matcher, SemanticUnavailable
-    from lantern.problems import ContentError
+    from lantern.answers import edition as content
+    from lantern.cli import ask as ask_lines
+    from lantern.content.problems import ContentError
+    from lantern.matching.matcher import Matcher, SemanticUnavailable
 
     try:
         matcher = Matcher(content.load(settings.content), semantic=settings.semantic)
@@ -72,12 +73,12 @@ def run(arguments: argparse.Namespace) -> int:
     The one command that is not given its settings: another process reads them, and the content, while this one imports
     what it needs to connect.
     """
-    from lantern import reader
+    from lantern.runtime import reader
 
     reading = reader.begin()
     collecting = gc.get_threshold()
     gc.set_threshold(COLLECTING_AT_START)
-    from lantern import running
+    from lantern.runtime import running
 
     try:
         running.run(reading, force_sync=arguments.sync, collecting=collecting)
@@ -92,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
 def preview(settings: Settings, arguments: argparse.Namespace) -> int:
     """Open the same bot in a local browser page."""
     try:
-        from lantern import preview as lantern_preview
+        from lantern.preview import page as lantern_preview
     except ImportError as error:
         return fail(
             f"The preview needs the extra `preview` ({error.name} is missing): `make preview` installs it, or "
@@ -121,9 +122,9 @@ def days_back(text: str) -> int | None:
 
 def insights(settings: Settings, arguments: argparse.Namespace) -> int:
     """Show what members ask about, as `/insights` does."""
-    from lantern import content as lantern_content
-    from lantern import insights_cli
-    from lantern.problems import ContentError
+    from lantern.answers import edition as lantern_content
+    from lantern.cli import insights as insights_cli
+    from lantern.content.problems import ContentError
 
     try:
         content = lantern_content.load(settings.content)
@@ -145,7 +146,7 @@ def status(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell how the running bot is; 1 when it is unhealthy or not running."""
     import json
 
-    from lantern import status as lantern_status
+    from lantern.runtime import status as lantern_status
 
     now = datetime.now(UTC)
     found = lantern_status.read(lantern_status.path_for(settings.database))
@@ -158,7 +159,7 @@ def status(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def backup(settings: Settings, arguments: argparse.Namespace) -> int:
     """Copy the database to a file, whether or not the bot runs, and check the copy."""
-    from lantern import backups
+    from lantern.store import backups
 
     target: Path = arguments.file or backups.path_for(settings.backups, datetime.now(UTC))
     if target.is_dir():
@@ -173,8 +174,8 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def restore(settings: Settings, arguments: argparse.Namespace) -> int:
     """Put a backup in the database's place; the bot must not be running."""
-    from lantern import backups
-    from lantern.database import Database
+    from lantern.store import backups
+    from lantern.store.database import Database
 
     newest_version = Database(settings.database).newest_version
     try:
@@ -290,8 +291,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(chosen)
     import logging
 
-    from lantern import settings as lantern_settings
-    from lantern.settings import SettingsError
+    from lantern.runtime import settings as lantern_settings
+    from lantern.runtime.settings import SettingsError
 
     try:
         settings = lantern_settings.load()

@@ -38,10 +38,10 @@ from pathlib import Path
 
 from bench import rows
 from bench.environments import environment, lantern_requirements
-from bench.loopback import Asked, Loopback
-from bench.payloads import Person
-from bench.process import ROOT, BotProcess
-from lantern import article_files
+from lantern.content import loading as article_files
+from tests.discord.loopback import Asked, Loopback
+from tests.discord.payloads import Person
+from tests.discord.process import ROOT, BotProcess
 
 SETTLING = 3.0  # seconds from the first answer to "idle": discord.py reports ready two seconds after the last guild
 WARMING = 300  # answers before any is measured

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.process import ROOT
+from tests.discord.process import ROOT
 
 
 def lantern_requirements() -> list[str]:

@@ -24,14 +24,14 @@ from pathlib import Path
 
 import orjson
 
-from lantern import content as lantern_content
-from lantern import gaps
-from lantern.articles import Content
-from lantern.database import Database
-from lantern.days import as_number
-from lantern.insights import Insights
-from lantern.question_log import INSERT_QUESTIONS
-from lantern.settings import PROJECT
+from lantern.answers import edition as lantern_content
+from lantern.content.models import Content
+from lantern.figures import gaps
+from lantern.figures.insights import Insights
+from lantern.runtime.settings import PROJECT
+from lantern.store.database import Database
+from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store.times import as_number
 
 YEARS_DAYS = 1_095
 RETENTION_DAYS = 180

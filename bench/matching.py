@@ -21,9 +21,9 @@ from typing import Any, Final
 
 import yaml
 
-from lantern.article_files import load
-from lantern.articles import Content, Topic
-from lantern.matching import Candidate, Matcher, SemanticUnavailable
+from lantern.content.loading import load
+from lantern.content.models import Content, Topic
+from lantern.matching.matcher import Candidate, Matcher, SemanticUnavailable
 
 ROOT: Final = Path(__file__).parent.parent
 QUESTIONS: Final = ROOT / "tests" / "data" / "questions.yml"
@@ -184,8 +184,8 @@ def added_kilobytes(semantic: bool, size: int) -> int:
         "from pathlib import Path\n"
         "from resource import getpagesize\n"
         "from bench.matching import ROOT, enlarged\n"
-        "from lantern.article_files import load\n"
-        "from lantern.matching import Matcher\n"
+        "from lantern.content.loading import load\n"
+        "from lantern.matching.matcher import Matcher\n"
         "def resident():\n"
         "    return int(Path('/proc/self/statm').read_text().split()[1]) * getpagesize() // 1024\n"
         f"content = enlarged(load(ROOT / 'content'), {size})\n"

@@ -6,10 +6,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from lantern.ask_cards import FORGET_MISS, HELPFUL, NONE_OF_THESE, NOT_IT, PICK, WANTED
-from lantern.care_cards import READ_QUIET, SAFE
-from lantern.client import Lantern
-from lantern.presses import press
+from lantern.answers.ask_cards import FORGET_MISS, HELPFUL, NONE_OF_THESE, NOT_IT, PICK, WANTED
+from lantern.answers.care_cards import READ_QUIET, SAFE
+from lantern.runtime.client import Lantern
+from lantern.ui.custom_ids import press
 
 
 class Ask(commands.Cog):

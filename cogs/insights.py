@@ -13,19 +13,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from lantern.answering import may_write
-from lantern.cards import OPTION_TEXT, notice, shortened
-from lantern.client import Lantern
-from lantern.days import as_date, as_number, in_words
-from lantern.digests import NOT_YET_ON, WEEKDAYS, Digests, following, lacking, nonce_of, post
-from lantern.presses import OutdatedPress, chosen_number, press
-from lantern.report_presses import CHOOSE_GAP, SHARE_TOP, SHARE_TREND, SORT_GAPS
-from lantern.uploads import Upload
+from lantern.admin.digests import NOT_YET_ON, WEEKDAYS, Digests, following, lacking, nonce_of, post
+from lantern.admin.report_presses import CHOOSE_GAP, SHARE_TOP, SHARE_TREND, SORT_GAPS
+from lantern.answers.giving import may_write
+from lantern.runtime.client import Lantern
+from lantern.store.times import as_date, as_number, in_words
+from lantern.ui.cards import OPTION_TEXT, notice, shortened
+from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
+from lantern.ui.uploads import Upload
 
 if TYPE_CHECKING:
     # Counting, drawing and grouping are loaded when somebody first looks: few do, and a start is 20 ms shorter.
-    from lantern.insights import By, Insights, Period
-    from lantern.reports import Namer, Report, Reports
+    from lantern.admin.reports import Namer, Report, Reports
+    from lantern.figures.insights import By, Insights, Period
 
     Make = Callable[[Insights, Period, bool], Awaitable[Report]]
     """Makes a report, for all (True) or for the asker alone."""
@@ -86,7 +86,7 @@ class InsightsCommands(commands.Cog, name="Insights"):
     @cached_property
     def reports(self) -> Reports:
         """The figures as people see them."""
-        from lantern.reports import Reports
+        from lantern.admin.reports import Reports
 
         return Reports(self.bot)
 
@@ -124,7 +124,7 @@ class InsightsCommands(commands.Cog, name="Insights"):
     def _for_viewer(interaction: discord.Interaction[Lantern], by: By) -> Namer | None:
         if by != "channel":
             return None
-        from lantern.reports import channel_names
+        from lantern.admin.reports import channel_names
 
         assert interaction.guild is not None
         viewer = interaction.user if isinstance(interaction.user, discord.Member) else None
@@ -140,7 +140,7 @@ class InsightsCommands(commands.Cog, name="Insights"):
         async def make(figures: Insights, period: Period, shared: bool) -> Report:
             namer = self._for_viewer(interaction, which)
             if shared and namer is not None:
-                from lantern.reports import channel_names
+                from lantern.admin.reports import channel_names
 
                 assert interaction.guild is not None
                 namer = channel_names(interaction.guild, shown_in=interaction.channel)
@@ -282,7 +282,7 @@ class InsightsCommands(commands.Cog, name="Insights"):
         self, interaction: discord.Interaction[Lantern], period: app_commands.Choice[int] | None = None
     ) -> None:
         await interaction.response.defer(ephemeral=True)
-        from lantern.reports import export_card
+        from lantern.admin.reports import export_card
 
         figures = self._figures(interaction)
         whole = await figures.period(_days(period.value if period else 0))

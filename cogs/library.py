@@ -12,11 +12,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from lantern.articles import Content
-from lantern.cards import Card, notice
-from lantern.client import Lantern
-from lantern.library import Busy, Outcome, Progress
-from lantern.library_panel import (
+from lantern.admin.library import Busy, Outcome, Progress
+from lantern.admin.library_panel import (
     ASK_REMOVE,
     CHOOSE_FORUM,
     READ_ONLY,
@@ -27,8 +24,11 @@ from lantern.library_panel import (
     panel,
     removal,
 )
-from lantern.presses import OutdatedPress, chosen_number, press
-from lantern.unreachable import FAILED, in_log
+from lantern.content.models import Content
+from lantern.runtime.client import Lantern
+from lantern.ui.cards import Card, notice
+from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
+from lantern.ui.discord_errors import FAILED, in_log
 
 log = logging.getLogger(__name__)
 

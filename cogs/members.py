@@ -8,11 +8,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from lantern.articles import Article, Topic
-from lantern.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, SHOW_DESCRIPTION, Card, text
-from lantern.client import Lantern
-from lantern.help import card as help_card
-from lantern.presses import chosen, press
+from lantern.answers.help_card import card as help_card
+from lantern.content.models import Article, Topic
+from lantern.runtime.client import Lantern
+from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, SHOW_DESCRIPTION, Card, text
+from lantern.ui.custom_ids import chosen, press
 
 INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
 CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)

@@ -12,16 +12,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from lantern import link_cards, linking
-from lantern.articles import Topic
-from lantern.asking import choice
-from lantern.cards import RELATED, Card, Component, notice, text, walk
-from lantern.care_cards import care_components, choice_for, quiet_components
-from lantern.client import Lantern
-from lantern.link_cards import Aim, components_of
-from lantern.linking import CHANNELS, Channel, NotPosted
-from lantern.presses import SEPARATOR, OutdatedPress, chosen, press
-from lantern.unreachable import FAILED, in_log
+from lantern.answers import link_cards, linking
+from lantern.answers.asking import choice
+from lantern.answers.care_cards import care_components, choice_for, quiet_components
+from lantern.answers.link_cards import Aim, components_of
+from lantern.answers.linking import CHANNELS, Channel, NotPosted
+from lantern.content.models import Topic
+from lantern.runtime.client import Lantern
+from lantern.ui.cards import RELATED, Card, Component, notice, text, walk
+from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, chosen, press
+from lantern.ui.discord_errors import FAILED, in_log
 
 log = logging.getLogger(__name__)
 

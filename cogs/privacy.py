@@ -12,12 +12,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from lantern import privacy_cards
-from lantern.client import Lantern
-from lantern.presses import press
-from lantern.privacy import Privacy as Kept
-from lantern.question_log import milliseconds
-from lantern.retention import Retention
+from lantern.answers import privacy_cards
+from lantern.runtime.client import Lantern
+from lantern.store.members import Privacy as Kept
+from lantern.store.questions import milliseconds
+from lantern.store.retention import Retention
+from lantern.ui.custom_ids import press
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from lantern import digests, welcome
-from lantern import setup as cards
-from lantern.client import Lantern
-from lantern.forms import written
-from lantern.guild_settings import SettingRefused
-from lantern.presses import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
-from lantern.thread_answers import lacking as lacking_for_threads
+from lantern.admin import digests, welcome
+from lantern.admin import setup as cards
+from lantern.answers.threads import lacking as lacking_for_threads
+from lantern.runtime.client import Lantern
+from lantern.store.guilds import SettingRefused
+from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
+from lantern.ui.forms import written
 
 PLACES = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
 WRITTEN = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": "time_zone"}

@@ -6,13 +6,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from lantern.cards import notice
-from lantern.client import Lantern
-from lantern.guild_settings import SettingRefused
-from lantern.linking import CHANNELS, NotPosted, take_back
-from lantern.presses import press
-from lantern.question_log import milliseconds
-from lantern.thread_answers import NOT_THIS, ThreadAnswers, lacking
+from lantern.answers.linking import CHANNELS, NotPosted, take_back
+from lantern.answers.threads import NOT_THIS, ThreadAnswers, lacking
+from lantern.runtime.client import Lantern
+from lantern.store.guilds import SettingRefused
+from lantern.store.questions import milliseconds
+from lantern.ui.cards import notice
+from lantern.ui.custom_ids import press
 
 Place = discord.TextChannel | discord.ForumChannel
 

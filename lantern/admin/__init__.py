@@ -1,0 +1,1 @@
+"""What administrators see and switch on: setup, library, digests, reports."""

@@ -1,0 +1,665 @@
+"""The library: a forum with one post for each topic, which a guild's Lantern makes and keeps up to date.
+
+Discord is asked first and believed: before anything is made, Lantern looks among its own active and archived posts in
+the forum, so that a publication that was cut off anywhere, even between a post and the row that remembers it, goes on
+where it stopped and nothing is posted twice. A post tells by its last line which topic it is; a topic's title may
+change, and other people's posts are never read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import discord
+import orjson
+from discord import ui
+
+from lantern.content.models import Article, Topic
+from lantern.ui.cards import Card, Component, built, link_button, rows, shortened, small, text_of, topic_body
+from lantern.ui.discord_errors import UNREACHABLE, in_log
+
+if TYPE_CHECKING:
+    from lantern.runtime.client import Lantern
+
+log = logging.getLogger(__name__)
+
+INDEX = "/"
+"""The address of the pinned post that lists all topics; a topic's own is ``article/key``."""
+
+THREAD_NAME = 100
+"""Characters (Discord's reference, Channel Object)."""
+TAG_NAME = 20
+FORUM_TAGS = 20
+"""Characters of a tag's name, and tags of a forum (Discord's reference, Forum Tag Object)."""
+POST_TAGS = 5
+ARCHIVE_AFTER: Literal[10080] = 10080
+"""Minutes without a message until Discord archives a post: a week, the longest there is."""
+INDEX_TEXT = 3_500
+"""Characters for the list in the index, so that the lines around it fit into Discord's 4,000."""
+
+UNKNOWN_MESSAGE = 10008
+TOO_MANY_PINNED = 30047
+TOO_MANY_THREADS = 160006
+"""Discord's reference, Opcodes and Status Codes: JSON error codes."""
+
+NEEDED = {
+    "view_channel": "View Channel",
+    "send_messages": "Create Posts",
+    "send_messages_in_threads": "Send Messages in Posts",
+    "read_message_history": "Read Message History",
+    "manage_threads": "Manage Posts",
+}
+"""What Lantern needs in the forum, by discord.py's name and by the words in a forum's settings."""
+
+BROKE = "The connection to Discord broke. Try again in a few minutes."
+
+MARK = re.compile(r"^-# [^`]*`/(topics(?=`)|([a-z0-9_-]+) ([a-z0-9_-]+)(?=`))", re.MULTILINE)
+"""The last line of every post of ours: in a topic's its command, in the index `/topics`."""
+REMOVED = "No longer told: "
+
+ALL_POSTS = """
+    SELECT guild_id, article, topic, forum_id, thread_id, message_id, shown, removed
+      FROM library_posts
+"""
+
+KEEP_POSTS = """
+    INSERT INTO library_posts (guild_id, article, topic, forum_id, thread_id, message_id, shown, removed)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+      FROM json_each(?)
+     WHERE TRUE
+        ON CONFLICT (guild_id, article, topic) DO UPDATE
+       SET forum_id = excluded.forum_id, thread_id = excluded.thread_id, message_id = excluded.message_id,
+           shown = excluded.shown, removed = excluded.removed
+"""
+
+FORGET_POSTS = """
+    DELETE FROM library_posts
+     WHERE (guild_id, article, topic) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))
+"""
+
+
+class Busy(Exception):
+    """The guild's library is being worked on just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A forum post of ours. Ids are snowflakes; ``shown`` is the SHA-256 of what was last put there."""
+
+    guild_id: int
+    article: str
+    topic: str
+    forum_id: int
+    thread_id: int
+    message_id: int
+    shown: str
+    removed: bool = False
+
+    @property
+    def address(self) -> str:
+        """``article/key``, or :data:`INDEX`."""
+        return f"{self.article}/{self.topic}"
+
+    @property
+    def url(self) -> str:
+        """Where anyone in the guild opens it (Discord's reference, Message Formatting)."""
+        return f"https://discord.com/channels/{self.guild_id}/{self.thread_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a post should show."""
+
+    name: str
+    components: list[Component]
+    article: Article | None = None
+
+    @property
+    def digest(self) -> str:
+        """Changes when, and only when, the post has to be edited."""
+        return hashlib.sha256(orjson.dumps([self.name, self.components], option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is, for whoever waits for it."""
+
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did, counted in posts."""
+
+    created: int = 0
+    adopted: int = 0
+    edited: int = 0
+    reopened: int = 0
+    put_back: int = 0
+    marked: int = 0
+    doubles: int = 0
+    deleted: int = 0
+    notes: list[str] = field(default_factory=list)
+    stopped: str | None = None
+    """Why it did not come to its end, in words; None when it did."""
+
+    def in_words(self) -> str:
+        """What was done, as a sentence."""
+        parts = [
+            f"{number} {words}"
+            for number, words in (
+                (self.created, "made"),
+                (self.adopted, "found and taken over"),
+                (self.put_back, "put back"),
+                (self.reopened, "reopened"),
+                (self.edited, "brought up to date"),
+                (self.marked, "marked as no longer told"),
+                (self.doubles, "double ones deleted"),
+                (self.deleted, "deleted"),
+            )
+            if number
+        ]
+        return f"Posts: {', '.join(parts)}." if parts else "Every post was as it should be."
+
+
+Report = Callable[[Progress], Awaitable[None]]
+
+
+async def silent(_progress: Progress) -> None:
+    """Nobody waits for this run."""
+
+
+def permissions_missing(forum: discord.ForumChannel) -> list[str]:
+    """Permissions in the forum that Lantern lacks, in the words of its settings."""
+    have = forum.permissions_for(forum.guild.me)
+    return [words for name, words in NEEDED.items() if not getattr(have, name)]
+
+
+class Library:
+    """Every guild's library, for one bot."""
+
+    def __init__(self, bot: Lantern) -> None:
+        self._bot = bot
+        self._posts: dict[int, dict[str, Post]] = {}
+        self._working: dict[int, Progress] = {}
+
+    async def open(self) -> None:
+        """Read which posts there are. Raises :class:`sqlite3.Error`."""
+        self._posts = {}
+        for row in await self._bot.database.fetch(ALL_POSTS):
+            post = replace(Post(*row), removed=bool(row[-1]))
+            self._posts.setdefault(post.guild_id, {})[post.address] = post
+
+    # ------------------------------------------------------------------ what others ask of it
+
+    def url(self, guild_id: int | None, topic: Topic) -> str | None:
+        """The address of a topic's post, for a link button; None where there is none. Called for every answer."""
+        posts = self._posts.get(guild_id) if guild_id is not None else None
+        post = posts.get(topic.address) if posts else None
+        return post.url if post is not None else None
+
+    def posts(self, guild_id: int) -> dict[str, Post]:
+        """A guild's posts by address, the index under :data:`INDEX`."""
+        return dict(self._posts.get(guild_id, {}))
+
+    def working(self, guild_id: int) -> Progress | None:
+        """How far the run is that is under way in a guild, if one is."""
+        return self._working.get(guild_id)
+
+    def forum(self, guild: discord.Guild) -> discord.ForumChannel | None:
+        """The forum that holds the guild's library, or None where there is none or it is gone."""
+        channel = guild.get_channel(self._bot.guild_settings(guild.id).library_forum_id or 0)
+        return channel if isinstance(channel, discord.ForumChannel) else None
+
+    def is_stale(self, guild_id: int) -> bool:
+        """Whether a library that should stand lacks a post, or shows what the content does not say any more."""
+        if self._bot.guild_settings(guild_id).library_forum_id is None:
+            return False
+        posts = self.posts(guild_id)
+        wanted = self._wanted()
+        if any(address not in posts for address in wanted):
+            return True
+        for address, post in posts.items():
+            face = self._face_at(guild_id, address)
+            if not post.removed if face is None else post.shown != face.digest:
+                return True
+        return False
+
+    def obstacles(self, forum: discord.ForumChannel) -> list[str]:
+        """What keeps Lantern from publishing in this forum, a sentence each; nothing is made while there is one."""
+        sentences = []
+        here = self._bot.guild_settings(forum.guild.id).library_forum_id
+        if here is not None and here != forum.id and self.posts(forum.guild.id):
+            sentences.append(
+                f"The library is in <#{here}>. Take it away with {self._bot.mention('library remove')} first."
+            )
+        if forum.is_media():
+            sentences.append(f"{forum.mention} is a media channel. Choose a forum.")
+        if missing := permissions_missing(forum):
+            sentences.append(f"I need these permissions in {forum.mention}: {', '.join(missing)}.")
+        if forum.flags.require_tag:
+            sentences += [
+                f"{forum.mention} wants a tag on every post. Make a tag named **{tag_name(article)}** there, or give "
+                f"me **Manage Channel** in it so that I can."
+                for article in self._bot.content.articles
+                if self._tag(forum, article) is None and not self._may_make_tag(forum)
+            ]
+        return sentences
+
+    def forget_thread(self, guild_id: int, thread_id: int) -> None:
+        """Somebody deleted one of our posts: no button may lead there; the next sync puts it back."""
+        for post in self.posts(guild_id).values():
+            if post.thread_id == thread_id:
+                self._forget(post)
+
+    async def forget_forum(self, guild_id: int, forum_id: int) -> None:
+        """The forum is gone, and the posts with it. Raises :class:`sqlite3.Error`."""
+        if self._bot.guild_settings(guild_id).library_forum_id == forum_id:
+            await self._bot.change_guild_setting(guild_id, library_forum_id=None)
+        for post in self.posts(guild_id).values():
+            if post.forum_id == forum_id:
+                self._forget(post)
+
+    # ------------------------------------------------------------------ making it so
+
+    async def bring_up_to_date(self, forum: discord.ForumChannel, report: Report = silent) -> Outcome:
+        """Make, reopen, edit and mark posts until the forum shows the content.
+
+        May be called again at any time, and after being cut off anywhere.
+
+        Raises
+        ------
+        Busy
+            A run is under way in this guild.
+        sqlite3.Error
+            The forum could not be kept as the guild's choice; nothing was made.
+        """
+        guild_id = forum.guild.id
+        if guild_id in self._working:
+            raise Busy
+        outcome = Outcome()
+        progress = self._working[guild_id] = Progress()
+        try:
+            # Kept before the first post: whatever happens from here on, the library is known to be wanted.
+            if self._bot.guild_settings(guild_id).library_forum_id != forum.id:
+                await self._bot.change_guild_setting(guild_id, library_forum_id=forum.id)
+            await self._bring_up_to_date(forum, progress, report, outcome)
+        except discord.HTTPException as error:
+            log.warning("library in guild %d stopped: status %d, code %d", guild_id, error.status, error.code)
+            outcome.stopped = in_words(error)
+        except UNREACHABLE as error:
+            log.warning("library in guild %d stopped: %s", guild_id, in_log(error))
+            outcome.stopped = BROKE
+        finally:
+            del self._working[guild_id]
+        return outcome
+
+    async def _bring_up_to_date(
+        self, forum: discord.ForumChannel, progress: Progress, report: Report, outcome: Outcome
+    ) -> None:
+        guild_id = forum.guild.id
+        threads = await self._look(forum, outcome)
+        tags = await self._tags(forum)
+        made: set[int] = set()
+        missing = [address for address in self._wanted() if address not in self.posts(guild_id)]
+        progress.total = 2 * len(missing) + len(self.posts(guild_id))
+        # A forum shows the newest on top, so the first topic is made last, and after it the index, which is pinned.
+        for address in [
+            *(each for each in reversed(missing) if each != INDEX),
+            *(each for each in missing if each == INDEX),
+        ]:
+            face = self._face_at(guild_id, address)
+            assert face is not None
+            thread = await self._create(forum, address, face, tags)
+            threads[thread.id] = thread
+            made.add(thread.id)
+            outcome.created += 1
+            progress.done += 1
+            await report(progress)
+        if made:
+            # A request whose answer was lost is repeated by discord.py, and Discord may have taken both.
+            threads |= await self._look(forum, outcome)
+        # Only now does every post know the addresses of the others.
+        for address, post in self.posts(guild_id).items():
+            thread = threads[post.thread_id]
+            told = self._face_at(guild_id, address)
+            face = told or self._farewell(guild_id, post, thread.name)
+            outcome.marked += told is None and not post.removed
+            if thread.id not in made or post.shown != face.digest:
+                edited = await self._show(thread, post, face, tags, outcome)
+                outcome.edited += edited and thread.id not in made
+            progress.done += 1
+            await report(progress)
+        await self._pin(threads[self.posts(guild_id)[INDEX].thread_id], outcome)
+
+    async def _look(self, forum: discord.ForumChannel, outcome: Outcome) -> dict[int, discord.Thread]:
+        """Our posts in the forum, known and adopted, by id; rows whose post is gone are forgotten."""
+        guild = forum.guild
+        found = {thread.id: thread for thread in await guild.active_threads() if thread.parent_id == forum.id}
+        async for thread in forum.archived_threads(limit=None):
+            found.setdefault(thread.id, thread)
+        threads = {key: thread for key, thread in found.items() if thread.owner_id == guild.me.id}
+        for post in self.posts(guild.id).values():
+            if post.thread_id not in threads:
+                # Archived or reopened between the two lists, perhaps: only Discord's own "unknown" is believed.
+                there = await self._fetch(guild, post.thread_id)
+                if there is not None and there.parent_id == forum.id:
+                    threads[there.id] = there
+                else:
+                    self._forget(post)
+        known = {post.thread_id for post in self.posts(guild.id).values()}
+        for thread in sorted(threads.values(), key=lambda each: each.id):
+            if thread.id not in known:
+                await self._adopt(forum, thread, outcome)
+        return threads
+
+    @staticmethod
+    async def _fetch(guild: discord.Guild, thread_id: int) -> discord.Thread | None:
+        try:
+            channel = await guild.fetch_channel(thread_id)
+        except discord.NotFound:
+            return None
+        return channel if isinstance(channel, discord.Thread) else None
+
+    async def _adopt(self, forum: discord.ForumChannel, thread: discord.Thread, outcome: Outcome) -> None:
+        """Take over a post that we made and do not remember."""
+        address = await self._told_by(thread)
+        if address is None:
+            return
+        if address in self.posts(forum.guild.id):
+            # Discord made it twice, for instance after an answer that never reached us. What people wrote stays.
+            if not thread.message_count:
+                await thread.delete()
+                outcome.doubles += 1
+            return
+        article, _, topic = address.partition("/")
+        self._keep(Post(forum.guild.id, article, topic, forum.id, thread.id, thread.id, shown=""))
+        outcome.adopted += 1
+
+    async def _told_by(self, thread: discord.Thread) -> str | None:
+        """Which topic a post of ours is about, by its last line; by its title when its first message is gone."""
+        try:
+            message = await thread.fetch_message(thread.id)
+        except discord.NotFound:
+            titled = [topic.address for topic in self._bot.content.topics() if post_name(topic) == thread.name]
+            return titled[0] if len(titled) == 1 else None
+        return address_on(message)
+
+    async def _create(
+        self, forum: discord.ForumChannel, address: str, face: Face, tags: dict[str, discord.ForumTag]
+    ) -> discord.Thread:
+        made = await forum.create_thread(
+            name=face.name,
+            view=Card(face.components),
+            applied_tags=self._tags_of(face, tags),
+            auto_archive_duration=ARCHIVE_AFTER,
+            silent=True,
+        )
+        article, _, topic = address.partition("/")
+        self._keep(Post(forum.guild.id, article, topic, forum.id, made.thread.id, made.message.id, face.digest))
+        return made.thread
+
+    async def _show(
+        self,
+        thread: discord.Thread,
+        post: Post,
+        face: Face,
+        tags: dict[str, discord.ForumTag],
+        outcome: Outcome,
+    ) -> bool:
+        """Reopen a post, make it show ``face``, and send its message anew where somebody deleted it.
+
+        Returns whether the card was edited.
+        """
+        changes: dict[str, Any] = {}
+        if thread.archived:
+            # Alone and first: Discord refuses every other edit while it is archived (50083).
+            thread = await thread.edit(archived=False)
+            outcome.reopened += 1
+        if thread.name != face.name and post.shown != face.digest:
+            changes["name"] = face.name
+        lacking = [tag for tag in self._tags_of(face, tags) if tag.id not in {each.id for each in thread.applied_tags}]
+        if lacking and len(thread.applied_tags) + len(lacking) <= POST_TAGS:
+            changes["applied_tags"] = [*thread.applied_tags, *lacking]
+        if changes:
+            await thread.edit(**changes)
+        message = thread.get_partial_message(post.message_id)
+        message_id, edited = post.message_id, False
+        try:
+            if post.shown == face.digest:
+                await message.fetch()
+            else:
+                await message.edit(view=Card(face.components))
+                edited = True
+        except discord.NotFound:
+            message_id = await self._put_back(thread, post, face)
+            outcome.put_back += 1
+        now = replace(post, message_id=message_id, shown=face.digest, removed=face.name.startswith(REMOVED))
+        if now != post:
+            self._keep(now)
+        return edited
+
+    async def _put_back(self, thread: discord.Thread, post: Post, face: Face) -> int:
+        """Send a card again in a post whose first message is gone: the post may hold what members wrote."""
+        async for message in thread.history(limit=100, oldest_first=True):
+            ours = message.author.id == thread.guild.me.id and message.id != post.message_id
+            if ours and address_on(message) == post.address:
+                await message.edit(view=Card(face.components))
+                return message.id
+        return (await thread.send(view=Card(face.components), silent=True)).id
+
+    @staticmethod
+    async def _pin(thread: discord.Thread, outcome: Outcome) -> None:
+        if thread.flags.pinned:
+            return
+        try:
+            await thread.edit(pinned=True)
+        except discord.HTTPException as error:
+            if error.code != TOO_MANY_PINNED:
+                raise
+            outcome.notes.append("Another post is pinned in this forum, so the list of all questions is not.")
+
+    async def remove(self, guild: discord.Guild, *, delete: bool, report: Report = silent) -> Outcome:
+        """End the library: delete its posts, or leave them as they are and never touch them again.
+
+        Raises
+        ------
+        Busy
+            A run is under way in this guild.
+        sqlite3.Error
+            It could not be kept; nothing was deleted.
+        """
+        if guild.id in self._working:
+            raise Busy
+        outcome = Outcome()
+        progress = self._working[guild.id] = Progress(total=len(self.posts(guild.id)))
+        try:
+            # First of all it is not wanted any more: cut off from here on, nothing may put the posts back.
+            await self._bot.change_guild_setting(guild.id, library_forum_id=None)
+            for post in self.posts(guild.id).values():
+                if delete and (thread := await self._fetch(guild, post.thread_id)) is not None:
+                    await thread.delete()
+                    outcome.deleted += 1
+                self._forget(post)
+                progress.done += 1
+                await report(progress)
+        except discord.HTTPException as error:
+            outcome.stopped = in_words(error)
+        except UNREACHABLE as error:
+            log.warning("library in guild %d stopped: %s", guild.id, in_log(error))
+            outcome.stopped = BROKE
+        finally:
+            del self._working[guild.id]
+        return outcome
+
+    # ------------------------------------------------------------------ tags
+
+    @staticmethod
+    def _tag(forum: discord.ForumChannel, article: Article) -> discord.ForumTag | None:
+        name = tag_name(article).casefold()
+        return next((tag for tag in forum.available_tags if tag.name.casefold() == name), None)
+
+    @staticmethod
+    def _may_make_tag(forum: discord.ForumChannel) -> bool:
+        return forum.permissions_for(forum.guild.me).manage_channels and len(forum.available_tags) < FORUM_TAGS
+
+    async def _tags(self, forum: discord.ForumChannel) -> dict[str, discord.ForumTag]:
+        """The tag of each article, made where it is missing and may be made."""
+        tags = {}
+        for article in self._bot.content.articles:
+            tag = self._tag(forum, article)
+            if tag is None and self._may_make_tag(forum):
+                tag = await forum.create_tag(name=tag_name(article))
+                # The next article's tag is added to those the forum is known to have.
+                forum = await self._fresh(forum)
+                tag = self._tag(forum, article) or tag
+            if tag is not None:
+                tags[article.command] = tag
+        return tags
+
+    @staticmethod
+    async def _fresh(forum: discord.ForumChannel) -> discord.ForumChannel:
+        channel = await forum.guild.fetch_channel(forum.id)
+        return channel if isinstance(channel, discord.ForumChannel) else forum
+
+    def _tags_of(self, face: Face, tags: dict[str, discord.ForumTag]) -> list[discord.ForumTag]:
+        # A forum may demand a tag: the index takes the first article's, and a removed topic keeps what it has.
+        article = face.article
+        tag = tags.get(article.command) if article is not None else None
+        return [tag] if tag is not None else []
+
+    # ------------------------------------------------------------------ what posts show
+
+    def _wanted(self) -> list[str]:
+        """The addresses of the posts there should be, the index last."""
+        return [*(topic.address for topic in self._bot.content.topics()), INDEX]
+
+    def _face_at(self, guild_id: int, address: str) -> Face | None:
+        """What a post should show, given the posts there are; None for a topic that is not in the content."""
+        if address == INDEX:
+            return self._index(guild_id)
+        article, _, key = address.partition("/")
+        topic = self._bot.content.find(article, key)
+        return None if topic is None else self._face(guild_id, topic)
+
+    def _face(self, guild_id: int, topic: Topic) -> Face:
+        related = [topic.article.topic(key) for key in topic.related]
+        links = [
+            link_button(other.question, url)
+            for other in related
+            if other is not None and (url := self.url(guild_id, other)) is not None
+        ]
+        mark = small(f"Anywhere on this server: `/{topic.article.command} {topic.key}`")
+        body = topic_body(topic, links, mark)
+        return Face(post_name(topic), built(body), topic.article)
+
+    def _index(self, guild_id: int) -> Face:
+        content = self._bot.content
+        heading = "## All questions\nThese explanations tell one view. You are free to see it differently."
+        ask = (
+            f"To ask in your own words, type `/ask` in any channel: only you see the answer.\n"
+            f"{small('The same list anywhere: `/topics`')}"
+        )
+        listed = self._listed(guild_id)
+        parts: list[ui.Item[Any]] = [ui.TextDisplay(heading), ui.Separator(), ui.TextDisplay(listed)]
+        body = ui.Container(*parts, ui.Separator(), ui.TextDisplay(ask), accent_colour=content.articles[0].colour)
+        return Face("All questions", built(body), content.articles[0])
+
+    def _listed(self, guild_id: int) -> str:
+        """Every topic with its link, in as many words as fit."""
+        content = self._bot.content
+        several = len(content.articles) > 1
+
+        def line(topic: Topic, full: bool) -> str:
+            url = self.url(guild_id, topic)
+            title = f"[{topic.title}]({url})" if url else topic.title
+            return f"**{title}**: {topic.question}" if full else f"**{title}**"
+
+        for full in (True, False):
+            lines = [
+                *(
+                    each
+                    for article in content.articles
+                    for each in (
+                        *([f"### {article.title}"] if several else []),
+                        *(f"- {line(topic, full)}" for topic in article.topics),
+                    )
+                )
+            ]
+            if len("\n".join(lines)) <= INDEX_TEXT:
+                return "\n".join(lines)
+        kept: list[str] = []
+        for number, each in enumerate(lines):
+            if len("\n".join([*kept, each])) > INDEX_TEXT - 60:
+                return "\n".join([*kept, f"and {len(lines) - number} more in this forum"])
+            kept.append(each)
+        return "\n".join(kept)
+
+    def _farewell(self, guild_id: int, post: Post, name: str) -> Face:
+        """What the post of a topic shows that is not in the content any more."""
+        index = self._posts.get(guild_id, {}).get(INDEX)
+        parts: list[ui.Item[Any]] = [
+            ui.TextDisplay("This question is not in the article any more. What was said here before may not hold."),
+        ]
+        if index is not None:
+            parts += rows([link_button("All questions", index.url)])
+        parts.append(ui.TextDisplay(small(f"It was `/{post.article} {post.topic}`")))
+        name = name if name.startswith(REMOVED) else shortened(REMOVED + name, THREAD_NAME)
+        return Face(name, built(ui.Container(*parts)))
+
+    # ------------------------------------------------------------------ what is remembered
+
+    def _keep(self, post: Post) -> None:
+        self._posts.setdefault(post.guild_id, {})[post.address] = post
+        # Queued: a post that stands must not wait for the file, and one that is forgotten is found again.
+        self._bot.database.write(
+            KEEP_POSTS,
+            (
+                post.guild_id,
+                post.article,
+                post.topic,
+                post.forum_id,
+                post.thread_id,
+                post.message_id,
+                post.shown,
+                int(post.removed),
+            ),
+        )
+
+    def _forget(self, post: Post) -> None:
+        self._posts.get(post.guild_id, {}).pop(post.address, None)
+        self._bot.database.write(FORGET_POSTS, (post.guild_id, post.article, post.topic))
+
+
+def address_on(message: discord.Message) -> str | None:
+    """The topic that a post of ours names in its last line, or None."""
+    told = text_of(component.to_dict() for component in message.components)  # type: ignore[misc]
+    found = MARK.findall(told)
+    return f"{found[-1][1] or ''}/{found[-1][2] or ''}" if found else None
+
+
+def tag_name(article: Article) -> str:
+    """The forum tag of an article."""
+    return shortened(article.title, TAG_NAME)
+
+
+def post_name(topic: Topic) -> str:
+    """The title of a topic's post."""
+    return shortened(topic.title, THREAD_NAME)
+
+
+def in_words(error: discord.HTTPException) -> str:
+    """Why Discord stopped a run, and what helps, for an administrator."""
+    if error.code == TOO_MANY_THREADS:
+        return "This server has as many active threads as Discord allows. Archive some, then try again."
+    if isinstance(error, discord.Forbidden):
+        return "Discord refused it: a permission was taken away meanwhile. Check mine in the forum, then try again."
+    if isinstance(error, discord.NotFound):
+        return "The forum or a post was deleted meanwhile. Try again."
+    return f"Discord did not take it (status {error.status}, code {error.code}). Try again in a few minutes."

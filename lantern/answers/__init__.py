@@ -1,0 +1,1 @@
+"""Everything put before members: given, asked, linked, shared, and their own data."""

@@ -1,0 +1,242 @@
+"""What ``/ask`` shows: an answer with its way out, several likely topics, or plainly that there is none.
+
+A press carries all it needs. The topics that are still to be offered travel in the custom id as tokens, short and the
+same in every content that has them, because three names of 32 characters and an id would not fit.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from lantern.content.models import Content, Topic
+from lantern.store.masking import one_line
+from lantern.ui.cards import (
+    ACTION_ROW,
+    RELATED,
+    Card,
+    Component,
+    built,
+    button,
+    rows,
+    shortened,
+    small,
+    text,
+)
+from lantern.ui.custom_ids import SEPARATOR, custom_id
+
+PICK: Final = "p"
+WANTED: Final = "w"
+HELPFUL: Final = "h"
+NOT_IT: Final = "n"
+NONE_OF_THESE: Final = "none"
+FORGET_MISS: Final = "forget"
+
+NEXT_SHOWN: Final = 2
+"""Further candidates under an answer, and nearest topics of a miss."""
+LIKELY_SHOWN: Final = 3
+OFFERED_MAX: Final = 5
+"""Topics that one custom id names: 5 tokens, two ids and a name have 78 characters of 100."""
+WORDS_SHOWN: Final = 200
+"""Characters of a member's question that are shown back to her."""
+
+NOT_KEPT: Final = 0
+"""The ask id of a question that was asked behind a care message: nothing about it is kept."""
+
+ANSWER_NEXT: Final = "If this is not it, perhaps:"
+LIKELY: Final = "This may be one of these. Choose the one you mean."
+MISS: Final = "I couldn't find this in the article. It may still be a good question."
+NEAR: Final = "Perhaps near"
+NOT_IT_NEXT: Final = "I am sorry that this was not it. Perhaps one of these is."
+NOT_IT_LAST: Final = "I am sorry that this was not it. I have nothing nearer; these are all the questions."
+KEPT: Final = (
+    "Your words, without your name, are kept {days} days so that editors can write an answer. "
+    "Administrators can read them."
+)
+DONT_KEEP: Final = "Don't keep this"
+FORGOTTEN: Final = "Your words are deleted."
+FORGOTTEN_SOON: Final = "Your words will be deleted as soon as the bot can write to its storage again."
+NOTHING_KEPT: Final = "Nothing you typed was kept."
+THANKS: Final = "Thank you. This tells us which answers help."
+ASK_PEOPLE: Final = "You can ask people here: <#{channel_id}>"
+NO_LONGER_HELD: Final = (
+    "Your question is not held any more: it is forgotten after 15 minutes, or once it was shown. "
+    "Ask it again with `/ask`, or choose one of these."
+)
+
+_ESCAPED: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_~|[]()<>:@"})
+
+
+def quoted(words: str, limit: int = WORDS_SHOWN) -> str:
+    """A member's words to be shown back: one line, shortened, and nothing in them means anything to Discord."""
+    return shortened(one_line(words), limit).translate(_ESCAPED)
+
+
+# ---------------------------------------------------------------------- topics in custom ids
+
+
+def token(topic: Topic) -> str:
+    """Eight characters that name a topic: 40 bits, two of a thousand share one with probability 5e-7."""
+    digest = hashlib.blake2b(topic.address.encode(), digest_size=5).digest()
+    return base64.b32encode(digest).decode().lower()
+
+
+def tokens(topics: Iterable[Topic]) -> str:
+    """Topics as one part of a custom id."""
+    return ".".join(token(topic) for topic in list(topics)[:OFFERED_MAX])
+
+
+class Tokens:
+    """The topics of one content by their tokens."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self._topics = {token(topic): topic for topic in content.topics()}
+
+    def topics(self, part: str) -> list[Topic]:
+        """The topics that a part of a custom id names and that the content still has, in their order."""
+        return [topic for name in part.split(".")[:OFFERED_MAX] if (topic := self._topics.get(name)) is not None]
+
+
+# ---------------------------------------------------------------------- an answer
+
+
+def dressed(card: Card, topic: Topic, others: Sequence[Topic], ask_id: int) -> Card:
+    """An answer's card with the next candidates and with **Helpful** and **Not what I asked** beside its own buttons.
+
+    ``others`` are the candidates after ``topic``, best first. One that stands as a related question in the card already
+    is taken from there: pressed below, it counts as part of the same question.
+    """
+    following = [other for other in others if other is not topic][:NEXT_SHOWN]
+    doubled = {custom_id(RELATED, topic.article.command, topic.key, other.key) for other in following}
+    state = tokens([topic, *others])
+    feedback = [button("Not what I asked", custom_id(NOT_IT, ask_id, state))]
+    if ask_id != NOT_KEPT:
+        feedback.insert(0, button("Helpful", custom_id(HELPFUL, ask_id, token(topic))))
+    *before, last = [part for one in card.components for part in _without(one, doubled)]
+    own = last["components"] if last["type"] == ACTION_ROW else []
+    if last["type"] != ACTION_ROW:
+        before.append(last)
+    below = []
+    if following:
+        below = [text(small(ANSWER_NEXT)), *built(*rows(_picks(PICK, following, ask_id, state)))]
+    return Card([*before, *below, {"type": ACTION_ROW, "components": [*own, *built(*feedback)]}])
+
+
+def thanked(components: Iterable[Component]) -> Card:
+    """A message after **Helpful** was pressed: without the two buttons, and with a word of thanks."""
+    mine = (HELPFUL + SEPARATOR, NOT_IT + SEPARATOR)
+    kept = [part for one in components for part in _without_prefix(one, mine)]
+    return Card([*kept, text(small(THANKS))])
+
+
+def _picks(press: str, topics: Iterable[Topic], ask_id: int, state: str) -> list[ui.Button[Any]]:
+    """A button a topic, labelled with its question."""
+    return [button(topic.question, custom_id(press, ask_id, state, token(topic))) for topic in topics]
+
+
+def _without(component: Component, custom_ids: set[str]) -> Iterator[Component]:
+    """A component without the buttons of these ids, and without the rows and the line that this leaves empty."""
+    if not custom_ids or "components" not in component:
+        if component.get("custom_id") not in custom_ids:
+            yield component
+        return
+    left = [part for one in component["components"] for part in _without(one, custom_ids)]
+    while left and left[-1]["type"] == discord.ComponentType.separator.value:
+        left.pop()
+    if left:
+        yield {**component, "components": left}
+
+
+def _without_prefix(component: Component, prefixes: tuple[str, ...]) -> Iterator[Component]:
+    if component["type"] != ACTION_ROW:
+        yield component
+        return
+    left = [part for part in component["components"] if not str(part.get("custom_id", "")).startswith(prefixes)]
+    if left:
+        yield {**component, "components": left}
+
+
+# ---------------------------------------------------------------------- several, or none
+
+
+def likely(topics: Sequence[Topic], ask_id: int, words: str | None) -> Card:
+    """Up to three topics to choose from, each with its question and what it says in one sentence."""
+    state = tokens(topics)
+    none = button("None of these", custom_id(NONE_OF_THESE, ask_id, state))
+    return Card(
+        [
+            *_you_asked(words),
+            *built(ui.Container(ui.TextDisplay(LIKELY), *_choices(PICK, topics[:LIKELY_SHOWN], ask_id, state))),
+            *built(ui.ActionRow(none)),
+        ]
+    )
+
+
+def _choices(press: str, topics: Sequence[Topic], ask_id: int, state: str) -> Iterator[ui.Item[Any]]:
+    for topic in topics:
+        yield ui.Separator()
+        yield ui.TextDisplay(f"**{topic.question}**\n{topic.summary}")
+        yield ui.ActionRow(
+            button(topic.title, custom_id(press, ask_id, state, token(topic)), discord.ButtonStyle.primary)
+        )
+
+
+def miss(
+    near: Sequence[Topic], menu: Card, ask_id: int, *, words: str | None, people: int | None, kept: Sequence[Component]
+) -> Card:
+    """That there is no answer, what is near, where people can be asked, and all questions there are.
+
+    Parameters
+    ----------
+    near:
+        Topics that share something with the question, best first; two are shown.
+    people:
+        The channel in which the guild's members can ask people.
+    kept:
+        What becomes of her words, see :func:`kept_part` and :func:`said_part`.
+    """
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(f"**{MISS}**")]
+    if near:
+        picks = _picks(PICK, near[:NEXT_SHOWN], ask_id, tokens(near))
+        parts += [ui.TextDisplay(small(NEAR)), *rows(picks)]
+    if people is not None:
+        parts.append(ui.TextDisplay(ASK_PEOPLE.format(channel_id=people)))
+    return Card([*_you_asked(words), *built(ui.Container(*parts)), *menu.components, *kept])
+
+
+def not_it(
+    others: Sequence[Topic], menu: Card, ask_id: int, state: str, *, people: int | None, kept: Sequence[Component]
+) -> Card:
+    """The next candidates after **Not what I asked**, then all questions. ``state`` begins with what was shown."""
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(NOT_IT_NEXT if others else NOT_IT_LAST)]
+    parts += _choices(WANTED, others[:NEXT_SHOWN], ask_id, state)
+    if people is not None:
+        parts += [ui.Separator(), ui.TextDisplay(ASK_PEOPLE.format(channel_id=people))]
+    return Card([*built(ui.Container(*parts)), *menu.components, *kept])
+
+
+def kept_part(miss_id: int, days: int) -> list[Component]:
+    """The sentence about words that are kept, and the way to have them deleted."""
+    dont = button(DONT_KEEP, custom_id(FORGET_MISS, miss_id))
+    return [text(small(KEPT.format(days=days))), *built(ui.ActionRow(dont))]
+
+
+def said_part(sentence: str) -> list[Component]:
+    """A small sentence in the place of :func:`kept_part`."""
+    return [text(small(sentence))]
+
+
+def forgotten(components: Sequence[Component], sentence: str) -> Card:
+    """A message after **Don't keep this** was pressed: the last two parts, sentence and button, say that it is done."""
+    return Card([*components[:-2], *said_part(sentence)])
+
+
+def _you_asked(words: str | None) -> list[Component]:
+    shown = quoted(words) if words else ""
+    return [text(f"-# You asked: {shown}")] if shown else []

@@ -1,0 +1,98 @@
+"""What someone in danger is shown: contacts first and whole, then a few quiet sentences.
+
+Nothing is kept of it and nothing is counted, so nothing here knows the database. No card that others see shows a sign,
+its kind or a helpline.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import app_commands, ui
+
+from lantern.content.models import CARE_KINDS, Care
+from lantern.ui.cards import MESSAGE_TEXT, Card, Component, built, button
+from lantern.ui.custom_ids import custom_id
+
+if TYPE_CHECKING:
+    from lantern.store.questions import QuestionLog
+
+SAFE: Final = "safe"
+READ_QUIET: Final = "quiet"
+
+TALK_NOW: Final = "Talk to someone now (private)"
+"""The one entry that autocomplete offers while what is being typed shows a sign."""
+SHOW_ANYWAY: Final = "I'm safe, show me the article"
+QUIET: Final = "There is something here for you, when you want it."
+
+VALUE_MAX: Final = 100
+"""Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
+NONCE_BYTES: Final = 6
+
+
+def care_components(care: Care, kind: str, *, guild_contacts: str | None = None) -> list[Component]:
+    """The message for a kind of danger: contacts, the guild's own, the directory's button, then the sentences.
+
+    Raises :class:`ValueError` for a kind that ``care.yml`` does not have.
+    """
+    found = care.kind(kind)
+    if found is None:
+        raise ValueError(f"no such kind of danger: {kind}")
+    directory: ui.Button[Any] = ui.Button(label=care.directory.label, url=care.directory.url)
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(found.contacts)]
+    # An editor's contacts go whole before a guild's go at all.
+    if guild_contacts and len(found.contacts) + len(found.message) + len(guild_contacts) <= MESSAGE_TEXT - 100:
+        parts.append(ui.TextDisplay(f"**In this server:** {guild_contacts}"))
+    parts += [ui.ActionRow(directory), ui.Separator(), ui.TextDisplay(found.message)]
+    return built(ui.Container(*parts))
+
+
+def care_card(care: Care, kind: str, *, guild_contacts: str | None = None, held_as: int | None = None) -> Card:
+    """The whole private message; with ``held_as``, the id a question is held under, the way to its ordinary result."""
+    components = care_components(care, kind, guild_contacts=guild_contacts)
+    if held_as is not None:
+        components += built(ui.ActionRow(button(SHOW_ANYWAY, custom_id(SAFE, held_as))))
+    return Card(components)
+
+
+def choice_for(kind: str, typed: str) -> app_commands.Choice[str]:
+    """The entry of an autocomplete list for words that show ``kind``.
+
+    Its value is what was typed, so that whoever is safe gets to her question; where Discord has no room for that, it
+    is the kind alone. Either is looked at again when it arrives.
+    """
+    value = typed if len(typed) <= VALUE_MAX else f"{TALK_NOW} {kind}"
+    return app_commands.Choice(name=TALK_NOW, value=value)
+
+
+def kind_chosen(value: str) -> str | None:
+    """The kind that :func:`choice_for` put into a value, also of its bare label; None for any other text."""
+    if not value.startswith(TALK_NOW):
+        return None
+    named = value.removeprefix(TALK_NOW).strip()
+    return named if named in CARE_KINDS else CARE_KINDS[0]
+
+
+# ---------------------------------------------------------------------- for all to see
+
+
+def quiet_components(log: QuestionLog, kind: str, *, nonce: str | None = None) -> list[Component]:
+    """A card that says nothing but that something is here, whose **Read** opens the care message privately.
+
+    Everybody can see a message's custom ids, so the kind is in it as a seal that only this bot can tell apart.
+    ``nonce`` is another for every card.
+    """
+    nonce = nonce or secrets.token_hex(NONCE_BYTES)
+    read = button("Read", custom_id(READ_QUIET, nonce, _sealed(log, nonce, kind)), discord.ButtonStyle.primary)
+    return built(ui.Container(ui.TextDisplay(QUIET), ui.ActionRow(read)))
+
+
+def quiet_kind(log: QuestionLog, nonce: str, seal: str) -> str:
+    """The kind that was sealed; the first one where the seal is of another database: a care message never fails."""
+    return next((kind for kind in CARE_KINDS if _sealed(log, nonce, kind) == seal), CARE_KINDS[0])
+
+
+def _sealed(log: QuestionLog, nonce: str, kind: str) -> str:
+    return log.seal("care", nonce, kind)

@@ -1,0 +1,80 @@
+"""What /help says: four lines for members, and those of moderators and administrators for those alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from lantern.ui.cards import Card, built
+
+if TYPE_CHECKING:
+    from lantern.runtime.client import Lantern
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of help. ``message_command`` ones are in a message's Apps menu and cannot be tapped."""
+
+    command: str
+    says: str
+    message_command: bool = False
+
+
+MEMBERS = (
+    Line("ask", "Ask in your own words. Only you see the answer."),
+    Line("topics", "See all questions and choose one."),
+    Line("privacy", "See what is kept about you, take it with you, or delete it."),
+)
+MODERATORS = (
+    Line("Answer this", "Long-press a message, then Apps: link the right answer under it.", message_command=True),
+    Line("answer", "The same, typed: choose a topic, and whom or what to answer."),
+    Line("Remove Lantern's answer", "Long-press one of my messages, then Apps: take it back.", message_command=True),
+)
+ADMINISTRATORS = (
+    Line("setup", "Go through this server's choices, one by one; `/settings show` lists them."),
+    Line("insights top", "What members ask about most; `gaps`, `helped`, `trend` and `export` tell more."),
+    Line("library publish", "Keep a forum with one post for each topic."),
+    Line("thread-answers on", "Let me offer an answer when a thread's title clearly asks one."),
+    Line("digest on", "Have the figures posted once a week."),
+)
+
+
+def card(interaction: discord.Interaction[Lantern]) -> Card:
+    """Help for whoever asks, with the commands that exist and that this person may use here."""
+    bot = interaction.client
+    parts: list[discord.ui.Item[Any]] = [
+        discord.ui.TextDisplay(
+            "## Lantern\nI explain what an article says. It is one view, and you are free to see it differently."
+        ),
+        discord.ui.TextDisplay("\n".join([*_articles(bot), *_lines(bot, MEMBERS)])),
+    ]
+    if people := bot.guild_settings(interaction.guild_id).ask_people_channel_id:
+        parts.append(discord.ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
+    in_guild = interaction.guild_id is not None
+    for title, lines, may in (
+        ("For moderators", MODERATORS, interaction.permissions.manage_messages),
+        ("For administrators", ADMINISTRATORS, interaction.permissions.manage_guild),
+    ):
+        if in_guild and may and (shown := _lines(bot, lines)):
+            parts += [discord.ui.Separator(), discord.ui.TextDisplay("\n".join([f"**{title}**", *shown]))]
+    return Card(built(discord.ui.Container(*parts)))
+
+
+def _articles(bot: Lantern) -> list[str]:
+    """One line for the articles together: the first topic of the first can be tapped, the rest is in /topics."""
+    first = bot.content.articles[0]
+    others = ", ".join(f"`/{article.command}`" for article in bot.content.articles[1:4])
+    more = f" Other articles: {others}." if others else ""
+    command = bot.mention(f"{first.command} {first.topics[0].key}")
+    return [f"{command} Read one explanation; each question is a command.{more}"]
+
+
+def _lines(bot: Lantern, lines: tuple[Line, ...]) -> list[str]:
+    known = {command.name for command in bot.tree.get_commands()}
+    return [
+        f"**{line.command}** {line.says}" if line.message_command else f"{bot.mention(line.command)} {line.says}"
+        for line in lines
+        if (line.command if line.message_command else line.command.split()[0]) in known
+    ]

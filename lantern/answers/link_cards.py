@@ -1,0 +1,370 @@
+"""What a moderator chooses from, and what is then put under a message.
+
+All that a press needs is in its custom id: where the card goes, whom it addresses, and whether that person is notified.
+The private menu is changed in place from its own components, because the text of the message it is about cannot be read
+a second time: Discord shows it with the message command alone.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import ui
+
+from lantern.answers.care_cards import NONCE_BYTES, READ_QUIET
+from lantern.content.models import Article, Topic
+from lantern.ui.cards import (
+    ARTICLES_AT_ONCE,
+    OPTION_TEXT,
+    SELECT_OPTIONS,
+    TEXT_DISPLAY,
+    Card,
+    Cards,
+    Component,
+    built,
+    button,
+    link_button,
+    rows,
+    shortened,
+    small,
+    text,
+    text_of,
+    topic_select,
+    walk,
+)
+from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id
+
+if TYPE_CHECKING:
+    from lantern.store.questions import QuestionLog
+
+READ: Final = "read"
+LINK: Final = "l"
+LINK_CHOSEN: Final = "lt"
+LINK_ARTICLE: Final = "la"
+NOTIFY: Final = "ln"
+QUIET: Final = "lq"
+TOPICS_AFTER_CARE: Final = "ls"
+UNDO: Final = "undo"
+WHOLE: Final = "whole"
+
+AIMED = (LINK, LINK_CHOSEN, LINK_ARTICLE, NOTIFY, QUIET, TOPICS_AFTER_CARE)
+"""Presses whose last two arguments are an :class:`Aim`."""
+
+EXCERPT = 100
+"""Characters of a message that the private menu repeats."""
+SUGGESTIONS = 3
+TITLE_LIMIT = 60
+"""Characters of a topic's title in the list of what was said already; twenty such lines leave room for the rest."""
+
+CONTAINER: int = discord.ComponentType.container.value
+ACTION_ROW: int = discord.ComponentType.action_row.value
+
+INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the direction of what follows them (Unicode, UAX 9)."""
+LIBRARY = "Open in the library"
+LINKED_BY = re.compile(r"-# Linked by <@(\d{1,20})>")
+
+CARE_SUGGESTION = (
+    "The words of this message show a sign of danger, so no explanation is suggested. What you see above is what a "
+    "**quiet card** opens, for whoever presses it and for them alone; in the channel it only says that there is "
+    "something here. Please also speak to the person yourself, kindly and in private, and tell your team."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a card may notify; discord.py writes the id as it is given, and Discord's reference has it as text."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where a card goes in its channel, and who is notified: one person or nobody.
+
+    ``message_id`` is replied to, if any. ``user_id`` is named above the card, where it is no reply to that person.
+    """
+
+    message_id: int | None = None
+    user_id: int | None = None
+    notify: bool = False
+
+    def allowed_mentions(self) -> discord.AllowedMentions:
+        """Exactly the one person: nothing that the content says can notify anybody."""
+        named = self.notify and self.user_id is not None
+        return discord.AllowedMentions(
+            everyone=False,
+            roles=False,
+            users=[Named(str(self.user_id))] if named else False,  # type: ignore[list-item]
+            replied_user=self.notify and self.message_id is not None and not named,
+        )
+
+    def arguments(self) -> tuple[int, int]:
+        """The two parts of a custom id that say it; only one of message and person fits."""
+        if self.message_id is None:
+            return self.user_id or 0, 2 + self.notify
+        return self.message_id, int(self.notify)
+
+    @classmethod
+    def of(cls, target: int, mode: int) -> Aim:
+        """Undo :meth:`arguments`. Raises :class:`OutdatedPress`."""
+        if mode > 3:
+            raise OutdatedPress(f"an aim of mode {mode}")
+        notify = bool(mode & 1)
+        return cls(user_id=target or None, notify=notify) if mode & 2 else cls(message_id=target, notify=notify)
+
+
+# ---------------------------------------------------------------------- the private menu
+
+
+def excerpt(words: str) -> str:
+    """The beginning of somebody's message as plain text on one line: no markdown, no mention, no turned direction."""
+    printable = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in INVISIBLE.sub("", words))
+    line = " ".join(printable.split())
+    beginning = line if len(line) <= EXCERPT else line[:EXCERPT].rstrip() + "…"
+    return discord.utils.escape_mentions(discord.utils.escape_markdown(beginning, ignore_links=False))
+
+
+def head(who: str, url: str, words: str) -> str:
+    """Whose message it is, where it stands, and how it begins."""
+    quoted = excerpt(words)
+    return f"{who} wrote [this]({url}):\n> {quoted}" if quoted else f"{who} posted [this]({url}), without words."
+
+
+def head_of_thread(who: str, url: str) -> str:
+    """The same for the message that a thread was opened from."""
+    return f"{who} wrote [the message]({url}) that this thread was opened from."
+
+
+def menu(
+    articles: Sequence[Article],
+    heading: str,
+    aim: Aim,
+    *,
+    suggested: Sequence[Topic] = (),
+    sure: bool = True,
+    said: Sequence[str] = (),
+) -> Card:
+    """What a moderator chooses from: the best topics, then all of them, and whether the author is notified.
+
+    Parameters
+    ----------
+    heading:
+        What the first text says; kept when the menu changes.
+    suggested, sure:
+        Up to three topics for the message's words, and whether the article covers them at all.
+    said:
+        Lines on what was answered or linked in this channel already.
+    """
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(heading)]
+    if said:
+        parts.append(ui.TextDisplay("\n".join(["**Already here**", *said])))
+    parts.append(ui.Separator())
+    if suggested:
+        label = "**Best for these words**" if sure else "**Nothing clearly answers these words.** Perhaps near:"
+        buttons = [
+            button(topic.question, custom_id(LINK, topic.article.command, topic.key, *aim.arguments()))
+            for topic in suggested[:SUGGESTIONS]
+        ]
+        parts += [ui.TextDisplay(label), *rows(buttons)]
+    parts.append(ui.TextDisplay("Or choose any question; it is posted at once." if suggested else "Choose a question."))
+    parts += _choice(articles, aim)
+    parts.append(ui.ActionRow(_notify_button(aim)))
+    return Card(built(ui.Container(*parts)))
+
+
+def _choice(articles: Sequence[Article], aim: Aim) -> list[ui.ActionRow[Any]]:
+    if len(articles) <= ARTICLES_AT_ONCE:
+        return [_topics_row(article, aim) for article in articles]
+    options = [
+        discord.SelectOption(label=shortened(article.title, OPTION_TEXT), value=article.command) for article in articles
+    ]
+    chunks = [options[start : start + SELECT_OPTIONS] for start in range(0, len(options), SELECT_OPTIONS)]
+    return [
+        ui.ActionRow(
+            ui.Select(
+                custom_id=custom_id(LINK_ARTICLE, number, *aim.arguments()),
+                placeholder="Choose an article",
+                options=chunk,
+            )
+        )
+        for number, chunk in enumerate(chunks)
+    ]
+
+
+def _topics_row(article: Article, aim: Aim) -> ui.ActionRow[Any]:
+    press_id = custom_id(LINK_CHOSEN, article.command, *aim.arguments())
+    return ui.ActionRow(topic_select(article, press_id, placeholder=shortened(article.title, OPTION_TEXT)))
+
+
+def _notify_button(aim: Aim) -> ui.Button[Any]:
+    style = discord.ButtonStyle.success if aim.notify else discord.ButtonStyle.secondary
+    return button(_notify_label(aim.notify), custom_id(NOTIFY, *aim.arguments()), style)
+
+
+def _notify_label(notify: bool) -> str:
+    return f"Notify the author: {'on' if notify else 'off'}"
+
+
+def care_menu(care: Sequence[Component], kind: str, heading: str, aim: Aim) -> Card:
+    """What a moderator sees first when the words show a sign of danger: the care message, then what may be done."""
+    choice = ui.ActionRow[Any](
+        button("Post a quiet card", custom_id(QUIET, kind, *aim.arguments()), discord.ButtonStyle.primary),
+        button("Show the topics", custom_id(TOPICS_AFTER_CARE, *aim.arguments())),
+    )
+    parts = [ui.TextDisplay[Any](heading), ui.TextDisplay[Any](CARE_SUGGESTION), choice]
+    return Card([*care, *built(ui.Container(*parts, ui.ActionRow[Any](_notify_button(aim))))])
+
+
+def components_of(message: discord.Message) -> list[Component]:
+    """A message's components as they were sent; the ids that Discord gave each are left out."""
+    components: list[Component] = [dict(component.to_dict()) for component in message.components]
+    for part in walk(components):
+        part.pop("id", None)
+    return components
+
+
+def heading_of(components: Sequence[Component]) -> str:
+    """The heading of a menu that is shown. Raises :class:`OutdatedPress` for a message that is none."""
+    containers = [part for part in components if part["type"] == CONTAINER]
+    texts = [part["content"] for part in walk(containers[-1:]) if part["type"] == TEXT_DISPLAY]
+    if not texts:
+        raise OutdatedPress("a menu without a heading")
+    return str(texts[0])
+
+
+def with_notify_switched(components: list[Component], aim: Aim) -> Card:
+    """The same menu for the other choice of notifying."""
+    switched = replace(aim, notify=not aim.notify)
+    before, after = (SEPARATOR.join(map(str, each.arguments())) for each in (aim, switched))
+    for part in walk(components):
+        name, _, _ = (part.get("custom_id") or "").partition(SEPARATOR)
+        if name in AIMED:
+            part["custom_id"] = part["custom_id"].removesuffix(before) + after
+        if name == NOTIFY:
+            part |= _notify_button(switched).to_component_dict()
+    return Card(components)
+
+
+def with_topics_of(components: list[Component], article: Article, aim: Aim) -> Card:
+    """The same menu with the questions of ``article`` below the choice of articles."""
+    container = next(part for part in components if part["type"] == CONTAINER)
+    parts = [part for part in container["components"] if not _leads_to(part, LINK_CHOSEN)]
+    last = max((number for number, part in enumerate(parts) if _leads_to(part, LINK_ARTICLE)), default=len(parts) - 1)
+    container["components"] = [*parts[: last + 1], *built(_topics_row(article, aim)), *parts[last + 1 :]]
+    return Card(components)
+
+
+def _leads_to(part: Component, name: str) -> bool:
+    ids = [inner.get("custom_id") or "" for inner in part.get("components", ())] if part["type"] == ACTION_ROW else []
+    return any(each.startswith(name + SEPARATOR) for each in ids)
+
+
+def posted(url: str, message_id: int, *, can_be_whole: bool, remark: str | None = None) -> Card:
+    """What the private menu becomes."""
+    buttons = [button("Undo", custom_id(UNDO, message_id))]
+    if can_be_whole:
+        buttons.append(button("Whole answer", custom_id(WHOLE, message_id)))
+    said = f"**Posted:** {url}" + (f"\n{remark}" if remark else "")
+    return Card(built(ui.Container(ui.TextDisplay(said), *rows(buttons))))
+
+
+# ---------------------------------------------------------------------- what is posted
+
+
+def addressed(aim: Aim) -> list[Component]:
+    """The line that names whom a card is for, where it is no reply to that person."""
+    return [text(f"For <@{aim.user_id}>")] if aim.user_id is not None else []
+
+
+def link_card(
+    topic: Topic,
+    link_id: int,
+    aim: Aim,
+    *,
+    linked_by: int | None,
+    library_url: str | None = None,
+    above: str | None = None,
+    more_buttons: Sequence[ui.Button[Any]] = (),
+) -> Card:
+    """The topic in one sentence, and **Read** for the rest.
+
+    Parameters
+    ----------
+    link_id:
+        Of :class:`lantern.store.links.Link`; a press of Read names it.
+    linked_by:
+        The moderator's id, named below; None when Lantern posts by itself.
+    above:
+        A line before the card, in Lantern's own voice.
+    """
+    article = topic.article
+    read = button("Read", custom_id(READ, article.command, topic.key, link_id), discord.ButtonStyle.primary)
+    library = [link_button(LIBRARY, library_url)] if library_url else []
+    parts: list[ui.Item[Any]] = [
+        ui.TextDisplay(small(article.view)),
+        ui.TextDisplay(f"### {topic.title}\n{topic.summary}"),
+        *rows([read, *more_buttons, *library]),
+    ]
+    if linked_by is not None:
+        parts.append(ui.TextDisplay(_linked_by(linked_by)))
+    card = built(ui.Container(*parts, accent_colour=article.colour))
+    return Card([*addressed(aim), *([text(above)] if above else []), *card])
+
+
+def whole_card(
+    cards: Cards, topic: Topic, above: Sequence[Component], *, linked_by: int | None, library_url: str | None = None
+) -> Card:
+    """The whole answer in a link card's place, below the same first lines."""
+    below = [text(_linked_by(linked_by))] if linked_by is not None else []
+    return Card([*above, *cards.answer(topic, shareable=False, below=below, post_url=library_url).components])
+
+
+def _linked_by(user_id: int) -> str:
+    return small(f"Linked by <@{user_id}>")
+
+
+def linker_of(components: Sequence[Component]) -> int | None:
+    """The id of the moderator whom a card names as the one who linked it."""
+    found = LINKED_BY.fullmatch(text_of(components).rpartition("\n")[2])
+    return int(found[1]) if found else None
+
+
+def link_in(components: Sequence[Component]) -> tuple[str, str, int] | None:
+    """Article, topic key and link id of a link card; None for any other card."""
+    for part in walk(components):
+        name, *rest = (part.get("custom_id") or "").split(SEPARATOR)
+        if name == READ and len(rest) == 3 and rest[2].isdecimal():
+            return rest[0], rest[1], int(rest[2])
+    return None
+
+
+# ---------------------------------------------------------------------- the quiet card
+
+
+def quiet_nonce(log: QuestionLog, posted_by: int) -> str:
+    """What makes each quiet card's custom id another, and lets its poster be recognised without any row."""
+    once = secrets.token_hex(NONCE_BYTES)
+    return once + log.seal("quiet", once, str(posted_by))
+
+
+def quiet_in(components: Sequence[Component]) -> str | None:
+    """The nonce of a quiet card; None for any other card."""
+    for part in walk(components):
+        name, *rest = (part.get("custom_id") or "").split(SEPARATOR)
+        if name == READ_QUIET and rest:
+            return str(rest[0])
+    return None
+
+
+def is_quiet_of(log: QuestionLog, components: Sequence[Component], user_id: int) -> bool:
+    """Whether this is a quiet card that this moderator posted; nothing is kept that would say so."""
+    nonce = quiet_in(components) or ""
+    once, sealed = nonce[: 2 * NONCE_BYTES], nonce[2 * NONCE_BYTES :]
+    return secrets.compare_digest(log.seal("quiet", once, str(user_id)).encode(), sealed.encode())

@@ -1,0 +1,197 @@
+"""What members read about themselves: the card of /privacy, its second question, and the file to take away."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import discord
+import orjson
+from discord import ui
+
+from lantern.store.members import AskedQuestion, Held
+from lantern.ui.cards import Card, built, button
+from lantern.ui.custom_ids import custom_id
+from lantern.ui.uploads import Upload
+
+if TYPE_CHECKING:
+    from lantern.runtime.client import Lantern
+
+DOWNLOAD = "privacy-download"
+FORGET = "privacy-forget"
+FORGET_CONFIRMED = "privacy-forget-yes"
+BACK = "privacy-back"
+STOP_COUNTING = "privacy-stop"
+COUNT_AGAIN = "privacy-count"
+
+FILE_NAME = "lantern-privacy.json"
+
+NOT_NOW = "This cannot be done at the moment, and it is not your fault. Please try again in a few minutes."
+
+WHAT_IS_NOTED = """\
+the time, the server and channel, the topic, how you asked, whether all could see it, your Discord language and \
+whether you moderate there; and when you press **Helpful**, that. A code stands for you, not your name or Discord id."""
+
+COUNTED = f"""\
+## What I keep about you
+Each time you get an answer, I note {WHAT_IS_NOTED}
+
+**Your words** are never kept with you. When I find no answer, the words alone may be kept for {{miss_days}} days, so \
+that editors can write one; you are told so, and can refuse.
+
+**After {{retention_days}} days** each note is deleted. Daily totals for topics and channels stay, with nobody in \
+them."""
+
+UNCOUNTED = """\
+## What I keep about you
+**You are not counted**, since {since}. Nothing new is noted about you, and answers work as before. This wish is kept \
+under a code that stands for you, until you press **Count me**."""
+
+NOTED_BEFORE = f"""\
+**From before** there are notes: {WHAT_IS_NOTED} Each is deleted after {{retention_days}} days, or when you press \
+**Forget me**."""
+
+FORGOTTEN = "**Done.** None of the notes I kept leads to you any more."
+STOPPED = "**Done.** From now on I note nothing about you."
+COUNTED_AGAIN = "**Done.** From now on your questions are counted again."
+ALREADY_NOTHING = "There is nothing to forget: none of my notes leads to you."
+
+SECOND_QUESTION = """\
+## Forget you?
+I take your code off {what}, at once. It cannot be undone, and afterwards nobody can tell that they were yours.
+
+**What stays**
+- The notes without you, until they are {retention_days} days old: time, channel, topic. And the totals.
+- Answers that you posted for all stay in their channels. Where you asked openly, Discord itself shows your name there.
+- {backups}{wish}"""
+
+BACKUPS = (
+    "Backups of my notes from before, for {days} days. Whoever runs this bot may keep copies of their own; ask them."
+)
+NO_BACKUPS = "Backups of my notes from before, if whoever runs this bot makes any; ask them."
+NOTED_AGAIN = "\n\nYour next questions are noted again, unless you also press **Don't count me**."
+WISH_STAYS = "\n- Your wish not to be counted, until you press **Count me**."
+
+HOW = {
+    "slash": "by its command",
+    "topics": "from the list",
+    "related": "as a related question",
+    "ask": "in your own words",
+    "read": "under a linked answer",
+}
+
+
+def card(bot: Lantern, held: Held, *, guild_id: int | None, above: str | None = None) -> Card:
+    """What is kept about whoever asks, and what she can do about it.
+
+    Parameters
+    ----------
+    guild_id:
+        Where she asks now: channels of other servers cannot be shown there.
+    above:
+        What she has just done.
+    """
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(above), ui.Separator()] if above else []
+    days = {"miss_days": bot.settings.miss_days, "retention_days": bot.settings.retention_days}
+    if held.uncounted_since is None:
+        parts.append(ui.TextDisplay(COUNTED.format(**days)))
+        counting = button("Don't count me", custom_id(STOP_COUNTING))
+    else:
+        parts.append(ui.TextDisplay(UNCOUNTED.format(since=_moment(held.uncounted_since, "D"))))
+        if held.anything:
+            parts += [ui.Separator(), ui.TextDisplay(NOTED_BEFORE.format(**days))]
+        counting = button("Count me", custom_id(COUNT_AGAIN))
+    parts += [ui.Separator(), ui.TextDisplay(_now(bot, held, guild_id))]
+    choices = ui.ActionRow(
+        button("Download", custom_id(DOWNLOAD), discord.ButtonStyle.primary),
+        button("Forget me", custom_id(FORGET), discord.ButtonStyle.danger),
+        counting,
+    )
+    return Card(built(ui.Container(*parts, choices)))
+
+
+def second_question(bot: Lantern, held: Held) -> Card:
+    """Before forgetting: what it does, and what it cannot do."""
+    settings = bot.settings
+    text = SECOND_QUESTION.format(
+        what=_in_words(held),
+        retention_days=settings.retention_days,
+        backups=BACKUPS.format(days=settings.backup_keep) if settings.backup_keep else NO_BACKUPS,
+        wish=NOTED_AGAIN if held.uncounted_since is None else WISH_STAYS,
+    )
+    choices = ui.ActionRow(
+        button("Yes, forget me", custom_id(FORGET_CONFIRMED), discord.ButtonStyle.danger),
+        button("Back", custom_id(BACK)),
+    )
+    return Card(built(ui.Container(ui.TextDisplay(text), choices)))
+
+
+def handed_over(file: discord.File) -> Card:
+    """The message that carries the file."""
+    return Card(built(ui.TextDisplay("Everything that I keep with your code, as a file."), ui.File(file)))
+
+
+def file_of(rows: dict[str, list[dict[str, Any]]], *, made_at: datetime, limit: int) -> discord.File:
+    """A member's rows as JSON, readable by people and programs; zipped when Discord takes no file of that size.
+
+    ``limit`` is in bytes (Discord's reference, Interaction Object, ``attachment_size_limit``).
+    """
+    document = {"made_at": made_at.astimezone(UTC).isoformat(timespec="seconds"), **rows}
+    data = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    if len(data) <= limit:
+        return Upload(io.BytesIO(data), FILE_NAME)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(FILE_NAME, data)
+    packed.seek(0)
+    return Upload(packed, f"{FILE_NAME}.zip")
+
+
+def _now(bot: Lantern, held: Held, guild_id: int | None) -> str:
+    others = [_counted(held.helpful, "time that you pressed Helpful", "times that you pressed Helpful")]
+    others.append(_counted(held.links, "answer that you put under a message", "answers that you put under messages"))
+    besides = " and ".join(filter(None, others))
+    also = f" Besides: {besides}." if besides else ""
+    if not held.questions:
+        return f"**None of your questions are kept.**{also}"
+    counted = "One of your questions is" if held.questions == 1 else f"{held.questions} of your questions are"
+    latest = " The latest:" if held.questions > len(held.latest) else ""
+    lines = [_line(bot, question, guild_id) for question in held.latest]
+    return "\n".join([f"**{counted} kept.**{also}{latest}", *lines])
+
+
+def _line(bot: Lantern, question: AskedQuestion, guild_id: int | None) -> str:
+    topic = bot.content.find(question.article, question.topic)
+    title = topic.title if topic is not None else question.topic
+    if question.guild_id is None:
+        where = "in direct messages or where I am not a member"
+    elif question.guild_id == guild_id:
+        where = f"in <#{question.channel_id}>"
+    else:
+        where = "in another server"
+    shown = ", shown to all" if question.public else ""
+    return (
+        f"- **{title}**, {HOW.get(question.source, question.source)}, {where}{shown}: {_moment(question.asked_at, 'f')}"
+    )
+
+
+def _in_words(held: Held) -> str:
+    """What would be forgotten, such as "12 questions and one note that an answer helped"."""
+    counted = [
+        _counted(held.questions, "question", "questions"),
+        _counted(held.helpful, "note that an answer helped", "notes that an answer helped"),
+        _counted(held.links, "answer that you put under a message", "answers that you put under messages"),
+    ]
+    *first, last = filter(None, counted)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return "" if not number else f"one {one}" if number == 1 else f"{number} {many}"
+
+
+def _moment(milliseconds: int, style: discord.utils.TimestampStyle) -> str:
+    """A time that each reader sees in her own zone and language."""
+    return discord.utils.format_dt(datetime.fromtimestamp(milliseconds / 1000, UTC), style)

@@ -1,0 +1,96 @@
+"""What stands in public, so that nobody is flooded.
+
+Two rules, both in memory and refilled from the question log at start: a topic is not posted again in a channel while it
+stands there, and one member causes only so many public cards a minute. Neither ever refuses an answer: the caller gives
+it privately.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+from lantern.store.questions import StandingCard
+
+MINUTE = 60_000
+"""Milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A card that all can see. ``message_id`` is None while it is on its way to Discord."""
+
+    at: int
+    guild_id: int | None
+    channel_id: int
+    message_id: int | None
+
+    @property
+    def jump_url(self) -> str | None:
+        """Its address (Discord's reference, Message URLs), or None while it is on its way."""
+        if self.message_id is None:
+            return None
+        return f"https://discord.com/channels/{self.guild_id or '@me'}/{self.channel_id}/{self.message_id}"
+
+
+class Publicity:
+    """Remembers public cards for as long as the rules look back.
+
+    Parameters
+    ----------
+    quiet_minutes:
+        How long a topic that stands in a channel is not posted there again, unless :meth:`standing` is told otherwise.
+    per_minute:
+        Public cards that one member may cause in a minute.
+    """
+
+    def __init__(self, *, quiet_minutes: int, per_minute: int) -> None:
+        self.quiet_minutes = quiet_minutes
+        self.per_minute = per_minute
+        self._cards: dict[tuple[int, str], Standing] = {}
+        self._by_member: dict[int, deque[int]] = defaultdict(deque)
+
+    def refill(self, cards: list[StandingCard]) -> None:
+        """Take over what the question log knows of the time before a restart."""
+        for card in cards:
+            self.posted(card.channel_id, f"{card.article}/{card.topic}", card.public_at, card.guild_id, card.message_id)
+            if card.member_key is not None:
+                self.caused(card.member_key, card.public_at)
+
+    def standing(self, channel_id: int, address: str, now: int, quiet_minutes: int | None = None) -> Standing | None:
+        """The card with the topic ``address`` that stands in the channel since less than the quiet window, if any."""
+        window = (self.quiet_minutes if quiet_minutes is None else quiet_minutes) * MINUTE
+        card = self._cards.get((channel_id, address))
+        return card if card is not None and now - card.at < window else None
+
+    def has_had_enough(self, member_key: int, now: int) -> bool:
+        """Whether this member caused as many public cards in the last minute as one may."""
+        times = self._by_member.get(member_key)
+        return times is not None and sum(now - at < MINUTE for at in times) >= self.per_minute
+
+    def posted(self, channel_id: int, address: str, at: int, guild_id: int | None, message_id: int | None) -> None:
+        """A card stands in public, or (``message_id`` None) is on its way: a second one must not start meanwhile."""
+        self._cards[channel_id, address] = Standing(at, guild_id, channel_id, message_id)
+
+    def caused(self, member_key: int, at: int) -> None:
+        """This member caused a public card."""
+        times = self._by_member[member_key]
+        times.append(at)
+        while len(times) > self.per_minute:
+            times.popleft()
+
+    def gone(self, channel_id: int, address: str, message_id: int | None) -> None:
+        """The card was taken back or never arrived: the topic may be posted again at once."""
+        card = self._cards.get((channel_id, address))
+        if card is not None and card.message_id == message_id:
+            del self._cards[channel_id, address]
+
+    def taken_back(self, message_id: int) -> None:
+        """The card ``message_id`` was removed, whatever its topic and channel."""
+        self._cards = {key: card for key, card in self._cards.items() if card.message_id != message_id}
+
+    def forget_old(self, now: int, *, keep_minutes: int) -> None:
+        """Drop what no rule looks at any more, so that memory does not grow with the years."""
+        self._cards = {key: card for key, card in self._cards.items() if now - card.at < keep_minutes * MINUTE}
+        for member in [key for key, times in self._by_member.items() if now - times[-1] >= MINUTE]:
+            del self._by_member[member]

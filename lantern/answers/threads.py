@@ -1,0 +1,172 @@
+"""Offer a card under a new thread whose title clearly asks something, once people have had their time to answer.
+
+What waits is in memory alone: a restart within those two minutes costs a card that nobody asked for, and a card that
+was posted is found again in the thread itself. Of the messages in a thread only their authors are looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import discord
+
+from lantern.answers.link_cards import Aim
+from lantern.answers.linking import NotPosted, post_link
+from lantern.content.models import Topic
+from lantern.ui.cards import button
+from lantern.ui.custom_ids import custom_id
+from lantern.ui.discord_errors import FAILED, in_log
+
+if TYPE_CHECKING:
+    from lantern.runtime.client import Lantern
+
+log = logging.getLogger(__name__)
+
+NOT_THIS = "not-this"
+
+WAIT = timedelta(minutes=2)
+"""For people, who are better than any card."""
+RETRIES = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
+"""When a forum post has no first message yet, which Discord tells by code 40058."""
+NO_FIRST_MESSAGE = 40058
+MESSAGES_LOOKED_AT = 25
+WAITING_LIMIT = 1_000
+"""Threads that may wait at once; more in two minutes is a flood, in which a card would help nobody."""
+
+ABOVE = "While you wait for people here, this may be near what you ask."
+
+NEEDED = {
+    "view_channel": "View Channel",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "read_message_history": "Read Message History",
+}
+
+ASKED_IN = """
+    SELECT 1
+      FROM questions
+     WHERE id > (SELECT max(id) FROM questions) - 2000
+       AND channel_id = ?
+     LIMIT 1
+"""
+"""Whether a member has just asked in a thread. Ids grow with time, and a thread is two minutes old: the newest rows are
+enough, and an index for this alone would cost every answer."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A thread whose title clearly asks for a topic."""
+
+    thread_id: int
+    guild_id: int
+    created_at: datetime
+    due: datetime
+    tried: int = 0
+
+
+def lacking(channel: discord.abc.GuildChannel) -> str | None:
+    """What keeps Lantern from answering threads of a channel, as a sentence; None when nothing does."""
+    have = channel.permissions_for(channel.guild.me)
+    missing = [words for name, words in NEEDED.items() if not getattr(have, name)]
+    return f"I need {' and '.join(f'**{words}**' for words in missing)} in {channel.mention}." if missing else None
+
+
+class ThreadAnswers:
+    """The threads that wait, for one bot."""
+
+    def __init__(self, bot: Lantern) -> None:
+        self._bot = bot
+        self._waiting: dict[int, Waiting] = {}
+
+    def __bool__(self) -> bool:
+        """Whether any thread waits."""
+        return bool(self._waiting)
+
+    def topic_for(self, title: str) -> Topic | None:
+        """The topic that a title clearly asks for; None below the stricter floor, and on any sign of danger."""
+        match = self._bot.matcher.match(title, strict=True)
+        return match.candidates[0].topic if match.outcome == "clear" else None
+
+    def opened(self, thread: discord.Thread) -> bool:
+        """A thread was opened; returns whether it waits now."""
+        wanted = self._bot.guild_settings(thread.guild.id).thread_answers
+        if thread.parent_id not in wanted or thread.is_private() or thread.owner_id == thread.guild.me.id:
+            return False
+        if thread.id in self._waiting or len(self._waiting) >= WAITING_LIMIT or self.topic_for(thread.name) is None:
+            return False
+        now = discord.utils.utcnow()
+        self._waiting[thread.id] = Waiting(thread.id, thread.guild.id, now, now + WAIT)
+        return True
+
+    async def look(self) -> None:
+        """Answer the threads whose time has come."""
+        now = discord.utils.utcnow()
+        for waiting in [each for each in self._waiting.values() if each.due <= now]:
+            del self._waiting[waiting.thread_id]
+            try:
+                await self._answer(waiting)
+            except NotPosted as error:
+                cause = error.__cause__
+                early = isinstance(cause, discord.HTTPException) and cause.code == NO_FIRST_MESSAGE
+                self._again(waiting, now, str(error)) if early else log.info("thread %d: %s", waiting.thread_id, error)
+            except FAILED as error:
+                log.info("thread %d: %s", waiting.thread_id, in_log(error))
+            except Exception:
+                # One thread's trouble must not keep the others waiting for ever.
+                log.exception("thread %d could not be answered", waiting.thread_id)
+
+    def _again(self, waiting: Waiting, now: datetime, why: str) -> None:
+        if waiting.tried >= len(RETRIES):
+            log.info("thread %d: %s", waiting.thread_id, why)
+            return
+        waiting.due = now + RETRIES[waiting.tried]
+        waiting.tried += 1
+        self._waiting[waiting.thread_id] = waiting
+
+    async def _answer(self, waiting: Waiting) -> None:
+        guild = self._bot.get_guild(waiting.guild_id)
+        thread = guild.get_thread(waiting.thread_id) if guild is not None else None
+        # Looked at again: in two minutes a title, the server's choice or the thread itself may have changed.
+        if thread is None or thread.archived or thread.locked:
+            return
+        if thread.parent_id not in self._bot.guild_settings(thread.guild.id).thread_answers:
+            return
+        topic = self.topic_for(thread.name)
+        if topic is None or not await self._is_for_members(thread) or await self._is_answered(thread):
+            return
+        await post_link(
+            self._bot,
+            thread,
+            topic,
+            Aim(),
+            link_id=thread.id,
+            at=waiting.created_at,
+            linked_by=None,
+            above=ABOVE,
+            more_buttons=[button("Not this", custom_id(NOT_THIS, topic.article.command, topic.key, thread.owner_id))],
+        )
+
+    @staticmethod
+    async def _is_for_members(thread: discord.Thread) -> bool:
+        """Whether a member opened it: no bot, and nobody who may manage messages there."""
+        try:
+            # With the `guilds` intent alone no member is known, so the one who opened it is asked for, once.
+            opener = await thread.guild.fetch_member(thread.owner_id)
+        except discord.NotFound:
+            return False
+        parent = thread.parent
+        return parent is not None and not opener.bot and not parent.permissions_for(opener).manage_messages
+
+    async def _is_answered(self, thread: discord.Thread) -> bool:
+        """Whether somebody answered already: a person or Lantern in the thread, or Lantern its opener in private."""
+        async for message in thread.history(limit=MESSAGES_LOOKED_AT):
+            if message.author.id != thread.owner_id:
+                return True
+        try:
+            return bool(await self._bot.database.fetch(ASKED_IN, (thread.id,)))
+        except sqlite3.Error as error:
+            log.warning("whether thread %d was answered could not be looked up (%s)", thread.id, error)
+            return False

@@ -1,0 +1,393 @@
+"""``python bot.py insights``: the same figures in a terminal, as JSON, as CSV or as a picture.
+
+The file is only ever read, so this may run beside the bot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sqlite3
+import sys
+import unicodedata
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from lantern.admin import reports
+from lantern.content.models import Content
+from lantern.figures import charts, gaps
+from lantern.figures.insights import ALL_GUILDS, By, Insights, as_csv, as_zip, change_in_words, title_of
+from lantern.figures.insights import Row as Ranked
+from lantern.store.database import migrations
+from lantern.store.times import in_words
+
+ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = ? AND name = 'time_zone'"
+
+Row = Mapping[str, Any]
+
+
+class CannotShow(Exception):
+    """What was asked for cannot be shown; the text says why and what to do."""
+
+
+@dataclass
+class Sheet:
+    """What one call shows: a heading, tables by name, and a picture where there is one.
+
+    Columns in ``quiet`` are left out of the terminal's tables; they are for programs.
+    """
+
+    heading: str
+    tables: dict[str, list[dict[str, Any]]]
+    about: dict[str, Any] = field(default_factory=dict)
+    picture: charts.Picture | None = None
+    notes: list[str] = field(default_factory=list)
+    quiet: tuple[str, ...] = ("article", "topic", "from_topic")
+
+
+class OpenFile:
+    """A database opened to be read, by the process that waits for it.
+
+    Raises :class:`CannotShow` when it is missing, locked away, or of another version than this program.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise CannotShow(f"There is no database at {path}: the bot makes it on its first run (LANTERN_DATABASE).")
+        try:
+            self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            ((version,),) = self._connection.execute("PRAGMA user_version").fetchall()
+        except sqlite3.Error as error:
+            raise CannotShow(f"{path} cannot be read ({error}).") from error
+        newest = migrations()[-1][0]
+        if version != newest:
+            self._connection.close()
+            which = "a newer" if version > newest else "an older"
+            what = "Run that one's `insights`" if version > newest else "Start the bot once, which brings it up to date"
+            raise CannotShow(f"{path} is from {which} Lantern (version {version}; this one reads {newest}). {what}.")
+
+    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self._connection.execute(query, parameters).fetchall()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def show(path: Path, content: Content, arguments: argparse.Namespace, *, retention_days: int, miss_days: int) -> int:
+    """Print what was asked for and return the exit status."""
+    try:
+        opened = OpenFile(path)
+        try:
+            return asyncio.run(_show(opened, content, arguments, retention_days, miss_days))
+        finally:
+            opened.close()
+    except CannotShow as problem:
+        print(problem, file=sys.stderr)
+    except (sqlite3.Error, OSError) as error:
+        print(f"The figures could not be read or written: {error}.", file=sys.stderr)
+    return 1
+
+
+async def _show(
+    opened: OpenFile, content: Content, arguments: argparse.Namespace, retention_days: int, miss_days: int
+) -> int:
+    guilds = [row[0] for row in await opened.fetch(ALL_GUILDS)]
+    zone = ZoneInfo("UTC")
+    if arguments.guild is not None:
+        if arguments.guild not in guilds:
+            known = ", ".join(map(str, guilds)) or "none yet"
+            raise CannotShow(f"Nothing was asked in guild {arguments.guild}. Guilds in this file: {known}.")
+        guilds = [arguments.guild]
+        found = await opened.fetch(ZONE_OF_GUILD, (arguments.guild,))
+        zone = ZoneInfo(orjson.loads(found[0][0])) if found else zone
+    today = datetime.now(zone).date()
+    insights = Insights(opened, content, guilds, today, zone=zone, retention_days=retention_days)
+    if arguments.figures == "export":
+        return await _export(insights, arguments)
+    if arguments.figures == "gaps":
+        arguments.days = min(arguments.days or miss_days, miss_days)
+    sheet = await SHEETS[arguments.figures](insights, arguments)
+    if arguments.png is not None:
+        if sheet.picture is None:
+            raise CannotShow(f"`{arguments.figures}` has no picture: top, trend and digest have one.")
+        arguments.png.write_bytes(charts.render(sheet.picture))
+        print(f"{arguments.png} written.")
+    elif arguments.json:
+        whole = {"about": sheet.about, **sheet.tables}
+        print(orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode())
+    elif arguments.csv:
+        print("\n".join(as_csv(rows) for rows in sheet.tables.values() if rows), end="")
+    else:
+        print(as_text(sheet))
+    return 0
+
+
+# ---------------------------------------------------------------------- what is shown
+
+
+def _about(insights: Insights, period: object, **more: Any) -> dict[str, Any]:
+    return {"guilds": [str(guild) for guild in insights.guilds], "period": str(period), **more}
+
+
+def _place(content: Content, article: str, topic: str) -> dict[str, Any]:
+    return {"title": title_of(content, article, topic), "article": article, "topic": topic}
+
+
+async def _top(insights: Insights, arguments: argparse.Namespace) -> Sheet:
+    if arguments.by in ("day", "week"):
+        raise CannotShow("`top` counts by topic, article, channel or source; day and week are for `trend`.")
+    by: By = arguments.by or "topic"
+    content = insights.content
+    top = await insights.top(by, await insights.period(arguments.days))
+
+    def channel(row: Ranked) -> reports.Name:
+        # Only Discord knows the names.
+        return reports.Name(str(row.key[0] or reports.NOWHERE), "", reports.BLURPLE)
+
+    rows = reports.put_together(top.rows, channel if by == "channel" else reports.names_of(content, by))
+    table = [
+        {
+            by if by in ("channel", "source") else "title": name.label,
+            **({"article": row.key[0], "topic": row.key[1]} if by == "topic" else {}),
+            "asks": row.now,
+            "before": row.before,
+            "change": change_in_words(row.now, row.before),
+            "shares": row.shares,
+            "links": row.links,
+        }
+        for row, name in rows
+    ]
+    title = "What members ask about" if by == "topic" else f"What members ask about, by {by}"
+    return Sheet(
+        f"{title}\n{reports.top_heading(top)}",
+        {by: table},
+        _about(insights, top.period, asks=top.total, before=top.total_before, members=str(top.members) or None),
+        reports.top_picture(content, top, rows, title),
+        [reports.COUNTED],
+    )
+
+
+async def _trend(insights: Insights, arguments: argparse.Namespace) -> Sheet:
+    article, _, topic = (arguments.topic or "").partition("/")
+    content = insights.content
+    if content.find(article, topic) is None:
+        known = ", ".join(each.address for each in content.topics())
+        raise CannotShow(f"Which topic? --topic takes one of: {known}.")
+    if arguments.by in ("topic", "article", "channel", "source"):
+        raise CannotShow("`trend` counts by day or week.")
+    period = await insights.period(arguments.days)
+    by: Literal["day", "week"] = arguments.by or ("day" if period.days <= 90 else "week")
+    trend = await insights.trend(article, topic, period, by)
+    table = [
+        {"from": day.isoformat(), "asks": asks, "average": None if average is None else round(average, 2)}
+        for day, asks, average in zip(trend.columns, trend.asks, trend.average, strict=True)
+    ]
+    heading = f"{title_of(content, article, topic)}\n{trend.period}: {reports.asks(trend.total)}"
+    return Sheet(
+        "\n".join([heading + reports.by_members(trend.members) + ".", *reports.trend_facts(trend)]),
+        {f"by {by}": table},
+        _about(insights, trend.period, asks=trend.total, before=trend.before, members=str(trend.members) or None),
+        reports.trend_picture(content, trend),
+        ["average: asks a day over the seven days that end there.", reports.COUNTED],
+    )
+
+
+async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
+    content = insights.content
+    period = await insights.period(arguments.days)
+    found = gaps.gaps_of(content, period, await gaps.fetch(insights, period))
+    if arguments.group is not None:
+        if not 1 <= arguments.group <= len(found.gaps):
+            raise CannotShow(f"There are {len(found.gaps)} groups; --group takes the number of one.")
+        return _one_gap(content, found.gaps[arguments.group - 1])
+    table = [
+        {
+            "group": number,
+            "times": gap.count,
+            "newest": datetime.fromtimestamp(gap.newest.asked_at / 1000, UTC).date().isoformat(),
+            "nearest": title_of(content, *gap.nearest) if gap.nearest else "",
+            "words": gap.newest.words,
+        }
+        for number, gap in enumerate(found.gaps, 1)
+    ]
+    corrected = [
+        {
+            "times": each.count,
+            "shown": title_of(content, *each.shown),
+            "wanted": title_of(content, *each.wanted) if each.wanted else "",
+        }
+        for each in found.corrections
+    ]
+    return Sheet(
+        f"What the article does not cover\n{period}: {found.total:,} without an answer.",
+        {"gaps": table, "corrections": corrected},
+        _about(insights, period, misses=found.total),
+        notes=["--group NUMBER shows how a group was asked, and keywords to paste."] if table else [],
+    )
+
+
+def _one_gap(content: Content, gap: gaps.Gap) -> Sheet:
+    remedy = gaps.Grouping(content).remedy(content, gap)
+    heading = f"Asked {reports.times(gap.count)}"
+    if gap.nearest:
+        heading += f"; nearest: {title_of(content, *gap.nearest)}"
+    notes = ["They share no word that would tell them from others."]
+    if remedy is not None:
+        notes = [remedy.yaml, "", f"With these keywords, {remedy.found} of {gap.count} would lead there."]
+    return Sheet(
+        heading,
+        {"words": [{"words": words, "times": count} for words, count in gap.wordings]},
+        {"keywords": list(remedy.keywords) if remedy else [], "yaml": remedy.yaml if remedy else None},
+        notes=notes,
+    )
+
+
+async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
+    content = insights.content
+    figures = await insights.helped(await insights.period(arguments.days))
+    topics = [
+        {
+            **_place(content, row.article, row.topic),
+            "asks": row.asks,
+            "helpful": row.helpful,
+            "not asked": row.not_asked,
+            "links": row.links,
+            "reads": row.reads,
+            "per link": None if row.read_per_link is None else round(row.read_per_link, 2),
+            "again": row.again,
+        }
+        for row in figures.topics
+    ]
+    review = [
+        {
+            **_place(content, each.helped.article, each.helped.topic),
+            "asks": each.helped.asks,
+            "reviewed": each.reviewed.isoformat(),
+            "helpful": each.helped.helpful,
+            "not asked": each.helped.not_asked,
+        }
+        for each in figures.review
+    ]
+    flows = [
+        {
+            "from": title_of(content, flow.article, flow.origin),
+            "to": title_of(content, flow.article, flow.topic),
+            "article": flow.article,
+            "from_topic": flow.origin,
+            "topic": flow.topic,
+            "times": flow.count,
+        }
+        for flow in figures.flows
+    ]
+    return Sheet(
+        f"What helped\n{figures.period}",
+        {"topics": topics, "review first": review, "went on to": flows},
+        _about(insights, figures.period),
+        notes=["again: the same member asked the same within a day."],
+    )
+
+
+async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
+    content = insights.content
+    digest = await insights.digest(insights.today - timedelta(days=1))
+    rows = reports.put_together(digest.top.rows, reports.names_of(content, "topic"))
+    table = [
+        {**_place(content, str(row.key[0]), str(row.key[1])), "asks": row.now, "before": row.before} for row, _ in rows
+    ]
+    risers = [
+        {**_place(content, each.article, each.topic), "asks": each.now, "usually": each.usual} for each in digest.risers
+    ]
+    nearest = [{**_place(content, article, topic), "times": count} for article, topic, count in digest.nearest]
+    unasked = [_place(content, topic.article.command, topic.key) for topic in digest.unasked]
+    return Sheet(
+        f"This week's questions\n{reports.top_heading(digest.top)}\n{digest.unanswered:,} without an answer.",
+        {
+            "topics": table,
+            "far more than usual": risers,
+            "nearest to the unanswered": nearest,
+            "not asked for": unasked,
+        },
+        _about(insights, digest.top.period, asks=digest.top.total, unanswered=digest.unanswered),
+        reports.top_picture(content, digest.top, rows, "This week's questions"),
+        [reports.COUNTED],
+    )
+
+
+SHEETS: dict[str, Callable[[Insights, argparse.Namespace], Coroutine[Any, Any, Sheet]]] = {
+    "top": _top,
+    "trend": _trend,
+    "gaps": _gaps,
+    "helped": _helped,
+    "digest": _digest,
+}
+
+
+async def _export(insights: Insights, arguments: argparse.Namespace) -> int:
+    period = await insights.period(arguments.days)
+    tables = await insights.tables(period)
+    if arguments.json:
+        print(orjson.dumps({"about": _about(insights, period), **tables}, option=orjson.OPT_INDENT_2).decode())
+        return 0
+    about = {"guilds": [str(guild) for guild in insights.guilds], "first": str(period.first), "last": str(period.last)}
+    arguments.out.write_bytes(as_zip(tables, about=about))
+    rows = ", ".join(f"{len(rows):,} {name}" for name, rows in tables.items())
+    print(f"{arguments.out} written: {period}; {rows}.")
+    return 0
+
+
+# ---------------------------------------------------------------------- tables
+
+
+def width_of(text: str) -> int:
+    """How many columns a terminal gives a text: wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def as_text(sheet: Sheet) -> str:
+    """A sheet as a person reads it."""
+    parts = [sheet.heading]
+    shown = {name: rows for name, rows in sheet.tables.items() if rows}
+    for name, rows in shown.items():
+        title = "" if len(shown) == 1 else f"{name[0].upper()}{name[1:]}\n"
+        parts.append(title + as_table(rows, leave_out=sheet.quiet))
+    if sheet.notes:
+        parts.append("\n".join(sheet.notes))
+    return "\n\n".join(parts)
+
+
+def as_table(rows: Sequence[Row], *, leave_out: Sequence[str] = ()) -> str:
+    """Rows as a table: text to the left, numbers to the right, nothing cut."""
+    names = [name for name in rows[0] if name not in leave_out or len(rows[0]) == 1]
+    numeric = {name for name in names if all(isinstance(row[name], int | float | None) for row in rows)}
+    cells = [list(names), *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(width_of(line[at]) for line in cells) for at in range(len(names))]
+
+    def line(values: Sequence[str]) -> str:
+        padded = []
+        for name, value, width in zip(names, values, widths, strict=True):
+            room = " " * (width - width_of(value))
+            padded.append(room + value if name in numeric else value + room)
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([line(cells[0]), line(["─" * width for width in widths]), *map(line, cells[1:])])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, date):
+        return in_words(value)
+    # A member's words must not move the cursor or colour the terminal.
+    return "".join(char if char.isprintable() else " " for char in str(value))

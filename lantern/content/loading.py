@@ -1,0 +1,481 @@
+"""What editors write, read and checked: the only reader of the ``content/`` folder.
+
+``load(folder)`` gives the whole `Content`, or raises `ContentError` with *every* problem found in every file.
+``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
+
+A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
+``shorthand.yml`` (chat shorthand). `written` reads the text with the line of every value; pydantic then checks shapes
+and lengths, as `articles` has them, and the rules between values (duplicates, related topics) are checked on what the
+editor wrote, so that one faulty field does not hide the others. Messages are for editors, who know neither Python nor
+pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from lantern.content.models import (
+    ARTICLES_MAX,
+    CARE_FILE,
+    CARE_KINDS,
+    DATE_HINT,
+    PHRASES_MAX,
+    RELATED_MAX,
+    RESERVED_COMMANDS,
+    SHORTHAND_FILE,
+    SIGNS_MAX,
+    TOPICS_MAX,
+    Article,
+    Care,
+    CareKind,
+    Checked,
+    Content,
+    Directory,
+    Shorthand,
+    Topic,
+    content_files,
+)
+from lantern.content.problems import ContentError, Place, Problem, clean, fold, listed, quoted, shown
+from lantern.content.yaml_reader import REPORTED, Unquoted, Written, why_not
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+_Model = Article | Topic | Care | CareKind | Directory | Shorthand
+
+Measure = Callable[[Checked], Iterable[tuple[Place, str]]]
+"""What else a sound file is held against, such as what Discord can show: places in its data, and what is wrong."""
+
+
+def load(folder: Path, measure: Measure | None = None) -> Content:
+    """Read and check a whole content folder.
+
+    Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; folders inside it do
+    not. Raises ContentError with all problems, those that ``measure`` finds among them; nothing else is raised,
+    whatever the files hold.
+    """
+    problems, found = _read_folder(folder, measure)
+    _compare(found)
+    problems += [problem for one in found for problem in one.problems]
+    if problems:
+        raise ContentError(problems)
+    care = next(one.value for one in found if isinstance(one.value, Care))
+    return Content(
+        articles=tuple(one.value for one in found if isinstance(one.value, Article)),
+        care=care,
+        shorthand=next((one.value.shorthand for one in found if isinstance(one.value, Shorthand)), {}),
+    )
+
+
+def check_files(
+    paths: Iterable[Path], measure: Measure | None = None
+) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
+    """Check single files, each told as what it is or as its problems, in the order given.
+
+    A file called ``care.yml`` or ``shorthand.yml`` is checked as such, every other one as an article. Files that are
+    passed together are compared with each other (two articles with one command). A folder counts as the files in it;
+    what is wrong with the folder itself, such as a missing ``care.yml``, is told for the folder's path. Raises nothing.
+    """
+    # The folders' own problems wait in place, so that the result keeps the order of the paths.
+    told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
+    for path in paths:
+        if _is_folder(path):
+            problems, files = _read_folder(path, measure)
+            if problems:
+                told.append((path, tuple(problems)))
+            told += files
+        else:
+            told.append(_read_file(path, measure))
+    _compare([one for one in told if isinstance(one, _File)])
+    return [(one.path, one.result()) if isinstance(one, _File) else one for one in told]
+
+
+def _names(model: type[_Model]) -> list[str]:
+    return [each.name for each in fields(model)]
+
+
+@dataclass
+class _File(Written):
+    """One file on its way to being a model."""
+
+    value: Checked | None = None
+
+    field_names = tuple(name for model in (Article, Topic, Care, CareKind) for name in _names(model))
+    name_fields = ("key", "kind")
+    open_fields = ("shorthand",)
+    entries = {  # noqa: RUF012  # declared as a ClassVar where it comes from
+        "topics": "topic",
+        "kinds": "kind",
+        "keywords": "keyword",
+        "sample_questions": "sample question",
+        "related": "related topic",
+        "signs": "sign",
+        "not_signs": "entry of not_signs",
+    }
+
+    @property
+    def begin(self) -> str:
+        return {
+            Article: "An article begins with its fields, each on a line: command, title, view, source, colour, topics.",
+            Care: "It begins with two fields: directory and kinds.",
+            Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
+        }[self.model]
+
+    @property
+    def model(self) -> type[Article] | type[Care] | type[Shorthand]:
+        stem = self.path.stem.lower()
+        return Care if stem == CARE_FILE else Shorthand if stem == SHORTHAND_FILE else Article
+
+    def result(self) -> Checked | tuple[Problem, ...]:
+        if self.problems or self.value is None:
+            return tuple(self.problems)
+        return self.value
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], list[_File]]:
+    """Problems of the folder itself, and each file in it, read and checked alone."""
+    name = shown(folder)
+    try:
+        paths = content_files(folder)
+    except (OSError, ValueError) as error:
+        return [Problem(name, None, "", f"The content folder {why_not(error)}.")], []
+    files = [_read_file(path, measure) for path in paths]
+    problems = []
+    articles = [one for one in files if one.model is Article]
+    if not articles:
+        problems.append(
+            Problem(name, None, "", "The folder holds no article. Put one into it: a file whose name ends in .yml.")
+        )
+    if len(articles) > ARTICLES_MAX:
+        problems.append(
+            Problem(
+                name,
+                None,
+                "",
+                f"The folder holds {len(articles)} articles, and Discord allows 100 commands, of which Lantern needs "
+                f"{len(RESERVED_COMMANDS)} itself. Take out {len(articles) - ARTICLES_MAX}.",
+            )
+        )
+    if not any(one.model is Care for one in files):
+        problems.append(
+            Problem(
+                name,
+                None,
+                "",
+                f"{CARE_FILE}.yml is missing: the words for someone who is in danger. Put it back; Lantern does not "
+                "run without it.",
+            )
+        )
+    for model, stem in ((Care, CARE_FILE), (Shorthand, SHORTHAND_FILE)):
+        twice = [one.path.name for one in files if one.model is model]
+        if len(twice) > 1:
+            problems.append(
+                Problem(name, None, "", f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
+            )
+    return problems, files
+
+
+def _read_file(path: Path, measure: Measure | None) -> _File:
+    """Read and check one file alone. Raises nothing: what is wrong stands in its problems."""
+    file = _File(path)
+    if file.read():
+        _rules(file)
+        _shape(file)
+    if measure is not None and file.value is not None and not file.problems:
+        for place, message in measure(file.value):
+            file.blame(place, message)
+    file.problems.sort(key=lambda problem: problem.line or 0)
+    return file
+
+
+# --- rules between values, on what was written ------------------------------------------------------------------------
+
+_COUNTS: Final = {
+    "topics": (TOPICS_MAX, "Discord allows no more in one command. Move some to an article of their own"),
+    "related": (RELATED_MAX, "no more fit on one row of buttons. Take out the least useful"),
+    "keywords": (PHRASES_MAX, "more do not help. Take out the least useful"),
+    "sample_questions": (PHRASES_MAX, "more do not help. Take out the least useful"),
+    "signs": (SIGNS_MAX, "more do not help. Take out the least useful"),
+    "not_signs": (SIGNS_MAX, "more do not help. Take out the least useful"),
+}
+
+
+def _rules(file: _File) -> None:
+    """Duplicates, related topics and counts. Works on raw data: whatever has the wrong shape is told by `_shape`."""
+    if not isinstance(file.data, dict):
+        return
+    for path, value in _walk(file.data):
+        name = path[-1] if path else None
+        if isinstance(value, list) and isinstance(name, str) and name in _COUNTS and len(value) > _COUNTS[name][0]:
+            limit, why = _COUNTS[name]
+            file.blame(
+                (*path, limit), f"This is one too many: the list has {len(value)}, and {limit} is the limit; {why}."
+            )
+    if file.model is Article:
+        _topic_rules(file, file.data)
+    elif file.model is Care:
+        _care_rules(file, file.data)
+    else:
+        _Seen(file, "shorthand").all((("shorthand", key), key) for key in _fields(file.data.get("shorthand")))
+
+
+def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
+    topics = [
+        (("topics", number), topic)
+        for number, topic in enumerate(_items(data.get("topics")))
+        if isinstance(topic, dict)
+    ]
+    for name, what in (("key", "key"), ("title", "title"), ("question", "question")):
+        _Seen(file, what).all(((*path, name), topic.get(name)) for path, topic in topics)
+    for name, what in (("keywords", "keyword"), ("sample_questions", "sample question")):
+        _Seen(file, what).all(
+            ((*path, name, number), value)
+            for path, topic in topics
+            for number, value in enumerate(_items(topic.get(name)))
+        )
+    keys = [topic["key"].strip() for _, topic in topics if isinstance(topic.get("key"), str)]
+    # Where a key is missing or no text, that is told; who may be meant by it is not known then.
+    sure = len(keys) == len(_items(data.get("topics")))
+    for path, topic in topics:
+        own = topic.get("key")
+        seen: set[str] = set()
+        for number, other in enumerate(_items(topic.get("related"))):
+            if not isinstance(other, str) or not other.strip():
+                continue
+            other = other.strip()
+            place = (*path, "related", number)
+            if isinstance(own, str) and other == own.strip():
+                file.blame(place, "A topic cannot be related to itself. Take this line out, or name another topic.")
+            elif other not in keys:
+                if not sure:
+                    continue
+                near = file.nearest(other, keys)
+                hint = f"Did you mean {quoted(near)}?" if near else "Write the key of a topic in this file."
+                file.blame(place, f"There is no topic with the key {quoted(other)} in this article. {hint}")
+            elif other in seen:
+                file.blame(place, f"{quoted(other)} is in this list already. Take one of them out.")
+            seen.add(other)
+
+
+def _care_rules(file: _File, data: Mapping[str, object]) -> None:
+    kinds = [
+        (("kinds", number), kind) for number, kind in enumerate(_items(data.get("kinds"))) if isinstance(kind, dict)
+    ]
+    _Seen(file, "kind").all(((*path, "kind"), kind.get("kind")) for path, kind in kinds)
+    # One phrase cannot be a sign and none, nor a sign of two kinds of danger.
+    _Seen(file, "phrase").all(
+        ((*path, name, number), value)
+        for path, kind in kinds
+        for name in ("signs", "not_signs")
+        for number, value in enumerate(_items(kind.get(name)))
+    )
+    named = {kind["kind"].strip() for _, kind in kinds if isinstance(kind.get("kind"), str)}
+    missing = [kind for kind in CARE_KINDS if kind not in named]
+    # A kind with a misspelt name is told where it stands; then its right name is not missing too.
+    unknown = sum(name not in CARE_KINDS for name in named)
+    if isinstance(data.get("kinds"), list) and len(missing) > unknown:
+        file.blame(
+            ("kinds",), f"No entry has the kind {listed(missing)}. All three must be there: {listed(CARE_KINDS)}."
+        )
+
+
+class _Seen:
+    """Tells what stands for the second time, the first being what `fold` makes equal."""
+
+    def __init__(self, file: _File, what: str) -> None:
+        self.file = file
+        self.what = what
+        self.first: dict[str, tuple[Place, str]] = {}
+
+    def all(self, values: Iterable[tuple[Place, object]]) -> None:
+        for path, value in values:
+            if not isinstance(value, str) or not fold(value):
+                continue
+            before = self.first.setdefault(fold(value), (path, value))
+            if before[0] == path:
+                continue
+            where = f"line {self.file.lines[before[0]]}"
+            topic = before[0][:2]
+            if self.what not in {"key", "kind"} and topic != path[:2] and len(topic) == 2 and isinstance(topic[1], int):
+                where += f", in {self.file.place(topic)}"
+            same = "" if before[1] == value else " (capitals and spaces do not count)"
+            self.file.blame(
+                path,
+                f"The {self.what} {quoted(value)} is on {where} already{same}. Each may stand once: change or take out "
+                "one of them.",
+            )
+
+
+def _compare(files: Sequence[_File]) -> None:
+    """Command names and titles that two articles share, told in the later file."""
+    for name, what in (("command", "command name"), ("title", "title")):
+        first: dict[str, tuple[_File, str]] = {}
+        for file in files:
+            value = file.data.get(name) if isinstance(file.data, dict) and file.model is Article else None
+            if not isinstance(value, str) or not fold(value):
+                continue
+            other, _ = first.setdefault(fold(value), (file, value))
+            if other.path != file.path:
+                file.blame(
+                    (name,),
+                    f"The {what} {quoted(value)} is taken by {shown(other.path)}, line {other.lines[(name,)]}. Each "
+                    "article needs its own.",
+                )
+                file.problems.sort(key=lambda problem: problem.line or 0)
+
+
+def _walk(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:
+    yield path, value
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _walk(inner, (*path, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _walk(inner, (*path, number))
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _fields(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+# --- shapes, by pydantic ----------------------------------------------------------------------------------------------
+
+_WHY: Final = {
+    "question": "it is a button's label, and Discord allows no more there",
+    "label": "it is a button's label, and Discord allows no more there",
+    "url": "Discord allows no more in a button's address",
+    "title": "longer ones do not fit on buttons and in menus",
+    "answer": "with title, note and buttons, Discord takes no more in one message",
+    "contacts": "with the message below them, Discord takes no more in one message",
+}
+
+
+_SHAPES: Final[Mapping[type[Checked], TypeAdapter[Checked]]] = {
+    model: TypeAdapter(model) for model in (Article, Care, Shorthand)
+}
+
+
+def _shape(file: _File) -> None:
+    """Make the file's model of its data; what pydantic finds is told in plain words."""
+    try:
+        file.value = _SHAPES[file.model].validate_python(file.data)
+    except ValidationError as error:
+        errors = [(_loc(one["loc"]), one) for one in error.errors(include_url=False)]
+        missing: dict[Place, list[str]] = {}
+        for loc, one in errors:
+            if one["type"] == "missing":
+                missing.setdefault(loc[:-1], []).append(str(loc[-1]))
+        # A misspelt name is one mistake: the field that it stands for is then not told as missing too.
+        excused: set[Place] = set()
+        for loc, one in errors:
+            if one["type"] == "unexpected_keyword_argument":
+                lacking = missing.get(loc[:-1], [])
+                meant, message = _unknown(file, loc, lacking)
+                if meant in lacking:
+                    lacking.remove(meant)
+                    excused.add((*loc[:-1], meant))
+                file.blame(loc, message)
+        for loc, one in errors:
+            if one["type"] == "missing" and loc not in excused:
+                where = f" to {file.place(loc[:-1])}" if len(loc) > 1 else ""
+                file.blame(loc, f"This field is missing. Add a line {quoted(f'{loc[-1]}: …')}{where}.")
+            elif one["type"] == "too_short" and one["input"]:
+                continue  # pydantic counts only the entries that are right; the others are told themselves
+            elif one["type"] not in {"missing", "unexpected_keyword_argument"} and one["input"] is not REPORTED:
+                file.blame(loc, _message(file, loc, one))
+
+
+def _loc(loc: tuple[int | str, ...]) -> Place:
+    # pydantic marks a problem with a mapping's key so.
+    return tuple(part for part in loc if part != "[key]")
+
+
+def _unknown(file: _File, loc: Place, lacking: Sequence[str]) -> tuple[str | None, str]:
+    """For a field that nobody knows: the field that is meant, rather one that is lacking, and what to say."""
+    *parent, name = loc
+    model: type[_Model] = file.model
+    if parent:
+        parts: dict[str, type[_Model]] = {"topics": Topic, "kinds": CareKind, "directory": Directory}
+        model = parts[str(parent[0])]
+    near = file.nearest(str(name), lacking) or file.nearest(str(name), _names(model))
+    wrong = "There is no field with this name."
+    if near is None:
+        return None, f"{wrong} Fields here are: {listed(_names(model))}."
+    if near in _fields(_at(file.data, tuple(parent))):
+        return near, f"{wrong} Did you mean {quoted(near)}? That is there already: join the two, or take this out."
+    return near, f"{wrong} Did you mean {quoted(near)}?"
+
+
+def _message(file: _File, loc: Place, error: Any) -> str:
+    """What is wrong and what would be right, for one of pydantic's errors."""
+    value, kind, context = error["input"], error["type"], error.get("ctx", {})
+    # The field's name; not for an entry of a list, nor for shorthand, whose names are the editor's.
+    name = str(loc[-1]) if loc and isinstance(loc[-1], str) and loc[:1] != ("shorthand",) else ""
+    if isinstance(value, Unquoted) and (
+        value.kind == "nothing" or kind in {"string_type", "value_error", "literal_error"}
+    ):
+        return _unquoted(name, value)
+    if isinstance(value, date) and kind == "string_type":
+        return f'This is taken for a date. If it is text, put it in quotes: "{value.isoformat()}".'
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_too_long" and isinstance(value, str):
+        limit, length = context["max_length"], len(value.strip())
+        why = f" ({_WHY[name]})" if name in _WHY else ""
+        return f"This has {length:,} characters; {limit:,} are allowed{why}. Shorten it by {length - limit:,}."
+    if kind == "too_short":
+        return "This list is empty. Write at least one entry, each on a line that begins with a dash and a space."
+    if kind == "literal_error":
+        near = file.nearest(value, CARE_KINDS) if isinstance(value, str) else None
+        hint = f" Did you mean {quoted(near)}?" if near else ""
+        return f"This must be one of {listed(CARE_KINDS)}.{hint}"
+    if kind == "string_type" and isinstance(value, list):
+        return "This must be one text, not a list. Take out the dashes or square brackets, or put quotes around it."
+    if kind == "string_type" and isinstance(value, dict):
+        return (
+            "This is taken for a field of its own, because of the colon and space or the curly brackets in it. Put "
+            "the whole text in double quotes."
+        )
+    if kind == "tuple_type":
+        return "This must be a list: each entry on a line of its own that begins with a dash and a space."
+    if kind in {"dataclass_type", "dict_type"}:
+        begin = "" if loc else f" {file.begin}"
+        return f"This must have fields, each on a line: its name, a colon, a space and the text.{begin}"
+    return "This is not what belongs here. Compare it with content/template.yml.example."
+
+
+def _unquoted(name: str, value: Unquoted) -> str:
+    if value.kind == "nothing":
+        if name in {"topics", "keywords", "sample_questions", "related", "kinds", "signs", "not_signs"}:
+            return "There is nothing here. Write entries below it, each on a line that begins with a dash and a space."
+        return (
+            "There is nothing here. Write something after the colon or dash, or take the line out; a text that begins "
+            "with # needs quotes."
+        )
+    if name == "reviewed":
+        return f"{quoted(value.raw)} is no date. {DATE_HINT}"
+    if name == "colour":
+        return f'{quoted(value.raw)} is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".'
+    return f'YAML takes this for {value.kind}, not for text. Put it in quotes: "{clean(value.raw)}".'
+
+
+def _at(data: object, path: Place) -> object:
+    for part in path:
+        data = data[part]  # type: ignore[index]  # pydantic has just walked there
+    return data

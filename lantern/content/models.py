@@ -1,0 +1,387 @@
+"""What the bot answers from: articles with their topics, the words for someone in danger, and chat shorthand.
+
+Plain dataclasses, which say what each field takes at the field; whoever makes one by hand is trusted. `article_files`
+makes them of what editors wrote and holds every field to what stands here.
+
+Sources of the limits, all in Discord's reference: "Application Commands" (naming; 25 subcommands; 100 commands;
+description of 1–100 characters) and "Component Reference" (button label 80, select option label and description 100,
+4,000 characters of text in a Components V2 message).
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, Literal
+from urllib.parse import urlsplit
+
+from lantern.content.problems import fold, quoted
+from lantern.content.rules import After, AtMost, Before, NotEmpty, Stripped
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+NAME_MAX: Final = 32
+"""Characters in a command's or subcommand's name (Discord, Application Command Naming)."""
+TOPICS_MAX: Final = 25
+"""Topics in one article: subcommands in one command, and options in one select (Discord allows 25 of each)."""
+QUESTION_MAX: Final = 80
+"""Characters in a topic's question: it is a button's label, and Discord allows 80 there."""
+TITLE_MAX: Final = 80
+"""Characters in a title, of an article or a topic: a select option's label takes 100, a button's 80."""
+SUMMARY_MAX: Final = 300
+"""Characters in a summary: our own limit, so that three of them with their questions read well on a phone."""
+VIEW_MAX: Final = 200
+"""Characters in an article's view: our own limit, for the small line above every card."""
+SOURCE_MAX: Final = 300
+"""Characters in an article's source: our own limit."""
+ANSWER_MAX: Final = 2500
+"""Characters in an answer. With the longest title, view, source and note that makes 3,580 of the 4,000 characters that
+Discord allows in one message of components, which leaves 420 for Lantern's own lines; `cards` measures exactly."""
+NOTE_MAX: Final = 500
+"""Characters in a note: see `ANSWER_MAX`."""
+KEYWORD_MAX: Final = 60
+"""Characters in one keyword: our own limit; longer ones are sample questions."""
+SAMPLE_QUESTION_MAX: Final = 200
+"""Characters in one sample question: our own limit, about three lines on a phone."""
+PHRASES_MAX: Final = 200
+"""Keywords, or sample questions, of one topic: our own limit, far above what helps matching."""
+RELATED_MAX: Final = 4
+"""Related topics of one topic: one row takes five buttons (Discord), and one of them is Lantern's own."""
+CONTACTS_MAX: Final = 2500
+"""Characters in a care message's contacts: with `MESSAGE_MAX` below the 4,000 of one message."""
+MESSAGE_MAX: Final = 1000
+"""Characters in a care message's own sentences: see `CONTACTS_MAX`."""
+SIGN_MAX: Final = 2000
+"""Characters in one care sign, which may list many ways to say it: our own limit."""
+SIGNS_MAX: Final = 1000
+"""Signs, or phrases that are none, of one kind of care: our own limit."""
+LABEL_MAX: Final = 80
+"""Characters in a button's label (Discord)."""
+URL_MAX: Final = 512
+"""Characters in a link button's address (Discord)."""
+SHORTHAND_KEY_MAX: Final = 32
+"""Characters in one piece of chat shorthand: our own limit."""
+SHORTHAND_VALUE_MAX: Final = 100
+"""Characters in what a piece of shorthand stands for: our own limit."""
+RESERVED_COMMANDS: Final = frozenset(
+    {
+        "topics",
+        "help",
+        "ask",
+        "privacy",
+        "answer",
+        "library",
+        "thread-answers",
+        "setup",
+        "settings",
+        "insights",
+        "digest",
+    }
+)
+"""Names of Lantern's own commands, which no article may take."""
+ARTICLES_MAX: Final = 100 - len(RESERVED_COMMANDS)
+"""Articles in one folder: each is a slash command, and Discord allows 100, Lantern's included."""
+
+CARE_FILE: Final = "care"
+"""Name, without ``.yml``, of the file with the care messages; it must be there."""
+SHORTHAND_FILE: Final = "shorthand"
+"""Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
+CARE_KINDS: Final = ("self_harm", "violence", "harm_to_others")
+"""The kinds of danger; `Care` has exactly these."""
+
+# A board without a battery starts in 1970. A clock that says a day before this line was written is wrong, and must not
+# make every article one "from the future".
+_CLOCK_FLOOR: Final = date(2026, 11, 22)
+
+
+# --- rules for one value ----------------------------------------------------------------------------------------------
+
+
+def _visible(text: str) -> str:
+    # Spaces, format characters and the blank Hangul fillers show nothing, however many there are.
+    if not any(unicodedata.category(char)[0] in "LNPS" and char not in "\u115f\u1160\u3164\uffa0" for char in text):
+        raise ValueError("This is empty. Write the text after the colon.")
+    return text
+
+
+def _one_line(text: str) -> str:
+    _visible(text)
+    if "\n" in text or "\t" in text:
+        raise ValueError("This must be on one line, without tabs. To spread it over several, begin with `>-`.")
+    return text
+
+
+# discord.py refuses the apostrophe, which Discord allows, and takes a part of the Thai and Devanagari marks; what both
+# take is a name that works. (Discord: Application Command Naming; discord.py: app_commands.commands.validate_name.)
+_NAME = re.compile(
+    r"[-_\w\u0e31-\u0e3a\u0e47-\u0e4e\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0955-\u0957\u0962\u0963]{1,32}"
+)
+
+
+def _discord_name(text: str) -> str:
+    if _NAME.fullmatch(text) and text == text.lower():
+        return text
+    _visible(text)
+    better = "".join(char for char in re.sub(r"[\s/.,:]+", "-", text.lower()) if _NAME.fullmatch(char)).strip("-_")
+    hint = f" For instance {quoted(better[:NAME_MAX].rstrip('-_'))}." if better else ""
+    if len(text) > NAME_MAX:
+        raise ValueError(f"{quoted(text)} has {len(text)} characters; Discord allows {NAME_MAX} in a name.{hint}")
+    raise ValueError(
+        f"Discord refuses the name {quoted(text)}: it must be in lower case, with letters, digits, - and _ only, "
+        f"and without spaces.{hint}"
+    )
+
+
+def _no_own_command(text: str) -> str:
+    if fold(text) in RESERVED_COMMANDS:
+        raise ValueError(f"{quoted(text)} is one of Lantern's own commands. Choose another name for the article.")
+    return text
+
+
+def _colour(value: object) -> object:
+    if isinstance(value, str):
+        if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value.strip()):
+            raise ValueError(f'{quoted(value)} is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".')
+        return int(value.strip()[1:], 16)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 0xFFFFFF:
+        return value
+    raise ValueError('This is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".')
+
+
+def _reviewed(value: object) -> date:
+    """A date as year-month-day, in quotes or not.
+
+    Raises ValueError for anything else, a day that no calendar has, and days later than tomorrow (UTC): an editor's
+    own day may be ahead of UTC by one.
+    """
+    if isinstance(value, str):
+        try:
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+                raise ValueError
+            value = date.fromisoformat(value.strip())
+        except ValueError:
+            raise ValueError(f"{quoted(str(value))} is no date. {DATE_HINT}") from None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError(f"This is no date. {DATE_HINT}")
+    if value > max(datetime.now(UTC).date(), _CLOCK_FLOOR) + timedelta(days=1):
+        raise ValueError(
+            f"{value.isoformat()} is in the future. Write the day on which the answer was last read through."
+        )
+    return value
+
+
+DATE_HINT: Final = "Write the year, month and day of a day that exists: 2026-01-31."
+
+
+def _https(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme.lower() == "https" and bool(parts.hostname) and not re.search(r"[\s<>\"]", text)
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(f"{quoted(text)} is no web address. It must begin with https:// and have no spaces.")
+    return text
+
+
+# --- models -----------------------------------------------------------------------------------------------------------
+
+Line = Annotated[str, Stripped(), After(_one_line)]
+Text = Annotated[str, Stripped(), After(_visible)]
+Name = Annotated[str, Stripped(), After(_discord_name)]
+
+
+class _Model:
+    """What pydantic is told of each of them."""
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Topic(_Model):
+    """One question that members keep asking, and its answer. Strings are stripped and never empty."""
+
+    key: Name
+    title: Annotated[Line, AtMost(TITLE_MAX)]
+    question: Annotated[Line, AtMost(QUESTION_MAX)]
+    summary: Annotated[Line, AtMost(SUMMARY_MAX)]
+    answer: Annotated[Text, AtMost(ANSWER_MAX)]
+    note: Annotated[Text, AtMost(NOTE_MAX)] | None = None
+    keywords: Annotated[tuple[Annotated[Line, AtMost(KEYWORD_MAX)], ...], NotEmpty()]
+    sample_questions: Annotated[tuple[Annotated[Line, AtMost(SAMPLE_QUESTION_MAX)], ...], NotEmpty()]
+    related: tuple[Line, ...] = ()
+    reviewed: Annotated[date, Before(_reviewed)]
+
+    # No field: where it stands, not what an editor wrote in it. Compared and hashed with the rest, it would compare
+    # and hash its topics, and so on without end.
+    _article: ClassVar[Article | None] = None
+
+    @property
+    def article(self) -> Article:
+        """The article that the topic stands in. Raises RuntimeError for a topic that was made without one."""
+        if self._article is None:
+            raise RuntimeError(f"the topic {self.key!r} belongs to no article")
+        return self._article
+
+    @property
+    def address(self) -> str:
+        """Command and key, which together name the topic among all: ``twinflame/runner``."""
+        return f"{self.article.command}/{self.key}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Topic) and _place(self) == _place(other) and _values(self) == _values(other)
+
+    def __hash__(self) -> int:
+        return hash(_place(self))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Article(_Model):
+    """One file of topics, which is one slash command. ``colour`` is 0xRRGGBB."""
+
+    command: Annotated[Name, After(_no_own_command)]
+    title: Annotated[Line, AtMost(TITLE_MAX)]
+    view: Annotated[Line, AtMost(VIEW_MAX)]
+    source: Annotated[Line, AtMost(SOURCE_MAX)]
+    colour: Annotated[int, Before(_colour)]
+    topics: Annotated[tuple[Topic, ...], NotEmpty()]
+
+    def __post_init__(self) -> None:
+        # Topics of its own: those that it was given may stand in another article, and would be moved out of it.
+        own = tuple(copy.copy(topic) for topic in self.topics)
+        for topic in own:
+            object.__setattr__(topic, "_article", self)
+        object.__setattr__(self, "topics", own)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Topic]:
+        return {topic.key: topic for topic in self.topics}
+
+    def topic(self, key: str) -> Topic | None:
+        """The topic with exactly this key, or None."""
+        return self._by_key.get(key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Article) and _values(self) == _values(other)
+
+    def __hash__(self) -> int:
+        return hash(self.command)
+
+
+def _values(model: Topic | Article) -> list[object]:
+    return [getattr(model, each.name) for each in fields(model)]
+
+
+def _place(topic: Topic) -> tuple[str | None, str]:
+    return (topic._article.command if topic._article else None, topic.key)
+
+
+@dataclass(frozen=True)
+class CareKind(_Model):
+    """What is said to someone in one kind of danger, and the phrases that are signs of it or only look like it."""
+
+    kind: Literal["self_harm", "violence", "harm_to_others"]
+    contacts: Annotated[Text, AtMost(CONTACTS_MAX)]
+    message: Annotated[Text, AtMost(MESSAGE_MAX)]
+    signs: Annotated[tuple[Annotated[Line, AtMost(SIGN_MAX)], ...], NotEmpty()]
+    not_signs: tuple[Annotated[Line, AtMost(SIGN_MAX)], ...] = ()
+
+
+@dataclass(frozen=True)
+class Directory(_Model):
+    """A link button to an international directory of helplines."""
+
+    label: Annotated[Line, AtMost(LABEL_MAX)]
+    url: Annotated[Line, After(_https), AtMost(URL_MAX)]
+
+
+@dataclass(frozen=True)
+class Care(_Model):
+    """``care.yml``: one `CareKind` for each of `CARE_KINDS`."""
+
+    directory: Directory
+    kinds: tuple[CareKind, ...]
+
+    def kind(self, name: str) -> CareKind | None:
+        """The kind with this name, or None."""
+        return next((kind for kind in self.kinds if kind.kind == name), None)
+
+
+@dataclass(frozen=True)
+class Shorthand(_Model):
+    """``shorthand.yml``: what members abbreviate, folded as `fold` does, and what it stands for."""
+
+    shorthand: dict[
+        Annotated[Line, AtMost(SHORTHAND_KEY_MAX), After(fold)],
+        Annotated[Line, AtMost(SHORTHAND_VALUE_MAX)],
+    ]
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that editors wrote, checked. Nothing in it can be changed; two are equal if they say the same."""
+
+    articles: tuple[Article, ...]
+    care: Care
+    shorthand: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shorthand", MappingProxyType(dict(self.shorthand)))
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A read-only view cannot be sent to another process.
+        return Content, (self.articles, self.care, dict(self.shorthand))
+
+    def topics(self) -> Iterator[Topic]:
+        """Every topic, in the order of the articles' file names and then as the editor ordered them."""
+        for article in self.articles:
+            yield from article.topics
+
+    def article(self, command: str) -> Article | None:
+        """The article with exactly this command name, or None."""
+        return self._by_command.get(command)
+
+    def find(self, command: str, key: str) -> Topic | None:
+        """The topic with exactly this command name and key, or None."""
+        article = self._by_command.get(command)
+        return article.topic(key) if article else None
+
+    @cached_property
+    def digest(self) -> str:
+        """32 hexadecimal digits that change when anything in the content does, and only then."""
+        whole = [
+            [asdict(article) for article in self.articles],
+            asdict(self.care),
+            dict(self.shorthand),
+        ]
+        text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def _by_command(self) -> dict[str, Article]:
+        return {article.command: article for article in self.articles}
+
+
+Checked = Article | Care | Shorthand
+"""What one file can be."""
+
+
+def content_files(folder: Path) -> list[Path]:
+    """The files of a content folder that `load` reads, sorted by name. Raises OSError if the folder cannot be read."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in {".yml", ".yaml"} and not path.name.startswith(".") and not path.is_dir()
+    )

@@ -1,0 +1,473 @@
+"""A file that someone wrote in YAML, as plain data with the line of every value, or as problems in plain words.
+
+Knows nothing of articles. The text goes through PyYAML's safe parser event by event, nothing in it is ever made into
+an object or expanded, and a file of rubbish costs no more than its length.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import yaml
+
+from lantern.content.problems import Place, Problem, clean, nearest, quoted, shown
+
+FILE_BYTES_MAX: Final = 1_000_000
+"""Bytes in one file: our own limit. Twenty-five topics of the greatest length are a tenth of it."""
+DEPTH_MAX: Final = 10
+"""Levels of nesting in a file: our own limit. An article has four."""
+VALUES_MAX: Final = 30_000
+"""Values in one file, names of fields included: our own limit, three times what the greatest article holds. It bounds
+the time that a file of rubbish can take."""
+HINTS_MAX: Final = 200
+
+ASIDE: Final = -1
+"""Stands in a path for a mapping's key, or for a value that nobody will look up."""
+
+
+@dataclass
+class Written:
+    """What stands in one file: plain data, the line of each value, and what is wrong.
+
+    ``data`` holds lists, mappings with string keys, strings, dates, `Unquoted` and `REPORTED`; ``lines`` the line of
+    every value by its place, which is that of its field's name where it has one; ``names`` what the entries of a list
+    are called.
+    """
+
+    path: Path
+    problems: list[Problem] = field(default_factory=list)
+    data: object = None
+    lines: dict[Place, int] = field(default_factory=dict)
+    names: dict[Place, str] = field(default_factory=dict)
+    hints: int = 0
+
+    # What a subclass knows of its format, so that messages can speak of it.
+    field_names: ClassVar[Collection[str]] = ()
+    """Names of fields that may be found in such a file."""
+    name_fields: ClassVar[Collection[str]] = ()
+    """Fields whose text names the entry that they stand in."""
+    entries: ClassVar[Mapping[str, str]] = {}
+    """Lists, and what one entry of each is called."""
+    open_fields: ClassVar[Collection[str]] = ()
+    """Fields under which the names are the editor's own."""
+
+    @property
+    def begin(self) -> str:
+        """How such a file begins, in one sentence."""
+        return ""
+
+    def read(self) -> bool:
+        """Read the file. False if there is nothing to go on with; the problem is told then. Raises nothing."""
+        text = self._text()
+        return text is not None and _Composer(self, text).compose()
+
+    def add(self, line: int | None, words: str, message: str) -> None:
+        """Add a problem at a line, or at none; ``words`` say where, as `place` does."""
+        self.problems.append(Problem(shown(self.path), line, words, message))
+
+    def nearest(self, name: str, known: Iterable[str]) -> str | None:
+        """The known name most like this one, or None. The first 200 times: to compare is slow, and that is enough."""
+        self.hints += 1
+        return nearest(name, known) if self.hints <= HINTS_MAX else None
+
+    def blame(self, path: Place, message: str) -> None:
+        """Add a problem with the value at a place in the data."""
+        known = path
+        while known and known not in self.lines:
+            known = known[:-1]
+        self.add(self.lines.get(known, 1), self.place(path), message)
+
+    def place(self, path: Place) -> str:
+        """Where something is, as an editor would say it: ``topic “runner”, keyword 3``. Empty for the whole file."""
+        words: list[str] = []
+        for number, part in enumerate(path):
+            if isinstance(part, str):
+                if number and path[number - 1] in self.open_fields:
+                    words[-1] += f" {quoted(part)}"
+                else:
+                    words.append(clean(part)[:40])
+            elif part != ASIDE and number and isinstance(path[number - 1], str):  # nothing is a list in a list
+                name = self.names.get(path[: number + 1])
+                before = words.pop()
+                words.append(f"{self.entries.get(before, before)} {quoted(name) if name else part + 1}")
+        return ", ".join(words)
+
+    def _text(self) -> str | None:
+        try:
+            # A pipe would be waited for without end.
+            if self.path.exists() and not self.path.is_file():
+                self.add(None, "", "This is not a file that can be read. Give the path of a .yml file.")
+                return None
+            with self.path.open("rb") as stream:
+                raw = stream.read(FILE_BYTES_MAX + 1)
+        except (OSError, ValueError) as error:
+            self.add(None, "", f"The file {why_not(error)}.")
+            return None
+        if len(raw) > FILE_BYTES_MAX:
+            self.add(
+                None,
+                "",
+                f"The file is larger than {FILE_BYTES_MAX:,} bytes, far more than Lantern needs. Is it the right file?",
+            )
+            return None
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            self.add(
+                line,
+                "",
+                "The file is not saved as UTF-8. Save it again and choose the encoding UTF-8 (in Notepad: Save as, "
+                "Encoding, UTF-8), then look whether special letters on this line are still right.",
+            )
+            return None
+
+
+def why_not(error: OSError | ValueError) -> str:
+    """Why a file or folder cannot be read: the rest of a sentence that begins with its name, without the full stop."""
+    match error:
+        case FileNotFoundError():
+            return "does not exist. Look for a typing mistake in the path"
+        case PermissionError():
+            return "may not be read by the user that Lantern runs as. Give that user the right to read it"
+        case NotADirectoryError():
+            return "is not a folder, or lies in something that is none"
+        case OSError():
+            return f"cannot be read ({clean(error.strerror or 'unknown reason')})"
+    return "cannot be read: no path looks like this"
+
+
+# --- YAML to plain data, with lines -----------------------------------------------------------------------------------
+
+_SafeLoader: Any
+try:
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:  # PyYAML built without libyaml: the same, slower
+    from yaml import SafeLoader as _SafeLoader
+
+
+class _Reported:
+    """Stands for a value about which a problem was told already, so that it is told once."""
+
+
+REPORTED: Final = _Reported()
+
+
+@dataclass(frozen=True, slots=True)
+class Unquoted:
+    """A value that YAML takes for something else than text or a date: a number, yes or no, or nothing."""
+
+    raw: str
+    kind: str
+
+
+_TAGGED: Final = "A text that begins with ! means something else in YAML. Put quotes around the whole text."
+_TAGS: Final = {
+    "tag:yaml.org,2002:null": "nothing",
+    "tag:yaml.org,2002:bool": "yes or no",
+    "tag:yaml.org,2002:int": "a number",
+    "tag:yaml.org,2002:float": "a number",
+    "tag:yaml.org,2002:timestamp": "a date",
+}
+
+# What YAML's reader refuses outright (all of Cc but tab, line feed and return), and three characters that it takes for
+# ends of lines while editors do not, which would move every line number after them.
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+# Unicode's Bidi_Control property, the byte order mark inside a text, and what programs write in place of a character
+# that they could not read.
+_REFUSED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffd\ufffe\uffff]"
+)
+
+
+class _TooMuch(Exception):
+    """More than DEPTH_MAX or VALUES_MAX allow: line and message."""
+
+
+class _Composer:
+    """Puts PyYAML's events together into lists, mappings and strings, keeping the line of each.
+
+    Events rather than nodes: an alias can be refused where it stands and the rest of the file still be checked, and
+    nothing is ever expanded. Only text, dates and `Unquoted` come out of it, whatever a file asks YAML to make.
+    """
+
+    def __init__(self, file: Written, text: str) -> None:
+        self.file = file
+        self.notes: list[tuple[int, Place, str]] = []
+        self.reference_lines: set[int] = set()
+        self.field = re.compile(rf"\s*(- )?({'|'.join(file.field_names)}):\s")
+        self.values = 0
+        self.quoted: tuple[int, int] | None = None  # first and last line of the last text in quotes that has several
+        self.rows = re.split("\r\n|\r|\n", text)
+        for number, row in enumerate(self.rows, 1):
+            # The first hundred lines of a picture or a program are enough to tell that it is one.
+            if len(self.notes) < 100 and (bad := _UNREADABLE.search(row)):
+                self.notes.append((number, (), _refused(bad[0])))
+        self.loader = _SafeLoader(_UNREADABLE.sub(" ", text))
+
+    def compose(self) -> bool:
+        """Fill the file's data and lines. False if there is nothing to go on with; the problem is told."""
+        good = False
+        try:
+            good = self._document()
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            # The last two: PyYAML without libyaml, on an escape for a character that does not exist.
+            line, message = _plain_words(error, self.rows)
+            if self.quoted and self.quoted[1] == line:
+                line, end = self.quoted
+                message = _closed_late(end)
+            if (line, message) not in {(one[0], one[2]) for one in self.notes}:
+                self.notes.append((line, (), message))
+        except _TooMuch as error:
+            line, message = error.args
+            self.notes.append((line, (), message))
+        finally:
+            self.loader.dispose()
+        # What has a line and no path belongs to the last value that begins on that line or before it.
+        begins = sorted(
+            ((line, place), path) for place, (path, line) in enumerate(self.file.lines.items()) if ASIDE not in path
+        )
+        for line, path, message in self.notes:
+            if not path and begins:
+                path = begins[max(bisect.bisect_left(begins, ((line + 1, 0),)) - 1, 0)][1]
+            self.file.add(line, self.file.place(path), message)
+        return good
+
+    def _document(self) -> bool:
+        loader = self.loader
+        loader.get_event()  # the stream's start
+        if loader.check_event(yaml.StreamEndEvent):
+            self.notes.append((1, (), f"The file is empty. {self.file.begin}"))
+            return False
+        loader.get_event()  # the document's start
+        data = self._value((), None)
+        loader.get_event()  # the document's end
+        self.file.data = data
+        if not loader.check_event(yaml.StreamEndEvent):
+            line = loader.peek_event().start_mark.line + 1
+            self.notes.append(
+                (
+                    line,
+                    (),
+                    "A second document begins here. One file holds one: take out the line with three hyphens, or put "
+                    "what follows into a file of its own.",
+                )
+            )
+        if isinstance(data, Unquoted) and data.kind == "nothing":
+            self.notes.append((1, (), f"The file is empty. {self.file.begin}"))
+            return False
+        return data is not REPORTED
+
+    def _value(self, path: Place, line: int | None) -> object:
+        """The next value, recorded at ``line`` or else at its own."""
+        event = self.loader.get_event()
+        here = event.start_mark.line + 1
+        self.file.lines[path] = line or here
+        self.values += 1
+        if len(path) > DEPTH_MAX:
+            raise _TooMuch(
+                here,
+                f"Here are more than {DEPTH_MAX} lists or fields inside each other. Take out the extra brackets or "
+                "spaces, or put the text in quotes.",
+            )
+        if self.values > VALUES_MAX:
+            raise _TooMuch(
+                here,
+                f"The file holds more than {VALUES_MAX:,} entries, far more than Lantern needs. Is it the right file?",
+            )
+        if isinstance(event, yaml.AliasEvent):
+            self._reference(here, path, "*")
+            return REPORTED
+        if event.anchor is not None:
+            self._reference(here, path, "&")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, path)
+        value = self._list(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(path)
+        if event.tag in {None, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}:
+            return value
+        self.notes.append((here, path, _TAGGED))
+        return REPORTED
+
+    def _list(self, path: Place) -> list[object]:
+        items: list[object] = []
+        while not self.loader.check_event(yaml.SequenceEndEvent):
+            items.append(self._value((*path, len(items)), None))
+        self.loader.get_event()
+        return items
+
+    def _mapping(self, path: Place) -> dict[str, object]:
+        data: dict[str, object] = {}
+        first: dict[str, int] = {}
+        while not self.loader.check_event(yaml.MappingEndEvent):
+            line = self.loader.peek_event().start_mark.line + 1
+            key = self._key(path)
+            if key is None:
+                self._value((*path, ASIDE), line)
+            elif key in first:
+                self._value((*path, ASIDE), line)
+                self.notes.append(
+                    (line, (*path, key), f"This is written twice; the first is on line {first[key]}. Keep one of them.")
+                )
+            else:
+                first[key] = self.file.lines[(*path, key)] = line
+                value = data[key] = self._value((*path, key), line)
+                if key in self.file.name_fields and isinstance(value, str) and value.strip():
+                    self.file.names[path] = value.strip()
+        self.loader.get_event()
+        return data
+
+    def _key(self, path: Place) -> str | None:
+        before = len(self.notes)
+        key = self._value((*path, ASIDE), None)
+        line = self.file.lines[(*path, ASIDE)]
+        if isinstance(key, str):
+            return key
+        if isinstance(key, Unquoted) and key.raw == "<<":
+            self._reference(line, path, "<<")
+        elif isinstance(key, Unquoted) and key.raw:
+            self.notes.append((line, path, f'Put quotes around what is before the colon: "{clean(key.raw)}": …'))
+        elif len(self.notes) == before:
+            self.notes.append(
+                (line, path, "Before the colon must be one word or text. If this line is text, put it in quotes.")
+            )
+        return None
+
+    def _scalar(self, event: Any, path: Place) -> object:
+        tag = event.tag
+        if event.style in {"'", '"'} and event.start_mark.line < event.end_mark.line:
+            start, end = self.quoted = event.start_mark.line + 1, event.end_mark.line + 1
+            # With an even number of quotes forgotten the file parses, and the text has swallowed the fields below it.
+            if any(self.field.match(row) for row in self.rows[start:end]):
+                self.notes.append((start, path, _closed_late(end)))
+                return REPORTED
+        if tag is None:
+            tag = self.loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        elif tag not in _TAGS and tag != "tag:yaml.org,2002:str":
+            self.notes.append((event.start_mark.line + 1, path, _TAGGED))
+            return REPORTED
+        if tag == "tag:yaml.org,2002:str":
+            return self._characters(event, path)
+        if tag == "tag:yaml.org,2002:timestamp" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", event.value):
+            try:
+                return date.fromisoformat(event.value)
+            except ValueError:
+                pass
+        return Unquoted(event.value, _TAGS.get(tag, "something else"))
+
+    def _characters(self, event: Any, path: Place) -> object:
+        """The text without what no text may have in it, which is told with the line on which it stands."""
+        text: str = event.value
+        bad = _REFUSED.search(text)
+        if bad is None:
+            return text
+        start, end = event.start_mark.line, event.end_mark.line
+        line = next((n for n in range(start, min(end + 1, len(self.rows))) if bad[0] in self.rows[n]), start)
+        self.notes.append((line + 1, path, _refused(bad[0])))
+        rest = _REFUSED.sub("", text)
+        return rest if rest.strip() else REPORTED
+
+    def _reference(self, line: int, path: Place, sign: str) -> None:
+        # Once a line: what looks like an attack has thousands.
+        if line not in self.reference_lines:
+            self.reference_lines.add(line)
+            self.notes.append(
+                (
+                    line,
+                    path,
+                    f"A text that begins with {sign} means something else in YAML (a reference to another value), and "
+                    "Lantern takes no references. If it is text, put quotes around it; otherwise write the value out.",
+                )
+            )
+
+
+def _closed_late(line: int) -> str:
+    return f"The quotes that open here are closed on line {line} only. Put the same quote at the text's end."
+
+
+def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
+    """Line and explanation of a YAML error, for someone who has never heard of a scalar."""
+    context = str(getattr(error, "context", None) or "")
+    problem = str(getattr(error, "problem", None) or "")
+    start, end = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
+    mark = end or start
+    char = ""
+    if mark is not None and mark.line < len(rows):
+        char = rows[mark.line][mark.column : mark.column + 1]
+    quote = "Put the whole text in double quotes, or begin it with >- and write it, indented, on the next lines."
+    if "quoted scalar" in context:
+        mark = start or mark
+        if "escape" in problem or "hexdecimal" in problem or "Unicode" in problem:
+            mark = end or mark
+            message = (
+                "In double quotes a backslash \\ begins a special character, and this one is unknown. Write two "
+                "backslashes, or use single quotes."
+            )
+        else:
+            message = "The quotes that open here are never closed. Put the same quote at the end of the text."
+    elif "alias" in context or "anchor" in context or "alias" in problem:
+        message = f"A text that begins with * or & means something else in YAML. {quote}"
+    elif "tag" in context or "tag" in problem:
+        message = f"A text that begins with ! means something else in YAML. {quote}"
+    elif char == "\t" and "mapping values" not in problem:
+        message = "There is a tab here. Indent with spaces only: two for each level."
+    elif "mapping values" in problem:
+        message = (
+            "Here is a colon that YAML does not expect. Either the text itself holds a colon and a space: put the "
+            "whole text in double quotes. Or the line is indented further than its neighbours: make them equal."
+        )
+    elif "cannot start any token" in problem:
+        message = f"A text cannot begin with {quoted(char)} here. {quote}"
+    elif "could not find expected ':'" in problem:
+        mark = start or mark
+        message = (
+            "A colon is missing on this line. A field is its name, a colon, a space and the text; an entry of a list "
+            "begins with a dash; lines that belong to the text above must be indented further than its name."
+        )
+    elif "flow" in context or "flow" in problem:
+        mark = start or mark
+        message = (
+            "The bracket that opens here is never closed, or a comma is missing between its entries. If it is text, "
+            "put it in double quotes."
+        )
+    elif "'-'" in problem or "block sequence" in problem or "block collection" in context:
+        message = (
+            "This line does not fit the lines above. Every entry of a list must begin with a dash and a space, all of "
+            "them indented equally."
+        )
+    elif "block mapping" in context or "block end" in problem:
+        message = (
+            "This line does not fit the lines above. Either its indentation differs from theirs: make it equal. Or a "
+            "text in quotes goes on after the closing quote, often because it holds an apostrophe: use double quotes."
+        )
+    elif "directive" in problem or "directive" in context:
+        message = f"A line cannot begin with % here. {quote}"
+    elif "document" in problem:
+        message = "Here something begins that does not belong to the lines above. Compare the indentation with theirs."
+    else:
+        message = (
+            "YAML cannot read this line. Compare it with the lines above: indentation in spaces, a space after each "
+            "colon and dash, and quotes around a text with special characters."
+        )
+    last = max(len(rows), 1)
+    return (min(mark.line + 1, last) if mark is not None else 1), message
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _refused(char: str) -> str:
+    name = f"U+{ord(char):04X}"
+    if char == "\ufffd":
+        return (
+            f"Here is a character that some program could not read and replaced ({name}). Write the right one instead."
+        )
+    return (
+        f"Here is an invisible control character ({name}), which Lantern does not let into messages. Delete it: often "
+        "it came with pasted text, and typing the words anew removes it."
+    )

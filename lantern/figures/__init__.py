@@ -1,0 +1,1 @@
+"""What was asked, counted, grouped and drawn; no Discord."""

@@ -1,0 +1,343 @@
+"""What members asked and the article does not cover: similar questions together, and the keywords that would help.
+
+A member's text is shown to those who may read it and goes nowhere else: what is offered for the content is single
+words, or pairs of words that several members used, never a question.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+import orjson
+
+from lantern.content.models import KEYWORD_MAX, Content, Topic
+from lantern.figures.insights import Insights, Period, Reader
+from lantern.matching.matcher import STOP_WORDS, Match, Matcher
+from lantern.matching.words import expand, fold, shorthand_table, stem, words
+
+MISSES_LIMIT: Final = 3_000
+"""Newest misses that are grouped at once, which takes about half a second; older ones are only counted."""
+ALIKE: Final = 0.32
+"""Cosine from which two questions are taken to ask the same: 1 is word for word, 0 shares no word. A third is one rare
+word of three, which is as much as two short questions about the same often share."""
+FEW: Final = 50
+"""Among so few different questions, how many hold a word says little about how rare it is."""
+KEYWORDS_LIMIT: Final = 6
+COMMON: Final = 0.25
+"""A word that so large a share of all misses holds is no reason to look whether two are alike."""
+NEGATIONS: Final = frozenset({"no", "not", "without", "never"})
+OWN_WORDS: Final = "# write the question in your own words"
+MASKS: Final = frozenset({"mention", "link", "mail", "number"})
+"""What is left of a mask when a text is taken apart into words."""
+
+MISSES = """
+    SELECT id, asked_at, words, nearest, came_from
+      FROM misses
+     WHERE (guild_id IN (SELECT value FROM json_each(?1))
+            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
+       AND asked_at >= ?2 AND asked_at < ?3
+  ORDER BY asked_at DESC, id DESC
+     LIMIT ?4
+"""
+
+MISSES_COUNT = """
+    SELECT count(*)
+      FROM misses
+     WHERE (guild_id IN (SELECT value FROM json_each(?1))
+            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
+       AND asked_at >= ?2 AND asked_at < ?3
+"""
+
+CORRECTIONS = """
+    SELECT article, topic, wanted_article, wanted_topic, count(*), max(corrected_at)
+      FROM corrections
+     WHERE (guild_id IN (SELECT value FROM json_each(?1))
+            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
+       AND corrected_at >= ?2 AND corrected_at < ?3
+  GROUP BY article, topic, wanted_article, wanted_topic
+  ORDER BY count(*) DESC, max(corrected_at) DESC
+"""
+
+Place = tuple[str, str]
+"""Article and topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """One question that was not answered. ``nearest`` are topics with their scores, best first."""
+
+    id: int
+    asked_at: int
+    words: str
+    nearest: tuple[tuple[str, str, float], ...]
+    came_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Questions that ask about the same, newest first."""
+
+    misses: tuple[Miss, ...]
+    nearest: Place | None
+    """The topic that most of them came nearest to; None when nothing was near any of them."""
+
+    @property
+    def count(self) -> int:
+        return len(self.misses)
+
+    @property
+    def newest(self) -> Miss:
+        return self.misses[0]
+
+    @property
+    def wordings(self) -> tuple[tuple[str, int], ...]:
+        """Each way it was asked, with how often, newest first."""
+        return tuple(Counter(miss.words for miss in self.misses).items())
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Was shown this, wanted that. ``wanted`` is None where the member chose nothing else."""
+
+    shown: Place
+    wanted: Place | None
+    count: int
+    latest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """All gaps of a period, the one with the newest question first."""
+
+    period: Period
+    gaps: tuple[Gap, ...]
+    corrections: tuple[Correction, ...]
+    total: int
+    """Misses in the period, those too many to be grouped included."""
+
+    def holding(self, miss_id: int) -> Gap | None:
+        """The gap that one miss is in."""
+        return next((gap for gap in self.gaps if any(miss.id == miss_id for miss in gap.misses)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Keywords for the nearest topic that would make it answer a gap's questions."""
+
+    topic: Topic
+    keywords: tuple[str, ...]
+    found: int
+    """Of the gap's questions, how many would then lead to the topic first."""
+    yaml: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to group, as it was read."""
+
+    misses: list[tuple[int, int, str, str, str]]
+    corrections: list[tuple[str, str, str | None, str | None, int, int]]
+    total: int
+
+
+async def fetch(insights: Insights, period: Period) -> Found:
+    """Read what there is to group. Raises :class:`sqlite3.Error`."""
+    reader: Reader = insights.reader
+    guilds = orjson.dumps(list(insights.guilds)).decode()
+    moments = period.milliseconds(insights.zone)
+    misses = await reader.fetch(MISSES, (guilds, *moments, MISSES_LIMIT))
+    total = len(misses)
+    if total == MISSES_LIMIT:
+        ((total,),) = await reader.fetch(MISSES_COUNT, (guilds, *moments))
+    corrections = await reader.fetch(CORRECTIONS, (guilds, *moments))
+    return Found([row[:5] for row in misses], [row[:6] for row in corrections], total)
+
+
+class Grouping:
+    """Puts similar questions together. Takes up to half a second, so it is for a thread, never for the event loop."""
+
+    def __init__(self, content: Content) -> None:
+        self._shorthand = shorthand_table(content.shorthand)
+
+    def bare_words(self, text: str) -> list[str]:
+        """The words of a text that carry a subject, in order, shorthand written out."""
+        return [word for word in expand(words(text), self._shorthand) if word not in STOP_WORDS and word not in MASKS]
+
+    def _stems(self, text: str) -> frozenset[str]:
+        return frozenset(map(stem, self.bare_words(text)))
+
+    def group(self, misses: Sequence[Miss]) -> tuple[Gap, ...]:
+        """Gaps, the one with the newest question first. ``misses`` are newest first."""
+        same: dict[frozenset[str], list[Miss]] = {}
+        for miss in misses:
+            same.setdefault(self._stems(miss.words), []).append(miss)
+        held_by = Counter(term for terms in same for term in terms)
+        worth = {term: math.log(1 + max(FEW, len(same)) / count) for term, count in held_by.items()}
+        rare = {term for term, count in held_by.items() if count <= max(3, COMMON * len(same))}
+
+        totals: list[Counter[str]] = []
+        sizes: list[float] = []
+        members: list[list[Miss]] = []
+        having: dict[str, set[int]] = defaultdict(set)
+        for terms, found in same.items():
+            home = self._home(terms, worth, rare, totals, sizes, having)
+            if home is None:
+                home = len(totals)
+                totals.append(Counter())
+                sizes.append(0)
+                members.append([])
+            members[home] += found
+            totals[home].update(terms)
+            sizes[home] = math.sqrt(sum((worth[term] * count) ** 2 for term, count in totals[home].items()))
+            for term in terms & rare or terms:
+                having[term].add(home)
+        gaps = [self._gap(found) for found in members]
+        gaps.sort(key=lambda gap: (-gap.newest.asked_at, -gap.count, gap.newest.id))
+        return tuple(gaps)
+
+    @staticmethod
+    def _home(
+        terms: frozenset[str],
+        worth: dict[str, float],
+        rare: set[str],
+        totals: list[Counter[str]],
+        sizes: list[float],
+        having: dict[str, set[int]],
+    ) -> int | None:
+        """The group most like these terms, if one is like them at all; cosine to the sum of its questions."""
+        near = {home for term in terms & rare or terms for home in having.get(term, ())}
+        length = math.sqrt(sum(worth[term] ** 2 for term in terms))
+        best, home = ALIKE, None
+        for other in sorted(near):
+            total = totals[other]
+            shared = sum(worth[term] ** 2 * total[term] for term in terms if term in total)
+            whole = length * sizes[other]
+            if shared and shared >= best * whole:
+                best, home = shared / whole, other
+        return home
+
+    @staticmethod
+    def _gap(found: list[Miss]) -> Gap:
+        found.sort(key=lambda miss: -miss.asked_at)
+        votes: Counter[Place] = Counter()
+        for miss in found:
+            if miss.nearest and miss.nearest[0][2] > 0:
+                votes[miss.nearest[0][0], miss.nearest[0][1]] += 1
+        best = min(votes.items(), key=lambda vote: (-vote[1], vote[0])) if votes else None
+        return Gap(tuple(found), best[0] if best else None)
+
+    # ------------------------------------------------------------------ keywords
+
+    def keywords(
+        self, gap: Gap, topic: Topic | None, *, new: bool = True, taken: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """Words that the gap's questions share, the most shared first; ``new``: only those that the topic has not.
+
+        ``taken`` are words, folded, that cannot be keywords any more.
+
+        Pairs of words only where two members or more wrote them, so that nobody's sentence is put together again.
+        """
+        known = set(map(stem, self.bare_words(" ".join([topic.title, *topic.keywords])))) if topic and new else set()
+        singles: Counter[str] = Counter()
+        pairs: Counter[str] = Counter()
+        written: dict[str, Counter[str]] = defaultdict(Counter)
+        for miss in gap.misses:
+            said = expand(words(miss.words), self._shorthand)
+            pairs.update({f"{one} {two}" for one, two in pairwise(said) if self._pair(one, two)})
+            bare = self.bare_words(miss.words)
+            singles.update({stem(word) for word in bare})
+            for word in bare:
+                written[stem(word)][word] += 1
+        chosen: list[str] = []
+        covered: set[str] = set()
+        for pair, count in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
+            stems = set(map(stem, pair.split())) - NEGATIONS
+            if fold(pair) in taken or len(pair) > KEYWORD_MAX:
+                continue
+            if count >= max(2, gap.count / 3) and not stems <= known | covered and len(chosen) < KEYWORDS_LIMIT // 2:
+                chosen.append(pair)
+                covered |= stems
+        least = 1 if gap.count == 1 else 2
+        for form, count in sorted(singles.items(), key=lambda item: (-item[1], item[0])):
+            # Angel numbers are asked about; longer digits were masked before they were kept.
+            usable = len(form) > 2 - form.isdecimal() and form not in known | covered
+            word = min(written[form].items(), key=lambda item: (-item[1], item[0]))[0]
+            usable = usable and fold(word) not in taken and len(word) <= KEYWORD_MAX
+            if count >= least and usable and len(chosen) < KEYWORDS_LIMIT:
+                chosen.append(word)
+        return tuple(chosen)
+
+    @staticmethod
+    def _pair(one: str, two: str) -> bool:
+        """Whether two neighbouring words mean something together; "no contact" is not "contact"."""
+        bare = {one, two}.isdisjoint(MASKS) and two not in STOP_WORDS and one != two
+        return bare and (one not in STOP_WORDS or one in NEGATIONS)
+
+    def remedy(self, content: Content, gap: Gap) -> Remedy | None:
+        """What to paste into the nearest topic, tried: None where nothing is near or no word is shared.
+
+        Words that the topic has already are offered again, in these questions' own pairs, where new ones alone lead
+        fewer of them there.
+        """
+        topic = content.find(*gap.nearest) if gap.nearest else None
+        if topic is None:
+            return None
+        best: Remedy | None = None
+        # A keyword stands once in all the content, and has its longest; `check` would refuse what is pasted otherwise.
+        taken = {fold(word) for each in content.topics() for word in each.keywords}
+        for new in (True, False):
+            keywords = self.keywords(gap, topic, new=new, taken=taken)
+            if not keywords:
+                continue
+            matcher = Matcher(_with_keywords(content, topic, keywords))
+            found = sum(_leads_to(matcher.match(miss.words), topic) for miss in gap.misses)
+            if best is None or found > best.found:
+                best = Remedy(topic, keywords, found, as_yaml(topic, keywords, once=gap.count == 1))
+        return best
+
+
+def _leads_to(match: Match, topic: Topic) -> bool:
+    """Whether a question would be answered with this topic first."""
+    return match.outcome in ("clear", "likely") and match.candidates[0].topic.address == topic.address
+
+
+def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> Content:
+    more = replace(topic, keywords=(*topic.keywords, *keywords))
+    article = replace(topic.article, topics=tuple(more if each == topic else each for each in topic.article.topics))
+    articles = tuple(article if each.command == article.command else each for each in content.articles)
+    return replace(content, articles=articles)
+
+
+def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str:
+    """Lines for the article's file, indented as there. Words are quoted where YAML would read them otherwise."""
+    import yaml  # only for this: the rest of the bot reads and writes none
+
+    listed = yaml.safe_dump(list(keywords), allow_unicode=True, width=1_000).splitlines()
+    warning = ["      # asked once: leave out what could name a person"] if once else []
+    return "\n".join(
+        [
+            f"# {topic.article.command}, topic {topic.key}: add under keywords",
+            *warning,
+            *(f"      {line}" for line in listed),
+            "# and under sample_questions",
+            f"      {OWN_WORDS}",
+        ]
+    )
+
+
+def gaps_of(content: Content, period: Period, found: Found) -> Gaps:
+    """Group what :func:`fetch` read. For a thread, as :class:`Grouping` says."""
+    misses = [
+        Miss(miss_id, at, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)), came_from)
+        for miss_id, at, text, nearest, came_from in found.misses
+    ]
+    corrections = [
+        Correction((article, topic), (wanted_article or "", wanted_topic) if wanted_topic else None, count, latest)
+        for article, topic, wanted_article, wanted_topic, count, latest in found.corrections
+    ]
+    return Gaps(period, Grouping(content).group(misses), tuple(corrections), found.total)

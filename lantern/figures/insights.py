@@ -1,0 +1,736 @@
+"""Figures over the question log: what is asked about most, how that changes, what helped, and the week in short.
+
+Nothing here knows Discord, and nothing here writes. Sums of any age come from the two daily roll-ups; what needs single
+rows (distinct members, what one member asked again, reads) comes from `questions` and reaches back as far as those are
+kept. A *day* is the guild's local one, written on each row at the moment of asking: a day of 23 or 25 hours needs no
+care here, and a changed time zone applies from then on.
+
+Members' asks are all asks but those of people who may manage messages.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import statistics
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any, Literal, Protocol
+
+import orjson
+
+from lantern.content.models import Content, Topic
+from lantern.store.times import as_date, as_number, in_words
+
+By = Literal["topic", "article", "channel", "source"]
+
+FEW = 5
+"""Distinct members are told from this number up; fewer could be recognised."""
+RISER_ASKS = 5
+RISER_TIMES = 2
+RISER_WEEKS = 8
+
+SOURCES = {
+    "slash": "a topic's own command",
+    "topics": "the menu of /topics",
+    "ask": "/ask, in their own words",
+    "related": "a related question",
+    "read": "Read, under a moderator's link",
+}
+"""How each source is called before people."""
+
+# Each takes the guilds as a JSON array of their ids: one for a server's own figures, several for the operator's.
+FIRST_DAY = """
+    SELECT min(first)
+      FROM (SELECT (SELECT min(day) FROM daily_topics WHERE guild_id = value) AS first FROM json_each(?1))
+"""
+
+ALL_GUILDS = """
+    WITH RECURSIVE each_guild (guild_id) AS (
+        SELECT min(guild_id) FROM daily_topics
+     UNION ALL
+        SELECT (SELECT min(guild_id) FROM daily_topics WHERE daily_topics.guild_id > each_guild.guild_id)
+          FROM each_guild
+         WHERE guild_id IS NOT NULL
+    )
+    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL
+"""
+
+# ?2 begins the period before, ?3 the period, ?4 is its last day.
+TOP_TOPICS = """
+    SELECT article, topic,
+           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
+           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
+           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
+      FROM daily_topics
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?4
+  GROUP BY article, topic
+"""
+
+TOP_SOURCES = """
+    SELECT source,
+           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
+           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
+           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
+      FROM daily_topics
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?4
+  GROUP BY source
+"""
+
+TOP_CHANNELS = """
+    SELECT channel_id,
+           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
+           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
+           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
+      FROM daily_channels
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?4
+  GROUP BY channel_id
+"""
+
+LINKS_BY_TOPIC = """
+    SELECT article, topic, count(*)
+      FROM links
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND linked_at >= ?2 AND linked_at < ?3
+  GROUP BY article, topic
+"""
+
+LINKS_BY_CHANNEL = """
+    SELECT channel_id, count(*)
+      FROM links
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND linked_at >= ?2 AND linked_at < ?3
+  GROUP BY channel_id
+"""
+
+DAYS_OF_TOPIC = """
+    SELECT day, sum(asks - by_moderators), sum(shares)
+      FROM daily_topics
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?3
+       AND article = ?4 AND topic = ?5
+  GROUP BY day
+"""
+
+DAYS_OF_ALL_TOPICS = """
+    SELECT day, article, topic, sum(asks - by_moderators)
+      FROM daily_topics
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?3
+  GROUP BY day, article, topic
+"""
+
+# Outside guilds guild_id is NULL, which IN never finds; 0 asks for those rows.
+MEMBERS = """
+    SELECT count(DISTINCT member_key), count(*) - count(member_key)
+      FROM questions
+     WHERE (guild_id IN (SELECT value FROM json_each(?1))
+            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
+       AND day BETWEEN ?2 AND ?3 AND NOT by_moderator
+       AND (?4 IS NULL OR (article = ?4 AND topic = ?5))
+"""
+
+# One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks of a
+# topic in their order, so that each looks only at its neighbour and nothing is sorted.
+ASKED_AGAIN = """
+    SELECT article, topic, count(*),
+           sum(EXISTS (
+               SELECT 1
+                 FROM questions AS earlier
+                WHERE earlier.guild_id IS questions.guild_id
+                  AND earlier.article = questions.article AND earlier.topic = questions.topic
+                  AND earlier.member_key = questions.member_key
+                  AND earlier.asked_at >= questions.asked_at - 86400000 AND earlier.asked_at < questions.asked_at
+                  AND NOT earlier.by_moderator
+           ))
+      FROM questions
+     WHERE guild_id IS ?1
+       AND day BETWEEN ?2 AND ?3
+       AND member_key IS NOT NULL AND NOT by_moderator
+  GROUP BY article, topic
+"""
+
+FLOWS = """
+    SELECT article, from_topic, topic, count(*)
+      FROM questions
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?3
+       AND from_topic IS NOT NULL AND NOT by_moderator
+  GROUP BY article, from_topic, topic
+"""
+
+READS_BY_TOPIC = """
+    SELECT article, topic, sum(asks - by_moderators)
+      FROM daily_topics
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?3
+       AND source = 'read'
+  GROUP BY article, topic
+"""
+
+FEEDBACK_BY_TOPIC = """
+    SELECT article, topic, sum(yes), sum(1 - yes)
+      FROM (
+            SELECT article, topic, 1 AS yes
+              FROM helpful
+             WHERE guild_id IN (SELECT value FROM json_each(?1))
+               AND helped_at >= ?2 AND helped_at < ?3
+         UNION ALL
+            SELECT article, topic, 0
+              FROM corrections
+             WHERE guild_id IN (SELECT value FROM json_each(?1))
+               AND corrected_at >= ?2 AND corrected_at < ?3
+           )
+  GROUP BY article, topic
+"""
+
+NEAREST_OF_MISSES = """
+    SELECT CASE WHEN score > 0 THEN nearest ->> '$[0][0]' END, CASE WHEN score > 0 THEN nearest ->> '$[0][1]' END,
+           count(*)
+      FROM misses
+     WHERE (guild_id IN (SELECT value FROM json_each(?1))
+            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
+       AND asked_at >= ?2 AND asked_at < ?3
+  GROUP BY 1, 2
+"""
+
+EXPORT_TOPICS = """
+    SELECT day, guild_id, article, topic, source, asks, by_moderators, shares
+      FROM daily_topics
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?3
+  ORDER BY day, guild_id, article, topic, source
+"""
+
+EXPORT_CHANNELS = """
+    SELECT day, guild_id, channel_id, asks, by_moderators, shares
+      FROM daily_channels
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND day BETWEEN ?2 AND ?3
+  ORDER BY day, guild_id, channel_id
+"""
+
+EXPORT_MISSES = """
+    SELECT asked_at, coalesce(guild_id, 0), words, nearest ->> '$[0][0]', nearest ->> '$[0][1]', score, came_from
+      FROM misses
+     WHERE (guild_id IN (SELECT value FROM json_each(?1))
+            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
+       AND asked_at >= ?2 AND asked_at < ?3
+  ORDER BY asked_at
+"""
+
+EXPORT_LINKS = """
+    SELECT linked_at, guild_id, channel_id, article, topic, automatic, notify, whole
+      FROM links
+     WHERE guild_id IN (SELECT value FROM json_each(?1))
+       AND linked_at >= ?2 AND linked_at < ?3
+  ORDER BY linked_at
+"""
+
+
+class Reader(Protocol):
+    """What answers a query: :class:`lantern.store.database.Database`, or a file opened only to be read."""
+
+    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows. Raises :class:`sqlite3.Error`."""
+        ...
+
+
+# ---------------------------------------------------------------------- time
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole local days, the last one included. ``everything``: as far back as anything was counted."""
+
+    first: date
+    last: date
+    everything: bool = False
+
+    @classmethod
+    def until(cls, last: date, days: int) -> Period:
+        """So many days, up to and including ``last``."""
+        return cls(last - timedelta(days=days - 1), last)
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def before(self) -> Period:
+        """As many days, just before."""
+        return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
+
+    def milliseconds(self, zone: tzinfo) -> tuple[int, int]:
+        """From which moment to before which it lasts in ``zone``, UTC: days of 23 and 25 hours keep their length."""
+        begins = datetime.combine(self.first, time.min, zone)
+        ends = datetime.combine(self.last + timedelta(days=1), time.min, zone)
+        return int(begins.timestamp() * 1000), int(ends.timestamp() * 1000)
+
+    def __str__(self) -> str:
+        if self.everything:
+            return f"Since counting began on {in_words(self.first)}"
+        return f"{self.days} day{'' if self.days == 1 else 's'} to {in_words(self.last)}"
+
+
+# ---------------------------------------------------------------------- figures
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """How many different people asked. ``count`` is None where rows of that age may be gone: then nobody can know."""
+
+    count: int | None
+    more: bool = False
+    """Some rows belong to members who had themselves forgotten, so that there may have been more."""
+
+    def __str__(self) -> str:
+        if self.count is None:
+            return ""
+        if self.count < FEW:
+            return "fewer than five"
+        return f"at least {self.count}" if self.more else str(self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a ranking. ``before`` and ``links`` are None where there is nothing to compare or to count."""
+
+    key: tuple[str | int, ...]
+    now: int
+    before: int | None = None
+    shares: int = 0
+    links: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """What is asked most, most asked first."""
+
+    by: By
+    period: Period
+    rows: tuple[Row, ...]
+    members: Members
+
+    @property
+    def total(self) -> int:
+        """Members' asks in the period."""
+        return sum(row.now for row in self.rows)
+
+    @property
+    def total_before(self) -> int | None:
+        """Members' asks in the period before; None where there is none."""
+        return None if self.period.everything else sum(row.before or 0 for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One topic over time. ``columns`` are the first days of each column; ``average`` is asks a day over seven days."""
+
+    article: str
+    topic: str
+    by: Literal["day", "week"]
+    period: Period
+    columns: tuple[date, ...]
+    asks: tuple[int, ...]
+    average: tuple[float | None, ...]
+    """At the last day of each column; None while seven days had not passed since counting began."""
+    shares: int
+    before: int | None
+    members: Members
+
+    @property
+    def total(self) -> int:
+        """Members' asks in the period."""
+        return sum(self.asks)
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """How well one topic answers. ``rows`` are the asks that still can be looked at one by one."""
+
+    article: str
+    topic: str
+    asks: int
+    helpful: int
+    not_asked: int
+    links: int
+    reads: int
+    rows: int
+    again: int
+    """Of ``rows``, how often the same member had asked the same within the 24 hours before."""
+
+    @property
+    def read_per_link(self) -> float | None:
+        """Reads for each link; None without links."""
+        return self.reads / self.links if self.links else None
+
+    @property
+    def doubt(self) -> float:
+        """From 0 (all found it helpful) to 1; one half where nobody said anything."""
+        return (self.not_asked + 1) / (self.helpful + self.not_asked + 2)
+
+
+@dataclass(frozen=True, slots=True)
+class ToReview:
+    """A topic to look at again, and why: asked often, reviewed long ago, of little help."""
+
+    helped: Helped
+    reviewed: date
+    days: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How often members went on from one topic to another by a related question."""
+
+    article: str
+    origin: str
+    topic: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HelpedFigures:
+    """What helped and what did not, in one period."""
+
+    period: Period
+    topics: tuple[Helped, ...]
+    review: tuple[ToReview, ...]
+    flows: tuple[Flow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Riser:
+    """A topic asked more than twice as often as is usual for it."""
+
+    article: str
+    topic: str
+    now: int
+    usual: float
+    """The median of the weeks before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One week, in short."""
+
+    top: Top
+    risers: tuple[Riser, ...]
+    unanswered: int
+    nearest: tuple[tuple[str, str, int], ...]
+    """Topics that unanswered questions came nearest to, with how many of them."""
+    unasked: tuple[Topic, ...]
+
+
+def change_in_words(now: int, before: int | None) -> str:
+    """``12 more``, ``3 fewer``, ``as many``; empty where there is nothing to compare."""
+    if before is None:
+        return ""
+    if now == before:
+        return "as many"
+    return f"{abs(now - before):,} {'more' if now > before else 'fewer'}"
+
+
+def title_of(content: Content, article: str, topic: str) -> str:
+    """A topic's title; with its article's where two topics share one; its key where the content has it no more."""
+    found = content.find(article, topic)
+    if found is None:
+        return f"{article} {topic} (no longer there)"
+    same = [other for other in content.topics() if other.title == found.title]
+    return found.title if len(same) == 1 else f"{found.title} ({found.article.title})"
+
+
+@dataclass
+class Insights:
+    """Figures of some guilds.
+
+    Parameters
+    ----------
+    reader:
+        Answers queries.
+    content:
+        For titles, review dates, and topics that nobody asked for.
+    guilds:
+        Ids; 0 stands for direct messages and user installs.
+    zone:
+        The guilds' time zone, for what is kept by the moment.
+    today:
+        The local day.
+    retention_days:
+        How long single rows are kept.
+    """
+
+    reader: Reader
+    content: Content
+    guilds: Sequence[int]
+    today: date
+    zone: tzinfo = UTC
+    retention_days: int = 180
+    _guilds: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._guilds = orjson.dumps(list(self.guilds)).decode()
+
+    async def period(self, days: int | None, last: date | None = None) -> Period:
+        """So many days up to ``last`` (today), or everything when ``days`` is None."""
+        last = last or self.today
+        if days is not None:
+            return Period.until(last, days)
+        ((first,),) = await self.reader.fetch(FIRST_DAY, (self._guilds,))
+        begins = min(as_date(first), last) if first else last
+        return Period(begins, last, everything=True)
+
+    # ------------------------------------------------------------------ top
+
+    async def top(self, by: By, period: Period, *, members: bool = True) -> Top:
+        """The ranking of topics, articles, channels or sources. Raises :class:`sqlite3.Error`.
+
+        Counting ``members`` reads single rows, which takes longer than all the rest.
+        """
+        query = {"channel": TOP_CHANNELS, "source": TOP_SOURCES}.get(by, TOP_TOPICS)
+        since = period.first if period.everything else period.before.first
+        days = (as_number(since), as_number(period.first), as_number(period.last))
+        counted = await self.reader.fetch(query, (self._guilds, *days))
+        sums: dict[tuple[str | int, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        width = 2 if by in ("topic", "article") else 1
+        for found in counted:
+            key = found[:1] if by == "article" else found[:width]
+            for at, value in enumerate(found[width:]):
+                sums[key][at] += value
+        for key, links in (await self._links(by, period)).items():
+            sums[key][3] += links
+        rows = [
+            Row(
+                key,
+                now,
+                None if period.everything else before,
+                shares,
+                links if by != "source" else None,
+            )
+            for key, (now, before, shares, links) in sums.items()
+            if now or before or shares or links
+        ]
+        rows.sort(key=lambda row: (-row.now, -(row.before or 0), -(row.links or 0), tuple(map(str, row.key))))
+        return Top(by, period, tuple(rows), await self.members(period) if members else Members(None))
+
+    async def _links(self, by: By, period: Period) -> dict[tuple[str | int, ...], int]:
+        if by == "source":
+            return {}
+        query = LINKS_BY_CHANNEL if by == "channel" else LINKS_BY_TOPIC
+        links: dict[tuple[str | int, ...], int] = defaultdict(int)
+        for *key, count in await self.reader.fetch(query, (self._guilds, *period.milliseconds(self.zone))):
+            links[tuple(key[:1] if by == "article" else key)] += count
+        return links
+
+    async def members(self, period: Period, article: str | None = None, topic: str | None = None) -> Members:
+        """How many different members asked, of all topics or of one; unknown for days past retention."""
+        if period.first < self.today - timedelta(days=self.retention_days - 1):
+            return Members(None)
+        days = (as_number(period.first), as_number(period.last))
+        ((count, forgotten),) = await self.reader.fetch(MEMBERS, (self._guilds, *days, article, topic))
+        return Members(count, forgotten > 0)
+
+    # ------------------------------------------------------------------ trend
+
+    async def trend(
+        self, article: str, topic: str, period: Period, by: Literal["day", "week"] = "day", *, members: bool = True
+    ) -> Trend:
+        """One topic's asks by day, or by seven days, counted back from the period's end.
+
+        Raises :class:`sqlite3.Error`.
+        """
+        step = 7 if by == "week" else 1
+        columns = -(-period.days // step)
+        first = period.last - timedelta(days=columns * step - 1)
+        earliest = (await self.period(None, period.last)).first
+        shown = Period(first, period.last, period.everything)
+        since = shown.before.first if not period.everything else first
+        since = min(since, first - timedelta(days=6))
+        found = await self.reader.fetch(
+            DAYS_OF_TOPIC, (self._guilds, as_number(since), as_number(period.last), article, topic)
+        )
+        asks = {as_date(day): count for day, count, _ in found}
+        shares = sum(shared for day, _, shared in found if as_date(day) >= first)
+        starts = [first + timedelta(days=step * at) for at in range(columns)]
+        sums = [sum(asks.get(start + timedelta(days=at), 0) for at in range(step)) for start in starts]
+        average: list[float | None] = []
+        for start in starts:
+            last = start + timedelta(days=step - 1)
+            week = [last - timedelta(days=at) for at in range(7)]
+            average.append(sum(asks.get(day, 0) for day in week) / 7 if week[-1] >= earliest else None)
+        before = None
+        if not period.everything:
+            before = sum(count for day, count in asks.items() if shown.before.first <= day <= shown.before.last)
+        asked_by = await self.members(shown, article, topic) if members else Members(None)
+        return Trend(article, topic, by, shown, tuple(starts), tuple(sums), tuple(average), shares, before, asked_by)
+
+    # ------------------------------------------------------------------ helped
+
+    async def helped(self, period: Period) -> HelpedFigures:
+        """How well each topic answered, which to review first, and where members went on to.
+
+        Raises :class:`sqlite3.Error`.
+        """
+        days = (as_number(period.first), as_number(period.last))
+        moments = period.milliseconds(self.zone)
+        top = await self.top("topic", period, members=False)
+        links = {(row.key[0], row.key[1]): row.links or 0 for row in top.rows}
+        asks = {(row.key[0], row.key[1]): row.now for row in top.rows}
+        reads = {(a, t): count for a, t, count in await self.reader.fetch(READS_BY_TOPIC, (self._guilds, *days))}
+        again: dict[tuple[str, str], tuple[int, int]] = {}
+        for guild in self.guilds:
+            for article, topic, rows, twice in await self.reader.fetch(ASKED_AGAIN, (guild or None, *days)):
+                known = again.get((article, topic), (0, 0))
+                again[article, topic] = (known[0] + rows, known[1] + (twice or 0))
+        said = {(a, t): (yes, no) for a, t, yes, no in await self._fetch(FEEDBACK_BY_TOPIC, moments)}
+        keys = {*asks, *reads, *again, *said}
+        topics = [
+            Helped(
+                str(key[0]),
+                str(key[1]),
+                asks.get(key, 0),
+                *said.get(key, (0, 0)),
+                links.get(key, 0),
+                reads.get(key, 0),
+                *again.get(key, (0, 0)),
+            )
+            for key in keys
+        ]
+        topics.sort(key=lambda row: (-row.asks, row.article, row.topic))
+        flows = [Flow(*row) for row in await self._fetch(FLOWS, days)]
+        flows.sort(key=lambda flow: (-flow.count, flow.article, flow.origin, flow.topic))
+        return HelpedFigures(period, tuple(topics), self._review(topics), tuple(flows))
+
+    async def _fetch(self, query: str, rest: Iterable[Any]) -> list[tuple[Any, ...]]:
+        return await self.reader.fetch(query, (self._guilds, *rest))
+
+    def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:
+        found = []
+        for row in topics:
+            topic = self.content.find(row.article, row.topic)
+            if topic is None or not row.asks:
+                continue
+            days = max(0, (self.today - topic.reviewed).days)
+            # One day more, so that topics reviewed today are still told apart by the rest.
+            found.append(ToReview(row, topic.reviewed, days, row.asks * (days + 1) * row.doubt))
+        found.sort(key=lambda each: (-each.weight, -each.helped.asks, each.helped.article, each.helped.topic))
+        return tuple(found)
+
+    # ------------------------------------------------------------------ the week
+
+    async def digest(self, last: date) -> Digest:
+        """The seven days up to and including ``last``. Raises :class:`sqlite3.Error`."""
+        week = Period.until(last, 7)
+        top = await self.top("topic", week)
+        misses = await self._fetch(NEAREST_OF_MISSES, week.milliseconds(self.zone))
+        nearest: dict[tuple[str, str], int] = defaultdict(int)
+        unanswered = 0
+        for article, topic, count in misses:
+            unanswered += count
+            if article is not None:
+                nearest[article, topic] += count
+        ranked = sorted(nearest.items(), key=lambda item: (-item[1], item[0]))
+        asked = {row.key for row in top.rows if row.now}
+        unasked = tuple(topic for topic in self.content.topics() if (topic.article.command, topic.key) not in asked)
+        return Digest(
+            top,
+            await self._risers(week),
+            unanswered,
+            tuple((article, topic, count) for (article, topic), count in ranked),
+            unasked,
+        )
+
+    async def _risers(self, week: Period) -> tuple[Riser, ...]:
+        first = week.first - timedelta(days=7 * RISER_WEEKS)
+        earliest = (await self.period(None, week.last)).first
+        found = await self._fetch(DAYS_OF_ALL_TOPICS, (as_number(first), as_number(week.last)))
+        weeks: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * (RISER_WEEKS + 1))
+        for day, article, topic, asks in found:
+            weeks[article, topic][(as_date(day) - first).days // 7] += asks
+        # Weeks that began before anything was counted say nothing about what is usual.
+        unknown = sum(first + timedelta(days=7 * at) < earliest for at in range(RISER_WEEKS))
+        if unknown == RISER_WEEKS:
+            return ()
+        risers = []
+        for (article, topic), counts in weeks.items():
+            usual = statistics.median(counts[unknown:RISER_WEEKS])
+            if counts[-1] >= RISER_ASKS and counts[-1] > RISER_TIMES * usual:
+                risers.append(Riser(article, topic, counts[-1], usual))
+        risers.sort(key=lambda riser: (-riser.now, riser.article, riser.topic))
+        return tuple(risers)
+
+    # ------------------------------------------------------------------ export
+
+    async def tables(self, period: Period) -> dict[str, list[dict[str, Any]]]:
+        """What an export holds: ``topics``, ``channels``, ``gaps`` and ``links``, each a list of rows. No member keys.
+
+        Raises :class:`sqlite3.Error`.
+        """
+        days = (as_number(period.first), as_number(period.last))
+        moments = period.milliseconds(self.zone)
+        totals = ("asks", "by_moderators", "shares")
+        return {
+            "topics": _table(
+                await self._fetch(EXPORT_TOPICS, days), ("day", "guild", "article", "topic", "source", *totals)
+            ),
+            "channels": _table(await self._fetch(EXPORT_CHANNELS, days), ("day", "guild", "channel", *totals)),
+            "gaps": _table(
+                await self._fetch(EXPORT_MISSES, moments),
+                ("time", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"),
+            ),
+            "links": _table(
+                await self._fetch(EXPORT_LINKS, moments),
+                ("time", "guild", "channel", "article", "topic", "automatic", "notify", "whole"),
+            ),
+        }
+
+
+def _table(found: Iterable[tuple[Any, ...]], names: Sequence[str]) -> list[dict[str, Any]]:
+    rows = []
+    for values in found:
+        row = dict(zip(names, values, strict=True))
+        if "day" in row:
+            row["day"] = as_date(row["day"]).isoformat()
+        if "time" in row:
+            row["time"] = datetime.fromtimestamp(row["time"] / 1000, UTC).isoformat(timespec="seconds")
+        # Snowflakes are beyond what spreadsheets and JavaScript hold exactly as numbers.
+        for name in ("guild", "channel"):
+            if name in row:
+                row[name] = str(row[name])
+        rows.append(row)
+    return rows
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV with a header; no rows give an empty text. What a spreadsheet would run as a formula is quoted."""
+    if not rows:
+        return ""
+    into = io.StringIO(newline="")
+    writer = csv.DictWriter(into, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    return into.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def as_zip(tables: Mapping[str, Sequence[Mapping[str, Any]]], *, about: Mapping[str, Any]) -> bytes:
+    """A ZIP with one CSV a table and `lantern.json` with the same. Takes about a second for a million rows."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, rows in tables.items():
+            archive.writestr(f"{name}.csv", as_csv(rows))
+        whole = {"about": dict(about), **{name: list(rows) for name, rows in tables.items()}}
+        archive.writestr("lantern.json", orjson.dumps(whole, option=orjson.OPT_INDENT_2))
+    return into.getvalue()

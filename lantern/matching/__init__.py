@@ -1,0 +1,1 @@
+"""Words to topics, or to danger; no Discord."""

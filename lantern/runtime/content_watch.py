@@ -1,0 +1,122 @@
+"""Editors change content while the bot runs: look, check, and swap only if all is well."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import tasks
+
+from lantern.content.models import Content, content_files
+from lantern.content.problems import ContentError, Problem
+from lantern.runtime.reader import content_of
+
+if TYPE_CHECKING:
+    from lantern.runtime.client import Lantern
+
+log = logging.getLogger(__name__)
+
+SECONDS = 3
+"""How often the folder is looked at."""
+SHOWN = 10
+"""Problems in one message to the owner; the log has all."""
+
+Signature = tuple[tuple[str, int, int, int], ...] | str
+
+
+def signature(folder: Path) -> Signature:
+    """What changes when a file in the folder is written, replaced, added or removed; text where it cannot be read."""
+    try:
+        return tuple(
+            (path.name, found.st_mtime_ns, found.st_size, found.st_ino)
+            for path in content_files(folder)
+            for found in [path.stat()]
+        )
+    except OSError as error:
+        return str(error)
+
+
+class ContentWatch:
+    """Looks after the content of one bot.
+
+    What happened is dispatched as ``content_changed`` (after the swap, with the content before it) and
+    ``content_refused`` (with the problems, once for each change).
+    """
+
+    def __init__(self, bot: Lantern) -> None:
+        self._bot = bot
+        # The bot is made right after its content was read, so that what is written while it connects is seen.
+        self._seen: Signature = signature(bot.settings.content)
+        self.problems: tuple[Problem, ...] = ()
+        """Why the newest content is not in use; empty when it is."""
+        self.since = discord.utils.utcnow()
+        """Since when the content that is in use is."""
+
+    def start(self) -> None:
+        """Look from now on, every few seconds."""
+        self.look.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self.look.cancel()
+
+    @tasks.loop(seconds=SECONDS)
+    async def look(self) -> None:
+        """Load what changed since the last look. Raises nothing: a folder that is gone must not end the looking."""
+        try:
+            await self._look()
+        except Exception:
+            log.exception("the content folder could not be looked at")
+
+    async def _look(self) -> None:
+        folder = self._bot.settings.content
+        now = await asyncio.to_thread(signature, folder)
+        if now == self._seen:
+            await self._tell()
+            return
+        try:
+            content = await content_of(folder)
+        except ContentError as error:
+            if await asyncio.to_thread(signature, folder) == now:
+                self._seen = now
+                await self._refuse(error.problems)
+            return
+        if await asyncio.to_thread(signature, folder) != now:
+            # Somebody is still saving. The next look takes all of it.
+            return
+        self._seen = now
+        await self._take(content)
+
+    async def _refuse(self, problems: tuple[Problem, ...]) -> None:
+        if problems == self.problems:
+            return
+        self.problems = problems
+        for problem in problems:
+            log.error("content not taken, the last good one stays in use: %s", problem)
+        self._bot.dispatch("content_refused", problems)
+        await self._tell()
+
+    async def _tell(self) -> None:
+        """Every few seconds: `notices` sees to it that the owner gets one message a day."""
+        if not self.problems:
+            await self._bot.notices.over("content", "The content is accepted again, and members see it.")
+            return
+        shown = [discord.utils.escape_markdown(str(problem)) for problem in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            shown.append(f"… and {len(self.problems) - SHOWN} more")
+        await self._bot.notices.tell(
+            "content", "\n".join(["A change to the content was refused. Members see what was there before.", *shown])
+        )
+
+    async def _take(self, content: Content) -> None:
+        before = self._bot.content
+        if content.digest != before.digest:
+            await self._bot.use_content(content)
+            self.since = discord.utils.utcnow()
+            topics = sum(1 for _ in content.topics())
+            log.info("new content is in use: %d articles, %d topics", len(content.articles), topics)
+        self.problems = ()
+        await self._tell()

@@ -1,0 +1,119 @@
+"""Messages to the application's owner when something needs a person: one a day a cause, and one when it is over."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import discord
+
+from lantern.store.questions import milliseconds
+from lantern.ui.cards import MESSAGE_TEXT, notice, shortened
+from lantern.ui.discord_errors import FAILED, in_log
+
+if TYPE_CHECKING:
+    from lantern.runtime.client import Lantern
+
+log = logging.getLogger(__name__)
+
+Cause = Literal["database", "writing", "backup", "disk", "content"]
+
+AGAIN = timedelta(days=1)
+RETRY = timedelta(minutes=10)
+"""How long after Discord failed to take a message it is tried again."""
+
+KNOWN = "SELECT cause, since, told_at FROM notices"
+
+KEEP = """
+    INSERT INTO notices (cause, since, told_at)
+    SELECT value ->> 0, value ->> 1, value ->> 2
+      FROM json_each(?)
+     WHERE TRUE
+        ON CONFLICT (cause) DO UPDATE SET since = excluded.since, told_at = excluded.told_at
+"""
+
+
+@dataclass(slots=True)
+class _Trouble:
+    since: int | None = None
+    """UTC, milliseconds; None when it is over."""
+    told_at: int | None = None
+    tried_at: int | None = None
+
+
+class Recipient:
+    """Somebody to open a direct message with, whose id is sent as text, as Discord's API document types it.
+
+    discord.py hands on the id as it is given, a number for its own users. Discord takes both.
+    """
+
+    def __init__(self, user: discord.abc.Snowflake) -> None:
+        self.id: Any = str(user.id)
+
+
+class Notices:
+    """Who is told what, and when again."""
+
+    def __init__(self, bot: Lantern) -> None:
+        self._bot = bot
+        self._troubles: dict[str, _Trouble] = {}
+
+    async def open(self) -> None:
+        """Take over what the owner was told before a restart. Raises :class:`sqlite3.Error`."""
+        for cause, since, told_at in await self._bot.database.fetch(KNOWN):
+            self._troubles.setdefault(cause, _Trouble(since, told_at))
+
+    async def tell(self, cause: Cause, text: str) -> None:
+        """Something needs a person. Called as often as one likes, it sends one message a day. Raises nothing."""
+        now = milliseconds(discord.utils.utcnow())
+        trouble = self._troubles.setdefault(cause, _Trouble())
+        if trouble.since is None:
+            trouble.since = now
+            self._bot.database.write(KEEP, (cause, now, trouble.told_at))
+        # A clock that was set back must not silence it for years, so only the distance counts.
+        if trouble.told_at is not None and abs(now - trouble.told_at) < _milliseconds(AGAIN):
+            return
+        if trouble.tried_at is not None and abs(now - trouble.tried_at) < _milliseconds(RETRY):
+            return
+        trouble.tried_at = now
+        if await self._send(text):
+            trouble.told_at = now
+            self._bot.database.write(KEEP, (cause, trouble.since, now))
+
+    async def over(self, cause: Cause, text: str) -> None:
+        """What :meth:`tell` told of is over; nothing is sent when it told of nothing. Raises nothing."""
+        trouble = self._troubles.get(cause)
+        if trouble is None or trouble.since is None:
+            return
+        told = trouble.told_at is not None and trouble.told_at >= trouble.since
+        trouble.since = None
+        self._bot.database.write(KEEP, (cause, None, trouble.told_at))
+        if told:
+            await self._send(text)
+
+    async def _send(self, text: str) -> bool:
+        """Whether there is nothing more to try: it was sent, or the owner takes no messages from the bot."""
+        try:
+            for owner in await self._owners():
+                channel = await self._bot.create_dm(Recipient(owner))
+                await channel.send(view=notice(shortened(text, MESSAGE_TEXT)))
+        except discord.Forbidden:
+            log.warning("the application's owner takes no direct messages from the bot; the log has what it would say")
+        except FAILED as error:
+            log.warning("the application's owner could not be told (%s)", in_log(error))
+            return False
+        return True
+
+    async def _owners(self) -> list[discord.abc.Snowflake]:
+        # Not the library's own `owner_ids`: they are cached for the whole run, and teams change over the years.
+        application = await self._bot.application_info()
+        if application.team is None:
+            return [application.owner]
+        owner = application.team.owner
+        return [owner] if owner is not None else list(application.team.members)
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)

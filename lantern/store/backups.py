@@ -1,0 +1,213 @@
+"""Copies of the database: made while the bot runs, checked before they count, put back when needed.
+
+A backup is one ordinary SQLite file in the backup folder, called after the moment it was made (UTC). Only files with
+such a name are ever rotated away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from lantern.store.file_lock import FileLock, belong_to_the_folders_owner
+
+NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
+STAMP = "%Y%m%dT%H%M%SZ"
+EVERY = timedelta(days=1)
+"""How often the running bot makes one by itself."""
+
+
+class BackupError(Exception):
+    """No backup was made or put back; the text says why, and that nothing was changed."""
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as it stands in file names: ``20261122T150000Z``."""
+    return moment.astimezone(UTC).strftime(STAMP)
+
+
+def path_for(folder: Path, moment: datetime) -> Path:
+    """Where a backup made at ``moment`` goes."""
+    return folder / f"lantern-{stamp(moment)}.sqlite3"
+
+
+def made_at(path: Path) -> datetime | None:
+    """When a backup was made, by its name; None for a file with another kind of name."""
+    match = NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    try:
+        return datetime.strptime(match[1], STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def all_in(folder: Path) -> list[Path]:
+    """The backups in a folder, newest first; none where the folder is not there or cannot be read."""
+    try:
+        return sorted((path for path in folder.iterdir() if made_at(path)), reverse=True)
+    except OSError:
+        return []
+
+
+def is_due(folder: Path, now: datetime) -> bool:
+    """Whether the newest backup is a day old. One from the future (a clock that was wrong) does not count."""
+    moments = [moment for path in all_in(folder) if (moment := made_at(path)) and moment <= now]
+    return not moments or now - moments[0] >= EVERY
+
+
+def version_of(path: Path) -> int:
+    """``PRAGMA user_version`` of a file, read without touching it. Raises :class:`sqlite3.Error`."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        return version
+
+
+def check(path: Path) -> None:
+    """Read every page of a file. Raises :class:`BackupError` unless it is a sound database of Lantern's."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
+            lanterns = connection.execute(
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('questions', 'secrets')"
+            ).fetchone()[0]
+    except sqlite3.Error as error:
+        raise BackupError(f"{path} is not a sound database ({error}).") from error
+    if found != ["ok"]:
+        raise BackupError(f"{path} is damaged ({'; '.join(found)}).")
+    if lanterns != 2:
+        raise BackupError(f"{path} is a database, but not one of Lantern's.")
+
+
+def back_up(database: Path, target: Path) -> None:
+    """Copy a database, whether or not a bot is writing to it, to ``target``, which appears only when it is sound.
+
+    The copy is one moment's state (SQLite's online backup in one step; in WAL mode it holds up no writer).
+
+    Raises
+    ------
+    BackupError
+        The file is not there, the copy could not be written (a full disk), or it is not sound.
+    """
+    if not database.is_file():
+        raise BackupError(f"There is no database at {database} to back up.")
+    if target.exists() and target.samefile(database):
+        raise BackupError(f"{target} is the database itself. Name another file.")
+    part = target.with_name(f".{target.name}.part")
+    try:
+        if not target.parent.exists():
+            target.parent.mkdir(parents=True, mode=0o700)
+            belong_to_the_folders_owner(target.parent)
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+        with (
+            closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(part, isolation_level=None)) as copy,
+        ):
+            source.backup(copy)
+            # One file, with no -wal beside it that could be forgotten when the backup is carried off.
+            copy.execute("PRAGMA journal_mode = DELETE")
+        check(part)
+        belong_to_the_folders_owner(part)
+        _to_disk(part)
+        part.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise BackupError(f"No backup was made at {target} ({error}).") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def rotate(folder: Path, keep: int) -> None:
+    """Remove all but the newest ``keep`` backups. A file that cannot be removed is tried again the next day."""
+    for path in all_in(folder)[max(keep, 1) :]:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def newest_good(folder: Path, newest_version: int) -> Path | None:
+    """The newest backup that is sound and that this program knows how to read, or None."""
+    for path in all_in(folder):
+        with contextlib.suppress(BackupError, sqlite3.Error):
+            check(path)
+            if version_of(path) <= newest_version:
+                return path
+    return None
+
+
+def take_over(backup: Path, database: Path) -> None:
+    """Put a copy of a backup where the database belongs; nothing may be there. Raises :class:`OSError`."""
+    part = database.with_name(f".{database.name}.part")
+    try:
+        shutil.copyfile(backup, part)
+        part.chmod(0o600)
+        belong_to_the_folders_owner(part)
+        _to_disk(part)
+        part.replace(database)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def put_aside(database: Path, reason: str, moment: datetime) -> Path:
+    """Rename a database, with what belongs to it, to ``<name>.<reason>-<moment>``. Raises :class:`OSError`."""
+    aside = database.with_name(f"{database.name}.{reason}-{stamp(moment)}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = database.with_name(f"{database.name}.{reason}-{stamp(moment)}-{number}")
+    for suffix in ("-wal", "-shm", ""):
+        with contextlib.suppress(FileNotFoundError):
+            database.with_name(database.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def restore(backup: Path, database: Path, newest_version: int, moment: datetime) -> Path | None:
+    """Put ``backup`` in the database's place and return where the database that was there is now, if there was one.
+
+    Raises
+    ------
+    BackupError
+        A bot is running on the database, or the backup is damaged, not Lantern's, or a newer Lantern's.
+    """
+    if not backup.is_file():
+        raise BackupError(f"There is no file {backup}.")
+    if database.exists() and backup.samefile(database):
+        raise BackupError(f"{backup} is the database itself. Name a backup.")
+    lock = FileLock(database)
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        if not lock.take():
+            raise BackupError(f"A bot is running on {database}. Stop it first; nothing was changed.")
+        check(backup)
+        if (version := version_of(backup)) > newest_version:
+            raise BackupError(
+                f"{backup} is of a newer Lantern (version {version} of the file; this program knows {newest_version}). "
+                f"Nothing was changed."
+            )
+        kept = put_aside(database, "replaced", moment) if database.exists() else None
+        try:
+            take_over(backup, database)
+        except OSError:
+            if kept is not None:
+                for suffix in ("-wal", "-shm", ""):
+                    with contextlib.suppress(FileNotFoundError):
+                        kept.with_name(kept.name + suffix).rename(database.with_name(database.name + suffix))
+            raise
+        return kept
+    except OSError as error:
+        raise BackupError(f"{backup} could not be put in place ({error}). Nothing was changed.") from error
+    finally:
+        lock.release()

@@ -1,0 +1,502 @@
+"""The SQLite file: opening it safely, changing its shape, and writing without anyone waiting.
+
+Answers come first: :meth:`Database.write` only puts a row into memory and returns. The first caller starts a flush, at
+once or a moment later (:attr:`Database.gathering`), that also takes whatever queued meanwhile, one statement and one
+transaction for many rows, and rows that cannot be written (the file is locked, full or gone) wait for
+:meth:`Database.flush` to be called again. :meth:`Database.look_after` notices a file that was replaced, deleted or
+damaged under the running bot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import orjson
+
+from lantern.store import backups, repair
+from lantern.store.file_lock import FileLock
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATION_NAME = re.compile(r"(\d{4})_\w+\.sql")
+WAITING_LIMIT = 20_000
+"""Rows kept in memory while the file cannot be written; about 10 MB, hours of a busy community."""
+BATCH_LIMIT = 500
+"""Rows a transaction takes at most, so that the file is never held long."""
+WRITER_CACHE_KIB = 512
+OLDEST_SQLITE = (3, 38)
+"""The first with the operator ``->>``, by which rows are read from JSON; an older one fails at the first question."""
+BUSY_SECONDS = 1.0
+"""How long SQLite itself waits for another process's lock before the rows go back to waiting."""
+
+
+class DatabaseError(Exception):
+    """The file cannot be used; the text says why and what to do."""
+
+
+def migrations(folder: Path = MIGRATIONS) -> list[tuple[int, Path]]:
+    """The numbered SQL files in order. Numbers start at 1 and have no gap, which a test holds."""
+    found = [(int(match[1]), path) for path in folder.iterdir() if (match := MIGRATION_NAME.fullmatch(path.name))]
+    return sorted(found)
+
+
+Identity = tuple[int, int]
+"""Device and inode: what tells a file from another that came to stand under its name."""
+
+
+def _identity(path: Path) -> Identity | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _make_empty(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether a file with no version holds tables: a migration that fails leaves none, so they are not ours."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        row = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return bool(row[0])
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether the row itself is at fault, so that trying it again can never help.
+
+    SQLITE_ERROR is what a statement gets that does not fit the schema. All else (locked, full, read-only, damaged) is
+    the file's state and may pass.
+    """
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | TypeError):
+        return True
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
+class Database:
+    """One SQLite file, written by one connection and read by another, so that a long figure never delays a row.
+
+    Parameters
+    ----------
+    path:
+        The file. It and its folder are made when missing, readable by their owner alone (mode 0600).
+    migrations_folder:
+        Numbered SQL files; ``PRAGMA user_version`` of the file says which of them it has had.
+    backup_folder:
+        Where backups are, one of which takes a damaged file's place; by default ``backups`` beside the file.
+    now:
+        The moment that stands in the names of files set aside.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        migrations_folder: Path = MIGRATIONS,
+        backup_folder: Path | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.path = path
+        self.backup_folder = backup_folder or path.parent / "backups"
+        self._migrations_folder = migrations_folder
+        self._now = now
+        self._lock = FileLock(path)
+        self._identity: Identity | None = None
+        self._wal_identity: Identity | None = None
+        self._damaged = False
+        self._writer: aiosqlite.Connection | None = None
+        self._reader: aiosqlite.Connection | None = None
+        self._rows: deque[tuple[str, Sequence[Any]]] = deque()
+        self._flushing: asyncio.Task[None] | None = None
+        self._flush_due: asyncio.TimerHandle | None = None
+        self._refused = 0
+        self.gathering = 0.0
+        """Seconds for which a row may wait for others to be written with it, in one transaction; 0 writes at once. What
+        waits is lost when the process is killed (SIGKILL), and only then."""
+        self.failure: str | None = None
+        """Why rows are waiting, in SQLite's words; None while all is well."""
+        self.news: list[str] = []
+        """What a person should know: set aside, replaced, deleted. Whoever tells it takes it out."""
+
+    @property
+    def waiting(self) -> int:
+        """How many rows are in memory and not yet on disk."""
+        return len(self._rows)
+
+    @property
+    def newest_version(self) -> int:
+        """The version of the file that this program knows how to read, ``PRAGMA user_version``."""
+        return migrations(self._migrations_folder)[-1][0]
+
+    async def open(self, *, alone: bool = False) -> None:
+        """Open the file and bring it up to date.
+
+        A damaged file is set aside, the newest sound backup takes its place, and what members chose is saved into it as
+        far as it can be read; :attr:`news` tells.
+
+        Parameters
+        ----------
+        alone:
+            Refuse when another bot has the file, and refuse others until :meth:`close`.
+
+        Raises
+        ------
+        DatabaseError
+            The file was written by a newer Lantern or another program (it is left untouched), is in use by another bot,
+            or cannot be opened; or this Python's SQLite is too old.
+        """
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise DatabaseError(
+                f"This Python has SQLite {sqlite3.sqlite_version}; Lantern needs 3.38 or newer. "
+                f"Use a newer build of Python."
+            )
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if alone and not self._lock.take():
+                raise DatabaseError(
+                    f"Another Lantern is running on {self.path}. Stop that one first, or give this one a file of its "
+                    f"own with LANTERN_DATABASE."
+                )
+            await self._open()
+        except (sqlite3.Error, OSError, DatabaseError) as error:
+            await self._disconnect()
+            self._lock.release()
+            if isinstance(error, DatabaseError):
+                raise
+            raise DatabaseError(self._unusable(error)) from error
+
+    def _unusable(self, error: Exception) -> str:
+        return (
+            f"{self.path} cannot be used ({error}). Check LANTERN_DATABASE, the rights on its folder and the free disk "
+            f"space; `python bot.py restore FILE` puts a backup in its place."
+        )
+
+    async def _open(self, *, thoroughly: bool = False) -> None:
+        known = migrations(self._migrations_folder)
+        missing = await asyncio.to_thread(self._make_private_file)
+        why = await asyncio.to_thread(lambda: repair.damage(self.path, thoroughly=thoroughly))
+        aside: Path | None = None
+        backup: Path | None = None
+        if why is not None:
+            aside, backup = await asyncio.to_thread(
+                repair.replace_damaged, self.path, self.backup_folder, known[-1][0], self._now()
+            )
+            await asyncio.to_thread(self._make_private_file)
+        elif missing and (left := await asyncio.to_thread(backups.all_in, self.backup_folder)):
+            log.warning(
+                "there was no database at %s, so a new one was begun; %d backups are in %s, the newest %s",
+                self.path, len(left), self.backup_folder, left[0].name,
+            )  # fmt: skip
+        version = await asyncio.to_thread(backups.version_of, self.path)
+        if version > known[-1][0]:
+            raise DatabaseError(
+                f"{self.path} was written by a newer Lantern (version {version} of the file; this program knows "
+                f"{known[-1][0]}). It was left untouched: run the newer program, or restore an older backup."
+            )
+        if version == 0 and await asyncio.to_thread(_is_foreign, self.path):
+            raise DatabaseError(
+                f"{self.path} is a database of another program. It was left untouched: set LANTERN_DATABASE to a file "
+                f"for Lantern alone."
+            )
+        self._writer = await self._connect()
+        # Rows are added at the ends of a few tables: the usual 2 MB of pages would only fill, and be kept.
+        await self._writer.execute_fetchall(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+        await self._migrate([(number, script) for number, script in known if number > version])
+        if aside is not None:
+            saved, lost = await asyncio.to_thread(self._save_choices, aside)
+            what_happened = repair.SetAside(why or "", aside, backup, saved, lost).in_words()
+            log.error("%s", what_happened)
+            self.news.append(what_happened)
+        self._reader = await self._connect()
+        await self._reader.execute_fetchall("PRAGMA query_only = ON")
+        self._identity = await asyncio.to_thread(_identity, self.path)
+        self._wal_identity = await asyncio.to_thread(_identity, self._beside("-wal"))
+        self._damaged = False
+
+    def _save_choices(self, damaged: Path) -> tuple[dict[str, int], bool]:
+        try:
+            return repair.save_choices(damaged, self.path)
+        except (sqlite3.Error, OSError) as error:
+            log.error("nothing could be read out of %s (%s)", damaged, error)
+            return {}, True
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
+
+    def _make_private_file(self) -> bool:
+        """Make the file if it is missing, and return whether it was."""
+        # SQLite gives the -wal and -shm files the rights of the main file, so setting those once is enough.
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        missing = not self.path.exists()
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        return missing
+
+    async def _connect(self) -> aiosqlite.Connection:
+        # Autocommit: one statement is one transaction, so a flush is a single trip to the database's thread.
+        connection = await aiosqlite.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)
+        # In WAL mode NORMAL can lose the last commits in a power cut, never the file; a kill loses nothing.
+        # What is deleted is overwritten, so that no member's words or key stay readable in the file's free pages.
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
+        return connection
+
+    async def _migrate(self, due: list[tuple[int, Path]]) -> None:
+        """All or none: after a failed upgrade the file is as the older program, which may be wanted back, left it."""
+        if not due:
+            return
+        assert self._writer is not None
+        steps = [f"{script.read_text(encoding='utf-8')}\nPRAGMA user_version = {number};" for number, script in due]
+        try:
+            await self._writer.executescript("\n".join(["BEGIN IMMEDIATE;", *steps, "COMMIT;"]))
+        except sqlite3.Error as error:
+            failed = due[0][1].name
+            if self._writer.in_transaction:
+                ((reached,),) = await self._writer.execute_fetchall("PRAGMA user_version")
+                failed = next(script.name for number, script in due if number > reached)
+                await self._writer.rollback()
+            raise DatabaseError(
+                f"{self.path} could not be brought up to date: {failed} failed ({error}). Nothing was changed."
+            ) from error
+        log.info("the database is at version %d (%s)", due[-1][0], due[-1][1].name)
+
+    async def close(self, *, timeout: float = 3.0) -> None:  # noqa: ASYNC109 - the caller's patience, not a cancellation
+        """Write what waits, for at most ``timeout`` seconds, and close the file. Closing twice does nothing."""
+        if self._writer is not None:
+            try:
+                await asyncio.wait_for(self.flush(), timeout)
+            except TimeoutError:
+                log.error("the database did not answer in %.0f s", timeout)
+            if self._rows:
+                log.error("%d rows could not be written before closing (%s)", len(self._rows), self.failure)
+        await self._disconnect()
+        self._lock.release()
+
+    async def _disconnect(self) -> None:
+        writer, self._writer = self._writer, None
+        reader, self._reader = self._reader, None
+        for connection in (reader, writer):
+            if connection is not None:
+                # A file that is gone or damaged may not even close in peace; its thread ends all the same.
+                with suppress(sqlite3.Error):
+                    await connection.close()
+
+    # ------------------------------------------------------------------ looking after the file
+
+    async def look_after(self) -> bool:
+        """Write what waits, and notice a file that was replaced, deleted or damaged since it was opened.
+
+        To be called every few seconds. Returns whether the file was opened anew, so that whoever keeps a copy of what
+        stood in it reads it again. Raises nothing; what happened is in :attr:`news`.
+        """
+        opened = False
+        try:
+            there = await asyncio.to_thread(_identity, self.path)
+            if self._damaged or self._writer is None:
+                opened = await self._begin_anew()
+            elif there is None:
+                opened = await self._begin_anew(await self._rescue("deleted") or await self._newest_backup())
+            elif there != self._identity:
+                await self._rescue("replaced")
+                opened = await self._begin_anew()
+        except (sqlite3.Error, OSError, DatabaseError) as error:
+            await self._disconnect()
+            said = str(error) if isinstance(error, DatabaseError) else self._unusable(error)
+            if said != self.failure:
+                log.error("%s Answers go on and rows wait.", said)
+            self.failure = said
+            return False
+        if self._rows:
+            await self.flush()
+        return opened
+
+    async def _rescue(self, what: str) -> Path | None:
+        """Copy what our open connection still holds of a file whose name is gone; None where it cannot be read.
+
+        On Unix an open file lives on without its name, so nothing that was written is lost.
+        """
+        assert self._writer is not None
+        target = self._beside(f".{what}-{backups.stamp(self._now())}")
+        news = f"The database {self.path} was {what} while Lantern was running."
+        try:
+            await asyncio.to_thread(_make_empty, target)
+            copy = sqlite3.connect(target, isolation_level=None, check_same_thread=False)
+            try:
+                await self._writer.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+            await asyncio.to_thread(backups.check, target)
+        except (sqlite3.Error, OSError, backups.BackupError) as error:
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
+            self._say(f"{news} What stood in the old one could not be saved ({error}).")
+            return None
+        if what == "replaced":
+            self._say(f"{news} The new file is in use; what stood in the old one is kept as {target}.")
+        else:
+            self._say(f"{news} It was written again under the same name, and nothing is lost.")
+        return target
+
+    def _say(self, text: str) -> None:
+        log.error("%s", text)
+        self.news.append(text)
+
+    async def _newest_backup(self) -> Path | None:
+        """A copy of the newest sound backup, ready to take the file's place."""
+        backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, self.newest_version)
+        if backup is None:
+            return None
+        copy = self._beside(".from-backup")
+        await asyncio.to_thread(backups.take_over, backup, copy)
+        self._say(f"The backup {backup.name} took its place.")
+        return copy
+
+    async def _begin_anew(self, in_its_place: Path | None = None) -> bool:
+        thoroughly = self._damaged
+        await self._disconnect()
+        await asyncio.to_thread(self._change_files, in_its_place, thoroughly)
+        await self._open(thoroughly=thoroughly)
+        log.info("the database %s was opened again", self.path)
+        return True
+
+    def _change_files(self, in_its_place: Path | None, damaged: bool) -> None:
+        # The -wal of a file that is gone would be replayed into the one that took its name.
+        if not damaged and self._wal_identity is not None and _identity(self._beside("-wal")) == self._wal_identity:
+            for suffix in ("-wal", "-shm"):
+                self._beside(suffix).unlink(missing_ok=True)
+        if in_its_place is not None:
+            in_its_place.replace(self.path)
+
+    # ------------------------------------------------------------------ writing
+
+    def write(self, statement: str, row: Sequence[Any]) -> None:
+        """Queue one row for ``statement`` and return at once; never raises, whatever the file's state.
+
+        Parameters
+        ----------
+        statement:
+            Takes a single parameter ``?``: a JSON array of rows, each an array, to be read with ``json_each``. Rows
+            queued one after another for the same statement are written by one execution, one transaction.
+        row:
+            Values that JSON can carry: text, integers of 64 bits, None.
+        """
+        if len(self._rows) >= WAITING_LIMIT:
+            if not self._refused:
+                log.error("%d rows wait for the database (%s); further ones are not kept", WAITING_LIMIT, self.failure)
+            self._refused += 1
+            return
+        self._rows.append((statement, row))
+        if self.failure is not None or self._writer is None:
+            return
+        if not self.gathering:
+            self._start_flush()
+        elif self._flush_due is None:
+            self._flush_due = asyncio.get_running_loop().call_later(self.gathering, self._start_flush)
+
+    def _start_flush(self) -> asyncio.Task[None]:
+        if self._flush_due is not None:
+            self._flush_due.cancel()
+            self._flush_due = None
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush())
+        return self._flushing
+
+    async def flush(self) -> None:
+        """Write what waits now. Returns when it is on disk or could not be written (see :attr:`failure`)."""
+        # Shielded: a caller who gives up must not stop rows that others wait for.
+        await asyncio.shield(self._start_flush())
+
+    async def _flush(self) -> None:
+        while self._rows and self._writer is not None:
+            statement, rows = self._next_batch()
+            try:
+                await self._writer.execute(statement, (orjson.dumps(rows).decode(),))
+            except (sqlite3.Error, TypeError, ValueError) as error:
+                if not _is_refusal(error):
+                    self._failed(error)
+                    return
+                log.error("a row was refused by the database's own rules (%s)", error)
+                if not await self._one_by_one(statement, rows):
+                    return
+            else:
+                self._written(len(rows))
+        if self._writer is not None and self.failure is not None:
+            log.info("the database can be written again")
+            if self._refused:
+                log.error("%d rows were not kept while the database could not be written", self._refused)
+            self.failure, self._refused = None, 0
+
+    def _next_batch(self) -> tuple[str, list[Sequence[Any]]]:
+        statement, run = next(iter(groupby(self._rows, key=lambda queued: queued[0])))
+        return statement, [row for _, row in islice(run, BATCH_LIMIT)]
+
+    async def _one_by_one(self, statement: str, rows: list[Sequence[Any]]) -> bool:
+        """One row that the schema refuses must not keep all others from the disk. False when the file failed."""
+        for row in rows:
+            if self._writer is None:
+                return False
+            try:
+                await self._writer.execute(statement, (orjson.dumps([row]).decode(),))
+            except (sqlite3.Error, TypeError, ValueError) as error:
+                if not _is_refusal(error):
+                    self._failed(error)
+                    return False
+                log.error("one row was not kept (%s)", error)
+            self._written(1)
+        return True
+
+    def _written(self, count: int) -> None:
+        for _ in range(count):
+            self._rows.popleft()
+
+    def _failed(self, error: Exception) -> None:
+        if self.failure is None:
+            log.warning("the database cannot be written (%s); answers go on and rows wait", error)
+        self.failure = str(error)
+        self._damaged = self._damaged or repair.is_damage(error)
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Run one writing statement now, after what already waits, and return how many rows it changed.
+
+        For what a person waits for: a setting saved, an opt-out. Raises :class:`sqlite3.Error` when it was not done.
+        """
+        await self.flush()
+        if self._writer is None:
+            raise sqlite3.OperationalError("the database is not open")
+        if self.failure is not None:
+            # Overtaking what waits could bring back, a moment later, what this statement is to remove. Rows that came
+            # since the flush are no reason: on a busy day there are always some.
+            raise sqlite3.OperationalError(self.failure)
+        try:
+            async with self._writer.execute(statement, parameters) as cursor:
+                return cursor.rowcount
+        except sqlite3.Error as error:
+            self._damaged = self._damaged or repair.is_damage(error)
+            raise
+
+    # ------------------------------------------------------------------ reading
+
+    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query, read beside the writer. Raises :class:`sqlite3.Error` when the file cannot be read."""
+        if self._reader is None:
+            raise sqlite3.OperationalError("the database is not open")
+        try:
+            return [tuple(row) for row in await self._reader.execute_fetchall(query, parameters)]
+        except sqlite3.Error as error:
+            self._damaged = self._damaged or repair.is_damage(error)
+            raise

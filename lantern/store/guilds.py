@@ -1,0 +1,179 @@
+"""What each guild chose for itself, in memory for the answers and in the database for the next start."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+import orjson
+
+from lantern.store.database import Database
+
+log = logging.getLogger(__name__)
+
+HELP_CONTACTS_LIMIT = 800
+"""Characters: they stand before the care message, and the two must fit one card of 4,000."""
+QUIET_MINUTES_LIMIT = 1_440
+THREAD_CHANNELS_LIMIT = 25
+"""As many as a menu of channels can show (Discord's reference, Channel Select)."""
+
+ALL_SETTINGS = "SELECT guild_id, name, value FROM guild_settings ORDER BY guild_id"
+
+KEEP_SETTINGS = """
+    INSERT INTO guild_settings (guild_id, name, value)
+    SELECT value ->> 0, value ->> 1, value ->> 2
+      FROM json_each(?)
+     WHERE TRUE
+        ON CONFLICT (guild_id, name) DO UPDATE SET value = excluded.value
+"""
+
+
+class SettingRefused(ValueError):
+    """A choice that is not allowed; the text is a sentence for the administrator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuildSettings:
+    """One guild's choices. None means: as the operator set it, or nowhere. `changed` holds them to what is allowed."""
+
+    answers_public: bool = False
+    """Whether a slash command's answer is posted for all when the member does not say who may see it."""
+    quiet_minutes: int | None = None
+    """How long a topic that stands in a channel is not posted there again."""
+    time_zone: str = "UTC"
+    """An IANA name, such as Europe/Berlin; it decides where a day ends in the figures."""
+    ask_people_channel_id: int | None = None
+    """Where members can ask people; shown when the article does not cover a question, and in /help."""
+    help_contacts: str | None = None
+    """The guild's own contacts, shown with a care message. Discord markdown."""
+    thread_answers: tuple[int, ...] = ()
+    """Channels and forums in which a new thread's title may be answered."""
+    library_forum_id: int | None = None
+    """The forum that holds the library, from the first post until it is removed."""
+    digest_channel_id: int | None = None
+    """Where the weekly figures are posted; None: nowhere."""
+    digest_weekday: int = 0
+    """0 is Monday, in the guild's time zone."""
+    digest_hour: int = 18
+    made: frozenset[str] = frozenset()
+    """Names of the choices that the guild made; the others are defaults."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.time_zone)
+
+
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    def rule(value: Any) -> int:
+        # Forms send digits.
+        number = int(value) if isinstance(value, str) else value
+        if type(number) is not int or not low <= number <= high:
+            raise ValueError(f"not from {low} to {high}")
+        return number
+
+    return rule
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("neither true nor false")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _known_zone(value: Any) -> str:
+    written = _text(value).strip().replace(" ", "_")
+    try:
+        return ZoneInfo(written).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # Listing all zones reads a folder, so only a name written otherwise is looked up that way.
+        zones = {name.casefold(): name for name in available_timezones()}
+        if (zone := zones.get(written.casefold())) is None:
+            raise ValueError("not a time zone") from None
+        return zone
+
+
+def _contacts(value: Any) -> str | None:
+    if len(_text(value)) > HELP_CONTACTS_LIMIT:
+        raise ValueError("too long")
+    return value.strip() or None
+
+
+def _channels(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > THREAD_CHANNELS_LIMIT:
+        raise ValueError("no list, or too long a one")
+    return tuple(map(_snowflake, value))
+
+
+_snowflake = _whole(0, 2**64 - 1)
+
+_RULES: dict[str, Callable[[Any], Any]] = {
+    "answers_public": _yes_or_no,
+    "quiet_minutes": _whole(0, QUIET_MINUTES_LIMIT),
+    "time_zone": _known_zone,
+    "ask_people_channel_id": _snowflake,
+    "help_contacts": _contacts,
+    "thread_answers": _channels,
+    "library_forum_id": _snowflake,
+    "digest_channel_id": _snowflake,
+    "digest_weekday": _whole(0, 6),
+    "digest_hour": _whole(0, 23),
+}
+"""What each choice takes, besides None where that is its default."""
+
+_IN_WORDS = {
+    "quiet_minutes": f"The quiet window is a whole number of minutes from 0 to {QUIET_MINUTES_LIMIT}.",
+    "time_zone": "That is not a time zone. Write one such as Europe/London, America/New_York, Asia/Kolkata or UTC.",
+    "help_contacts": f"The help contacts may have at most {HELP_CONTACTS_LIMIT} characters.",
+    "thread_answers": f"Threads can be answered in at most {THREAD_CHANNELS_LIMIT} channels.",
+    "digest_weekday": "The weekday is a number from 0 (Monday) to 6 (Sunday).",
+    "digest_hour": "The hour is a whole number from 0 to 23.",
+}
+
+DEFAULT = GuildSettings()
+
+
+def changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
+    """``settings`` with ``changes``. Raises :class:`SettingRefused` for a value that is not allowed."""
+    held: dict[str, Any] = {}
+    for name, value in changes.items():
+        try:
+            # Where nothing is the default, nothing may be chosen.
+            nothing = value is None and getattr(DEFAULT, name) is None
+            held[name] = None if nothing else _RULES[name](value)
+        except (KeyError, AttributeError, TypeError, ValueError) as error:
+            raise SettingRefused(_IN_WORDS.get(name, f"{name} cannot be {value!r}.")) from error
+    return replace(settings, **held, made=settings.made | held.keys())
+
+
+async def load(database: Database) -> dict[int, GuildSettings]:
+    """The choices of every guild that made any.
+
+    A name that this version does not know, or a value that it does not allow, is left in the file and left out here: an
+    older or newer Lantern must not stop over it. Raises :class:`sqlite3.Error`.
+    """
+    guilds: dict[int, GuildSettings] = {}
+    for guild_id, name, value in await database.fetch(ALL_SETTINGS):
+        settings = guilds.get(guild_id, DEFAULT)
+        if name not in _RULES:
+            continue
+        try:
+            guilds[guild_id] = changed(settings, {name: orjson.loads(value)})
+        except ValueError:
+            log.warning("guild %d has a value for %s that is not allowed; the default applies", guild_id, name)
+    return guilds
+
+
+async def keep(database: Database, guild_id: int, settings: GuildSettings, names: list[str]) -> None:
+    """Write the named choices of a guild, all in one transaction. Raises :class:`sqlite3.Error`."""
+    rows = [(guild_id, name, orjson.dumps(getattr(settings, name)).decode()) for name in names]
+    await database.execute(KEEP_SETTINGS, (orjson.dumps(rows).decode(),))

@@ -1,0 +1,46 @@
+"""What each guild asks about most, in memory: an empty box has to be filled while somebody looks at it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from lantern.store.database import Database
+
+DAYS: Final = 30
+"""How far back counts."""
+
+MOST_ASKED = """
+    SELECT guild_id, article, topic, sum(asks - by_moderators)
+      FROM daily_topics
+     WHERE day >= ?
+  GROUP BY guild_id, article, topic
+    HAVING sum(asks - by_moderators) > 0
+"""
+
+
+class MostAsked:
+    """Members' asks by guild and topic: read from the daily totals now and then, and counted on in between."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asks: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
+
+    async def refresh(self, since_day: int) -> None:
+        """Read all guilds' totals since a day (YYYYMMDD). Raises :class:`sqlite3.Error`; the old ones stay then."""
+        await self._database.flush()
+        rows = await self._database.fetch(MOST_ASKED, (since_day,))
+        asks: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
+        for guild_id, article, topic, count in rows:
+            asks[guild_id][article, topic] = count
+        self._asks = asks
+
+    def asked(self, guild_id: int | None, article: str, topic: str) -> None:
+        """A member asked just now."""
+        self._asks[guild_id or 0][article, topic] += 1
+
+    def first(self, guild_id: int | None, others: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """``others`` (article, topic), the most asked of this guild first, the rest in their order."""
+        asks = self._asks.get(guild_id or 0, Counter())
+        return sorted(others, key=lambda address: -asks[address])

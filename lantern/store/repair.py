@@ -1,0 +1,164 @@
+"""What to do about a database that is damaged: find out, set it aside, and save what people chose.
+
+Nothing is ever repaired in place: the damaged file keeps all it has, for somebody with more time and better tools.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lantern.store import backups
+
+QUICKLY = 64 * 1024 * 1024
+"""Bytes up to which a file is read whole at every start, in well under a second; the daily backup reads any size."""
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+OPT_OUTS = "opt_outs"
+"""The table of members who asked not to be counted."""
+RECORDS = frozenset({"questions", "daily_topics", "daily_channels", "misses", "corrections", "helpful", "links"})
+"""Tables of what happened. The others hold what people chose, are small, and are saved row by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What became of a damaged database."""
+
+    why: str
+    path: Path
+    """Where the damaged file is now."""
+    backup: Path | None
+    """The backup that took its place; None when there was none and Lantern began a new file."""
+    saved: dict[str, int]
+    """Rows read out of the damaged file, by table."""
+    opt_outs_lost: bool
+    """Whether members who asked not to be counted may be counted now."""
+
+    def in_words(self) -> str:
+        """For the log and the owner: what happened, what is lost, what to do."""
+        lines = [f"The database was damaged ({self.why}) and was set aside as {self.path}."]
+        if self.backup is not None:
+            lines.append(f"Its place was taken by the backup {self.backup.name}; what was asked since is not in it.")
+        else:
+            lines.append("There was no sound backup, so Lantern began a new one: earlier questions are not in it.")
+        if self.saved:
+            what = ", ".join(f"{name} {count}" for name, count in sorted(self.saved.items()))
+            lines.append(f"Read out of the damaged file (rows): {what}.")
+        if self.opt_outs_lost:
+            since = f" since {self.backup.name}" if self.backup is not None else ""
+            lines.append(
+                f"THE CHOICES OF MEMBERS WHO ASKED NOT TO BE COUNTED{since} COULD NOT BE READ AND ARE LOST: tell your "
+                "members to choose again with /privacy."
+            )
+        return " ".join(lines)
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite says that the file itself is damaged (result codes SQLITE_CORRUPT and SQLITE_NOTADB)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in DAMAGE
+
+
+def damage(path: Path, *, thoroughly: bool = False) -> str | None:
+    """What is wrong inside a file, in SQLite's words, or None.
+
+    Parameters
+    ----------
+    thoroughly:
+        Read files of any size whole; otherwise those above :data:`QUICKLY` are only opened.
+
+    Raises
+    ------
+    sqlite3.Error
+        The file cannot be looked at for another reason, such as a lock or missing rights.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if thoroughly or path.stat().st_size <= QUICKLY:
+                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                return None if found == "ok" else str(found)
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return str(error)
+        raise
+    return None
+
+
+def replace_damaged(path: Path, backup_folder: Path, newest_version: int, moment: datetime) -> tuple[Path, Path | None]:
+    """Set the damaged file aside and put the newest good backup in its place, if there is one.
+
+    Returns where the damaged file is now, and the backup. Raises :class:`OSError`.
+    """
+    aside = backups.put_aside(path, "damaged", moment)
+    backup = backups.newest_good(backup_folder, newest_version)
+    if backup is not None:
+        backups.take_over(backup, path)
+    return aside, backup
+
+
+def save_choices(damaged: Path, database: Path) -> tuple[dict[str, int], bool]:
+    """Copy what people chose from a damaged file into a sound one, as far as it can be read.
+
+    Returns how many rows were copied, by table, and whether opt-outs were lost: those of the damaged file, or the
+    secret without which their keys mean nothing.
+    """
+    saved: dict[str, int] = {}
+    broken: set[str] = set()
+    with (
+        closing(sqlite3.connect(database, isolation_level=None)) as target,
+        closing(sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)) as source,
+    ):
+        tables = [
+            name
+            for (name,) in target.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+            )
+            if name not in RECORDS
+        ]
+        target.execute("BEGIN IMMEDIATE")
+        for table in tables:
+            count, whole = _copy(source, target, table)
+            if count:
+                saved[table] = count
+            if not whole:
+                broken.add(table)
+        target.execute("COMMIT")
+    lost = OPT_OUTS in broken or ("secrets" in broken and OPT_OUTS in tables)
+    return saved, lost
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> tuple[int, bool]:
+    """Rows of one table that could be read and kept, and whether those were all."""
+    copied = 0
+    try:
+        # The names come from the schema that this program's own migrations made.
+        names = [row[1] for row in source.execute(f'PRAGMA table_info("{table}")')]
+        known = {row[1] for row in target.execute(f'PRAGMA table_info("{table}")')}
+        columns = [name for name in names if name in known]
+        if not columns:
+            return 0, not _unreadable(source)
+        listed = ", ".join(f'"{name}"' for name in columns)
+        places = ", ".join("?" for _ in columns)
+        insert = f'INSERT OR REPLACE INTO "{table}" ({listed}) VALUES ({places})'  # noqa: S608
+        for row in source.execute(f'SELECT {listed} FROM "{table}"'):  # noqa: S608
+            with contextlib.suppress(sqlite3.IntegrityError):
+                target.execute(insert, row)
+                copied += 1
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        return copied, False
+    return copied, True
+
+
+def _unreadable(source: sqlite3.Connection) -> bool:
+    try:
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.DatabaseError:
+        return True
+    return False

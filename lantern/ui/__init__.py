@@ -1,0 +1,1 @@
+"""Discord's pieces: cards, custom ids, permissions, refusals, safe text."""

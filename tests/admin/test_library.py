@@ -1,0 +1,610 @@
+"""A forum with one post for each topic: made, cut off, made again, kept current, and taken away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from simcord.backend import serializers
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+from lantern.answers import edition as lantern_content
+from lantern.content import models as articles
+from lantern.runtime.settings import PROJECT
+from lantern.ui.cards import walk
+from tests.support.world import Shown, World, answer, buttons, components_of, read
+
+ASKED_FOR = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    read_message_history=True,
+    manage_threads=True,
+)
+
+
+@pytest.fixture
+def forum(world: World) -> simcord.ChannelHandle:
+    """An empty forum."""
+    return world.guild.create_forum_channel("library")
+
+
+def titles(forum: simcord.ChannelHandle) -> list[str]:
+    """The forum as members see it: the newest post on top."""
+    return [str(thread.name) for thread in sorted(forum.threads, key=lambda thread: thread.id, reverse=True)]
+
+
+def all_titles(world: World) -> list[str]:
+    """What a whole library's forum shows, from the top."""
+    return ["All questions", *(topic.title for topic in world.bot.content.topics())]
+
+
+def post(forum: simcord.ChannelHandle, title: str) -> simcord.ChannelHandle:
+    """The one post of that title."""
+    (found,) = [thread for thread in forum.threads if thread.name == title]
+    return found
+
+
+def card(world: World, forum: simcord.ChannelHandle, title: str) -> discord.Message:
+    """The one message of ours in a post, as a member sees it."""
+    (message,) = world.seen_by(world.maya, post(forum, title))
+    return message
+
+
+def links(message: Shown) -> dict[str, str]:
+    """The link buttons of a message: label to address."""
+    parts = walk(components_of(message))
+    return {part["label"]: part["url"] for part in parts if part["type"] == 2 and part.get("url")}
+
+
+def address(world: World, thread: simcord.ChannelHandle) -> str:
+    """What moderators paste."""
+    return f"https://discord.com/channels/{world.guild.id}/{thread.id}"
+
+
+async def do(world: World, command: str, **options: Any) -> str:
+    """What an administrator reads after a command."""
+    return read(answer(await world.asha.slash(world.general, command, **options)))
+
+
+async def publish(world: World, forum: simcord.ChannelHandle) -> str:
+    """Publish the library, and what the administrator reads."""
+    return await do(world, "library publish", forum=forum)
+
+
+def changed(folder: Path, change: Callable[[str], str]) -> articles.Content:
+    """The shipped content with a change in the article's file."""
+    folder.mkdir(exist_ok=True)
+    for file in (PROJECT / "content").glob("*.yml"):
+        (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    article = folder / "twinflame.yml"
+    article.write_text(change(article.read_text(encoding="utf-8")), encoding="utf-8")
+    return lantern_content.load(folder)
+
+
+def retitled(text: str) -> str:
+    """The topic `runner` under another title."""
+    assert "title: The runner\n" in text
+    return text.replace("title: The runner\n", "title: Running away\n")
+
+
+def without_hope(text: str) -> str:
+    """The article without its topic `hope`, and nobody related to it."""
+    start = text.index("  - key: hope\n")
+    end = text.find("\n  - key: ", start + 1)
+    rest = text[:start] + (text[end + 1 :] if end > 0 else "")
+    return rest.replace("      - hope\n", "").replace("hope, ", "").replace(", hope]", "]")
+
+
+def bot_role(world: World) -> int:
+    """The bot's own role."""
+    state = world.env.backend.guilds[world.guild.id]
+    assert world.bot.user is not None
+    return state.members[world.bot.user.id].role_ids[0]
+
+
+def allow_only(world: World, permissions: discord.Permissions) -> None:
+    """Give the bot these permissions and no other."""
+    state = world.env.backend.guilds[world.guild.id]
+    role = state.roles[bot_role(world)]
+    role.permissions = permissions.value
+    world.env.backend.emit(
+        "GUILD_ROLE_UPDATE",
+        {
+            "guild_id": str(world.guild.id),
+            "role": serializers.role_payload(role),
+        },
+    )
+
+
+# ---------------------------------------------------------------------- publishing
+
+
+async def test_publish_makes_one_silent_post_a_topic_with_the_first_on_top(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    said = await publish(world, forum)
+
+    assert titles(forum) == all_titles(world)
+    assert "15 made" in said
+    assert "@everyone" in said
+    assert all(
+        message.flags.suppress_notifications for title in titles(forum) for message in [card(world, forum, title)]
+    )
+    assert len(await world.rows("SELECT * FROM library_posts")) == 15
+    assert world.seen_by(world.maya) == []
+
+
+async def test_a_post_holds_the_whole_card_with_links_that_work_when_it_is_archived(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    await publish(world, forum)
+
+    shown = card(world, forum, "The runner")
+    topic = world.bot.content.find("twinflame", "runner")
+    assert topic is not None
+    assert topic.answer.strip() in read(shown)
+    assert topic.note is not None
+    assert topic.note.strip() in read(shown)
+    related = [each for each in map(topic.article.topic, topic.related) if each is not None]
+    assert links(shown) == {each.question: address(world, post(forum, each.title)) for each in related}
+    assert set(buttons(shown)) == set(links(shown)), "an ordinary button would be dead in an archived post"
+    assert post(forum, "The runner")._channel.applied_tags == [int(forum._channel.available_tags[0]["id"])]
+    assert forum._channel.available_tags[0]["name"] == "Twin flames"
+
+
+async def test_the_first_post_is_pinned_and_lists_every_topic(world: World, forum: simcord.ChannelHandle) -> None:
+    await publish(world, forum)
+
+    index = post(forum, "All questions")
+    text = read(card(world, forum, "All questions"))
+    assert discord.ChannelFlags._from_value(getattr(index._channel, "flags", 0)).pinned
+    for topic in world.bot.content.topics():
+        assert f"[{topic.title}]({address(world, post(forum, topic.title))})" in text
+        assert topic.question in text
+    assert "`/ask`" in text
+
+
+async def test_publishing_again_changes_nothing(world: World, forum: simcord.ChannelHandle) -> None:
+    await publish(world, forum)
+    before = len(world.env.http_requests)
+
+    said = await publish(world, forum)
+
+    assert "Every post was as it should be" in said
+    assert titles(forum) == all_titles(world)
+    sent = [request for request in world.env.http_requests[before:] if "/webhooks/" not in request.path]
+    assert {request.method for request in sent if "/interactions/" not in request.path} == {"GET"}
+
+
+async def test_people_may_have_their_own_posts_in_the_forum(world: World, forum: simcord.ChannelHandle) -> None:
+    world.env.backend.create_thread(forum.id, "The runner", world.maya.id)
+
+    await publish(world, forum)
+    await do(world, "library sync")
+
+    assert Counter(titles(forum)) == Counter([*all_titles(world), "The runner"])
+
+
+async def test_only_who_may_manage_the_server_has_the_commands(world: World) -> None:
+    for person in (world.maya, world.noor):
+        assert not [name for name in person.available_commands(world.general) if name.startswith("library")]
+    assert [name for name in world.asha.available_commands(world.general) if name.startswith("library")]
+
+
+# ---------------------------------------------------------------------- told before anything is made
+
+
+@pytest.mark.parametrize(
+    "lacks", ["manage_threads", "send_messages", "send_messages_in_threads", "read_message_history"]
+)
+async def test_a_missing_permission_is_told_before_anything_is_made(
+    world: World, forum: simcord.ChannelHandle, lacks: str
+) -> None:
+    words = {
+        "manage_threads": "Manage Posts",
+        "send_messages": "Create Posts",
+        "send_messages_in_threads": "Send Messages in Posts",
+        "read_message_history": "Read Message History",
+    }
+    denied = Overwrite(bot_role(world), OverwriteType.ROLE, deny=discord.Permissions(**{lacks: True}).value)
+    world.env.backend.edit_channel(forum.id, {}, overwrites=[denied])
+
+    said = await publish(world, forum)
+
+    assert said.startswith("Nothing was made.")
+    assert f"{forum.mention}: {words[lacks]}." in said
+    assert forum.threads == []
+    assert world.bot.guild_settings(world.guild.id).library_forum_id is None
+
+
+async def test_what_it_asks_for_is_enough_and_no_tag_is_made_without_manage_channel(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    allow_only(world, ASKED_FOR)
+
+    await publish(world, forum)
+
+    assert titles(forum) == all_titles(world)
+    assert forum._channel.available_tags == []
+
+
+async def test_a_forum_that_wants_tags_gets_one_or_nothing_is_made(world: World, forum: simcord.ChannelHandle) -> None:
+    forum._channel.flags = 1 << 4  # type: ignore[attr-defined]
+    world.env.backend.announce_channel_update(forum.id)
+    allow_only(world, ASKED_FOR)
+
+    said = await publish(world, forum)
+    assert "Make a tag named **Twin flames**" in said
+    assert forum.threads == []
+
+    forum._channel.available_tags = [
+        {"id": "77", "name": "twin Flames", "moderated": False, "emoji_id": None, "emoji_name": None}
+    ]
+    world.env.backend.announce_channel_update(forum.id)
+    await publish(world, forum)
+    assert titles(forum) == all_titles(world)
+    assert {tuple(thread._channel.applied_tags) for thread in forum.threads} == {(77,)}
+
+
+async def test_a_second_library_is_refused(world: World, forum: simcord.ChannelHandle) -> None:
+    await publish(world, forum)
+    other = world.guild.create_forum_channel("other")
+
+    said = await publish(world, other)
+
+    assert "Nothing was made." in said
+    assert forum.mention in said
+    assert other.threads == []
+
+
+# ---------------------------------------------------------------------- cut off
+
+
+def answer_lost(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Discord make the post of that number and its answer be lost: we have a post and do not know it."""
+    made = 0
+    create = discord.ForumChannel.create_thread
+
+    async def cut(self: discord.ForumChannel, **options: Any) -> Any:
+        nonlocal made
+        thread = await create(self, **options)
+        made += 1
+        if made == after:
+            raise discord.DiscordServerError(SimpleNamespace(status=502, reason="Bad Gateway"), "")
+        return thread
+
+    monkeypatch.setattr(discord.ForumChannel, "create_thread", cut)
+
+
+@pytest.mark.parametrize("after", range(1, 16))
+async def test_cut_off_after_any_post_and_repeated_there_is_one_post_a_topic(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    answer_lost(after, monkeypatch)
+    said = await publish(world, forum)
+    assert "status 502" in said
+    assert len(forum.threads) == after
+    assert len(await world.rows("SELECT * FROM library_posts")) == after - 1
+
+    said = await publish(world, forum)
+
+    assert titles(forum) == all_titles(world)
+    assert "1 found and taken over" in said
+    for title in all_titles(world)[1:]:
+        assert all(url.startswith("https://discord.com/channels/") for url in links(card(world, forum, title)).values())
+    assert "Every post was as it should be" in await publish(world, forum)
+
+
+@pytest.mark.parametrize("after", [1, 7, 14, 15])
+@pytest.mark.parametrize("forgotten", [False, True], ids=["remembered", "from an older backup"])
+async def test_cut_off_by_a_restart_it_goes_on_by_itself(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch, after: int, forgotten: bool
+) -> None:
+    answer_lost(after, monkeypatch)
+    await publish(world, forum)
+    if forgotten:
+        await world.bot.database.execute("DELETE FROM library_posts")
+
+    await world.restart()
+    await world.env.settle()
+
+    assert titles(forum) == all_titles(world)
+    assert "Every post was as it should be" in await publish(world, forum)
+    assert titles(forum) == all_titles(world)
+
+
+@pytest.mark.parametrize("edits", [0, 4, 8])
+async def test_cut_off_between_edits_and_synced_every_link_is_there(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch, edits: int
+) -> None:
+    edited = 0
+    edit = discord.PartialMessage.edit
+
+    async def cut(self: discord.PartialMessage, **options: Any) -> Any:
+        nonlocal edited
+        edited += 1
+        if edited == edits + 1:
+            raise discord.DiscordServerError(SimpleNamespace(status=503, reason="Unavailable"), "")
+        return await edit(self, **options)
+
+    monkeypatch.setattr(discord.PartialMessage, "edit", cut)
+    assert "status 503" in await publish(world, forum)
+
+    await do(world, "library sync")
+
+    for topic in world.bot.content.topics():
+        assert len(links(card(world, forum, topic.title))) == len(topic.related)
+    assert titles(forum) == all_titles(world)
+
+
+async def test_a_post_that_discord_made_twice_is_taken_away_again(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = discord.ForumChannel.create_thread
+
+    async def twice(self: discord.ForumChannel, **options: Any) -> Any:
+        if options["name"] == "The runner":
+            await create(self, **options)
+        return await create(self, **options)
+
+    monkeypatch.setattr(discord.ForumChannel, "create_thread", twice)
+
+    said = await publish(world, forum)
+
+    assert titles(forum) == all_titles(world)
+    assert "1 double ones deleted" in said
+
+
+async def test_a_run_under_way_is_not_joined_by_another(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = discord.ForumChannel.create_thread
+    second: list[str] = []
+
+    async def meanwhile(self: discord.ForumChannel, **options: Any) -> Any:
+        if not second:
+            second.append("")
+            try:
+                await world.bot.library.bring_up_to_date(self)
+            except Exception as error:
+                second[0] = type(error).__name__
+        return await create(self, **options)
+
+    monkeypatch.setattr(discord.ForumChannel, "create_thread", meanwhile)
+    await publish(world, forum)
+
+    assert second == ["Busy"]
+    assert titles(forum) == all_titles(world)
+
+
+# ---------------------------------------------------------------------- staying current
+
+
+async def test_a_changed_topic_is_edited_in_its_post_after_a_restart(
+    world: World, forum: simcord.ChannelHandle, tmp_path: Path
+) -> None:
+    await publish(world, forum)
+    before = post(forum, "The runner").id
+
+    await world.restart(content=changed(tmp_path / "content", retitled))
+    await world.env.settle()
+
+    assert post(forum, "Running away").id == before
+    assert "## Running away" in read(card(world, forum, "Running away"))
+    assert "[Running away]" in read(card(world, forum, "All questions"))
+    assert titles(forum) == all_titles(world)
+
+
+async def test_a_removed_topic_is_marked_and_told_again_when_it_returns(
+    world: World, forum: simcord.ChannelHandle, tmp_path: Path
+) -> None:
+    await publish(world, forum)
+    content = world.bot.content
+    hope = content.find("twinflame", "hope")
+    assert hope is not None
+    thread = post(forum, hope.title).id
+
+    await world.restart(content=changed(tmp_path / "content", without_hope))
+    await world.env.settle()
+    gone = card(world, forum, f"No longer told: {hope.title}")
+    assert "not in the article any more" in read(gone)
+    assert links(gone) == {"All questions": address(world, post(forum, "All questions"))}
+    assert hope.question not in read(card(world, forum, "All questions"))
+    assert "Every post was as it should be" in await do(world, "library sync")
+
+    await world.restart(content=content)
+    await world.env.settle()
+    assert post(forum, hope.title).id == thread
+    assert len(forum.threads) == 15
+
+
+async def test_sync_reopens_what_was_archived_and_puts_back_what_was_deleted(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    await publish(world, forum)
+    backend = world.env.backend
+    runner, chaser = post(forum, "The runner"), post(forum, "The chaser")
+    backend.edit_channel(runner.id, {}, thread_metadata={"archived": True})
+    backend.delete_channel(chaser.id)
+
+    said = await do(world, "library sync")
+
+    assert "1 reopened" in said
+    assert "1 made" in said
+    assert runner._channel.thread_metadata is not None
+    assert not runner._channel.thread_metadata.archived
+    assert Counter(titles(forum)) == Counter(all_titles(world))
+    assert address(world, post(forum, "The chaser")) in links(card(world, forum, "The runner")).values()
+
+
+async def test_a_deleted_first_message_is_sent_again_and_what_members_wrote_stays(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    await publish(world, forum)
+    runner = post(forum, "The runner")
+    await world.maya.send(runner, "This helped me.")
+    (told,) = world.seen_by(world.maya, runner)
+    world.env.backend.delete_message(runner.id, told.id)
+
+    said = await do(world, "library sync")
+    again = await do(world, "library sync")
+
+    assert "1 put back" in said
+    assert "Every post was as it should be" in again
+    assert "## The runner" in read(card(world, forum, "The runner"))
+    assert next(message.content for message in runner.history()) == "This helped me."
+
+
+async def test_a_pin_that_discord_refuses_is_told_and_stops_nothing(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit = discord.Thread.edit
+
+    async def refuse(self: discord.Thread, **options: Any) -> Any:
+        if "pinned" in options:
+            response = SimpleNamespace(status=400, reason="Bad Request")
+            message = "Maximum number of pinned threads in a forum channel has been reached (1)"
+            raise discord.HTTPException(response, {"code": 30047, "message": message})
+        return await edit(self, **options)
+
+    monkeypatch.setattr(discord.Thread, "edit", refuse)
+
+    said = await publish(world, forum)
+
+    assert "Another post is pinned in this forum" in said
+    assert titles(forum) == all_titles(world)
+
+
+async def test_too_many_threads_are_told_in_words(world: World, forum: simcord.ChannelHandle) -> None:
+    world.env.inject_error(
+        "POST",
+        f"/channels/{forum.id}/threads",
+        status=400,
+        code=160006,
+        message="Maximum number of active threads reached",
+    )
+
+    said = await publish(world, forum)
+
+    assert "as many active threads as Discord allows" in said
+    assert "What is done stays" in said
+
+
+async def test_after_fourteen_minutes_it_says_that_it_goes_on_and_then_shows_how_far(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = discord.ForumChannel.create_thread
+
+    async def slow(self: discord.ForumChannel, **options: Any) -> Any:
+        await asyncio.sleep(120)
+        return await create(self, **options)
+
+    monkeypatch.setattr(discord.ForumChannel, "create_thread", slow)
+    asking = asyncio.create_task(world.asha.slash(world.general, "library publish", forum=forum))
+    asked = await asking
+    seen = [read(answer(asked))]
+    for _ in range(30):
+        await world.env.advance_time(65)
+        seen.append(read(answer(asked)))
+
+    assert any("of 15" in text or "of 30" in text for text in seen[:12])
+    assert "library show" in seen[-1]
+    assert titles(forum) == all_titles(world)
+
+
+# ---------------------------------------------------------------------- links, show, remove
+
+
+async def test_answers_lead_to_the_post_while_it_stands(world: World, forum: simcord.ChannelHandle) -> None:
+    asked = answer(await world.maya.slash(world.general, "twinflame runner"))
+    assert links(asked) == {}
+
+    await publish(world, forum)
+    runner = post(forum, "The runner")
+    for show in ("only me", "everyone"):
+        asked = answer(await world.maya.slash(world.general, "twinflame runner", show=show))
+        assert links(asked) == {"Open in the library": address(world, runner)}
+    assert "Share in channel" in buttons(answer(await world.maya.slash(world.general, "twinflame hope")))
+
+    world.env.backend.delete_channel(runner.id)
+    await world.env.settle()
+    assert links(answer(await world.maya.slash(world.general, "twinflame runner"))) == {}
+
+
+async def test_a_shared_answer_leads_to_the_post_too(world: World, forum: simcord.ChannelHandle) -> None:
+    await publish(world, forum)
+    asked = answer(await world.maya.slash(world.general, "twinflame runner"))
+
+    await world.maya.click(asked, label="Share in channel")
+
+    (seen,) = world.seen_by(world.lea)
+    assert links(seen) == {"Open in the library": address(world, post(forum, "The runner"))}
+
+
+async def test_show_offers_a_forum_to_choose_and_choosing_publishes(world: World, forum: simcord.ChannelHandle) -> None:
+    shown = answer(await world.asha.slash(world.general, "library show"))
+    assert shown.ephemeral
+    assert "This server has none" in read(shown)
+
+    await world.asha.select(shown, [forum], custom_id="lib-forum")
+
+    assert titles(forum) == all_titles(world)
+    text = await do(world, "library show")
+    assert "14 of 14 questions have a post" in text
+    assert address(world, post(forum, "All questions")) in text
+    assert "Everything shows what the article says now" in text
+
+
+@pytest.mark.parametrize(
+    ("label", "left", "says"),
+    [("Delete the posts", 0, "15 deleted"), ("Keep them, stop updating", 15, "leave them alone")],
+)
+async def test_remove_asks_once_more_and_deletes_or_keeps(
+    world: World, forum: simcord.ChannelHandle, label: str, left: int, says: str
+) -> None:
+    await publish(world, forum)
+    asked = answer(await world.asha.slash(world.general, "library remove"))
+    assert len(forum.threads) == 15
+
+    await world.restart()
+    await world.asha.click(asked, label=label)
+
+    assert says in read(asked)
+    assert len(forum.threads) == left
+    assert await world.rows("SELECT * FROM library_posts") == []
+    assert links(answer(await world.maya.slash(world.general, "twinflame runner"))) == {}
+    await world.restart()
+    await world.env.settle()
+    assert len(forum.threads) == left, "what was removed must not come back by itself"
+    await publish(world, forum)
+    assert Counter(titles(forum)) == Counter(all_titles(world))
+
+
+async def test_cancel_removes_nothing(world: World, forum: simcord.ChannelHandle) -> None:
+    await publish(world, forum)
+    asked = answer(await world.asha.slash(world.general, "library remove"))
+
+    await world.asha.click(asked, label="Cancel")
+
+    assert "14 of 14" in read(asked)
+    assert len(forum.threads) == 15
+
+
+async def test_with_the_forum_deleted_the_library_is_over(world: World, forum: simcord.ChannelHandle) -> None:
+    await publish(world, forum)
+
+    world.env.backend.delete_channel(forum.id)
+    await world.env.settle()
+
+    assert await world.rows("SELECT * FROM library_posts") == []
+    assert "There is no library on this server" in await do(world, "library sync")
+    assert links(answer(await world.maya.slash(world.general, "twinflame runner"))) == {}

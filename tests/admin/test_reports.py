@@ -1,0 +1,681 @@
+"""/insights and /digest as administrators use them, and the same figures on the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+import orjson
+import pytest
+import pytest_asyncio
+import simcord
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+import bot as program
+from lantern.admin import digests
+from lantern.admin.digests import CLAIM, NOT_YET_ON, nonce_of
+from lantern.admin.reports import Reports
+from lantern.content.models import Content
+from lantern.figures import charts
+from lantern.preview import sample_questions
+from lantern.store.database import Database
+from lantern.store.links import INSERT_LINKS
+from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS
+from lantern.store.questions import INSERT_QUESTIONS, local_day, milliseconds
+from tests.support.world import World, answer, buttons, components_of, options, read
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+"""When SimCord's clock starts; a Thursday."""
+PICTURE = b"\x89PNG drawn"
+
+
+class Drawn(charts.Charts):
+    """Keeps what was to be drawn instead of drawing it; drawing itself has its own tests."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures: list[charts.Picture] = []
+        self.fails = False
+
+    async def draw(self, picture: charts.Picture) -> bytes | None:
+        self.pictures.append(picture)
+        return None if self.fails else PICTURE
+
+
+def reports_of(world: World) -> Reports:
+    """What makes the cards of the running bot. An extension is loaded anew, so its class is another one each time."""
+    cog: Any = world.bot.get_cog("Insights")
+    reports: Reports = cog.reports
+    return reports
+
+
+@pytest_asyncio.fixture
+async def drawn(world: World) -> Drawn:
+    """Pictures are kept here instead of being drawn."""
+    kept = Drawn()
+    reports_of(world).charts = kept
+    return kept
+
+
+async def put_asks(world: World, *asks: tuple[str, float], channel: int | None = None, members: int = 3) -> None:
+    """Questions of members, as (topic, days before New Year)."""
+    rows = []
+    for number, (topic, ago) in enumerate(asks, 1):
+        moment = NEW_YEAR - timedelta(days=ago)
+        where = (10_000 + number + 1_000 * len(world.bot.guilds), world.guild.id, channel or world.general.id, number)
+        what = ("twinflame", topic, "slash", None, None, 0, None, None, 0, "en-US", number % members)
+        rows.append((milliseconds(moment), local_day(moment), *where, *what))
+    await world.bot.database.execute(INSERT_QUESTIONS, (orjson.dumps(rows).decode(),))
+
+
+async def put_miss(world: World, number: int, words: str, topic: str = "hope", ago: float = 1) -> None:
+    at = milliseconds(NEW_YEAR - timedelta(days=ago))
+    near = orjson.dumps([["twinflame", topic, 0.1]]).decode()
+    rows = [(number, at, world.guild.id, words, near, 0.1, "ask")]
+    await world.bot.database.execute(INSERT_MISSES, (orjson.dumps(rows).decode(),))
+
+
+async def later(world: World, hours: float) -> None:
+    """Time passes: at once up to the last minutes, which the bot's loops then live through."""
+    world.env.backend.advance_clock(hours * 3_600 - 360)
+    await world.env.advance_time(360)
+
+
+def pictures_of(message: Any) -> list[str]:
+    """The file names of a message's pictures."""
+    return [attachment.filename for attachment in message.attachments]
+
+
+# ---------------------------------------------------------------------- who may
+
+
+COMMANDS: list[tuple[str, dict[str, Any]]] = [
+    ("insights top", {}),
+    ("insights trend", {"topic": "twinflame/runner"}),
+    ("insights gaps", {}),
+    ("insights helped", {}),
+    ("insights export", {}),
+    ("digest show", {}),
+    ("digest now", {}),
+    ("digest off", {}),
+]
+
+
+@pytest.mark.parametrize(("command", "given"), COMMANDS, ids=[command for command, _ in COMMANDS])
+async def test_administrators_see_it_alone_and_members_have_no_such_command(
+    world: World, drawn: Drawn, command: str, given: dict[str, Any]
+) -> None:
+    for person in (world.maya, world.noor):
+        with pytest.raises(simcord.SetupError, match=r"(?i)permission"):
+            await person.slash(world.general, command, **given)
+
+    answered = await world.asha.slash(world.general, command, **given)
+
+    assert answered.ephemeral
+    assert read(answered.response)
+    assert world.seen_by(world.maya) == []
+
+
+@pytest.mark.parametrize(("command", "given"), COMMANDS[:5], ids=[command for command, _ in COMMANDS[:5]])
+async def test_an_empty_log_is_said_in_words(world: World, drawn: Drawn, command: str, given: dict[str, Any]) -> None:
+    answered = await world.asha.slash(world.general, command, **given)
+
+    assert {
+        "insights top": "nobody asked anything",
+        "insights trend": "0 asks",
+        "insights gaps": "every question found an answer",
+        "insights helped": "nobody asked anything",
+        "insights export": "## Export",
+    }[command] in read(answered.response)
+
+
+# ---------------------------------------------------------------------- top
+
+
+async def test_top_shows_the_picture_and_says_the_same(world: World, drawn: Drawn) -> None:
+    await put_asks(world, *[("runner", 3)] * 4, *[("runner", 40)] * 2, *[("hope", 2)] * 1, ("chaser", 200))
+
+    answered = await world.asha.slash(world.general, "insights top")
+
+    assert "30 days to 1 Jan 2026: 5 asks by fewer than five members, 3 more than in the 30 days before." in read(
+        answered.response
+    )
+    assert "1. **The runner** 4 · 2 more\n2. **Hope** 1 · 1 more" in read(answered.response)
+    (picture,) = drawn.pictures
+    assert isinstance(picture, charts.Bars)
+    assert [(bar.label, bar.now, bar.before, bar.says) for bar in picture.bars] == [
+        ("The runner", 4, 2, "2 more"),
+        ("Hope", 1, 0, "1 more"),
+    ]
+    assert answered.response is not None
+    assert pictures_of(answered.response) == ["top-topic.png"]
+    (gallery,) = [part for part in components_of(answered.response)[0]["components"] if part["type"] == 12]
+    assert "1. The runner 4 · 2 more" in gallery["items"][0]["description"]
+
+
+async def test_a_picture_that_cannot_be_drawn_is_left_out(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 3))
+    drawn.fails = True
+
+    answered = await world.asha.slash(world.general, "insights top")
+
+    assert "1. **The runner** 1" in read(answered.response)
+    assert answered.response is not None
+    assert pictures_of(answered.response) == []
+
+
+@pytest.mark.parametrize("simcord_settle", [30.0])
+async def test_the_picture_is_really_drawn(world: World, simcord_settle: float) -> None:
+    await put_asks(world, ("runner", 3))
+    world.env.settle_timeout = simcord_settle
+
+    answered = await world.asha.slash(world.general, "insights top")
+
+    assert answered.response is not None
+    assert pictures_of(answered.response) == ["top-topic.png"]
+
+
+async def test_sharing_posts_it_for_all_without_a_button(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 3), ("hope", 20))
+    answered = await world.asha.slash(world.general, "insights top", period=7)
+    await world.asha.click(answer(answered), label="Share in channel")
+
+    (seen,) = world.seen_by(world.maya)
+    assert "7 days to 1 Jan 2026: 1 ask" in read(seen)
+    assert pictures_of(seen) == ["top-topic.png"]
+    assert buttons(seen) == []
+    assert "Shared in this channel" in read(answered.response)
+    assert "Share in channel" not in buttons(answered.response)
+
+
+async def test_a_share_tells_the_days_it_showed_also_after_a_restart(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 3))
+    answered = await world.asha.slash(world.general, "insights top", period=7)
+    await world.restart()
+    reports_of(world).charts = drawn
+    await put_asks(world, ("hope", -9))
+    await later(world, 240)
+
+    await world.asha.click(answer(answered), label="Share in channel")
+
+    (seen,) = world.seen_by(world.maya)
+    assert "7 days to 1 Jan 2026" in read(seen)
+    assert "Hope" not in read(seen)
+
+
+async def test_channels_are_named_only_where_all_can_see_them(world: World, drawn: Drawn) -> None:
+    everyone = world.guild.default_role
+    hidden = world.guild.create_text_channel(
+        "team-room", overwrites={everyone: discord.PermissionOverwrite(view_channel=False)}
+    )
+    thread = world.thread("Is he the runner?")
+    await put_asks(world, ("runner", 1), ("runner", 1), channel=world.general.id)
+    for number, channel in enumerate((hidden.id, thread.id, 999)):
+        moment = NEW_YEAR - timedelta(days=1)
+        where = (20_000 + number, world.guild.id, channel, number)
+        what = ("twinflame", "hope", "slash", None, None, 0, None, None, 0, "en-US", 1)
+        row = (milliseconds(moment), local_day(moment), *where, *what)
+        await world.bot.database.execute(INSERT_QUESTIONS, (orjson.dumps([row]).decode(),))
+
+    answered = await world.asha.slash(world.general, "insights top", by="channel")
+    own = drawn.pictures[-1]
+    await world.asha.click(answer(answered), label="Share in channel")
+
+    shared = drawn.pictures[-2]
+    assert isinstance(own, charts.Bars)
+    assert isinstance(shared, charts.Bars)
+    assert {bar.label for bar in shared.bars} == {
+        "#general",
+        "Is he the runner?",
+        "Channels that not everyone here can see",
+        "Closed threads and deleted channels",
+    }
+    (seen,) = [message for message in world.seen_by(world.maya) if "by channel" in read(message)]
+    assert str(hidden.id) not in read(seen)
+    assert "team-room" not in json.dumps(components_of(seen))
+
+
+async def test_rooms_with_the_same_door_name_each_other(world: World, drawn: Drawn) -> None:
+    door: Any = {
+        world.guild.default_role: discord.PermissionOverwrite(view_channel=False),
+        world.asha: discord.PermissionOverwrite(view_channel=True),
+    }
+    rooms = [world.guild.create_text_channel(name, overwrites=door) for name in ("team-room", "team-notes")]
+    await put_asks(world, ("runner", 1), channel=rooms[0].id)
+
+    answered = await world.asha.slash(rooms[1], "insights top", by="channel")
+    await world.asha.click(answer(answered), label="Share in channel")
+
+    for picture in drawn.pictures:
+        assert isinstance(picture, charts.Bars)
+        assert [bar.label for bar in picture.bars] == ["#team-room"]
+    shared = world.seen_by(world.asha, rooms[1])[-1]
+    assert rooms[0].mention in read(shared)
+
+
+async def test_a_channel_that_its_reader_cannot_see_is_not_named_to_her(world: World, drawn: Drawn) -> None:
+    hidden = world.guild.create_text_channel(
+        "owners", overwrites={world.guild.default_role: discord.PermissionOverwrite(view_channel=False)}
+    )
+    await put_asks(world, ("runner", 1), channel=hidden.id)
+
+    answered = await world.asha.slash(world.general, "insights top", by="channel")
+
+    assert "1. **Channels you cannot see** 1" in read(answered.response)
+    assert str(hidden.id) not in read(answered.response)
+
+
+# ---------------------------------------------------------------------- trend
+
+
+async def test_trend_tells_one_topic(world: World, drawn: Drawn) -> None:
+    await put_asks(world, *[("runner", 3)] * 4, *[("runner", 100)] * 2, ("hope", 1))
+
+    answered = await world.asha.slash(world.general, "insights trend", topic="twinflame/runner")
+
+    said = read(answered.response)
+    assert "90 days to 1 Jan 2026: 4 asks by fewer than five members, 2 more than in the 90 days before." in said
+    assert "Busiest day: 29 Dec 2025 with 4 asks." in said
+    (picture,) = drawn.pictures
+    assert isinstance(picture, charts.Trend)
+    assert (len(picture.days), sum(picture.values)) == (90, 4)
+    await world.asha.click(answer(answered), label="Share in channel")
+    assert "## The runner" in read(world.seen_by(world.maya)[-1])
+
+
+async def test_trend_offers_topics_and_refuses_others(world: World, drawn: Drawn) -> None:
+    offered = await world.asha.autocomplete(world.general, "insights trend", "topic", "chaser")
+    assert {choice["value"] for choice in offered} >= {"twinflame/chaser", "twinflame/readings"}
+
+    answered = await world.asha.slash(world.general, "insights trend", topic="no/such")
+    assert answered.ephemeral
+    assert "no such topic" in str(answered.response.content if answered.response else "")
+
+
+# ---------------------------------------------------------------------- gaps
+
+
+async def test_gaps_lists_groups_and_one_group_has_keywords(world: World, drawn: Drawn) -> None:
+    for number, words in enumerate(["kundalini awakening hurts", "my kundalini awakening", "kundalini awakening help"]):
+        await put_miss(world, 700 + number, words, "mission", ago=number + 2)
+    await put_miss(world, 800, "what is **mercury** <@123> retrograde", ago=1)
+
+    answered = await world.asha.slash(world.general, "insights gaps")
+
+    said = read(answered.response)
+    assert "4 questions found no answer, in 2 groups of similar ones" in said
+    assert "**mercury**" not in said
+    assert options(answered.response) == ["800", "700"]
+    assert said.index("mercury") < said.index("kundalini")
+
+    await world.asha.click(answer(answered), label="Most asked first")
+    assert options(answered.response) == ["700", "800"]
+
+    opened = await world.asha.select(answer(answered), ["700"], custom_id="in-gap:most")
+    assert opened.ephemeral
+    assert "Asked 3 times" in read(opened.response)
+    assert "kundalini awakening" in read(opened.response)
+    assert "# write the question in your own words" in read(opened.response)
+    assert "3 of 3" in read(opened.response)
+
+
+async def test_a_group_that_was_deleted_meanwhile_is_said(world: World, drawn: Drawn) -> None:
+    await put_miss(world, 700, "kundalini awakening")
+    answered = await world.asha.slash(world.general, "insights gaps")
+    await world.bot.database.execute("DELETE FROM misses")
+
+    opened = await world.asha.select(answer(answered), ["700"], custom_id="in-gap:newest")
+
+    assert "not there any more" in read(opened.response)
+
+
+async def test_corrections_stand_beside_the_gaps(world: World, drawn: Drawn) -> None:
+    at = milliseconds(NEW_YEAR - timedelta(days=1))
+    row = (at, 1, world.guild.id, "twinflame", "runner", "twinflame", "hope", "ask")
+    await world.bot.database.execute(KEEP_CORRECTIONS, (orjson.dumps([row]).decode(),))
+
+    answered = await world.asha.slash(world.general, "insights gaps")
+
+    assert "once: was shown **The runner**, wanted **Hope**" in read(answered.response)
+
+
+# ---------------------------------------------------------------------- helped and export
+
+
+async def test_helped_says_what_was_counted(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 1), ("runner", 1.2), members=1)
+    link = (9, milliseconds(NEW_YEAR - timedelta(days=1)), world.guild.id, 5, None, 6, "twinflame", "runner")
+    await world.bot.database.execute(INSERT_LINKS, (orjson.dumps([(*link, 5, 0, 1, 0, None)]).decode(),))
+
+    answered = await world.asha.slash(world.general, "insights helped")
+
+    assert "**The runner** 2 asks · 0.0 reads a link · again 1" in read(answered.response)
+    assert "### Review first" in read(answered.response)
+
+
+async def test_export_is_a_zip(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 1), ("hope", 50))
+
+    answered = await world.asha.slash(world.general, "insights export")
+
+    assert answered.response is not None
+    (attachment,) = answered.response.attachments
+    assert attachment.filename == "lantern-20251112-20260101.zip"
+
+
+async def test_an_export_too_large_for_discord_names_the_command_line(
+    world: World, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def export(*_: object) -> bytes:
+        return b"x" * 30_000_000
+
+    monkeypatch.setattr(reports_of(world), "export", export)
+
+    answered = await world.asha.slash(world.general, "insights export")
+
+    assert f"python bot.py insights export --guild {world.guild.id}" in read(answered.response)
+    assert answered.response is not None
+    assert answered.response.attachments == []
+
+
+# ---------------------------------------------------------------------- the digest
+
+
+async def switch_on(world: World, **more: Any) -> str:
+    """Every Friday at nine: 33 hours after the clock starts."""
+    given: dict[str, Any] = {"weekday": 4, "hour": 9, **more}
+    return read((await world.asha.slash(world.general, "digest on", channel=world.general, **given)).response)
+
+
+async def test_a_digest_is_posted_once_a_week(world: World, drawn: Drawn) -> None:
+    await put_asks(world, *[("runner", 2)] * 6, ("hope", 40))
+    await put_miss(world, 1, "secret words", ago=3)
+    said = await switch_on(world)
+    assert "every Friday at 9:00 (UTC)" in said
+
+    await later(world, 32)
+    assert world.seen_by(world.maya) == []
+    await later(world, 2)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "## This week's questions\n7 days to 1 Jan 2026: 6 asks" in read(seen)
+    assert "### Asked far more than usual\n- **The runner** 6, usually 0 a week" in read(seen)
+    assert "1 question; nearest: Hope (1)" in read(seen)
+    assert "### Nobody asked for\nThe chaser" in read(seen)
+    assert "secret" not in read(seen)
+    assert pictures_of(seen) == ["week.png"]
+    (row,) = [row for row in await world.rows("SELECT * FROM digests ORDER BY week") if row["message_id"]]
+    assert (row["week"], row["message_id"]) == (20260102, seen.id)
+
+
+async def test_what_was_missed_while_offline_is_posted_once_and_late(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    world.env.backend.advance_clock(3 * 7 * 86_400)
+
+    await world.restart()
+    reports_of(world).charts = drawn
+    await later(world, 0.2)
+    await later(world, 0.2)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "Late: this was due on Friday, 16 Jan 2026." in read(seen)
+
+
+async def test_a_week_that_was_claimed_before_a_crash_is_not_posted_again(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    await world.bot.database.execute(CLAIM, (world.guild.id, 20260102, 0, world.general.id, None))
+
+    await later(world, 40)
+
+    assert world.seen_by(world.maya) == []
+
+
+async def test_the_message_carries_the_weeks_nonce(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    await later(world, 34)
+
+    bodies = [
+        request.json
+        for request in world.env.http_requests
+        if request.method == "POST" and request.path == f"/channels/{world.general.id}/messages"
+    ]
+    assert [(body["nonce"], body["enforce_nonce"]) for body in bodies if body] == [
+        (nonce_of(world.guild.id, 20260102), True)
+    ]
+
+
+@pytest.mark.parametrize(("status", "says"), [(403, "Discord refused it"), (500, digests.IN_DOUBT)])
+async def test_a_digest_that_discord_did_not_take_is_said_and_not_repeated(
+    world: World, drawn: Drawn, status: int, says: str
+) -> None:
+    await switch_on(world)
+    world.env.inject_error("POST", f"/channels/{world.general.id}/messages", status=status, code=50013)
+
+    await later(world, 34)
+    await later(world, 0.2)
+
+    assert world.seen_by(world.maya) == []
+    assert says in read((await world.asha.slash(world.general, "digest show")).response)
+
+
+async def test_switching_on_waits_for_the_next_week(world: World, drawn: Drawn) -> None:
+    said = await switch_on(world, weekday=3, hour=0)
+
+    await later(world, 1)
+
+    assert world.seen_by(world.maya) == []
+    assert NOT_YET_ON not in said
+    assert f"<t:{int((NEW_YEAR + timedelta(days=7)).timestamp())}:F>" in said
+
+
+async def test_digest_off_posts_nothing(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    await world.asha.slash(world.general, "digest off")
+
+    await later(world, 40)
+
+    assert world.seen_by(world.maya) == []
+    assert "off" in read((await world.asha.slash(world.general, "digest show")).response)
+
+
+async def test_digest_now_posts_the_last_seven_whole_days(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 2))
+    await switch_on(world)
+
+    answered = await world.asha.slash(world.general, "digest now")
+
+    (seen,) = world.seen_by(world.maya)
+    assert "7 days to 31 Dec 2025: 1 ask" in read(seen)
+    assert str(seen.id) in read(answered.response)
+
+
+def deny_bot(world: World, permission: str) -> None:
+    """Take a permission from the bot in #general."""
+    state = world.env.backend.guilds[world.guild.id]
+    assert world.bot.user is not None
+    role = state.members[world.bot.user.id].role_ids[0]
+    denied = Overwrite(role, OverwriteType.ROLE, deny=discord.Permissions(**{permission: True}).value)
+    state.roles[role].permissions &= ~discord.Permissions(administrator=True).value
+    world.env.backend.edit_channel(world.general.id, {}, overwrites=[denied])
+
+
+async def test_a_digest_is_not_switched_on_where_the_bot_may_not_write(world: World, drawn: Drawn) -> None:
+    deny_bot(world, "send_messages")
+
+    said = await switch_on(world)
+
+    assert said == f"I cannot post in {world.general.mention}: I need Send Messages there."
+    assert world.bot.guild_settings(world.guild.id).digest_channel_id is None
+
+
+async def test_a_digest_waits_while_the_bot_may_not_write_and_comes_late(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    deny_bot(world, "send_messages")
+    await later(world, 40)
+    assert "I need Send Messages" in read((await world.asha.slash(world.general, "digest show")).response)
+    assert world.seen_by(world.maya) == []
+
+    world.env.backend.edit_channel(world.general.id, {}, overwrites=[])
+    await later(world, 1)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "Late: this was due on Friday, 2 Jan 2026." in read(seen)
+
+
+async def test_without_attach_files_the_words_are_posted(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 2))
+    said = await switch_on(world)
+    assert "no picture" not in said
+    deny_bot(world, "attach_files")
+    assert "I need Attach Files" in read((await world.asha.slash(world.general, "digest show")).response)
+
+    await later(world, 34)
+    answered = await world.asha.slash(world.general, "insights top")
+    await world.asha.click(answer(answered), label="Share in channel")
+
+    posted, shared = world.seen_by(world.maya)
+    assert "**The runner** 1" in read(posted)
+    assert "**The runner** 1" in read(shared)
+    assert pictures_of(posted) == pictures_of(shared) == []
+
+
+# ---------------------------------------------------------------------- the command line
+
+
+@pytest_asyncio.fixture
+async def sample(tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Path]:
+    """A file with the invented half year, as the command line finds it."""
+    path = tmp_path / "sample.sqlite3"
+    database = Database(path)
+    await database.open()
+    await sample_questions.fill(database, content, guild_id=7, channels=[1, 2], until=datetime.now(UTC))
+    await database.close()
+    monkeypatch.setenv("LANTERN_DATABASE", str(path))
+    yield path
+
+
+def count(path: Path, query: str, *parameters: object) -> Any:
+    """One number out of the file, by SQL of the test's own."""
+    connection = sqlite3.connect(path)
+    ((number,),) = connection.execute(query, parameters).fetchall()
+    connection.close()
+    return number
+
+
+@pytest.mark.parametrize("figures", ["top", "trend", "gaps", "helped", "digest"])
+def test_the_command_line_prints_tables(sample: Path, figures: str, capsys: pytest.CaptureFixture[str]) -> None:
+    topic = ["--topic", "twinflame/runner"] if figures == "trend" else []
+
+    assert program.main(["insights", figures, *topic]) == 0
+
+    out = capsys.readouterr().out
+    assert "──" in out
+    assert len({len(line) for line in out.splitlines() if line.startswith("──")}) >= 1
+    assert not any(line != line.rstrip() for line in out.splitlines())
+
+
+def test_the_command_lines_json_is_what_the_file_holds(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["insights", "top", "--days", "all", "--guild", "7", "--json"]) == 0
+
+    read_back = json.loads(capsys.readouterr().out)
+    asked = count(sample, "SELECT count(*) FROM questions WHERE NOT by_moderator")
+    assert sum(row["asks"] for row in read_back["topic"]) == read_back["about"]["asks"] == asked
+    runner = count(sample, "SELECT count(*) FROM questions WHERE topic = 'runner' AND NOT by_moderator")
+    assert next(row["asks"] for row in read_back["topic"] if row["topic"] == "runner") == runner
+
+
+def test_the_command_lines_csv_can_be_read(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["insights", "top", "--by", "source", "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {"source", "asks", "before"} <= set(rows[0])
+    assert len(rows) == 5
+
+
+def test_the_command_line_writes_pictures_and_exports(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture, export = tmp_path / "top.png", tmp_path / "export.zip"
+    assert program.main(["insights", "top", "--png", str(picture)]) == 0
+    assert program.main(["insights", "export", "--days", "all", "--out", str(export)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    with zipfile.ZipFile(export) as archive:
+        assert json.loads(archive.read("lantern.json"))["topics"]
+
+
+def test_one_group_has_its_keywords_on_the_command_line(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["insights", "gaps", "--days", "90", "--group", "1"]) == 0
+    assert "Asked" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["trend"], "--topic takes one of: twinflame/runner"),
+        (["trend", "--topic", "twinflame/runner", "--by", "source"], "by day or week"),
+        (["top", "--by", "week"], "are for `trend`"),
+        (["top", "--guild", "8"], "Guilds in this file: 7."),
+        (["gaps", "--group", "999"], "--group takes the number of one"),
+        (["helped", "--png", "x.png"], "has no picture"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_a_line(
+    sample: Path, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(["insights", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert says in captured.err
+    assert captured.out == ""
+
+
+def test_a_file_that_is_missing_or_of_another_version_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "none.sqlite3"
+    monkeypatch.setenv("LANTERN_DATABASE", str(path))
+    assert program.main(["insights"]) == 1
+    assert "no database" in capsys.readouterr().err
+
+    for version, says in ((1, "an older Lantern"), (999, "a newer Lantern")):
+        connection = sqlite3.connect(path)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.close()
+        assert program.main(["insights"]) == 1
+        assert says in capsys.readouterr().err
+    path.write_bytes(b"not a database at all, but long enough to be looked at as one" * 20)
+    assert program.main(["insights"]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3661", "x", "٣"])
+def test_days_are_a_number_or_all(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        program.main(["insights", f"--days={days}"])
+    assert "neither `all` nor a whole number" in capsys.readouterr().err
+
+
+def test_invented_questions_never_go_into_a_database_that_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "kept.sqlite3"
+    assert program.main(["preview", "--sample-questions", "--database", str(path)]) == 2
+    assert not path.exists()
+    assert "invented" in capsys.readouterr().err
+
+
+def test_the_benchmark_runs_in_small(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from bench import insights as bench_insights
+
+    bench_insights.main(["--rows", "2000", "--folder", str(tmp_path)])
+
+    out = capsys.readouterr().out
+    assert "asks in three years" in out
+    assert "helped, 180 days" in out

@@ -1,0 +1,257 @@
+"""The checklist of a server's choices, as its administrator goes through it, and what others notice."""
+
+from __future__ import annotations
+
+import discord
+import pytest
+import simcord
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+from tests.support.world import Shown, World, answer, buttons, read
+
+
+async def setup(world: World) -> simcord.ResponseMessage:
+    """The checklist."""
+    return answer(await world.asha.slash(world.general, "setup"))
+
+
+async def settings(world: World) -> str:
+    """What `/settings show` says."""
+    return read(answer(await world.asha.slash(world.general, "settings show")))
+
+
+async def fill_in(world: World, checklist: Shown, custom_id: str, name: str, text: str) -> None:
+    """Press a button of the checklist and send the form it opens."""
+    shown = await world.asha.click(checklist, custom_id=custom_id)
+    assert shown.modal is not None
+    await world.asha.submit_modal(shown, {name: text})
+
+
+def hide(world: World, channel: simcord.ChannelHandle, **denied: bool) -> None:
+    """Take permissions from the bot's role in a channel."""
+    assert world.bot.user is not None
+    role = world.env.backend.guilds[world.guild.id].members[world.bot.user.id].role_ids[0]
+    deny = discord.Permissions(**denied).value
+    world.env.backend.edit_channel(channel.id, {}, overwrites=[Overwrite(role, OverwriteType.ROLE, deny=deny)])
+
+
+async def test_only_who_may_manage_the_server_has_setup_and_sees_it_alone(world: World) -> None:
+    for person in (world.maya, world.noor):
+        assert not {"setup", "settings show"} & set(person.available_commands(world.general))
+    assert {"setup", "settings show"} <= set(world.asha.available_commands(world.general))
+
+    assert (await setup(world)).ephemeral
+    assert world.seen_by(world.lea) == []
+
+
+async def test_the_checklist_has_a_button_for_each_choice(world: World) -> None:
+    checklist = await setup(world)
+
+    assert buttons(checklist) == [
+        "Look",
+        "Make public",
+        "Change",
+        "Choose",
+        "Write",
+        "Open",
+        "Choose",
+        "Choose",
+        "Change",
+    ]
+    assert "1 of 9 are settled" in read(checklist)
+    assert read(checklist).count("○") == 8
+
+
+async def test_answers_by_default_are_switched_with_one_press_and_apply_at_once(world: World) -> None:
+    checklist = await setup(world)
+
+    await world.asha.click(checklist, label="Make public")
+
+    assert "Make private" in buttons(checklist)
+    assert "✓ **Answers**\n-# Seen by everyone" in read(checklist)
+    await world.maya.slash(world.general, "twinflame runner")
+    assert len(world.seen_by(world.lea)) == 1
+    await world.restart()
+    await world.asha.click(checklist, label="Make private")
+    await world.maya.slash(world.general, "twinflame hope")
+    assert len(world.seen_by(world.lea)) == 1
+    assert "**Answers**: seen by the asker alone" in await settings(world)
+
+
+async def test_the_quiet_window_is_written_and_applies(world: World) -> None:
+    checklist = await setup(world)
+
+    await fill_in(world, checklist, "set-open:quiet", "quiet", "0")
+
+    assert "✓ **Quiet window**\n-# None" in read(checklist)
+    for _ in range(2):
+        await world.maya.slash(world.general, "twinflame runner", show="everyone")
+    assert len(world.seen_by(world.lea)) == 2
+    await fill_in(world, checklist, "set-open:quiet", "quiet", "")
+    assert "for 10 minutes" in read(checklist)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("quiet", "soon", "a whole number of minutes from 0 to 1440"),
+        ("quiet", "9999", "a whole number of minutes from 0 to 1440"),
+        ("zone", "Mars/Olympus", "Write one such as Europe/London"),
+    ],
+)
+async def test_what_is_not_allowed_is_told_above_the_checklist_and_changes_nothing(
+    world: World, name: str, text: str, says: str
+) -> None:
+    checklist = await setup(world)
+    before = await settings(world)
+
+    await fill_in(world, checklist, f"set-open:{name}", name, text)
+
+    assert read(checklist).startswith("**Not saved.**")
+    assert says in read(checklist)
+    assert await settings(world) == before
+
+
+async def test_the_time_zone_decides_which_day_it_is(world: World) -> None:
+    checklist = await setup(world)
+
+    await fill_in(world, checklist, "set-open:zone", "zone", "america/new york")
+    await world.maya.slash(world.general, "twinflame runner")
+
+    assert "America/New_York; a day ends there" in read(checklist)
+    assert [row["day"] for row in await world.rows()] == [20251231]
+
+
+async def test_the_place_to_ask_people_is_chosen_and_shown_in_help(world: World) -> None:
+    people = world.guild.create_text_channel("ask-people")
+    checklist = await setup(world)
+
+    await world.asha.click(checklist, custom_id="set-open:people")
+    assert "## Place to ask people" in read(checklist)
+    await world.asha.select(checklist, [people], custom_id="set-channel:people")
+
+    assert f"✓ **Place to ask people**\n-# {people.mention}" in read(checklist)
+    assert people.mention in read(answer(await world.maya.slash(world.general, "help")))
+    await world.asha.click(checklist, custom_id="set-open:people")
+    await world.asha.click(checklist, label="Nowhere")
+    assert people.mention not in read(answer(await world.maya.slash(world.general, "help")))
+
+
+async def test_help_contacts_are_written_kept_and_taken_away(world: World) -> None:
+    checklist = await setup(world)
+
+    await fill_in(world, checklist, "set-open:contacts", "contacts", "Emergency: 112\nWrite to Noor")
+
+    assert world.bot.guild_settings(world.guild.id).help_contacts == "Emergency: 112\nWrite to Noor"
+    assert "> Emergency: 112\n> Write to Noor" in await settings(world)
+    await world.restart()
+    shown = await world.asha.click(checklist, custom_id="set-open:contacts")
+    assert "Write to Noor" in str(shown.modal), "what is there can be changed rather than written anew"
+    await world.asha.submit_modal(shown, {"contacts": ""})
+    assert world.bot.guild_settings(world.guild.id).help_contacts is None
+
+
+async def test_the_library_is_published_from_the_checklist(world: World) -> None:
+    forum = world.guild.create_forum_channel("library")
+    checklist = await setup(world)
+
+    await world.asha.click(checklist, custom_id="set-open:library")
+    assert "Back" in buttons(checklist)
+    await world.asha.select(checklist, [forum], custom_id="lib-forum")
+
+    assert "15 made" in read(checklist)
+    await world.asha.click(checklist, label="Show the library")
+    assert "14 of 14" in read(checklist)
+    assert f"**Library**: in {forum.mention}, 14 posts" in await settings(world)
+
+
+async def test_thread_answers_are_chosen_all_at_once(world: World) -> None:
+    help_forum = world.guild.create_forum_channel("help-forum")
+    checklist = await setup(world)
+
+    await world.asha.click(checklist, custom_id="set-open:threads")
+    await world.asha.select(checklist, [world.general, help_forum], custom_id="set-threads")
+
+    assert f"✓ **Thread answers**\n-# In {world.general.mention}, {help_forum.mention}" in read(checklist)
+    assert world.bot.guild_settings(world.guild.id).thread_answers == (world.general.id, help_forum.id)
+
+
+async def test_thread_answers_are_refused_where_a_permission_is_missing(world: World) -> None:
+    hide(world, world.general, read_message_history=True)
+    checklist = await setup(world)
+
+    await world.asha.click(checklist, custom_id="set-open:threads")
+    await world.asha.select(checklist, [world.general], custom_id="set-threads")
+
+    assert f"I need **Read Message History** in {world.general.mention}" in read(checklist)
+    assert world.bot.guild_settings(world.guild.id).thread_answers == ()
+
+
+async def test_the_weekly_figures_have_a_place_a_day_and_an_hour(world: World) -> None:
+    checklist = await setup(world)
+    await world.asha.click(checklist, custom_id="set-open:digest")
+
+    await world.asha.select(checklist, [world.general], custom_id="set-channel:digest")
+    await world.asha.select(checklist, ["4"], custom_id="set-weekday")
+    await world.asha.select(checklist, ["9"], custom_id="set-hour")
+    await world.asha.click(checklist, label="Back")
+
+    assert f"In {world.general.mention}, Friday at 9:00" in read(checklist)
+    await world.asha.click(checklist, custom_id="set-open:digest")
+    await world.asha.click(checklist, label="Nowhere")
+    assert "○ **Weekly figures**\n-# Off" in read(checklist)
+
+
+async def test_permissions_are_told_channel_by_channel_in_words(world: World) -> None:
+    checklist = await setup(world)
+    await world.asha.click(checklist, label="Look")
+    assert "I may do what I need" in read(checklist)
+
+    quiet, hidden = world.guild.create_text_channel("quiet"), world.guild.create_text_channel("hidden")
+    hide(world, quiet, send_messages=True)
+    hide(world, hidden, view_channel=True, send_messages=True)
+    await world.asha.click(checklist, label="Back")
+    assert "○ **Permissions**\n-# Something is missing in 2 of 3 channels" in read(checklist)
+    await world.asha.click(checklist, label="Look")
+
+    assert f"- Without **Send Messages** in {quiet.mention}: members still get private answers" in read(checklist)
+    assert f"- Without **View Channel** in {hidden.mention}: members still get private answers there" in read(checklist)
+
+
+async def test_settings_show_tells_who_may_use_what(world: World) -> None:
+    text = await settings(world)
+
+    lines = {line.partition(": ")[0]: line.partition(": ")[2] for line in text.splitlines()}
+    assert {"`/twinflame`", "`/topics`", "`/help`", "`/ask`"} <= set(lines["Everyone"].split(", "))
+    assert {"`/setup`", "`/library`", "`/settings`"} <= set(lines["Whoever has Manage Server"].split(", "))
+    assert "`/answer`" in lines["Whoever has Manage Messages"]
+    assert "**Answer this**" in lines["Whoever has Manage Messages"]
+
+
+async def test_an_old_checklist_works_after_a_restart(world: World) -> None:
+    checklist = await setup(world)
+    await world.restart()
+
+    await world.asha.click(checklist, custom_id="set-open:people")
+    await world.asha.click(checklist, label="Back")
+
+    assert "## Setup" in read(checklist)
+
+
+async def test_a_chosen_channel_that_is_deleted_is_chosen_no_more(world: World) -> None:
+    gone, stays = world.guild.create_text_channel("gone"), world.guild.create_text_channel("stays")
+    await world.bot.change_guild_setting(
+        world.guild.id,
+        ask_people_channel_id=gone.id,
+        digest_channel_id=stays.id,
+        thread_answers=(gone.id, stays.id),
+    )
+
+    world.env.backend.delete_channel(gone.id)
+    await world.env.settle()
+    await world.restart()
+
+    now = world.bot.guild_settings(world.guild.id)
+    assert (now.ask_people_channel_id, now.digest_channel_id, now.thread_answers) == (None, stays.id, (stays.id,))
+    assert "To ask people" not in read(answer(await world.maya.slash(world.general, "help")))

@@ -1,0 +1,1085 @@
+"""What moderators put under messages, what members and bystanders then see, and what is kept of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import discord
+import pytest
+import simcord
+import yaml
+from simcord.backend.models import Overwrite
+from simcord.enums import MessageType, OverwriteType
+
+from lantern.answers import edition as lantern_content
+from lantern.answers import linking
+from lantern.answers.link_cards import LINK, READ, excerpt
+from lantern.content import models as articles
+from lantern.store.links import Link
+from lantern.ui.cards import walk
+from lantern.ui.custom_ids import custom_id
+from tests.answers.test_second_article import content_with
+from tests.support.world import EVERYDAY, Shown, World, answer, buttons, components_of, options, read
+
+ASKED = "he vanished after the best week of my life, is he the runner??"
+DANGER = "he left and i just want to die"
+FULL = ("view_channel", "send_messages", "send_messages_in_threads", "read_message_history")
+
+
+async def links(world: World) -> list[dict[str, Any]]:
+    """All rows of links."""
+    return await world.rows("SELECT * FROM links ORDER BY id")
+
+
+async def menu(
+    world: World,
+    message: discord.Message,
+    channel: simcord.ChannelHandle | None = None,
+    *,
+    by: simcord.MemberActor | None = None,
+) -> simcord.ResponseMessage:
+    """What a moderator sees after **Answer this**."""
+    return answer(await (by or world.noor).context_menu(channel or world.general, "Answer this", message))
+
+
+async def linked(
+    world: World, text: str = ASKED, key: str = "runner"
+) -> tuple[simcord.ResponseMessage, discord.Message]:
+    """Maya wrote, Noor linked a topic: Noor's private reply, and the card as a bystander sees it."""
+    message = await world.maya.send(world.general, text)
+    shown = await menu(world, message)
+    await choose(world.noor, shown, key)
+    return shown, public(world)[-1]
+
+
+async def choose(person: simcord.MemberActor, shown: Shown, key: str) -> simcord.InteractionResult:
+    """Choose a topic in the menu of all topics."""
+    select = next(part for part in walk(components_of(shown)) if part["type"] == 3)
+    return await person.select(shown, [key], custom_id=select["custom_id"])
+
+
+def public(world: World, channel: simcord.ChannelHandle | None = None) -> list[discord.Message]:
+    """The bot's messages that all see, as a bystander sees them, oldest first."""
+    return [message for message in world.seen_by(world.lea, channel) if not message.flags.ephemeral]
+
+
+def notified(world: World, card: discord.Message) -> list[int]:
+    """Who is pinged by a message."""
+    return list(world.env.backend.get_message(card.channel.id, card.id).ping_user_ids)
+
+
+def sent(world: World) -> dict[str, Any]:
+    """The body of the last message that the bot posted."""
+    bodies = [entry.json for entry in world.env.http_requests if entry.method == "POST" and "/messages" in entry.path]
+    assert isinstance(bodies[-1], dict)
+    return bodies[-1]
+
+
+def said(result: simcord.InteractionResult) -> str:
+    """The last private sentence after a press, whether it answered or followed."""
+    return read(result.followups[-1] if result.followups else answer(result))
+
+
+def limit_bot(world: World, *missing: str) -> None:
+    """Take permissions away from the bot in #general."""
+    assert world.bot.user is not None
+    deny = discord.Permissions(**dict.fromkeys(missing, True))
+    taken = Overwrite(world.bot.user.id, OverwriteType.MEMBER, 0, deny.value)
+    world.env.backend.edit_channel(world.general.id, {}, overwrites=[taken])
+
+
+def content_without(key: str, folder: Path) -> articles.Content:
+    """The shipped content without one topic."""
+    content_with(folder)
+    file = folder / "twinflame.yml"
+    article = yaml.safe_load(file.read_text(encoding="utf-8"))
+    article["topics"] = [topic for topic in article["topics"] if topic["key"] != key]
+    for topic in article["topics"]:
+        topic["related"] = [other for other in topic["related"] if other != key]
+    file.write_text(yaml.safe_dump(article), encoding="utf-8")
+    return lantern_content.load(folder)
+
+
+# ---------------------------------------------------------------------- the private menu
+
+
+async def test_the_moderator_sees_whose_message_it_is_and_what_could_answer_it(world: World) -> None:
+    message = await world.maya.send(world.general, f"**{ASKED}** @everyone {world.lea.mention} " + "x" * 100)
+
+    opened = await world.noor.context_menu(world.general, "Answer this", message)
+
+    assert opened.ephemeral
+    text = read(answer(opened))
+    assert text.startswith(f"{world.maya.mention} wrote [this]({message.jump_url}):\n> ")
+    assert r"> \*\*he vanished after the best week of my life, is he the runner??\*\* " in text
+    assert world.lea.mention not in text
+    assert "@everyone" not in text
+    assert "x" * 20 not in text
+    suggested = buttons(answer(opened))
+    assert suggested[0] == "Why does my twin flame run away from me?"
+    assert len(suggested[:-1]) <= 3
+    assert suggested[-1] == "Notify the author: on"
+    assert options(answer(opened)) == [topic.key for topic in world.bot.content.topics()]
+    assert public(world) == []
+    assert await links(world) == await world.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("plain", "plain"),
+        ("a" * 100, "a" * 100),
+        ("a" * 101, "a" * 100 + "…"),
+        ("# big\n- list\n> quote", r"\# big - list > quote"),
+        ("||hidden|| `code` [text](https://x.example)", r"\|\|hidden\|\| \`code\` \[text](https://x.example)"),
+        ("turned \u202e round\u2066 \x00\x07", "turned round"),
+        ("", ""),
+    ],
+)
+def test_words_are_repeated_as_plain_text_on_one_line(words: str, shown: str) -> None:
+    assert excerpt(words) == shown
+
+
+async def test_a_message_without_words_can_be_answered(world: World) -> None:
+    message = await world.maya.send(world.general, "?!")
+
+    shown = await menu(world, message)
+
+    assert buttons(shown) == ["Notify the author: on"]
+    assert "Choose a question." in read(shown)
+
+
+async def test_words_that_the_article_does_not_cover_are_not_shown_as_covered(world: World) -> None:
+    message = await world.maya.send(
+        world.general, "does mercury retrograde explain why he is a runner in tarot horoscopes"
+    )
+
+    assert "Nothing clearly answers these words" in read(await menu(world, message))
+
+
+async def test_of_many_articles_one_is_chosen_first(world: World, tmp_path: Path) -> None:
+    await world.restart(content=content_with(tmp_path, *(f"other{number}" for number in range(5))))
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    assert options(shown) == ["other0", "other1", "other2", "other3", "other4", "twinflame"]
+
+    await choose(world.noor, shown, "other3")
+    assert options(shown)[6:] == ["breathing"]
+    await choose(world.noor, shown, "twinflame")
+    assert options(shown)[6:] == [topic.key for topic in world.bot.content.articles[-1].topics]
+    await world.noor.click(shown, label="Notify the author: on")
+    (second,) = [part for part in walk(components_of(shown)) if (part.get("custom_id") or "").startswith("lt:")]
+    await world.noor.select(shown, ["hope"], custom_id=second["custom_id"])
+
+    (card,) = public(world)
+    assert "### Will it ever work out" in read(card) or "hope" in read(card).lower()
+    assert notified(world, card) == []
+
+
+# ---------------------------------------------------------------------- the link card
+
+
+async def test_a_suggestion_posts_a_link_card_under_the_message(world: World) -> None:
+    message = await world.maya.send(world.general, ASKED)
+    shown = await menu(world, message)
+
+    await world.noor.click(shown, label="Why does my twin flame run away from me?")
+
+    (card,) = public(world)
+    topic = world.bot.content.find("twinflame", "runner")
+    assert topic is not None
+    assert read(card) == (
+        f"-# {topic.article.view}\n### {topic.title}\n{topic.summary}\n-# Linked by {world.noor.mention}"
+    )
+    assert buttons(card) == ["Read"]
+    assert card.reference is not None
+    assert card.reference.message_id == message.id
+    assert read(shown) == f"**Posted:** {card.jump_url}"
+    assert buttons(shown) == ["Undo", "Whole answer"]
+
+
+async def test_only_the_author_is_notified(world: World) -> None:
+    _, card = await linked(world)
+
+    assert notified(world, card) == [world.maya.id]
+    body = sent(world)
+    assert card.reference is not None
+    assert body["message_reference"]["message_id"] == str(card.reference.message_id)
+    assert body["allowed_mentions"] == {"parse": [], "replied_user": True}
+    assert body["message_reference"]["fail_if_not_exists"] is True
+
+
+async def test_the_author_is_not_notified_when_the_switch_is_off(world: World) -> None:
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    await world.noor.click(shown, label="Notify the author: on")
+    assert buttons(shown)[-1] == "Notify the author: off"
+    before = read(shown)
+    await world.noor.click(shown, label="Notify the author: off")
+    await world.noor.click(shown, label="Notify the author: on")
+    assert read(shown) == before
+
+    await choose(world.noor, shown, "runner")
+
+    (card,) = public(world)
+    assert notified(world, card) == []
+    assert sent(world)["allowed_mentions"] == {"parse": []}
+    assert [row["notify"] for row in await links(world)] == [0]
+
+
+async def test_content_that_names_people_notifies_none_of_them(world: World, tmp_path: Path) -> None:
+    content = content_with(tmp_path)
+    file = tmp_path / "twinflame.yml"
+    topic = content.find("twinflame", "runner")
+    assert topic is not None
+    pings = f"@everyone {world.lea.mention} <@&{world.guild.id}>"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(topic.title + "\n", f"{topic.title} {pings}\n", 1), encoding="utf-8")
+    await world.restart(content=lantern_content.load(tmp_path))
+
+    shown, card = await linked(world)
+    assert world.lea.mention in read(card)
+    assert notified(world, card) == [world.maya.id]
+    await world.noor.click(shown, label="Whole answer")
+
+    (card,) = public(world)
+    assert world.lea.mention in read(card)
+    assert notified(world, card) == []
+    assert not world.env.backend.get_message(card.channel.id, card.id).mention_everyone
+
+
+async def test_a_link_is_a_row_of_links_and_no_question(world: World) -> None:
+    shown, card = await linked(world)
+    assert card.reference is not None
+
+    (row,) = await links(world)
+    assert (row["guild_id"], row["channel_id"], row["answered_message_id"], row["message_id"]) == (
+        world.guild.id,
+        world.general.id,
+        card.reference.message_id,
+        card.id,
+    )
+    assert (row["article"], row["topic"], row["notify"], row["whole"], row["automatic"]) == (
+        "twinflame",
+        "runner",
+        1,
+        0,
+        0,
+    )
+    assert row["member_key"] == world.bot.question_log.member_key(world.noor.id)
+    assert row["linked_at"] == int(world.env.now().timestamp() * 1000)
+    assert await world.rows() == []
+    assert buttons(shown) == ["Undo", "Whole answer"]
+
+
+async def test_read_opens_the_whole_answer_to_whoever_presses_it(world: World) -> None:
+    _, card = await linked(world)
+
+    for person in (world.maya, world.lea):
+        pressed = await person.click(card, label="Read")
+        assert pressed.ephemeral
+        assert "## The runner" in read(answer(pressed))
+
+    (link,) = await links(world)
+    rows = await world.rows()
+    assert [(row["source"], row["topic"], row["link_id"], row["public"]) for row in rows] == [
+        ("read", "runner", link["id"], 0)
+    ] * 2
+    assert [row["member_key"] for row in rows] == [
+        world.bot.question_log.member_key(each.id) for each in (world.maya, world.lea)
+    ]
+
+
+async def test_a_link_card_leads_to_the_topics_post_in_the_library(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.bot, "library_url", lambda _guild, topic: f"https://discord.com/channels/1/{topic.key}")
+
+    shown, card = await linked(world)
+    assert buttons(card) == ["Read", "Open in the library"]
+    await world.noor.click(shown, label="Whole answer")
+
+    (card,) = public(world)
+    assert "Open in the library" in buttons(card)
+
+
+async def test_two_quick_presses_post_one_card(world: World) -> None:
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    ids = [part.get("custom_id") or "" for part in walk(components_of(shown))]
+    first, second = [each for each in ids if each.startswith("l:")][:2]
+
+    async with world.all_at_once():
+        await world.noor.click(shown, custom_id=first)
+        await world.noor.click(shown, custom_id=second)
+
+    assert len(public(world)) == 1
+    assert len(await links(world)) == 1
+
+
+# ---------------------------------------------------------------------- afterwards
+
+
+async def test_undo_takes_the_card_and_its_link_back(world: World) -> None:
+    shown, card = await linked(world)
+    await world.lea.click(card, label="Read")
+
+    await world.noor.click(shown, label="Undo")
+
+    assert public(world) == []
+    assert await links(world) == []
+    assert [row["source"] for row in await world.rows()] == ["read"]
+    assert read(shown) == "Taken back, and not counted."
+
+
+async def test_undo_of_a_card_that_somebody_deleted_takes_the_count_back(world: World) -> None:
+    shown, card = await linked(world)
+    world.env.backend.delete_message(world.general.id, card.id)
+
+    await world.noor.click(shown, label="Undo")
+
+    assert await links(world) == []
+    assert read(shown) == "It was gone already, and is not counted."
+
+
+async def test_the_whole_answer_replaces_the_card_and_counts_as_standing(world: World) -> None:
+    shown, card = await linked(world)
+
+    await world.noor.click(shown, label="Whole answer")
+
+    (whole,) = public(world)
+    assert whole.id == card.id
+    assert "## The runner" in read(whole)
+    assert read(whole).endswith(f"-# Linked by {world.noor.mention}")
+    assert "Read" not in buttons(whole)
+    assert buttons(shown) == ["Undo"]
+    assert [(row["whole"], row["whole_at"]) for row in await links(world)] == [
+        (1, int(world.env.now().timestamp() * 1000))
+    ]
+    for _ in range(2):
+        again = await world.lea.slash(world.general, "twinflame runner", show="everyone")
+        assert again.ephemeral
+        assert card.jump_url in read(answer(again))
+        await world.restart()
+    await world.noor.click(shown, label="Undo")
+    assert not (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
+
+
+async def test_a_link_card_does_not_count_as_standing(world: World) -> None:
+    await linked(world)
+
+    assert not (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
+
+
+async def test_every_button_works_after_a_restart(world: World) -> None:
+    message = await world.maya.send(world.general, ASKED)
+    shown = await menu(world, message)
+    await world.restart()
+    await world.noor.click(shown, label="Notify the author: on")
+    await world.restart()
+    await choose(world.noor, shown, "runner")
+    await world.restart()
+    (card,) = public(world)
+
+    pressed = await world.maya.click(card, label="Read")
+    assert "## The runner" in read(answer(pressed))
+    assert [row["link_id"] for row in await world.rows()] == [row["id"] for row in await links(world)]
+    await world.noor.click(shown, label="Whole answer")
+    await world.restart()
+    await world.noor.click(shown, label="Undo")
+
+    assert public(world) == []
+    assert await links(world) == []
+
+
+async def test_a_topic_that_is_gone_is_told_kindly(world: World, tmp_path: Path) -> None:
+    shown, card = await linked(world)
+    waiting = await menu(world, await world.maya.send(world.general, ASKED))
+    await world.restart(content=content_without("runner", tmp_path))
+
+    pressed = await world.maya.click(card, label="Read")
+    assert pressed.ephemeral
+    assert read(answer(pressed)).startswith("That question is not in the article any more.")
+    assert "hope" in options(answer(pressed))
+    assert "not in the article any more" in said(await choose(world.noor, waiting, "runner"))
+    assert "not in the article any more" in said(await world.noor.click(shown, label="Whole answer"))
+
+    assert public(world) == [card]
+    assert await world.rows() == []
+    await choose(world.noor, waiting, "hope")
+    assert len(public(world)) == 2
+
+
+@pytest.mark.parametrize("label", ["Notify the author: on", "Why does my twin flame run away from me?"])
+async def test_a_menu_serves_only_who_opened_it(world: World, monkeypatch: pytest.MonkeyPatch, label: str) -> None:
+    """Discord shows a private reply to one person; another's press, should it arrive, does nothing."""
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    before = read(shown)
+    with pytest.raises(simcord.SetupError):
+        await world.asha.click(shown, label=label)
+    monkeypatch.setattr("simcord.actors.can_access_message", lambda *_: True)
+
+    pressed = await world.asha.click(shown, label=label)
+
+    assert label in buttons(shown)
+    assert "somebody else's" in said(pressed)
+    assert pressed.ephemeral
+    assert read(shown) == before
+    assert public(world) == []
+
+
+async def test_a_press_does_not_ask_for_the_permission_again(world: World) -> None:
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    world.env.backend.guilds[world.guild.id].members[world.noor.id].role_ids.clear()
+
+    await choose(world.noor, shown, "runner")
+
+    assert len(public(world)) == 1
+
+
+# ---------------------------------------------------------------------- where it cannot be posted
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        (["send_messages"], "**Send Messages**"),
+        (["read_message_history"], "**Read Message History**"),
+        (["send_messages", "read_message_history"], "**Send Messages** and **Read Message History**"),
+    ],
+)
+async def test_what_the_bot_may_not_do_is_named(world: World, missing: Sequence[str], named: str) -> None:
+    message = await world.maya.send(world.general, ASKED)
+    shown = await menu(world, message)
+    limit_bot(world, *missing)
+
+    assert named in said(await choose(world.noor, shown, "runner"))
+    assert named in read(await menu(world, message))
+
+    assert await links(world) == []
+    assert public(world) == []
+    limit_bot(world)
+    await choose(world.noor, shown, "runner")
+    assert len(public(world)) == 1
+
+
+async def test_in_a_thread_another_permission_is_named(world: World) -> None:
+    thread = world.thread("Is he the runner?")
+    message = await world.maya.send(thread, ASKED)
+    limit_bot(world, "send_messages_in_threads")
+
+    assert "**Send Messages in Threads**" in read(await menu(world, message, thread))
+
+
+async def test_a_channel_that_the_bot_cannot_see_is_named(world: World) -> None:
+    message = await world.maya.send(world.general, ASKED)
+    limit_bot(world, "view_channel")
+
+    assert "**View Channel**" in read(await menu(world, message))
+
+
+async def test_a_locked_thread_needs_manage_threads(world: World) -> None:
+    thread = world.thread("Is he the runner?")
+    message = await world.maya.send(thread, ASKED)
+    shown = await menu(world, message, thread)
+    world.env.backend.edit_channel(thread.id, {}, thread_metadata={"locked": True})
+    limit_bot(world, "manage_threads")
+
+    assert "**Manage Threads**" in said(await choose(world.noor, shown, "runner"))
+    assert public(world, thread) == []
+    limit_bot(world)
+    await choose(world.noor, shown, "runner")
+    assert len(public(world, thread)) == 1
+
+
+async def test_in_an_archived_thread_posting_is_tried(world: World) -> None:
+    thread = world.thread("Is he the runner?")
+    shown = await menu(world, await world.maya.send(thread, ASKED), thread)
+    world.env.backend.edit_channel(thread.id, {}, thread_metadata={"archived": True})
+    limit_bot(world, "manage_threads")
+
+    await choose(world.noor, shown, "runner")
+
+    assert len(public(world, thread)) == 1
+    assert [row["channel_id"] for row in await links(world)] == [thread.id]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words", "told"),
+    [
+        (400, 50035, "Invalid Form Body\nIn message_reference: Unknown message", "That message is gone"),
+        (400, 50035, "Invalid Form Body\nIn message_reference: Cannot reply to a system message", "Discord wrote that"),
+        (404, 10008, "Unknown Message", "That message is gone"),
+        (404, 10003, "Unknown Channel", "This channel is gone"),
+        (403, 50001, "Missing Access", "**View Channel**"),
+        (403, 50013, "Missing Permissions", "missing a permission"),
+        (400, 50083, "Thread is archived", "This thread is archived"),
+        (400, 160005, "Thread is locked", "This thread is locked"),
+        (400, 160002, "Cannot reply without permission to read message history", "**Read Message History**"),
+        (403, 40058, "Cannot message this thread yet", "before the post's author"),
+        (400, 200000, "Message was blocked by automatic moderation", "AutoMod"),
+        (400, 50035, "Invalid Form Body", "its code 50035"),
+        (500, 0, "Internal Server Error", "Look whether the card is there"),
+    ],
+)
+async def test_what_discord_refuses_is_told_and_nothing_is_half_done(
+    world: World, status: int, code: int, words: str, told: str
+) -> None:
+    message = await world.maya.send(world.general, ASKED)
+    shown = await menu(world, message)
+    world.env.inject_error("POST", "/channels/*/messages", status=status, code=code, message=words, times=2)
+
+    pressed = await choose(world.noor, shown, "runner")
+    typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", message=message.jump_url)
+
+    assert told in said(pressed)
+    assert told in read(answer(typed))
+    assert typed.ephemeral
+    assert public(world) == []
+    assert await links(world) == []
+    assert "Posted" not in read(shown)
+    await choose(world.noor, shown, "runner")
+    assert len(public(world)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "told"),
+    [
+        ("REPLIES_UNKNOWN_MESSAGE", "Unknown message", linking.MESSAGE_GONE),
+        ("REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message", linking.SYSTEM_MESSAGE),
+    ],
+)
+def test_a_reply_that_discord_refuses_is_understood_from_its_own_words(reason: str, words: str, told: str) -> None:
+    errors = {"message_reference": {"_errors": [{"code": reason, "message": words}]}}
+    response = SimpleNamespace(status=400, reason="Bad Request")
+
+    refused = discord.HTTPException(
+        response,
+        {"code": 50035, "message": "Invalid Form Body", "errors": errors},
+    )
+
+    assert linking.refusal(refused) == told
+
+
+@pytest.mark.parametrize("label", ["Whole answer", "Undo"])
+async def test_an_archived_thread_is_reopened_to_change_a_card(world: World, label: str) -> None:
+    thread = world.thread("Is he the runner?")
+    shown = await menu(world, await world.maya.send(thread, ASKED), thread)
+    await choose(world.noor, shown, "runner")
+    world.env.backend.edit_channel(thread.id, {}, thread_metadata={"archived": True})
+    world.env.inject_error("PATCH", "/channels/*/messages/*", status=400, code=50083)
+    world.env.inject_error("DELETE", "/channels/*/messages/*", status=400, code=50083)
+
+    await world.noor.click(shown, label=label)
+
+    metadata = world.env.backend.get_channel(thread.id).thread_metadata
+    assert metadata is not None
+    assert not metadata.archived
+    assert [row["whole"] for row in await links(world)] == ([1] if label == "Whole answer" else [])
+
+
+@pytest.mark.parametrize("label", ["Whole answer", "Undo"])
+async def test_a_card_that_cannot_be_changed_stays_as_it_is(world: World, label: str) -> None:
+    shown, card = await linked(world)
+    world.env.inject_error("PATCH", "/channels/*/messages/*", status=403, code=50013, times=1)
+    world.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50013, times=1)
+
+    pressed = await world.noor.click(shown, label=label)
+
+    assert "Nothing was changed." in said(pressed)
+    assert public(world) == [card]
+    assert [row["whole"] for row in await links(world)] == [0]
+    assert buttons(shown) == ["Undo", "Whole answer"]
+
+
+async def test_to_be_made_whole_a_card_must_be_read(world: World) -> None:
+    shown, card = await linked(world)
+    limit_bot(world, "read_message_history")
+
+    assert "**Read Message History**" in said(await world.noor.click(shown, label="Whole answer"))
+    assert public(world) == [card]
+
+
+async def test_a_card_that_is_gone_cannot_be_made_whole(world: World) -> None:
+    shown, card = await linked(world)
+    world.env.backend.delete_message(world.general.id, card.id)
+
+    assert "not there any more" in said(await world.noor.click(shown, label="Whole answer"))
+
+
+async def test_a_thread_starter_is_answered_in_the_thread_without_a_reply(world: World) -> None:
+    message = await world.maya.send(world.general, ASKED)
+    channel = world.env.backend.create_thread(
+        world.general.id, "Is he the runner?", world.noor.id, message_id=message.id
+    )
+    thread = simcord.ChannelHandle(world.env, world.guild, channel)
+    starter = world.env.backend.create_system_message(
+        thread.id,
+        MessageType.THREAD_STARTER_MESSAGE,
+        world.maya.id,
+        referenced_channel_id=world.general.id,
+        referenced_message_id=message.id,
+    )
+    (seen,) = [each for each in thread.history(viewer=world.noor) if each.id == starter.id]
+
+    shown = await menu(world, seen, thread)
+    assert read(shown).startswith(f"{world.maya.mention} wrote [the message](")
+    assert buttons(shown)[0] == "Why does my twin flame run away from me?"
+    await choose(world.noor, shown, "runner")
+
+    (card,) = public(world, thread)
+    assert card.reference is None
+    assert read(card).startswith(f"For {world.maya.mention}\n")
+    assert notified(world, card) == [world.maya.id]
+    assert sent(world)["allowed_mentions"] == {"parse": [], "users": [str(world.maya.id)]}
+    assert [row["answered_message_id"] for row in await links(world)] == [None]
+    await world.noor.click(shown, label="Whole answer")
+    (card,) = public(world, thread)
+    assert read(card).startswith(f"For {world.maya.mention}\n")
+
+
+async def test_other_system_messages_are_told_apart(world: World) -> None:
+    world.thread("Is he the runner?")
+    (notice,) = [each for each in world.general.history(viewer=world.noor) if each.type.value == 18]
+
+    assert "Discord wrote that message itself" in read(await menu(world, notice))
+
+
+async def test_the_bots_own_messages_are_not_answered(world: World) -> None:
+    _, card = await linked(world)
+
+    assert "Remove Lantern's answer" in read(await menu(world, card))
+
+
+# ---------------------------------------------------------------------- what was said already
+
+
+async def test_the_menu_tells_what_was_linked_here_already(world: World) -> None:
+    _, card = await linked(world)
+    elsewhere = world.guild.create_text_channel("elsewhere")
+    other = await world.maya.send(elsewhere, ASKED)
+    at = int(world.env.now().timestamp())
+    await world.env.advance_time(60)
+    again = await world.lea.send(world.general, ASKED)
+
+    line = f"- **The runner**, <t:{at}:R>, linked by {world.noor.mention}: [see it]({card.jump_url})"
+    assert line in read(await menu(world, again, by=world.asha))
+    assert "Already here" not in read(await menu(world, other, elsewhere))
+    await world.restart()
+    assert line in read(await menu(world, again, by=world.asha))
+
+
+async def test_the_menu_tells_what_members_were_answered_for_all_to_see(world: World) -> None:
+    await world.maya.slash(world.general, "twinflame hope", show="everyone")
+    shared = await world.lea.slash(world.general, "twinflame union")
+    await world.lea.click(answer(shared), label="Share in channel")
+    await world.lea.slash(world.general, "twinflame mission")
+
+    text = read(await menu(world, await world.maya.send(world.general, ASKED)))
+
+    assert f"asked by {world.maya.mention}" in text
+    assert "shared by a member" in text
+    assert world.lea.mention not in text
+    assert text.count("<t:") == 2
+
+
+async def test_a_topic_is_told_once_with_its_latest_time(world: World) -> None:
+    await linked(world)
+    await world.env.advance_time(60)
+    _, card = await linked(world)
+
+    text = read(await menu(world, await world.lea.send(world.general, ASKED)))
+
+    assert text.count("<t:") == 1
+    assert card.jump_url in text
+
+
+async def test_a_card_that_is_gone_is_not_told(world: World) -> None:
+    _, card = await linked(world)
+    world.env.backend.delete_message(world.general.id, card.id)
+    await world.restart()
+
+    assert card.jump_url not in read(await menu(world, await world.lea.send(world.general, ASKED), by=world.asha))
+
+
+async def test_what_lantern_posted_by_itself_is_told_as_that(world: World) -> None:
+    world.bot.links.record(
+        Link(1, 1_000, world.guild.id, world.general.id, None, 5, "twinflame", "hope", None, True, False, False)
+    )
+    await world.bot.database.flush()
+
+    assert "posted by Lantern" in read(await menu(world, await world.maya.send(world.general, ASKED)))
+
+
+async def test_without_a_database_messages_are_answered_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_: object) -> list[tuple[Any, ...]]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    message = await world.maya.send(world.general, ASKED)
+    monkeypatch.setattr(world.bot.database, "fetch", gone)
+    shown = await menu(world, message)
+    await choose(world.noor, shown, "runner")
+
+    (card,) = public(world)
+    removed = await world.noor.context_menu(world.general, "Remove Lantern's answer", card)
+    assert read(answer(removed)) == "Taken back, and not counted."
+    assert public(world) == []
+
+
+# ---------------------------------------------------------------------- when the words show danger
+
+
+async def test_a_sign_of_danger_shows_the_moderator_the_care_message_first(world: World) -> None:
+    shown = await menu(world, await world.maya.send(world.general, DANGER))
+
+    kind = world.bot.content.care.kind("self_harm")
+    assert kind is not None
+    assert read(shown).startswith(kind.contacts.strip())
+    assert "speak to the person yourself" in read(shown)
+    assert options(shown) == []
+    assert buttons(shown)[-3:] == ["Post a quiet card", "Show the topics", "Notify the author: on"]
+    assert public(world) == []
+
+
+async def test_a_quiet_card_says_nothing_in_public_and_nothing_is_kept(world: World) -> None:
+    message = await world.maya.send(world.general, DANGER)
+    shown = await menu(world, message)
+    await world.restart()
+
+    await world.noor.click(shown, label="Post a quiet card")
+
+    (card,) = public(world)
+    assert read(card) == "There is something here for you, when you want it."
+    assert buttons(card) == ["Read"]
+    assert card.reference is not None
+    assert card.reference.message_id == message.id
+    assert notified(world, card) == [world.maya.id]
+    shown_to_all = str(components_of(card))
+    assert not any(word in shown_to_all for word in ("self_harm", "violence", "harm", "988", str(world.noor.id)))
+    await world.restart()
+    opened = await world.maya.click(card, label="Read")
+    assert opened.ephemeral
+    kind = world.bot.content.care.kind("self_harm")
+    assert kind is not None
+    assert read(answer(opened)).startswith(kind.contacts.strip())
+    assert await links(world) == await world.rows() == []
+    assert buttons(shown) == ["Undo"]
+    await world.noor.click(shown, label="Undo")
+    assert public(world) == []
+
+
+async def test_the_moderator_may_show_the_topics_all_the_same(world: World) -> None:
+    message = await world.maya.send(world.general, DANGER)
+    shown = await menu(world, message)
+    await world.noor.click(shown, label="Notify the author: on")
+
+    await world.noor.click(shown, label="Show the topics")
+
+    assert read(shown).startswith(f"{world.maya.mention} wrote [this](")
+    assert options(shown) == [topic.key for topic in world.bot.content.topics()]
+    await choose(world.noor, shown, "hope")
+    (card,) = public(world)
+    assert card.reference is not None
+    assert card.reference.message_id == message.id
+    assert notified(world, card) == []
+
+
+# ---------------------------------------------------------------------- /answer
+
+
+async def test_answer_posts_into_the_channel(world: World) -> None:
+    typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner")
+
+    assert typed.ephemeral
+    (card,) = public(world)
+    assert card.reference is None
+    assert notified(world, card) == []
+    assert read(answer(typed)) == f"**Posted:** {card.jump_url}"
+    assert buttons(answer(typed)) == ["Undo", "Whole answer"]
+    (row,) = await links(world)
+    assert (row["answered_message_id"], row["notify"], row["topic"]) == (None, 0, "runner")
+    pressed = await world.lea.click(card, label="Read")
+    assert "## The runner" in read(answer(pressed))
+    await world.noor.click(answer(typed), label="Undo")
+    assert public(world) == []
+
+
+async def test_answer_addresses_a_member(world: World) -> None:
+    typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", member=world.maya)
+
+    (card,) = public(world)
+    assert read(card).startswith(f"For {world.maya.mention}\n")
+    assert notified(world, card) == [world.maya.id]
+    await world.noor.click(answer(typed), label="Whole answer")
+    (card,) = public(world)
+    assert read(card).startswith(f"For {world.maya.mention}\n-# One view")
+
+
+async def test_answer_replies_to_a_message_in_the_same_place(world: World) -> None:
+    thread = world.thread("Is he the runner?")
+    message = await world.maya.send(thread, ASKED)
+
+    await world.noor.slash(thread, "answer", topic="twinflame/runner", message=f" <{message.jump_url}> ")
+
+    (card,) = public(world, thread)
+    assert card.reference is not None
+    assert card.reference.message_id == message.id
+    assert notified(world, card) == [world.maya.id]
+    assert not any(entry.method == "GET" and "/messages/" in entry.path for entry in world.env.http_requests)
+
+
+async def test_answer_to_a_message_for_another_member_notifies_that_one_alone(world: World) -> None:
+    message = await world.maya.send(world.general, ASKED)
+
+    await world.noor.slash(
+        world.general, "answer", topic="twinflame/runner", message=message.jump_url, member=world.lea
+    )
+
+    (card,) = public(world)
+    assert card.reference is not None
+    assert notified(world, card) == [world.lea.id]
+
+
+async def test_the_message_a_thread_was_opened_from_is_answered_in_the_thread(world: World) -> None:
+    message = await world.maya.send(world.general, ASKED)
+    channel = world.env.backend.create_thread(
+        world.general.id, "Is he the runner?", world.noor.id, message_id=message.id
+    )
+    thread = simcord.ChannelHandle(world.env, world.guild, channel)
+
+    await world.noor.slash(thread, "answer", topic="twinflame/runner", message=message.jump_url)
+
+    (card,) = public(world, thread)
+    assert card.reference is None
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("here", "I could not read “here” as a link"),
+        ("https://example.com/channels/1/2/3", "as a link to a message"),
+        ("https://discord.com/channels/{guild}/{general}", "as a link to a message"),
+        ("https://discord.com/channels/1/{general}/3", "in another server"),
+        ("https://ptb.discord.com/channels/{guild}/77/3", "That message is in <#77>"),
+    ],
+)
+async def test_a_message_that_cannot_be_replied_to_is_told(world: World, written: str, told: str) -> None:
+    link = written.format(guild=world.guild.id, general=world.general.id)
+
+    typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", message=link)
+
+    assert typed.ephemeral
+    assert told in read(answer(typed))
+    assert public(world) == []
+
+
+async def test_answer_posts_the_whole_at_once(world: World) -> None:
+    typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", whole=True)
+
+    (card,) = public(world)
+    assert "## The runner" in read(card)
+    assert buttons(answer(typed)) == ["Undo"]
+    assert [(row["whole"], row["whole_at"]) for row in await links(world)] == [
+        (1, int(world.env.now().timestamp() * 1000))
+    ]
+    assert (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
+
+
+@pytest.mark.parametrize(
+    "written", ["runner", "The Runner", "why does my twin flame run away from me?", "twinflame/runner"]
+)
+async def test_a_topic_may_be_written_without_choosing_it(world: World, written: str) -> None:
+    await world.noor.slash(world.general, "answer", topic=written)
+
+    assert "### The runner" in read(public(world)[0])
+
+
+async def test_a_topic_that_is_none_is_told_with_those_near(world: World) -> None:
+    typed = await world.noor.slash(world.general, "answer", topic="is he running @everyone")
+
+    assert "I know no question called “is he running @\u200beveryone”" in read(answer(typed))
+    assert "“The runner”" in read(answer(typed))
+    assert public(world) == []
+
+
+async def test_autocomplete_offers_what_the_threads_title_asks_first(world: World) -> None:
+    thread = world.thread("Is he the runner?")
+
+    in_thread = await world.noor.autocomplete(thread, "answer", "topic", "")
+    in_channel = await world.noor.autocomplete(world.general, "answer", "topic", "")
+    typed = await world.noor.autocomplete(thread, "answer", "topic", "sou")
+
+    addresses = [topic.address for topic in world.bot.content.topics()]
+    assert in_thread[0]["value"] == "twinflame/runner"
+    assert sorted(each["value"] for each in in_thread) == sorted(addresses)
+    assert [each["value"] for each in in_channel] == addresses
+    assert typed[0]["value"] == "twinflame/soulmates"
+
+
+async def test_danger_that_is_typed_is_answered_with_care(world: World) -> None:
+    (only,) = await world.noor.autocomplete(world.general, "answer", "topic", DANGER)
+    assert only["name"] == "Talk to someone now (private)"
+
+    typed = await world.noor.slash(world.general, "answer", topic=only["value"])
+
+    assert typed.ephemeral
+    kind = world.bot.content.care.kind("self_harm")
+    assert kind is not None
+    assert read(answer(typed)).startswith(kind.contacts.strip())
+    assert await links(world) == await world.rows() == []
+
+
+async def test_danger_in_a_threads_title_is_pointed_out(world: World) -> None:
+    thread = world.thread("I want to die")
+
+    typed = await world.noor.slash(thread, "answer", topic="twinflame/hope")
+
+    assert "shows a sign of danger" in read(answer(typed))
+
+
+# ---------------------------------------------------------------------- Remove Lantern's answer
+
+
+async def remove(world: World, person: simcord.MemberActor, message: discord.Message) -> str:
+    """What a person reads after **Remove Lantern's answer**."""
+    result = await person.context_menu(world.general, "Remove Lantern's answer", message)
+    assert result.ephemeral
+    return read(answer(result))
+
+
+async def public_answer(world: World, how: str) -> discord.Message:
+    """An answer of Lantern's that stands in the channel, because of Maya."""
+    if how == "asked":
+        await world.maya.slash(world.general, "twinflame runner", show="everyone")
+    else:
+        asked = await world.maya.slash(world.general, "twinflame runner")
+        await world.maya.click(answer(asked), label="Share in channel")
+    return public(world)[-1]
+
+
+@pytest.mark.parametrize("how", ["asked", "shared"])
+@pytest.mark.parametrize("who", ["maya", "noor"])
+async def test_who_asked_and_who_moderates_may_take_an_answer_back(world: World, how: str, who: str) -> None:
+    card = await public_answer(world, how)
+    assert len(await world.rows()) == 1
+
+    assert await remove(world, getattr(world, who), card) == "Taken back, and not counted."
+
+    assert public(world) == []
+    assert await world.rows() == []
+    assert await world.rows("SELECT * FROM daily_topics") == []
+    assert not (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
+
+
+@pytest.mark.parametrize("how", ["asked", "shared", "linked"])
+async def test_nobody_else_may(world: World, how: str) -> None:
+    card = (await linked(world))[1] if how == "linked" else await public_answer(world, how)
+
+    assert (await remove(world, world.lea, card)).startswith("Only the member who asked")
+
+    assert public(world) == [card]
+    assert len(await world.rows() + await links(world)) == 1
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_who_linked_it_may_without_managing_messages(world: World, whole: bool) -> None:
+    typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", whole=whole)
+    assert typed.ephemeral
+    world.env.backend.guilds[world.guild.id].members[world.noor.id].role_ids.clear()
+    (card,) = public(world)
+
+    assert await remove(world, world.noor, card) == "Taken back, and not counted."
+
+    assert public(world) == []
+    assert await links(world) == []
+
+
+async def test_who_posted_a_quiet_card_may_take_it_back(world: World) -> None:
+    shown = await menu(world, await world.maya.send(world.general, DANGER))
+    await world.noor.click(shown, label="Post a quiet card")
+    world.env.backend.guilds[world.guild.id].members[world.noor.id].role_ids.clear()
+    (card,) = public(world)
+
+    assert (await remove(world, world.lea, card)).startswith("Only the member who asked")
+    assert await remove(world, world.noor, card) == "Taken back, and not counted."
+
+
+@pytest.mark.parametrize(("how", "who"), [("asked", "maya"), ("shared", "noor"), ("linked", "noor")])
+async def test_past_retention_only_the_message_goes(world: World, how: str, who: str) -> None:
+    card = (await linked(world))[1] if how == "linked" else await public_answer(world, how)
+    totals = await world.rows("SELECT * FROM daily_topics")
+    await world.bot.database.execute("DELETE FROM questions")
+    await world.bot.database.execute("DELETE FROM links")
+
+    assert await remove(world, getattr(world, who), card) == "Taken back, and not counted."
+
+    assert public(world) == []
+    assert await world.rows("SELECT * FROM daily_topics") == totals
+
+
+async def test_what_is_no_answer_is_not_removed(world: World) -> None:
+    assert world.bot.user is not None
+    theirs = await world.maya.send(world.general, ASKED)
+    world.env.backend.create_message(world.general.id, world.bot.user.id, "Welcome.")
+    (mine,) = public(world)
+
+    assert "not mine" in await remove(world, world.noor, theirs)
+    assert "answers nobody's question" in await remove(world, world.noor, mine)
+
+    assert public(world) == [mine]
+
+
+async def test_an_answer_that_cannot_be_removed_is_still_counted(world: World) -> None:
+    card = await public_answer(world, "asked")
+    world.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50001)
+
+    assert "**View Channel**" in await remove(world, world.maya, card)
+
+    assert len(await world.rows()) == 1
+
+
+async def test_an_answer_that_is_gone_is_not_counted(world: World) -> None:
+    card = await public_answer(world, "asked")
+    world.env.inject_error("DELETE", "/channels/*/messages/*", status=404, code=10008)
+
+    assert await remove(world, world.maya, card) == "It was gone already, and is not counted."
+
+    assert await world.rows() == []
+
+
+# ---------------------------------------------------------------------- who has which command
+
+
+async def test_help_names_them_to_moderators_alone(world: World) -> None:
+    theirs = read(answer(await world.noor.slash(world.general, "help")))
+    hers = read(answer(await world.maya.slash(world.general, "help")))
+
+    for name in ("**Answer this**", "</answer:", "**Remove Lantern's answer**"):
+        assert name in theirs
+        assert name not in hers
+
+
+def test_the_longest_names_fit_into_a_custom_id() -> None:
+    longest = 2**64 - 1
+
+    for name, *rest in ((LINK, longest, 3), (READ, 2**63 - 1), (LINK, longest, 1)):
+        assert len(custom_id(name, "a" * 32, "b" * 32, *rest)) <= 100
+
+
+async def test_who_has_which_command(world: World) -> None:
+    payload = {command.name: command.to_dict(world.bot.tree) for command in world.bot.tree.get_commands()}
+
+    for name, default in (
+        ("Answer this", discord.Permissions(manage_messages=True).value),
+        ("answer", discord.Permissions(manage_messages=True).value),
+        ("Remove Lantern's answer", None),
+    ):
+        assert payload[name]["default_member_permissions"] == default
+        assert payload[name]["integration_types"] == [0]
+        assert payload[name]["contexts"] == [0]
+    assert EVERYDAY.manage_messages is False
+    with pytest.raises(simcord.SetupError):
+        await world.maya.slash(world.general, "answer", topic="twinflame/runner")

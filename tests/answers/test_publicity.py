@@ -1,0 +1,172 @@
+"""Nobody is flooded, nobody is refused an answer."""
+
+from __future__ import annotations
+
+import discord
+import pytest
+
+from lantern.answers.giving import CANNOT_WRITE, ENOUGH_FOR_NOW, ON_ITS_WAY
+from tests.support.world import World, answer, buttons, read
+
+ALREADY = "This already stands in the channel: "
+
+
+async def test_a_topic_that_stands_in_the_channel_is_given_privately_with_a_link(world: World) -> None:
+    await world.maya.slash(world.general, "twinflame runner", show="everyone")
+    (standing,) = world.seen_by(world.lea)
+
+    again = await world.lea.slash(world.general, "twinflame runner", show="everyone")
+
+    assert again.ephemeral
+    assert read(answer(again)).startswith(f"{ALREADY}{standing.jump_url}")
+    assert "## The runner" in read(answer(again))
+    assert world.seen_by(world.maya) == [standing]
+    assert [row["public"] for row in await world.rows()] == [1, 0]
+
+
+async def test_sharing_it_again_keeps_the_card_and_says_where_it_stands(world: World) -> None:
+    await world.maya.slash(world.general, "twinflame runner", show="everyone")
+    private = await world.lea.slash(world.general, "twinflame runner")
+
+    await world.lea.click(answer(private), label="Share in channel")
+
+    assert read(answer(private)).startswith(ALREADY)
+    assert "## The runner" in read(answer(private))
+    assert len(world.seen_by(world.maya)) == 1
+
+
+async def test_it_may_be_posted_again_after_the_quiet_window_and_at_once_elsewhere(world: World) -> None:
+    elsewhere = world.guild.create_text_channel("elsewhere")
+    await world.maya.slash(world.general, "twinflame runner", show="everyone")
+
+    assert not (await world.lea.slash(elsewhere, "twinflame runner", show="everyone")).ephemeral
+    await world.env.advance_time(9 * 60)
+    assert (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
+    await world.env.advance_time(61)
+    assert not (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
+
+
+async def test_a_thread_has_a_quiet_window_of_its_own(world: World) -> None:
+    thread = world.thread("Is he the runner?")
+    await world.maya.slash(world.general, "twinflame runner", show="everyone")
+
+    assert not (await world.maya.slash(thread, "twinflame runner", show="everyone")).ephemeral
+
+
+async def test_the_sixth_public_card_in_a_minute_is_private(world: World) -> None:
+    topics = [topic.key for topic in world.bot.content.topics()]
+    for key in topics[:5]:
+        assert not (await world.maya.slash(world.general, f"twinflame {key}", show="everyone")).ephemeral
+
+    sixth = await world.maya.slash(world.general, f"twinflame {topics[5]}", show="everyone")
+
+    assert sixth.ephemeral
+    assert read(answer(sixth)).startswith(ENOUGH_FOR_NOW)
+    assert not (await world.lea.slash(world.general, f"twinflame {topics[6]}", show="everyone")).ephemeral
+    await world.env.advance_time(61)
+    assert not (await world.maya.slash(world.general, f"twinflame {topics[5]}", show="everyone")).ephemeral
+
+
+async def test_both_rules_survive_a_restart(world: World) -> None:
+    topics = [topic.key for topic in world.bot.content.topics()]
+    for key in topics[:5]:
+        await world.maya.slash(world.general, f"twinflame {key}", show="everyone")
+
+    await world.restart()
+
+    assert read(answer(await world.lea.slash(world.general, f"twinflame {topics[0]}", show="everyone"))).startswith(
+        ALREADY
+    )
+    sixth = await world.maya.slash(world.general, f"twinflame {topics[5]}", show="everyone")
+    assert read(answer(sixth)).startswith(ENOUGH_FOR_NOW)
+
+
+async def test_an_answer_that_discord_refused_is_no_row_and_may_be_posted_at_once(world: World) -> None:
+    world.env.inject_error("POST", "/interactions/*/callback", status=500)
+    await world.maya.slash(world.general, "twinflame runner", show="everyone")
+    assert len(world.env.errors) == 1
+
+    again = await world.maya.slash(world.general, "twinflame runner", show="everyone")
+
+    assert not again.ephemeral
+    assert len(await world.rows()) == 1
+
+
+async def test_a_share_that_discord_refused_may_be_pressed_again(world: World) -> None:
+    asked = await world.maya.slash(world.general, "twinflame runner")
+    world.env.inject_error("POST", "/channels/*/messages", status=500)
+    failed = await world.maya.click(answer(asked), label="Share in channel")
+    assert "reference" in read(failed.followups[0])
+
+    await world.maya.click(answer(asked), label="Share in channel")
+
+    assert len(world.seen_by(world.lea)) == 1
+    assert [row["public"] for row in await world.rows()] == [1]
+
+
+async def test_two_members_who_share_at_once_post_one_card(world: World) -> None:
+    hers = answer(await world.maya.slash(world.general, "twinflame runner"))
+    theirs = answer(await world.lea.slash(world.general, "twinflame runner"))
+
+    async with world.all_at_once():
+        await world.maya.click(hers, label="Share in channel")
+        await world.lea.click(theirs, label="Share in channel")
+
+    assert len(world.seen_by(world.noor)) == 1
+    assert sum("Shared in this channel" in read(message) for message in (hers, theirs)) == 1
+    assert sum(read(message).startswith((ON_ITS_WAY, ALREADY)) for message in (hers, theirs)) == 1
+
+
+async def test_who_cannot_write_in_a_channel_cannot_make_the_bot_write_there(world: World) -> None:
+    silent = world.guild.create_text_channel(
+        "news", overwrites={world.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
+    )
+
+    asked = await world.maya.slash(silent, "twinflame runner", show="everyone")
+
+    assert asked.ephemeral
+    assert read(answer(asked)).startswith(CANNOT_WRITE)
+    assert world.seen_by(world.lea, silent) == []
+    await world.maya.click(answer(asked), label="Share in channel")
+    assert read(answer(asked)).startswith(CANNOT_WRITE)
+    assert world.seen_by(world.lea, silent) == []
+
+
+async def test_where_the_bot_may_not_write_a_share_still_arrives(world: World) -> None:
+    assert world.guild.me is not None
+    quiet = world.guild.create_text_channel(
+        "quiet", overwrites={world.guild.me: discord.PermissionOverwrite(send_messages=False)}
+    )
+    asked = await world.maya.slash(quiet, "twinflame runner")
+
+    await world.maya.click(answer(asked), label="Share in channel")
+
+    (seen,) = world.seen_by(world.lea, quiet)
+    assert "## The runner" in read(seen)
+
+
+@pytest.mark.parametrize("show", ["only me", "everyone"])
+async def test_in_direct_messages_there_is_neither_share_nor_rule_nor_place(world: World, show: str) -> None:
+    user = world.maya.user
+    await user.send_dm("hello")
+
+    first = await user.slash("twinflame runner", show=show)
+    second = await user.slash("twinflame runner", show=show)
+
+    assert "Share in channel" not in buttons(answer(first)) + buttons(answer(second))
+    assert ALREADY not in read(answer(second))
+    assert [(row["guild_id"], row["channel_id"], row["public"]) for row in await world.rows()] == [(None, None, 0)] * 2
+
+
+async def test_in_a_guild_without_the_bot_the_log_knows_no_place_and_share_follows_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user install: the interaction names a guild that is none of the bot's."""
+    monkeypatch.setattr(world.bot, "get_guild", lambda _id: None)
+    asked = await world.maya.slash(world.general, "twinflame runner")
+
+    shared = await world.maya.click(answer(asked), label="Share in channel")
+
+    assert [(row["guild_id"], row["channel_id"], row["public"]) for row in await world.rows()] == [(None, None, 1)]
+    assert len(shared.followups) == 1
+    assert not shared.followups[0].ephemeral

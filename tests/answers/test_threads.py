@@ -1,0 +1,303 @@
+"""Threads whose title asks: who gets a card, who does not, and how it is sent away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+from tests.support.world import World, answer, buttons, read
+
+ASKS = "Why does my twin flame run away from me?"
+NEAR = "My twin flame is a scorpio"
+CARE = "I want to die since my twin flame ran away from me"
+
+
+@pytest.fixture
+async def on(world: World) -> World:
+    """Threads in #general are answered."""
+    await switch(world, "on")
+    return world
+
+
+async def switch(world: World, to: str, channel: simcord.ChannelHandle | None = None) -> str:
+    """Switch it on or off in a channel, and what the administrator reads."""
+    shown = await world.asha.slash(world.general, f"thread-answers {to}", channel=channel or world.general)
+    return read(answer(shown))
+
+
+async def open_thread(
+    world: World,
+    title: str = ASKS,
+    owner: simcord.MemberActor | None = None,
+    parent: simcord.ChannelHandle | None = None,
+) -> simcord.ChannelHandle:
+    """A thread, or a post in a forum without its first message yet."""
+    opened = world.env.backend.create_thread((parent or world.general).id, title, (owner or world.maya).id)
+    await world.env.settle()
+    return simcord.ChannelHandle(world.env, world.guild, opened)
+
+
+async def wait(world: World, seconds: float = 125) -> None:
+    """Let time pass."""
+    await world.env.advance_time(seconds)
+
+
+async def test_two_minutes_after_a_title_that_asks_there_is_one_card_that_pings_nobody(on: World) -> None:
+    thread = await open_thread(on)
+    await wait(on, 110)
+    assert on.seen_by(on.lea, thread) == []
+
+    await wait(on, 15)
+
+    (card,) = on.seen_by(on.lea, thread)
+    assert read(card).startswith("While you wait for people here, this may be near what you ask.")
+    topic = on.bot.content.find("twinflame", "runner")
+    assert topic is not None
+    assert topic.summary in read(card)
+    assert buttons(card) == ["Read", "Not this"]
+    assert not card.mentions
+    assert "<@" not in read(card)
+    await wait(on, 600)
+    assert len(on.seen_by(on.lea, thread)) == 1
+
+
+async def test_the_card_is_a_link_of_lanterns_own_and_reading_it_is_a_question(on: World) -> None:
+    thread = await open_thread(on)
+    await wait(on)
+    (card,) = on.seen_by(on.lea, thread)
+
+    pressed = await on.lea.click(card, label="Read")
+
+    assert pressed.ephemeral
+    (link,) = await on.rows("SELECT * FROM links")
+    assert (link["channel_id"], link["message_id"], link["topic"]) == (thread.id, card.id, "runner")
+    assert (link["automatic"], link["member_key"], link["notify"]) == (1, None, 0)
+    assert [(row["source"], row["link_id"]) for row in await on.rows()] == [("read", link["id"])]
+
+
+@pytest.mark.parametrize("title", [NEAR, CARE, "where are the rules", "hello"])
+async def test_below_the_stricter_floor_and_on_a_sign_of_danger_nothing_is_posted(on: World, title: str) -> None:
+    thread = await open_thread(on, title)
+    await wait(on)
+
+    assert on.seen_by(on.lea, thread) == []
+
+
+async def test_it_is_off_until_switched_on_and_off_again_also_for_threads_that_wait(world: World) -> None:
+    before = await open_thread(world)
+    await wait(world)
+    assert world.seen_by(world.lea, before) == []
+
+    assert "are answered from now on" in await switch(world, "on")
+    waiting = await open_thread(world)
+    assert "are left alone" in await switch(world, "off")
+    await wait(world)
+    assert world.seen_by(world.lea, waiting) == []
+
+
+async def test_other_channels_are_left_alone(on: World) -> None:
+    other = on.guild.create_text_channel("other")
+    thread = await open_thread(on, parent=other)
+    await wait(on)
+
+    assert on.seen_by(on.lea, thread) == []
+
+
+async def test_a_moderators_thread_is_left_alone(on: World) -> None:
+    thread = await open_thread(on, owner=on.noor)
+    await wait(on)
+
+    assert on.seen_by(on.lea, thread) == []
+
+
+async def test_a_bots_thread_is_left_alone(on: World) -> None:
+    other_bot = on.guild.add_member(on.env.create_user("helper", bot=True))
+    thread = await open_thread(on, owner=other_bot)
+    await wait(on)
+
+    assert on.seen_by(on.lea, thread) == []
+
+
+async def test_the_thread_of_somebody_who_left_is_left_alone(on: World) -> None:
+    thread = await open_thread(on)
+    on.guild.remove_member(on.maya)
+    await wait(on)
+
+    assert on.seen_by(on.lea, thread) == []
+
+
+async def test_where_a_person_answered_first_nothing_is_posted(on: World) -> None:
+    thread = await open_thread(on)
+    await on.maya.send(thread, "he was so sure about us")
+    await on.lea.send(thread, "I know this")
+    await wait(on)
+
+    assert on.seen_by(on.lea, thread) == []
+
+
+async def test_the_openers_own_words_do_not_keep_it_away(on: World) -> None:
+    thread = await open_thread(on)
+    await on.maya.send(thread, "he was so sure about us")
+    await wait(on)
+
+    assert len(on.seen_by(on.lea, thread)) == 1
+
+
+@pytest.mark.parametrize("show", ["only me", "everyone"])
+async def test_where_lantern_has_answered_already_nothing_is_posted(on: World, show: str) -> None:
+    thread = await open_thread(on)
+    await on.maya.slash(thread, "twinflame hope", show=show)
+    before = len(on.seen_by(on.maya, thread))
+    await wait(on)
+
+    assert len(on.seen_by(on.maya, thread)) == before == 1
+
+
+async def test_a_title_that_was_changed_meanwhile_is_what_counts(on: World) -> None:
+    thread = await open_thread(on)
+    on.env.backend.edit_channel(thread.id, {"name": NEAR})
+    await on.env.settle()
+    await wait(on)
+
+    assert on.seen_by(on.lea, thread) == []
+
+
+@pytest.mark.parametrize("state", ["locked", "archived", "deleted"])
+async def test_a_thread_that_was_closed_meanwhile_is_left_alone(on: World, state: str) -> None:
+    thread = await open_thread(on)
+    if state == "deleted":
+        on.env.backend.delete_channel(thread.id)
+    else:
+        on.env.backend.edit_channel(thread.id, {}, thread_metadata={state: True})
+    await on.env.settle()
+    before = len(on.env.http_requests)
+    await wait(on)
+
+    assert [each for each in on.env.http_requests[before:] if each.method == "POST"] == []
+
+
+async def test_two_threads_each_get_their_card_when_their_time_comes(on: World) -> None:
+    first = await open_thread(on)
+    await wait(on, 60)
+    second = await open_thread(on)
+    await wait(on, 65)
+    assert (len(on.seen_by(on.lea, first)), len(on.seen_by(on.lea, second))) == (1, 0)
+
+    await wait(on, 60)
+    assert (len(on.seen_by(on.lea, first)), len(on.seen_by(on.lea, second))) == (1, 1)
+    third = await open_thread(on)
+    await wait(on)
+    assert len(on.seen_by(on.lea, third)) == 1
+
+
+# ---------------------------------------------------------------------- forums
+
+
+@pytest.mark.parametrize(("refused", "cards"), [(1, 1), (3, 1), (4, 0)])
+async def test_before_a_posts_first_message_it_is_tried_again_three_times(
+    world: World, refused: int, cards: int
+) -> None:
+    forum = world.guild.create_forum_channel("help-forum")
+    await switch(world, "on", forum)
+    thread = await open_thread(world, parent=forum)
+    message = "Cannot send a message in this thread until the post author has sent an initial message"
+    path = f"/channels/{thread.id}/messages"
+    world.env.inject_error("POST", path, status=400, code=40058, message=message, times=refused)
+
+    await wait(world, 121)
+    assert world.seen_by(world.lea, thread) == []
+    await wait(world, 3)
+    assert len(world.seen_by(world.lea, thread)) == (refused == 1)
+    await wait(world, 30)
+
+    assert len(world.seen_by(world.lea, thread)) == cards
+    tries = [each for each in world.env.http_requests if each.method == "POST" and each.path == path]
+    assert len(tries) == min(refused + 1, 4)
+
+
+async def test_another_refusal_is_not_tried_again(on: World) -> None:
+    thread = await open_thread(on)
+    path = f"/channels/{thread.id}/messages"
+    on.env.inject_error("POST", path, status=403, code=50013, message="Missing Permissions")
+    await wait(on, 160)
+
+    assert len([each for each in on.env.http_requests if each.method == "POST" and each.path == path]) == 1
+    other = await open_thread(on)
+    await wait(on)
+    assert len(on.seen_by(on.lea, other)) == 1
+
+
+# ---------------------------------------------------------------------- not this
+
+
+async def test_the_opener_sends_it_away_and_that_is_a_correction(on: World) -> None:
+    thread = await open_thread(on)
+    await wait(on)
+    (card,) = on.seen_by(on.lea, thread)
+    await on.restart()
+
+    await on.maya.click(card, label="Not this")
+
+    assert on.seen_by(on.lea, thread) == []
+    assert await on.rows("SELECT * FROM links") == []
+    (correction,) = await on.rows("SELECT * FROM corrections")
+    assert (correction["article"], correction["topic"], correction["came_from"]) == ("twinflame", "runner", "thread")
+    assert correction["guild_id"] == on.guild.id
+    await wait(on, 300)
+    assert on.seen_by(on.lea, thread) == [], "a card that was sent away does not come back"
+
+
+async def test_nobody_else_can_send_it_away(on: World) -> None:
+    thread = await open_thread(on)
+    await wait(on)
+    (card,) = on.seen_by(on.lea, thread)
+
+    for person in (on.lea, on.noor):
+        pressed = await person.click(card, label="Not this")
+        assert pressed.ephemeral
+        assert "Only the one who opened this thread" in read(answer(pressed))
+
+    assert len(on.seen_by(on.maya, thread)) == 1
+    assert await on.rows("SELECT * FROM corrections") == []
+
+
+# ---------------------------------------------------------------------- the commands
+
+
+async def test_only_who_may_manage_the_server_has_the_commands(world: World) -> None:
+    for person in (world.maya, world.noor):
+        assert not [name for name in person.available_commands(world.general) if name.startswith("thread-answers")]
+
+
+async def test_show_lists_where_and_what_is_missing(world: World) -> None:
+    async def shown() -> str:
+        return read(answer(await world.asha.slash(world.general, "thread-answers show")))
+
+    assert "No threads are answered" in await shown()
+    await switch(world, "on")
+    assert await shown() == f"New threads are answered in:\n- {world.general.mention}"
+    await world.restart()
+    deny(world, world.general, read_message_history=True)
+    assert f"I need **Read Message History** in {world.general.mention}" in await shown()
+
+
+async def test_on_refuses_where_a_permission_is_missing(world: World) -> None:
+    deny(world, world.general, send_messages_in_threads=True)
+
+    said = await switch(world, "on")
+
+    assert said.startswith("Nothing was changed. I need **Send Messages in Threads**")
+    assert world.bot.guild_settings(world.guild.id).thread_answers == ()
+
+
+def deny(world: World, channel: simcord.ChannelHandle, **permissions: Any) -> None:
+    """Take permissions from the bot's role in a channel."""
+    assert world.bot.user is not None
+    role = world.env.backend.guilds[world.guild.id].members[world.bot.user.id].role_ids[0]
+    denied = Overwrite(role, OverwriteType.ROLE, deny=discord.Permissions(**permissions).value)
+    world.env.backend.edit_channel(channel.id, {}, overwrites=[denied])

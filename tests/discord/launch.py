@@ -1,0 +1,67 @@
+"""Run a bot's own program, unchanged, against the loopback server: python -m tests.discord.launch bot.py run
+
+The server's addresses are in LOOPBACK_BASE and LOOPBACK_GATEWAY. discord.py's own two are replaced from here, so that
+no bot needs a hook for it; anything that is not on 127.0.0.1 is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import runpy
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+
+@contextlib.contextmanager
+def pointed_at(base: str, gateway: str) -> Iterator[None]:
+    """Let discord.py take `base` for Discord's REST address and `gateway` for its gateway's, inside the block.
+
+    Raises ValueError if either is not on 127.0.0.1.
+    """
+    import discord.gateway
+    import discord.http
+    import yarl
+
+    for address in (base, gateway):
+        if yarl.URL(address).host != "127.0.0.1":
+            raise ValueError(f"{address} is not on 127.0.0.1")
+    route, socket = discord.http.Route, discord.gateway.DiscordWebSocket
+    before = route.BASE, socket.DEFAULT_GATEWAY
+    route.BASE, socket.DEFAULT_GATEWAY = base, yarl.URL(gateway)
+    try:
+        yield
+    finally:
+        route.BASE, socket.DEFAULT_GATEWAY = before
+
+
+class WhenImported:
+    """Points discord.py at the loopback server when the program imports it: how it starts is the program's affair."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+
+    def find_spec(
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Take part in the import of ``discord.client``, which comes after the modules with the addresses."""
+        if name != "discord.client":
+            return None
+        sys.meta_path.remove(self)
+        self._stack.enter_context(pointed_at(os.environ["LOOPBACK_BASE"], os.environ["LOOPBACK_GATEWAY"]))
+        return importlib.util.find_spec(name)
+
+
+def main() -> None:
+    """Run the program named on the command line with its arguments."""
+    program, sys.argv = sys.argv[1], sys.argv[1:]
+    with contextlib.ExitStack() as stack:
+        sys.meta_path.insert(0, WhenImported(stack))
+        runpy.run_path(program, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

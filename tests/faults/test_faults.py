@@ -1,0 +1,595 @@
+"""Discord's bad days: the real bot on a Discord that drops it, refuses it, forgets it and repeats itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from lantern.answers.giving import SENDS
+from lantern.answers.linking import OVERLOADED
+from lantern.content.models import Content
+from lantern.runtime.client import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, Lantern
+from lantern.runtime.settings import Settings
+from tests.discord import payloads
+from tests.discord.loopback import Asked, Fault, Loopback, outage
+from tests.discord.payloads import MEMBER, MODERATOR, OWNER_ID, Json
+from tests.docs.reliability import tried
+from tests.support.wire import Wired, answered, connected, custom_id, hurried, private, public, rows, said, settled
+
+CARD = "the card"
+CALLBACK = "/interactions/*"
+POST = "/channels/*/messages"
+FOLLOW_UP = "/webhooks/*"
+COMMANDS = "/applications/*/commands"
+GUILD_WITHOUT_BOT = 999
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Retries come fifty times faster, and the log is kept from INFO on."""
+    hurried(monkeypatch)
+    caplog.set_level(logging.INFO)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Loopback]:
+    async with Loopback() as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(server: Loopback, settings: Settings, content: Content) -> AsyncIterator[Lantern]:
+    async with connected(server, Wired(settings, content)) as bot:
+        yield bot
+
+
+async def ask(server: Loopback, topic: str = "runner", **where: Any) -> Asked:
+    """A member uses the article's command; returns once the bot has done all it does about it."""
+    asked = await server.slash("twinflame", topic, **where)
+    await server.until(lambda: asked.callbacks)
+    await settled()
+    return asked
+
+
+async def press(server: Loopback, message: Json, name: str, **who: Any) -> Asked:
+    """Somebody presses the first button of a message whose custom id begins so."""
+    pressed = await server.press(message, custom_id(message, name), **who)
+    await server.until(lambda: pressed.callbacks)
+    await settled()
+    return pressed
+
+
+def nobody_was_told_of_an_error(server: Loopback) -> bool:
+    sentences = (DID_NOT_ARRIVE, SOMETHING_WENT_WRONG.partition("{")[0])
+    return not any(sentence in said(message) for sentence in sentences for message in server.messages.values())
+
+
+# ---------------------------------------------------------------------- the gateway
+
+
+@dataclass(frozen=True)
+class Break:
+    """A way in which the gateway fails, whether what is asked meanwhile waits there, and how the bot comes back."""
+
+    name: str
+    act: Callable[[Loopback], Awaitable[None]]
+    waits: bool
+    back: str
+
+
+async def forgotten(server: Loopback) -> None:
+    server.sessions.clear()
+    await server.drop_all()
+
+
+BREAKS = [
+    Break("the gateway's connection is cut", lambda server: server.drop(), True, "resumed"),
+    Break("the gateway closes with 4000 (unknown error)", lambda server: server.drop(code=4000), True, "resumed"),
+    Break("the gateway closes with 1001 (going away)", lambda server: server.drop(code=1001), True, "resumed"),
+    Break("the gateway asks to reconnect", lambda server: server.ask_to_reconnect(), True, "resumed"),
+    Break("the session is invalid, and resumable", lambda server: server.invalidate(resumable=True), True, "resumed"),
+    Break("the session is invalid", lambda server: server.invalidate(resumable=False), False, "ready"),
+    Break("the session is forgotten, and the resume refused", forgotten, False, "ready"),
+]
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.name)
+async def test_the_gateway_breaks_and_members_are_answered_again(server: Loopback, bot: Lantern, broken: Break) -> None:
+    await ask(server)
+    before = len(server.happened(broken.back))
+
+    await broken.act(server)
+    meanwhile = [await server.slash("twinflame", "hope") for _ in range(3)] if broken.waits else []
+    await server.until(lambda: len(server.happened(broken.back)) > before)
+    for asked in meanwhile:
+        await asked.answered()
+    await ask(server, "chaser")
+
+    assert [len(asked.callbacks) for asked in meanwhile] == [1] * len(meanwhile)
+    await settled()
+    expected = 2 + len(meanwhile)
+    assert len(await rows(bot)) == len(private(server)) == expected
+    assert nobody_was_told_of_an_error(server)
+    tried(
+        "Discord",
+        broken.name,
+        saw="the card; what was asked meanwhile comes with the resume" if meanwhile else "the card, once it is back",
+        lost=f"nothing: {expected} of {expected} rows",
+    )
+
+
+async def test_a_gateway_that_hears_no_heartbeat_is_left_and_taken_up_again(
+    settings: Settings, content: Content
+) -> None:
+    bot = Wired(settings, content)
+    bot._connection.heartbeat_timeout = 0.3
+    async with Loopback(heartbeat=0.05) as server, connected(server, bot):
+        server.acknowledging = False
+        await server.until(lambda: server.happened("resume"))
+        server.heal()
+        asked = await server.slash("twinflame", "runner")
+        await asked.answered()
+        await settled()
+        assert "## " in answered(asked)
+        assert len(await rows(bot)) == 1
+    tried("Discord", "heartbeats are not acknowledged", saw="the card, after the resume", lost="nothing: 1 of 1 row")
+
+
+async def test_an_outage_of_everything_ends_and_the_bot_is_back(server: Loopback, bot: Lantern) -> None:
+    await ask(server)
+    async with outage(server):
+        await server.drop()
+        await server.until(lambda: server.refused_handshakes >= 3)
+    # After a refused connection discord.py begins a new session, so what was asked in the old one is not heard of.
+    await server.until(lambda: len(server.happened("ready")) == 2)
+    await ask(server, "hope")
+
+    assert len(await rows(bot)) == 2
+    tried(
+        "Discord",
+        "an outage: every request and every new connection fails with 502",
+        saw="Discord's own “did not respond” during it; the card, once it is over",
+        lost="what is asked during it, which never reaches the bot; else nothing: 2 of 2 rows",
+    )
+
+
+# ---------------------------------------------------------------------- one request
+
+REQUEST_FAULTS = {
+    "429, of the route": Fault.rate_limited(1),
+    "429, global": Fault.rate_limited(1, everywhere=True),
+    "500": Fault.error(500),
+    "502": Fault.error(502),
+    "500, though it was done": Fault.error(500, done=True),
+    "the connection is cut": Fault.cut(),
+    "the connection is cut, though it was done": Fault.cut(done=True),
+    "no reply at all until the time-out": Fault.slow(60),
+}
+CUT = ("the connection is cut", "the connection is cut, though it was done", "no reply at all until the time-out")
+"""What discord.py does not try again by itself."""
+DONE = ("500, though it was done", "the connection is cut, though it was done")
+
+
+@pytest.fixture
+def plan(server: Loopback, bot: Lantern) -> Callable[[str, str, str], None]:
+    """Let the next such request fail in the named way."""
+
+    def planned(method: str, pattern: str, fault: str) -> None:
+        if fault == "no reply at all until the time-out":
+            # discord.py leaves aiohttp's own five minutes; half a second is the same, sooner.
+            session: aiohttp.ClientSession = bot.http._HTTPClient__session  # type: ignore[attr-defined]
+            session._timeout = aiohttp.ClientTimeout(total=0.5)
+            server.fail(method, pattern, Fault.slow(asyncio.Event()))
+        else:
+            server.fail(method, pattern, REQUEST_FAULTS[fault])
+
+    return planned
+
+
+Plan = Callable[[str, str, str], None]
+
+
+@pytest.mark.parametrize("fault", REQUEST_FAULTS)
+async def test_an_answer_gets_through(server: Loopback, bot: Lantern, plan: Plan, fault: str) -> None:
+    plan("POST", CALLBACK, fault)
+
+    asked = await ask(server)
+    await ask(server, "hope")
+
+    assert "## " in answered(asked)
+    assert len(private(server)) == 2
+    assert nobody_was_told_of_an_error(server)
+    asked_rows = await rows(bot, "SELECT interaction_id, message_id FROM questions ORDER BY id")
+    assert len(asked_rows) == 2
+    assert asked.original is not None
+    assert asked_rows[0] == (asked.id, int(asked.original["id"]))
+    saw = "the card" if fault in DONE else "the card, at the second try"
+    tried("Discord", f"an answer: {fault}", saw=saw, lost="nothing: 2 of 2 rows")
+
+
+async def test_an_answer_that_stands_is_counted_though_no_confirmation_came(server: Loopback, bot: Lantern) -> None:
+    server.fail("POST", CALLBACK, Fault.cut(done=True))
+    server.fail("POST", CALLBACK, Fault.cut(), times=SENDS - 1)
+
+    asked = await ask(server)
+
+    assert "## " in answered(asked)
+    assert nobody_was_told_of_an_error(server)
+    assert asked.original is not None
+    assert await rows(bot, "SELECT interaction_id, message_id FROM questions") == [
+        (asked.id, int(asked.original["id"]))
+    ]
+    tried(
+        "Discord",
+        "an answer: the connection is cut at every try, though the first was done",
+        saw="the card",
+        lost="nothing: 1 of 1 row",
+    )
+
+
+@pytest.mark.parametrize("fault", REQUEST_FAULTS)
+async def test_an_answer_for_all_gets_through_and_stands_once(
+    server: Loopback, bot: Lantern, plan: Plan, fault: str
+) -> None:
+    plan("POST", CALLBACK, fault)
+
+    asked = await ask(server, options={"show": "everyone"})
+    again = await ask(server, options={"show": "everyone"})
+
+    assert asked.original is not None
+    assert public(server) == [asked.original]
+    assert "This already stands in the channel" in answered(again)
+    assert asked.original["id"] in answered(again)
+    assert await rows(bot, "SELECT public, public_message_id FROM questions ORDER BY id") == [
+        (1, int(asked.original["id"])),
+        (0, None),
+    ]
+
+
+@pytest.mark.parametrize("fault", ["the connection is cut", "502", "500, though it was done"])
+async def test_help_in_danger_gets_through(server: Loopback, bot: Lantern, plan: Plan, fault: str) -> None:
+    plan("POST", CALLBACK, fault)
+
+    asked = await server.slash("ask", options={"question": "i want to die"})
+    await server.until(lambda: asked.callbacks)
+    await settled()
+
+    kind = bot.content.care.kind("self_harm")
+    assert kind is not None
+    assert kind.contacts.strip() in answered(asked)
+    assert len(private(server)) == 1
+    assert await rows(bot) == []
+    tried("Discord", f"words that show danger: {fault}", saw="the contacts, at the second try", lost="nothing (no row)")
+
+
+async def test_when_discord_fails_for_good_there_is_no_row_and_the_next_question_is_answered(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.fail("POST", CALLBACK, Fault.error(503), times=10)  # five tries for the answer, five for saying so
+
+    asked = await ask(server)
+    await ask(server, "hope")
+
+    assert asked.original is None
+    assert len(await rows(bot)) == 1
+    assert "an answer did not get through (status 503, code 0)" in caplog.text
+    assert "unforeseen" not in caplog.text
+    tried(
+        "Discord",
+        "an answer: 503, ten times in a row",
+        saw="Discord's own “did not respond”; the next question is answered",
+        lost="the one answer, and its row: 1 of 2",
+    )
+
+
+async def test_an_answer_that_fails_five_times_is_said_in_a_sentence(server: Loopback, bot: Lantern) -> None:
+    server.fail("POST", CALLBACK, Fault.error(500), times=5)
+    asked = await ask(server)
+
+    assert answered(asked) == DID_NOT_ARRIVE
+    assert await rows(bot) == []
+    tried(
+        "Discord",
+        "an answer: 500, five times in a row",
+        saw="that it did not get through, and to try again",
+        lost="the one answer; no row, since there was none",
+    )
+
+
+async def test_an_answer_after_the_three_seconds_leaves_no_row(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture
+) -> None:
+    held = asyncio.Event()
+    server.fail("POST", CALLBACK, Fault.slow(held))
+    asked = await server.slash("twinflame", "runner")
+    asked.sent[0] -= 3.1  # as if it had been asked that much earlier
+    held.set()
+    await server.until(lambda: asked.callbacks)
+    await settled()
+    await ask(server, "hope")
+
+    assert [request.status for request in asked.callbacks] == [404]
+    assert len(await rows(bot)) == 1
+    told = [record for record in caplog.records if record.name == "lantern.runtime.client"]
+    assert [record.getMessage() for record in told] == [
+        "an answer was not taken (status 404, code 10062): it came too late, or there is one"
+    ]
+    tried(
+        "Discord",
+        "an answer after the three seconds (10062)",
+        saw="Discord's own “did not respond”; the next question is answered",
+        lost="the one answer; no row, since nobody saw it; one line in the log",
+    )
+
+
+async def test_a_slow_discord_keeps_nobody_else_waiting(server: Loopback, bot: Lantern) -> None:
+    held = asyncio.Event()
+    server.fail("POST", CALLBACK, Fault.slow(held))
+    slow = await server.slash("twinflame", "runner")
+    for _ in range(20):
+        await (await server.slash("twinflame", "hope")).answered()
+    assert not slow.first.done()
+    held.set()
+    await slow.answered()
+    await settled()
+
+    assert len(await rows(bot)) == 21
+    tried(
+        "Discord",
+        "one answer hangs while twenty others ask",
+        saw="the card, the others at once",
+        lost="nothing: 21 of 21 rows",
+    )
+
+
+# ---------------------------------------------------------------------- sharing
+
+
+@pytest.mark.parametrize("fault", REQUEST_FAULTS)
+async def test_sharing_posts_the_card_once(server: Loopback, bot: Lantern, plan: Plan, fault: str) -> None:
+    asked = await ask(server)
+    assert asked.original is not None
+    plan("POST", POST, fault)
+
+    await press(server, asked.original, "share:")
+
+    if fault in CUT:
+        told = said(private(server)[-1])
+        assert told == DID_NOT_ARRIVE
+        assert "Share in channel" in str(asked.original["components"])
+        await press(server, asked.original, "share:")
+    (card,) = public(server)
+    assert "Shared in this channel" in said(server.messages[int(asked.original["id"])])
+    assert await rows(bot, "SELECT public, public_message_id FROM questions") == [(1, int(card["id"]))]
+    assert str(MEMBER.id) not in str(card)
+    tried(
+        "Discord",
+        f"the post of a shared answer: {fault}",
+        saw="to try again; pressed again, the card, once" if fault in CUT else "the card, once",
+        lost="nothing: 1 of 1 row",
+    )
+
+
+@pytest.mark.parametrize("fault", REQUEST_FAULTS)
+async def test_a_share_that_stands_is_not_called_a_failure(
+    server: Loopback, bot: Lantern, plan: Plan, fault: str
+) -> None:
+    asked = await ask(server)
+    assert asked.original is not None
+    plan("PATCH", "/webhooks/*", fault)
+
+    await press(server, asked.original, "share:")
+
+    assert len(public(server)) == 1
+    assert nobody_was_told_of_an_error(server)
+    assert [row[0] for row in await rows(bot, "SELECT public FROM questions")] == [1]
+    hers = "her own answer may stay as it was" if fault in CUT else "her own answer says so"
+    tried(
+        "Discord",
+        f"the private answer changed after sharing: {fault}",
+        saw=f"the card in the channel; {hers}",
+        lost="nothing: 1 of 1 row",
+    )
+
+
+@pytest.mark.parametrize("fault", [fault for fault in REQUEST_FAULTS if fault not in DONE])
+async def test_sharing_where_the_bot_is_no_member(server: Loopback, bot: Lantern, plan: Plan, fault: str) -> None:
+    """Through a user install the card is a follow-up to the press."""
+    guild = {"id": str(GUILD_WITHOUT_BOT << 22)}
+    channel = payloads.channel(77, int(guild["id"]), payloads.TEXT)
+    server.channels[77] = channel
+    asked = await ask(server, channel=77, installed=False)
+    assert asked.original is not None
+    plan("POST", FOLLOW_UP, fault)
+
+    await press(server, asked.original, "share:", installed=False)
+
+    if fault in CUT:
+        assert said(private(server)[-1]) == DID_NOT_ARRIVE
+        await press(server, asked.original, "share:", installed=False)
+    assert len(public(server)) == 1
+    assert await rows(bot, "SELECT guild_id, public FROM questions") == [(None, 1)]
+    tried(
+        "Discord",
+        f"the follow-up of a shared answer (user install): {fault}",
+        saw="to try again; pressed again, the card, once" if fault in CUT else "the card, once",
+        lost="nothing: 1 of 1 row",
+    )
+
+
+# ---------------------------------------------------------------------- delivered twice
+
+
+async def twice(server: Loopback, asked: Asked) -> None:
+    """Discord delivers an interaction once more, at once and when it was answered."""
+    await server.deliver(asked)
+    await asked.answered()
+    await settled()
+    await server.deliver(asked)
+    # What the bot hears next shows that it is through with what it heard before.
+    await ask(server, "hope")
+
+
+async def test_a_question_delivered_three_times_is_answered_and_counted_once(server: Loopback, bot: Lantern) -> None:
+    asked = await server.slash("twinflame", "runner", options={"show": "everyone"})
+    await twice(server, asked)
+
+    assert len(asked.callbacks) == 1
+    assert len(public(server)) == 1
+    assert len(private(server)) == 1
+    assert len(await rows(bot)) == 2
+    tried("Discord", "a question delivered three times", saw="the card, once", lost="nothing: 1 row for it")
+
+
+async def test_a_miss_delivered_three_times_is_kept_once(server: Loopback, bot: Lantern) -> None:
+    asked = await server.slash("ask", options={"question": "which crystals go into a bath at full moon"})
+    await twice(server, asked)
+
+    assert len(asked.callbacks) == 1
+    assert len(await rows(bot, "SELECT id FROM misses")) == 1
+    tried("Discord", "a question without an answer delivered three times", saw="one answer", lost="nothing: kept once")
+
+
+@pytest.mark.parametrize("name", ["share:", "r:"])
+async def test_a_press_delivered_three_times_does_it_once(server: Loopback, bot: Lantern, name: str) -> None:
+    first = await ask(server)
+    assert first.original is not None
+    before = len(server.messages)
+    pressed = await server.press(first.original, custom_id(first.original, name))
+    await twice(server, pressed)
+
+    assert len(pressed.callbacks) == 1
+    assert len(server.messages) == before + 2  # what the press made, and the question after it
+    assert nobody_was_told_of_an_error(server)
+    assert len(await rows(bot)) == {"share:": 2, "r:": 3}[name]
+    what = {"share:": "Share in channel", "r:": "a related question"}[name]
+    tried("Discord", f"a press of {what} delivered three times", saw="the card, once", lost="nothing: counted once")
+
+
+# ---------------------------------------------------------------------- moderators
+
+
+async def menu_for(server: Loopback) -> Json:
+    """A moderator opens **Answer this** on a member's message."""
+    channel = int(next(iter(server.guilds.values()))["channels"][0]["id"])
+    message = server.post(channel, "why does my runner run from me")
+    opened = await server.message_command("Answer this", message, person=MODERATOR)
+    await opened.answered()
+    await settled()
+    assert opened.original is not None
+    return opened.original
+
+
+@pytest.mark.parametrize("fault", REQUEST_FAULTS)
+async def test_a_link_card_is_posted_once(server: Loopback, bot: Lantern, plan: Plan, fault: str) -> None:
+    menu = await menu_for(server)
+    plan("POST", POST, fault)
+
+    await press(server, menu, "l:", person=MODERATOR)
+
+    cards = public(server)
+    if fault in CUT:
+        # Whether Discord took it is not known here, so she is asked to look.
+        assert len(cards) == (fault in DONE)
+        assert said(private(server)[-1]) == OVERLOADED
+        assert custom_id(server.messages[int(menu["id"])], "l:")
+        assert await rows(bot, "SELECT id FROM links") == []
+    else:
+        assert len(cards) == 1
+        assert "**Posted:**" in said(server.messages[int(menu["id"])])
+        assert len(await rows(bot, "SELECT id FROM links")) == 1
+    unsure = fault in CUT
+    seen = "the card, once" if cards else "no card"
+    tried(
+        "Discord",
+        f"a moderator's card: {fault}",
+        saw=f"{seen}; the moderator is asked to look, and to try again" if unsure else seen,
+        lost="the link's row" if unsure and cards else "nothing",
+    )
+
+
+async def test_a_moderators_press_delivered_three_times_posts_once(server: Loopback, bot: Lantern) -> None:
+    menu = await menu_for(server)
+    pressed = await server.press(menu, custom_id(menu, "l:"), person=MODERATOR)
+    await twice(server, pressed)
+
+    assert len(pressed.callbacks) == 1
+    assert len(public(server)) == 1
+    assert len(await rows(bot, "SELECT id FROM links")) == 1
+    tried("Discord", "a moderator's press delivered three times", saw="the card, once", lost="nothing: 1 row")
+
+
+# ---------------------------------------------------------------------- commands at start
+
+SYNC_FAULTS: dict[str, tuple[Fault, int]] = {
+    "429": (Fault.rate_limited(1), 1),
+    "502, once": (Fault.error(502), 1),
+    "500, five times in a row": (Fault.error(500), 5),
+    "the connection is cut, twice": (Fault.cut(), 2),  # aiohttp itself sends a PUT once more
+    "refused (400, 30034: daily limit)": (
+        Fault.refused(400, 30034, "Max number of daily application command creates has been reached (200)"),
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", SYNC_FAULTS)
+async def test_commands_that_discord_does_not_take_at_start_keep_nobody_from_an_answer(
+    server: Loopback, settings: Settings, content: Content, fault: str
+) -> None:
+    planned, times = SYNC_FAULTS[fault]
+    server.fail("PUT", COMMANDS, planned, times=times)
+    async with connected(server, Wired(settings, content)) as bot:
+        late = bot.commands_due
+        asked = await ask(server)
+        await bot.send_commands_again()
+
+        assert late == (fault not in ("429", "502, once"))
+        assert "## " in answered(asked)
+        assert not bot.commands_due
+        assert bot.mention("twinflame runner").startswith("</twinflame runner:")
+        assert len(await rows(bot)) == 1
+    tried(
+        "Discord",
+        f"the commands at start: {fault}",
+        saw="the card" if late else "the card, and the commands at once",
+        lost="nothing; the commands are sent again within a minute" if late else "nothing",
+    )
+
+
+# ---------------------------------------------------------------------- messages to the owner
+
+
+@pytest.mark.parametrize("fault", REQUEST_FAULTS)
+async def test_the_owner_is_told_once(server: Loopback, bot: Lantern, plan: Plan, fault: str) -> None:
+    plan("POST", POST, fault)
+
+    for _ in range(3):
+        await bot.notices.tell("disk", "The disk with the database is nearly full.")
+
+    told = [message for message in public(server) if "nearly full" in said(message)]
+    assert len(told) == (fault not in CUT or fault in DONE)
+    assert {server.channels[int(message["channel_id"])]["recipients"][0]["id"] for message in told} <= {str(OWNER_ID)}
+    assert "## " in answered(await ask(server))
+    tried(
+        "Discord",
+        f"a message to the application's owner: {fault}",
+        saw="the card, as always",
+        lost="nothing; told once" if told else "nothing; told ten minutes later",
+    )
+
+
+async def test_a_discord_without_owner_or_channel_harms_nobody(server: Loopback, bot: Lantern) -> None:
+    server.fail("GET", "/oauth2/applications/@me", Fault.cut(), times=2)  # aiohttp itself sends a GET once more
+    await bot.notices.tell("backup", "The daily backup failed.")
+    server.fail("POST", "/users/@me/channels", Fault.refused(403, 50007, "Cannot send messages to this user"))
+    await bot.notices.tell("disk", "The disk is nearly full.")
+
+    assert server.sent("POST", POST) == []
+    assert "## " in answered(await ask(server))

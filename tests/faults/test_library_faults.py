@@ -1,0 +1,140 @@
+"""The library on a Discord that discord.py really connects to: its rate limits, repeats, and a broken connection."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import discord
+import pytest
+
+from lantern.content.models import Content
+from lantern.runtime.client import Lantern
+from lantern.runtime.settings import Settings
+from tests.admin.test_library import changed, retitled
+from tests.discord import payloads
+from tests.discord.loopback import Fault, Loopback
+from tests.docs.reliability import tried
+from tests.support.wire import Wired, connected
+
+THREADS = "/channels/*/threads"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Loopback]:
+    """One guild with an empty forum."""
+    async with Loopback() as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(server: Loopback, settings: Settings, content: Content) -> AsyncIterator[Lantern]:
+    """Lantern, connected."""
+    async with connected(server, Wired(settings, content)) as bot:
+        await server.until(bot.is_ready)
+        yield bot
+
+
+def forum_of(bot: Lantern) -> discord.ForumChannel:
+    """The forum of the one guild."""
+    (forum,) = bot.guilds[0].forums
+    return forum
+
+
+def titles(server: Loopback) -> list[str]:
+    """The forum's posts, the newest on top."""
+    (forum,) = [int(each["id"]) for each in server.channels.values() if each["type"] == payloads.FORUM]
+    posts = [each for each in server.channels.values() if each.get("parent_id") == str(forum)]
+    return [each["name"] for each in sorted(posts, key=lambda each: int(each["id"]), reverse=True)]
+
+
+def all_titles(content: Content) -> list[str]:
+    """What a whole library shows."""
+    return ["All questions", *(topic.title for topic in content.topics())]
+
+
+async def test_discords_rate_limits_are_kept_and_every_post_is_made_once(
+    server: Loopback, bot: Lantern, content: Content
+) -> None:
+    server.limit("POST", THREADS, 5, 0.3)
+    server.fail("POST", THREADS, Fault.rate_limited(0.1), times=2)
+    server.fail("PATCH", "/channels/*/messages/*", Fault.rate_limited(0.1, everywhere=True))
+
+    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+
+    assert outcome.stopped is None
+    assert titles(server) == all_titles(content)
+    refused = [request for request in server.sent("POST", THREADS) if request.status == 429]
+    assert len(refused) == 2, "after the two refusals, the limits told in the answers are enough"
+    index = next(each for each in server.channels.values() if each["name"] == "All questions")
+    assert index["flags"] == discord.ChannelFlags(pinned=True).value
+    tried(
+        "Discord",
+        "the library is published against rate limits, of the route and global",
+        saw="every post once, in order",
+        lost="nothing: 15 of 15 posts",
+    )
+
+
+async def test_a_post_that_was_made_although_discord_failed_is_not_there_twice(
+    server: Loopback, bot: Lantern, content: Content
+) -> None:
+    server.fail("POST", THREADS, Fault.error(502, done=True))
+
+    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+
+    assert titles(server) == all_titles(content)
+    assert (outcome.created, outcome.doubles) == (15, 1)
+    tried(
+        "Discord",
+        "the library is published: 502, though the post was made",
+        saw="every post once: the double is deleted",
+        lost="nothing: 15 of 15 posts",
+    )
+
+
+async def test_a_connection_that_breaks_stops_it_and_the_next_run_goes_on(
+    server: Loopback, bot: Lantern, content: Content
+) -> None:
+    server.fail("POST", THREADS, Fault.slow(0), times=6)
+    server.fail("POST", THREADS, Fault.cut(done=True))
+
+    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+    assert outcome.stopped == "The connection to Discord broke. Try again in a few minutes."
+    assert len(titles(server)) == 7
+
+    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+    assert (outcome.stopped, outcome.adopted, outcome.created) == (None, 1, 8)
+    assert titles(server) == all_titles(content)
+    tried(
+        "Discord",
+        "the library is published: the connection is cut in the middle, though the post was made",
+        saw="7 posts, then all 15: nothing twice",
+        lost="nothing: 15 of 15 posts after the next run",
+    )
+
+
+async def test_an_archived_post_is_reopened_before_anything_in_it_is_edited(
+    server: Loopback, bot: Lantern, tmp_path: Path
+) -> None:
+    await bot.library.bring_up_to_date(forum_of(bot))
+    runner = next(each for each in server.channels.values() if each["name"] == "The runner")
+    runner["thread_metadata"]["archived"] = True
+    bot.content = changed(tmp_path / "content", retitled)
+
+    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+
+    assert (outcome.stopped, outcome.reopened) == (None, 1)
+    assert not runner["thread_metadata"]["archived"]
+    assert runner["name"] == "Running away"
+    assert "Running away" in str(server.messages[int(runner["id"])]["components"])
+    assert not bot.library.is_stale(forum_of(bot).guild.id)
+
+
+async def test_a_forum_that_takes_no_more_threads_is_told_in_words(server: Loopback, bot: Lantern) -> None:
+    server.fail("POST", THREADS, Fault.refused(400, 160006, "Maximum number of active threads reached"))
+
+    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+
+    assert outcome.stopped == "This server has as many active threads as Discord allows. Archive some, then try again."
+    assert titles(server) == []

@@ -1,0 +1,165 @@
+"""Words that show danger are noticed, words that only look like it are not, and the notation means what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bench.matching import HALVES, PHRASES, QUESTIONS, care_quality, read
+from lantern.content.models import Content
+from lantern.matching.care_signs import FAMILIES, CareSigns, SignError, care_pattern_problem
+from lantern.matching.matcher import Matcher
+
+
+def _tuning(group: str) -> list[dict[str, Any]]:
+    return [entry for entry in read(PHRASES)[group] if entry["half"] == "tuning"]
+
+
+@pytest.mark.parametrize(("text", "kind"), [(entry["text"], entry["kind"]) for entry in _tuning("danger")])
+def test_danger_is_noticed_and_told_apart(matcher: Matcher, text: str, kind: str) -> None:
+    found = matcher.match(text)
+    assert (found.outcome, found.care_kind, found.candidates) == ("care", kind, ())
+
+
+@pytest.mark.parametrize("text", [entry["text"] for entry in _tuning("safe")])
+def test_what_only_looks_like_danger_is_not(matcher: Matcher, text: str) -> None:
+    assert matcher.care(text) is None
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_few_phrases_are_misjudged(matcher: Matcher, half: str) -> None:
+    measured = care_quality(matcher.care, half)
+    assert measured.missed <= 0.15, measured.missed_phrases
+    assert measured.false_alarms <= 0.07, measured.false_phrases
+
+
+def test_there_are_enough_phrases_of_both_sorts() -> None:
+    assert len(_tuning("danger")) >= 60
+    assert len(_tuning("safe")) >= 60
+
+
+def test_no_question_and_no_topic_shows_a_sign(content: Content, matcher: Matcher) -> None:
+    data = read(QUESTIONS)
+    texts = [entry["question"] for entry in (*data["covered"], *data["uncovered"])]
+    for topic in content.topics():
+        texts += [topic.title, topic.question, topic.summary, *topic.sample_questions, *topic.keywords]
+    assert [text for text in texts if matcher.care(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this breakup is killing me and i want to die",
+        "I'm dying to see him. I want to kill myself",
+        "he never hit me but yesterday he strangled me",
+        "I'd die for him, and honestly I want to die",
+    ],
+)
+def test_a_look_alike_hides_only_its_own_words(matcher: Matcher, text: str) -> None:
+    assert matcher.care(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I WANT TO DIE",
+        "i want to dieeee",
+        "i want to d i e",
+        "i wanna k.i.l.l myself",
+        "i w a n t t o d i e",
+        "i want to k*ll myself",
+        "feeling su1cidal",
+        "feeling suicidel",
+        "i dont want to be alive",
+        "i don’t want to be alive",
+        "i want to k\u200bill myself",
+        "ｉ ｗａｎｔ ｔｏ ｄｉｅ",
+        "#iwanttodie",
+        "killmyself",
+        "i want to kill myslef",
+        "want to **kill** myself 😭😭",
+        "kms",
+        "i want to... die",
+        "i really just want to fucking die",
+    ],
+)
+def test_however_it_is_spelled(matcher: Matcher, text: str) -> None:
+    assert matcher.care(text) == "self_harm"
+
+
+@pytest.mark.parametrize(
+    "text", ["what would a therapist say", "my best friend backstabbed me", "I was stalled by him"]
+)
+def test_a_word_is_not_torn_apart_to_find_a_sign(matcher: Matcher, text: str) -> None:
+    assert matcher.care(text) is None
+
+
+@dataclass(frozen=True)
+class Kind:
+    kind: str
+    signs: tuple[str, ...]
+    not_signs: tuple[str, ...] = ()
+
+
+def _finds(sign: str, text: str, not_signs: tuple[str, ...] = ()) -> bool:
+    return CareSigns([Kind("k", (sign,), not_signs)], {"wanna": "want to"}).kind(text) == "k"
+
+
+@pytest.mark.parametrize(
+    ("sign", "text", "found"),
+    [
+        ("want to die", "i want to die", True),
+        ("want to die", "i wanna die", True),
+        ("want to die", "i want to not die", False),
+        ("want to die", "i want to so badly die", True),
+        ("want * die", "i want him and me die", True),
+        ("want * die", "i want all five old flowers die", False),
+        ("want * die", "what i want. Old flowers die", False),
+        ("hit~ me", "he was hitting me", True),
+        ("hit me", "he was hitting me", False),
+        ("hits/slaps me", "she slaps me", True),
+        ("hits (at) me", "he hits me", True),
+        ("hits (at) me", "he hits at me", True),
+        ("end/get_rid_of it", "i will get rid of it", True),
+        ("can't live", "i cannot live", True),
+        ("hurt @them", "i will hurt his new girlfriend", True),
+        ("hurt @them", "i will hurt my knee", False),
+        ("hits @me", "he hits my kids", True),
+    ],
+)
+def test_the_notation(sign: str, text: str, found: bool) -> None:
+    assert _finds(sign, text) is found
+
+
+def test_a_look_alike_in_the_notation() -> None:
+    assert not _finds("die", "die laughing", ("die laughing",))
+    assert _finds("die", "die laughing, then die", ("die laughing",))
+
+
+@pytest.mark.parametrize(
+    ("sign", "says"),
+    [
+        ("*", "no word"),
+        ("(maybe)", "no word"),
+        ("* die", "beginning"),
+        ("want *", "end"),
+        ("want, die", "commas"),
+        ("hit @nobody", "@nobody"),
+        ("a//b", "not a word"),
+        ("get_rid~ of", "single word"),
+    ],
+)
+def test_a_phrase_that_cannot_be_read_is_told_in_a_sentence(sign: str, says: str) -> None:
+    problem = care_pattern_problem(sign)
+    assert problem is not None
+    assert says in problem
+    with pytest.raises(SignError):
+        CareSigns([Kind("k", (sign,))])
+
+
+def test_every_bundled_phrase_can_be_read_and_every_family_is_used_or_explained(content: Content) -> None:
+    phrases = [sign for kind in content.care.kinds for sign in (*kind.signs, *kind.not_signs)]
+    assert [sign for sign in phrases if care_pattern_problem(sign)] == []
+    assert [name for name in FAMILIES if not any(f"@{name}" in sign for sign in phrases)] == []

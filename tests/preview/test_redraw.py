@@ -1,0 +1,68 @@
+"""The page beside the editor's file: cards that stand there get the new words."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lantern.content.models import Content
+from lantern.preview.redraw import redraw
+from lantern.runtime import content_watch
+from lantern.runtime.settings import PROJECT, Settings
+from tests.support.world import World, answer, buttons, options, read
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    folder = tmp_path / "content"
+    shutil.copytree(PROJECT / "content", folder)
+    return Settings(database=tmp_path / "lantern.sqlite3", content=folder, shards=1)
+
+
+async def test_cards_and_menus_that_stand_are_drawn_anew_private_ones_too(world: World) -> None:
+    changed: list[Content] = []
+
+    async def on_content_changed(before: Content) -> None:
+        changed.append(before)
+
+    world.bot.add_listener(on_content_changed)
+    article = world.bot.content.articles[0]
+    hope = article.topic("hope")
+    assert hope is not None
+    await world.maya.slash(world.general, "twinflame hope", show="everyone")
+    await world.maya.slash(world.general, "twinflame hope")
+    await world.maya.slash(world.general, "topics")
+    await world.maya.slash(world.general, "twinflame runner", show="everyone")
+    file = world.bot.settings.content / "twinflame.yml"
+    text = file.read_text()
+    assert text.count(f"title: {hope.title}") == 1
+    file.write_text(text.replace(f"title: {hope.title}", "title: A word on hope"))
+
+    await world.env.advance_time(content_watch.SECONDS)
+    (before,) = changed
+    assert redraw(world.env, before, world.bot.content) == 3
+    assert redraw(world.env, before, world.bot.content) == 0
+
+    public, private, menu, runner = world.seen_by(world.maya)
+    assert "## A word on hope" in read(public)
+    assert "## A word on hope" in read(private)
+    assert "Share in channel" in buttons(private)
+    assert "hope" in options(menu)
+    assert "## The runner" in read(runner)
+    pressed = await world.lea.click(public, label=buttons(public)[0])
+    assert "## " in read(answer(pressed))
+
+
+async def test_a_topic_that_is_gone_keeps_its_card(world: World) -> None:
+    article = world.bot.content.articles[0]
+    await world.maya.slash(world.general, "twinflame hope", show="everyone")
+    (card,) = world.seen_by(world.maya)
+    rest = tuple(replace(topic, related=()) for topic in article.topics if topic.key != "hope")
+    fewer = replace(article, topics=rest)
+    after = Content((fewer,), world.bot.content.care)
+
+    assert redraw(world.env, world.bot.content, after) == 0
+    assert read(world.seen_by(world.maya)[0]) == read(card)

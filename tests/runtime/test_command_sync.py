@@ -1,0 +1,98 @@
+"""Commands are sent to Discord when they changed, and only then."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+import discord
+from discord import app_commands
+
+from lantern.content import models as articles
+from lantern.runtime.settings import PROJECT, Settings
+from lantern.ui import cards
+from tests.support.world import World, answer, read
+
+
+def syncs(world: World) -> int:
+    """How often the commands were sent in this world."""
+    return sum(request.method == "PUT" and request.path.endswith("/commands") for request in world.env.http_requests)
+
+
+async def test_a_restart_sends_nothing_and_the_commands_and_their_ids_are_still_there(world: World) -> None:
+    assert syncs(world) == 1
+    ids = world.bot.command_ids
+
+    await world.restart()
+
+    assert syncs(world) == 1
+    assert world.bot.command_ids == ids
+    assert f"</topics:{ids['topics']}>" in read(answer(await world.maya.slash(world.general, "help")))
+
+
+async def test_changed_content_is_sent(world: World) -> None:
+    article = world.bot.content.articles[0]
+    fewer = replace(article, topics=article.topics[:3])
+    changed = articles.Content((fewer,), world.bot.content.care)
+
+    await world.restart(content=changed)
+
+    assert syncs(world) == 2
+    assert "twinflame hope" not in world.maya.available_commands(world.general)
+
+
+async def test_sync_can_be_forced(world: World) -> None:
+    await world.bot.database.close()
+    fresh = type(world.bot)(world.bot.settings, world.bot.content)
+    fresh.force_sync = True
+    await world.env.restart_bot(fresh)
+    world.bot = fresh
+
+    assert syncs(world) == 2
+
+
+async def test_commands_that_discord_refuses_are_no_reason_not_to_start(world: World, settings: Settings) -> None:
+    with sqlite3.connect(settings.database) as connection:
+        connection.execute("UPDATE synced_commands SET payload_hash = 'other'")
+    world.env.inject_error("PUT", "/applications/*/commands", status=400, code=50035)
+
+    await world.restart()
+
+    assert world.bot.command_ids
+    assert answer(await world.maya.slash(world.general, "twinflame runner")).ephemeral
+
+
+async def test_every_own_command_is_reserved_and_no_article_can_take_its_name(world: World) -> None:
+    own = {command.name for command in world.bot.tree.get_commands(type=discord.AppCommandType.chat_input)}
+    own -= {article.command for article in world.bot.content.articles}
+
+    assert own <= articles.RESERVED_COMMANDS
+
+
+async def test_everyones_commands_work_everywhere_and_all_others_in_guilds_alone(world: World) -> None:
+    for command in world.bot.tree.get_commands():
+        payload = command.to_dict(world.bot.tree)
+        everyones = command.name in {"twinflame", "topics", "help", "ask", "privacy"}
+        assert payload["integration_types"] == ([0, 1] if everyones else [0]), command.name
+        assert payload["contexts"] == ([0, 1, 2] if everyones else [0]), command.name
+
+
+async def test_a_groups_length_is_counted_as_discord_counts_it(world: World) -> None:
+    (group,) = (command for command in world.bot.tree.get_commands() if command.name == "twinflame")
+    assert isinstance(group, app_commands.Group)
+
+    def texts(node: object) -> int:
+        if isinstance(node, dict):
+            own = sum(len(str(node[key])) for key in ("name", "description", "value") if node.get(key))
+            return own + sum(texts(node[key]) for key in ("options", "choices") if node.get(key))
+        return sum(map(texts, node)) if isinstance(node, list) else 0
+
+    article = world.bot.content.articles[0]
+    assert cards.command_length(article) == texts(group.to_dict(world.bot.tree)) <= cards.COMMAND_TEXT
+
+
+def test_only_the_guilds_intent_is_asked_for(content: articles.Content, settings: Settings) -> None:
+    from lantern.runtime.client import Lantern
+
+    assert Lantern(settings, content).intents == discord.Intents(guilds=True)
+    assert (PROJECT / "content").is_dir()

@@ -1,0 +1,274 @@
+"""What the application's owner is told, and how rarely; and what `status` says of a bot."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections import namedtuple
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from lantern.runtime import content_watch, status
+from lantern.runtime.client import Lantern
+from lantern.runtime.settings import PROJECT, Settings
+from lantern.store import backups, database
+from tests.store.test_backups import tool
+from tests.store.test_database import scribble
+from tests.support.world import World, read
+
+HOUR, DAY = 3_600, 86_400
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    folder = tmp_path / "content"
+    shutil.copytree(PROJECT / "content", folder)
+    return Settings(database=tmp_path / "lantern.sqlite3", content=folder, shards=1)
+
+
+class Owner:
+    """Who owns the application. SimCord says it is the bot itself, which is nobody's owner."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.user = world.env.create_user("olive")
+        self.is_team = False
+
+        async def application_info(bot: Lantern) -> discord.AppInfo:
+            made = await discord.Client.application_info(bot)
+            owner = await bot.fetch_user(self.user.id)
+            if self.is_team:
+                made.team = discord.Team(bot._connection, team_of(owner))
+            else:
+                made.owner = owner
+            return made
+
+        monkeypatch.setattr(Lantern, "application_info", application_info)
+
+    @property
+    def read(self) -> list[str]:
+        """The direct messages of the bot, oldest first."""
+        return [read(message) for message in self.user.dm_channel.history() if message.author.bot]
+
+
+def team_of(owner: discord.User) -> Any:
+    """A team as Discord tells of it (Discord's reference, Team Object): one member, its owner."""
+    user = {"id": str(owner.id), "username": owner.name, "discriminator": "0", "avatar": None}
+    member = {"membership_state": 2, "team_id": "1", "user": user, "role": "admin", "permissions": ["*"]}
+    return {"id": "1", "name": "Circle", "icon": None, "owner_user_id": str(owner.id), "members": [member]}
+
+
+@pytest.fixture
+def owner(world: World, monkeypatch: pytest.MonkeyPatch) -> Owner:
+    return Owner(world, monkeypatch)
+
+
+async def hours_later(world: World, number: float) -> None:
+    """Time goes by without the bot living through each second of it."""
+    world.env.backend.advance_clock(number * HOUR)
+    await world.env.advance_time(70)
+
+
+# ---------------------------------------------------------------------- causes
+
+
+async def test_refused_content_is_told_once_a_day_and_when_it_is_over(world: World, owner: Owner) -> None:
+    file = world.bot.settings.content / "twinflame.yml"
+    good = file.read_text()
+    for attempt in range(4):
+        file.write_text(f"command: [{attempt}")
+        await world.env.advance_time(content_watch.SECONDS)
+    (told,) = owner.read
+    assert "A change to the content was refused. Members see what was there before." in told
+    assert "twinflame" in told
+
+    await hours_later(world, 25)
+    assert len(owner.read) == 2, "it is still not in order"
+
+    file.write_text(good)
+    await world.env.advance_time(content_watch.SECONDS)
+    assert [text.startswith("The content is accepted again") for text in owner.read] == [False, False, True]
+
+
+async def test_neither_a_restart_nor_coming_and_going_tells_it_again_on_the_same_day(
+    world: World, owner: Owner
+) -> None:
+    file = world.bot.settings.content / "twinflame.yml"
+    good = file.read_text()
+    for _ in range(2):
+        file.write_text("rubbish")
+        await world.env.advance_time(content_watch.SECONDS)
+        file.write_text(good)
+        await world.env.advance_time(content_watch.SECONDS)
+        await world.restart()
+    assert [text.split(".")[0] for text in owner.read] == [
+        "A change to the content was refused",
+        "The content is accepted again, and members see it",
+    ]
+
+
+async def test_a_failing_backup_is_told_and_that_it_works_again(world: World, owner: Owner) -> None:
+    world.bot.settings.backups.write_text("a file where the folder should be")
+    await world.env.advance_time(70)
+    await hours_later(world, 2)
+    (told,) = owner.read
+    assert "The daily backup failed" in told
+
+    world.bot.settings.backups.unlink()
+    await hours_later(world, 2)
+    assert "works again" in owner.read[1]
+    assert len(owner.read) == 2
+
+
+async def test_a_disk_that_is_nearly_full_is_told(world: World, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    free = 9
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(100, 100 - free, free))
+    await world.env.advance_time(130)
+    (told,) = owner.read
+    assert "nearly full: 9 %" in told
+
+    free = 11
+    await world.env.advance_time(130)
+    assert len(owner.read) == 1, "at the border it is neither told nor over"
+    free = 30
+    await world.env.advance_time(130)
+    assert "room again" in owner.read[1]
+
+
+async def test_a_damaged_database_is_told_until_a_backup_of_the_new_one_succeeded(world: World, owner: Owner) -> None:
+    path = world.bot.settings.database
+    await world.bot.database.close()
+    scribble(path, spare=0)
+    await world.restart()
+    await world.env.advance_time(10)
+
+    told = owner.read[0]
+    assert "The database was damaged" in told
+    assert "ARE LOST" in told
+    await world.env.advance_time(70)
+    assert backups.all_in(world.bot.settings.backups)
+    assert "is sound, and is backed up" in owner.read[1]
+    assert len(owner.read) == 2
+
+
+async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: World, owner: Owner) -> None:
+    world.bot.settings.backups.mkdir()
+    backups.path_for(world.bot.settings.backups, discord.utils.utcnow()).write_bytes(b"")
+    with closing(sqlite3.connect(world.bot.settings.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await world.maya.slash(world.general, "twinflame runner")
+        await world.env.advance_time(40)
+        assert owner.read == [], "locked for a moment is nothing to tell"
+        await world.env.advance_time(60)
+        (told,) = owner.read
+        assert "cannot be written (database is locked). Members are answered;" in told
+        other.execute("COMMIT")
+    await world.env.advance_time(10)
+    assert owner.read[1] == "The database can be written again."
+
+
+# ---------------------------------------------------------------------- delivery
+
+
+async def test_a_teams_owner_is_told(world: World, owner: Owner) -> None:
+    owner.is_team = True
+    await world.bot.notices.tell("disk", "The disk is full.")
+    assert owner.read == ["The disk is full."]
+
+
+async def test_what_discord_did_not_take_is_tried_again_later(world: World, owner: Owner) -> None:
+    world.env.inject_error("POST", f"/channels/{owner.user.dm_channel.id}/messages", status=500, code=0)
+    await world.bot.notices.tell("disk", "The disk is full.")
+    await world.bot.notices.tell("disk", "The disk is full.")
+    assert owner.read == []
+    world.env.backend.advance_clock(11 * 60)
+    await world.bot.notices.tell("disk", "The disk is full.")
+    assert owner.read == ["The disk is full."]
+
+
+async def test_an_owner_who_takes_no_messages_is_left_alone(
+    world: World, owner: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.env.inject_error("POST", f"/channels/{owner.user.dm_channel.id}/messages", status=403, code=50007)
+    for _ in range(3):
+        await world.bot.notices.tell("disk", "The disk is full.")
+        world.env.backend.advance_clock(15 * 60)
+    assert caplog.text.count("takes no direct messages") == 1
+    assert owner.read == []
+
+
+async def test_what_was_never_told_is_not_told_to_be_over(world: World, owner: Owner) -> None:
+    await world.bot.notices.over("disk", "The disk has room again.")
+    assert owner.read == []
+
+
+# ---------------------------------------------------------------------- status
+
+
+async def test_status_tells_of_a_bot_that_is_well(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    await world.env.advance_time(90)
+    found = status.read(status.path_for(world.bot.settings.database))
+    assert found is not None
+    now = discord.utils.utcnow()
+    assert status.problems(found, now) == []
+    assert (found.connected, found.guilds, found.shards, found.rows_waiting) == (True, 1, 1, 0)
+    assert (found.articles, found.topics) == (1, sum(1 for _ in world.bot.content.topics()))
+    assert found.process == os.getpid()
+    assert found.database_bytes > 10_000
+    assert found.last_backup is not None
+    assert found.connected_since is not None
+    assert found.disk_free_percent is not None
+    assert status.in_words(found, now).startswith("Lantern is well.\n")
+    assert status.as_json(found, now)["healthy"]
+
+
+async def test_status_of_the_command_line(
+    world: World, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The heartbeat is written by the clock of the local Discord, and the command line reads the machine's.
+    behind = datetime.now(UTC) - world.env.now()
+    world.env.backend.advance_clock(behind.total_seconds())
+    await world.env.advance_time(30)
+    assert tool(settings, "status") == 0
+    assert "guilds      1" in capsys.readouterr().out
+    assert tool(settings, "status", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["healthy"] is True
+
+    await world.bot.close()
+    assert tool(settings, "status", "--json") == 1
+    assert json.loads(capsys.readouterr().out) == {
+        "healthy": False, "problems": ["No bot is running on this database."], "status": None
+    }  # fmt: skip
+
+
+async def test_status_tells_what_is_wrong(world: World) -> None:
+    world.bot.dispatch("shard_disconnect", 0)
+    with closing(sqlite3.connect(world.bot.settings.database, isolation_level=None)) as other:
+        await world.bot.database.flush()
+        other.execute("BEGIN IMMEDIATE")
+        await world.maya.slash(world.general, "twinflame runner")
+        await world.env.advance_time(30)
+        found = status.read(status.path_for(world.bot.settings.database))
+        other.execute("COMMIT")
+    assert found is not None
+    said = status.problems(found, discord.utils.utcnow() + timedelta(minutes=5))
+    assert [sentence.split("(")[0].split(" since")[0] for sentence in said] == [
+        "The bot has not been heard of",
+        "It is not connected to Discord.",
+        "The database cannot be written ",
+    ]
+    assert not status.as_json(found, discord.utils.utcnow())["healthy"]
+
+
+def test_a_torn_heartbeat_is_no_heartbeat(tmp_path: Path) -> None:
+    for text in ("", "{", "[]", '{"version": "1"}', "null"):
+        (tmp_path / "x").write_text(text)
+        assert status.read(tmp_path / "x") is None

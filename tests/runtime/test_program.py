@@ -1,0 +1,306 @@
+"""The program as an operator and an editor meet it: what it says, and with which exit status it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from lantern.runtime import settings as lantern_settings
+from lantern.runtime.settings import PROJECT, Settings, SettingsError
+from tests.discord.loopback import TOKEN, Fault, Loopback
+
+STOP_SECONDS = 5.0
+FREE = {"discord_token", "database", "content", "backup_folder"}
+"""Settings that take any text or path."""
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ``bot.py`` to its end, without this machine's own settings."""
+    return python("bot.py", *arguments, **environment)
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the project's folder to its end, without this machine's own settings."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=PROJECT,
+        env=clean_environment(**environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def clean_environment(**environment: str) -> dict[str, str]:
+    """This process's environment without settings; an empty token also hides one that stands in ``.env``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LANTERN_")}
+    return {**kept, "DISCORD_TOKEN": "", "PYTHONUTF8": "1", **environment}
+
+
+@asynccontextmanager
+async def running(server: Loopback, database: Path, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """``bot.py run`` as a process of its own, connected to the loopback Discord and ready."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.discord.launch",
+        "bot.py",
+        "run",
+        *arguments,
+        cwd=PROJECT,
+        env=clean_environment(
+            DISCORD_TOKEN=TOKEN,
+            LANTERN_DATABASE=str(database),
+            LOOPBACK_BASE=server.base,
+            LOOPBACK_GATEWAY=server.gateway,
+        ),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        await server.ready()
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+# ---------------------------------------------------------------------- run
+
+
+def test_without_a_token_one_sentence_names_the_readme_and_the_preview() -> None:
+    ended = run("run")
+
+    assert ended.returncode == 2
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert "README, section “Put it in a server”" in ended.stderr
+    assert "bot.py preview" in ended.stderr
+    assert "## Put it in a server" in (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+async def test_a_token_that_discord_refuses_is_one_sentence_and_status_3(tmp_path: Path) -> None:
+    async with Loopback() as server:
+        server.fail("GET", "/users/@me", Fault.refused(401, 0, "401: Unauthorized"), times=10)
+        server.fail("GET", "/oauth2/applications/@me", Fault.refused(401, 0, "401: Unauthorized"), times=10)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.discord.launch",
+            "bot.py",
+            "run",
+            cwd=PROJECT,
+            env=clean_environment(
+                DISCORD_TOKEN="refused-and-secret",
+                LANTERN_DATABASE=str(tmp_path / "l.sqlite3"),
+                LOOPBACK_BASE=server.base,
+                LOOPBACK_GATEWAY=server.gateway,
+            ),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await asyncio.wait_for(process.communicate(), 30)
+
+    assert process.returncode == 3
+    assert said.decode().strip().splitlines()[-1].startswith("Discord refused DISCORD_TOKEN")
+    assert b"Traceback" not in said
+    assert b"refused-and-secret" not in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are Unix's")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_stop_finishes_answers_writes_rows_and_ends_well_within_five_seconds(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    database = tmp_path / "l.sqlite3"
+    async with Loopback() as server, running(server, database) as process:
+        asked = [await server.slash("twinflame", "runner") for _ in range(50)]
+        process.send_signal(number)
+        answers = await asyncio.gather(*(one.answered() for one in asked), return_exceptions=True)
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+
+    assert process.returncode == 0
+    answered = [answer for answer in answers if not isinstance(answer, BaseException)]
+    with sqlite3.connect(database) as connection:
+        (rows,) = connection.execute("SELECT count(*) FROM questions").fetchone()
+        assert rows == len(answered)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are Unix's")
+async def test_kill_in_the_middle_of_a_load_leaves_a_sound_file_with_all_but_the_last_moment(tmp_path: Path) -> None:
+    database = tmp_path / "l.sqlite3"
+    async with Loopback() as server, running(server, database) as process:
+        for _ in range(20):
+            await (await server.slash("twinflame", "runner")).answered()
+        before = await asyncio.to_thread(rows_once_settled, database, 20)
+        for _ in range(200):
+            await server.slash("twinflame", "hope")
+        process.kill()
+        await process.wait()
+
+    assert before == 20
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT count(*) FROM questions").fetchone()[0] >= 20
+
+
+def rows_once_settled(database: Path, expected: int) -> int:
+    """How many rows another process reads within the quarter of a second that a row may take to the disk."""
+    connection = sqlite3.connect(database, timeout=1)
+    connection.execute("PRAGMA busy_timeout = 250")
+    found = 0
+    deadline = time.monotonic() + 0.25
+    while found < expected and time.monotonic() < deadline:
+        (found,) = connection.execute("SELECT count(*) FROM questions").fetchone()
+    connection.close()
+    return int(found)
+
+
+def test_importing_any_module_starts_nothing() -> None:
+    modules = [
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+        for folder in ("lantern", "cogs")
+        for path in sorted((PROJECT / folder).glob("*.py"))
+        if path.name not in ("__init__.py", "__main__.py")
+    ]
+    program = (
+        "import sys, threading, asyncio\n"
+        f"import bot, {', '.join(modules)}\n"
+        "assert threading.active_count() == 1, threading.enumerate()\n"
+        "print('quiet')\n"
+    )
+    ended = python("-c", program)
+    assert (ended.stdout, ended.returncode) == ("quiet\n", 0), ended.stderr
+
+
+# ---------------------------------------------------------------------- check
+
+
+def test_check_tells_each_article_in_one_line() -> None:
+    ended = run("check")
+
+    assert ended.returncode == 0, ended.stderr
+    assert any("/twinflame, 14 topics" in line for line in ended.stdout.splitlines())
+
+
+def test_ten_mistakes_get_ten_messages_with_their_lines(tmp_path: Path) -> None:
+    lines = (PROJECT / "content" / "twinflame.yml").read_text(encoding="utf-8").splitlines()
+    mistakes: dict[int, str] = {}
+
+    def first(start: str, after: int = 0) -> int:
+        return next(number for number, line in enumerate(lines) if number >= after and line.strip().startswith(start))
+
+    def break_line(start: str, becomes: str, after: int = 0) -> int:
+        number = first(start, after)
+        indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
+        lines[number] = indent + becomes
+        mistakes[number + 1] = becomes
+        return number
+
+    break_line("command:", "command: Twin Flame")
+    break_line("title:", "title: ''")
+    break_line("colour:", "colour: purple")
+    here = break_line("question:", f"question: {'why ' * 30}", first("- key: runner"))
+    here = break_line("reviewed:", "reviewed: 2026-13-45", here)
+    here = break_line("title:", "titel: One letter is in the wrong place", first("- key: chaser", here))
+    here = break_line("reviewed:", "reviewed: yes", here)
+    here = break_line("related:", "related: [conection]", first("- key: difference", here))
+    here = break_line("reviewed:", "reviewed: 2099-01-01", here)
+    here = break_line("related:", "related: [soulmates]", first("- key: soulmates", here))
+    file = tmp_path / "broken.yml"
+    file.write_text("\n".join(lines), encoding="utf-8")
+
+    ended = run("check", str(file))
+
+    assert ended.returncode == 1
+    told = ended.stderr.strip().splitlines()
+    for number, becomes in mistakes.items():
+        assert any(f"line {number}," in line for line in told), (number, becomes, told)
+    assert "Traceback" not in ended.stderr
+
+
+# ---------------------------------------------------------------------- settings
+
+
+def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed() -> None:
+    ended = run("check", LANTERN_LOG_LEVEL="loud", LANTERN_QUIET_MINUTES="-1", LANTERN_DATABSE="x")
+
+    assert ended.returncode == 2
+    told = ended.stderr.strip().splitlines()
+    assert "LANTERN_LOG_LEVEL is 'LOUD'; allowed is one of DEBUG, INFO, WARNING, ERROR." in told or (
+        "LANTERN_LOG_LEVEL is 'loud'; allowed is one of DEBUG, INFO, WARNING, ERROR." in told
+    )
+    assert "LANTERN_QUIET_MINUTES is '-1'; allowed is a whole number from 0 to 1440." in told
+    assert "LANTERN_DATABSE is not a setting; did you mean LANTERN_DATABASE?" in told
+
+
+def test_settings_come_from_the_environment_over_the_dotenv_file(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("LANTERN_QUIET_MINUTES=3\nLANTERN_LOG_LEVEL=debug\nDISCORD_TOKEN=abc\nLANTERN_SHARDS=\n")
+
+    read = lantern_settings.load({"LANTERN_QUIET_MINUTES": "7"}, dotenv)
+
+    assert (read.quiet_minutes, read.log_level, read.shards) == (7, "DEBUG", None)
+    assert read.discord_token is not None
+    assert "abc" not in repr(read)
+
+
+def test_relative_paths_count_from_the_project_and_not_from_where_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings().database == PROJECT / "data" / "lantern.sqlite3"
+    assert Settings().content == PROJECT / "content"
+
+
+@pytest.mark.parametrize("field", sorted(set(lantern_settings.defined()) - FREE))
+def test_every_setting_says_what_is_allowed(field: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        lantern_settings.load({lantern_settings.variable(field): "?"}, Path(os.devnull))
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{lantern_settings.variable(field)} is ")
+    assert "allowed is" in problem
+
+
+# ---------------------------------------------------------------------- preview and help
+
+
+def test_a_busy_port_is_one_plain_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = run("preview", "--port", str(port))
+
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == (
+        f"Port {port} is in use: choose another with --port, or leave --port out to get a free one."
+    )
+
+
+def test_a_missing_extra_is_one_plain_line() -> None:
+    # A process of its own: in this one the preview may have been imported by another test.
+    ended = python("-c", "import sys; sys.modules['simcord'] = None; import bot; sys.exit(bot.main(['preview']))")
+
+    assert ended.returncode == 1
+    assert "needs the extra `preview`" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_help_reads_well() -> None:
+    ended = run("--help")
+
+    assert ended.returncode == 0
+    for command in ("run", "preview", "check"):
+        assert f"    {command} " in ended.stdout

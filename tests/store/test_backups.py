@@ -1,0 +1,215 @@
+"""Backups: made under load, checked, rotated, put back; and what the command line says about them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import discord
+import pytest
+
+import bot as program
+from lantern.runtime.settings import Settings
+from lantern.store import backups
+from lantern.store.backups import BackupError
+from lantern.store.database import Database
+from lantern.store.questions import QuestionLog
+from tests.docs.reliability import tried
+from tests.store.test_database import NOON, ask, count, everything, is_sound, scribble
+from tests.support.world import World
+
+DAY = timedelta(days=1)
+
+
+async def filled(path: Path, number: int) -> tuple[Database, QuestionLog]:
+    opened = Database(path)
+    await opened.open(alone=True)
+    questions = QuestionLog(opened)
+    await questions.open()
+    await ask(questions, 0, number)
+    return opened, questions
+
+
+def tool(settings: Settings, *arguments: str) -> int:
+    """One command of ``bot.py``, in this process, on these settings."""
+    chosen = program.parser().parse_args(arguments)
+    status: int = chosen.does(settings, chosen)
+    return status
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(database=tmp_path / "lantern.sqlite3", shards=1)
+
+
+async def test_a_full_cycle_load_back_up_under_load_restore_compare(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened, questions = await filled(settings.database, 3_000)
+    copy = tmp_path / "elsewhere" / "copy.sqlite3"
+
+    backed_up_now = asyncio.Event()
+
+    async def load() -> int:
+        asked = 0
+        while not backed_up_now.is_set():
+            await ask(questions, 10_000 + asked, 100)
+            asked += 100
+        return asked
+
+    loading = asyncio.create_task(load())
+    assert await asyncio.to_thread(tool, settings, "backup", str(copy)) == 0
+    backed_up_now.set()
+    asked = await loading
+    assert asked > 100, "there was no load beside the backup"
+    assert tool(settings, "restore", str(copy)) == 1
+    assert "A bot is running" in capsys.readouterr().err
+    await opened.close()
+
+    assert is_sound(copy)
+    assert not list(copy.parent.glob("*-wal")), "a backup is one file"
+    backed_up = everything(copy)
+    assert 3_000 <= count(copy) <= 3_000 + asked == count(settings.database)
+    whole = everything(settings.database)
+    assert tool(settings, "restore", str(copy)) == 0
+
+    assert everything(settings.database) == backed_up
+    (replaced,) = tmp_path.glob("lantern.sqlite3.replaced-*Z")
+    assert everything(replaced) == whole
+    reopened, questions = await filled(settings.database, 0)
+    await ask(questions, 50_000, 1)
+    await reopened.close()
+    assert count(settings.database) == count(copy) + 1
+    tried(
+        "The machine",
+        "a new disk: backed up under load, restored, compared",
+        saw="(no member in this test: the rows alone)",
+        lost="what was asked since the backup; the file replaced is kept",
+    )
+
+
+def test_a_backup_that_cannot_be_finished_leaves_nothing_behind(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    with pytest.raises(BackupError, match="no database"):
+        backups.back_up(settings.database, folder / "x.sqlite3")
+    settings.database.write_bytes(os.urandom(10_000))
+    with pytest.raises(BackupError, match="No backup was made"):
+        backups.back_up(settings.database, folder / "x.sqlite3")
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_damaged_database_is_not_taken_for_a_backup(settings: Settings, tmp_path: Path) -> None:
+    opened, _ = await filled(settings.database, 2_000)
+    await opened.close()
+    good = tmp_path / "good.sqlite3"
+    backups.back_up(settings.database, good)
+    before = good.read_bytes()
+    with closing(sqlite3.connect(settings.database)) as connection:
+        page = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'questions'").fetchone()[0]
+    with settings.database.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(os.urandom(4096))
+
+    with pytest.raises(BackupError, match=r"damaged|malformed"):
+        backups.back_up(settings.database, good)
+
+    assert good.read_bytes() == before, "a bad copy must not take a good one's place"
+
+
+@pytest.mark.parametrize("what", ["rubbish", "of another program", "of a newer Lantern", "missing", "the same"])
+async def test_a_file_that_is_no_backup_is_not_restored(
+    settings: Settings, tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened, _ = await filled(settings.database, 3)
+    await opened.close()
+    backup = tmp_path / "backup.sqlite3"
+    if what == "rubbish":
+        backups.back_up(settings.database, backup)
+        scribble(backup)
+    elif what == "of another program":
+        with closing(sqlite3.connect(backup)) as connection:
+            connection.execute("CREATE TABLE invoices (number INTEGER)")
+    elif what == "of a newer Lantern":
+        backups.back_up(settings.database, backup)
+        with closing(sqlite3.connect(backup)) as connection:
+            connection.execute("PRAGMA user_version = 9000")
+    elif what == "the same":
+        backup = settings.database
+    before = settings.database.read_bytes()
+
+    assert tool(settings, "restore", str(backup)) == 1
+
+    assert capsys.readouterr().err
+    assert settings.database.read_bytes() == before
+    assert not list(tmp_path.glob("*.replaced-*"))
+
+
+def test_rotation_keeps_the_newest_and_touches_no_other_file(tmp_path: Path) -> None:
+    made = [backups.path_for(tmp_path, NOON - number * DAY) for number in range(10)]
+    others = [tmp_path / name for name in ("lantern.sqlite3", "lantern-mine.sqlite3", "notes.txt")]
+    for path in [*made, *others]:
+        path.write_bytes(b"")
+
+    backups.rotate(tmp_path, 3)
+
+    assert sorted(tmp_path.iterdir()) == sorted([*made[:3], *others])
+    backups.rotate(tmp_path, 0)
+    assert made[0].exists(), "the newest is never rotated away"
+
+
+def test_a_backup_is_due_once_a_day_whatever_the_clock_did(tmp_path: Path) -> None:
+    assert backups.is_due(tmp_path / "none", NOON)
+    backups.path_for(tmp_path, NOON).write_bytes(b"")
+    assert not backups.is_due(tmp_path, NOON + DAY - timedelta(seconds=1))
+    assert backups.is_due(tmp_path, NOON + DAY)
+    backups.path_for(tmp_path, NOON + 3650 * DAY).write_bytes(b"")
+    assert backups.is_due(tmp_path, NOON + DAY), "one made while the clock was wrong does not count"
+
+
+async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World) -> None:
+    folder = world.bot.settings.backups
+    await world.maya.slash(world.general, "twinflame runner")
+    await world.env.advance_time(70)
+    (first,) = backups.all_in(folder)
+    assert count(first) == 1
+
+    for day in range(1, 10):
+        backups.path_for(folder, discord.utils.utcnow() - day * DAY).write_bytes(b"")
+    world.env.backend.advance_clock(86_400)
+    await world.env.advance_time(130)
+
+    found = backups.all_in(folder)
+    assert len(found) == world.bot.settings.backup_keep == 7
+    assert found[1] == first
+    assert found[0].stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_made_backup_is_told_by_name(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    opened, _ = await filled(settings.database, 1)
+    await opened.close()
+    assert tool(settings, "backup") == 0
+    (made,) = backups.all_in(settings.backups)
+    assert capsys.readouterr().out.startswith(str(made))
+    moment = backups.made_at(made)
+    assert moment is not None
+    assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)
+    assert tool(settings, "backup", str(settings.database)) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+async def test_what_root_backs_up_and_restores_belongs_to_the_bots_user(settings: Settings, tmp_path: Path) -> None:
+    opened, _ = await filled(settings.database, 1)
+    await opened.close()
+    for path in (tmp_path, settings.database):
+        os.chown(path, 12_345, 12_345)
+
+    assert tool(settings, "backup") == 0
+    (made,) = backups.all_in(settings.backups)
+    assert tool(settings, "restore", str(made)) == 0
+
+    for path in (settings.database, settings.backups, made, tmp_path / "lantern.sqlite3.lock"):
+        assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345), path

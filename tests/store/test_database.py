@@ -1,0 +1,559 @@
+"""The database's bad days, on the file itself: what waits, what is written, what is set aside, and what is said."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lantern.runtime.settings import PROJECT
+from lantern.store import backups, database, repair
+from lantern.store.database import MIGRATIONS, Database, DatabaseError
+from lantern.store.questions import Question, QuestionLog
+from tests.docs.reliability import tried
+
+ANSWERED = "(no member in this test: the rows alone)"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def question(number: int, *, member_key: int = 7) -> Question:
+    return Question(
+        asked_at=1_767_225_600_000 + number,
+        day=20260101,
+        interaction_id=number,
+        guild_id=1,
+        channel_id=2,
+        message_id=number,
+        article="twinflame",
+        topic="runner",
+        source="slash",
+        by_moderator=False,
+        locale="en-US",
+        member_key=member_key,
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "lantern.sqlite3"
+
+
+@pytest.fixture
+async def opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    # Ten milliseconds for SQLite's own patience: what is tried is what happens after it, not the waiting.
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    opened = Database(path, now=lambda: NOON)
+    await opened.open(alone=True)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def questions(opened: Database) -> QuestionLog:
+    questions = QuestionLog(opened)
+    await questions.open()
+    return questions
+
+
+def count(path: Path) -> int:
+    """Rows in a file, seen by somebody else."""
+    with closing(sqlite3.connect(path)) as connection:
+        number: int = connection.execute("SELECT count(*) FROM questions").fetchone()[0]
+        return number
+
+
+def is_sound(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as connection:
+        return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+
+
+async def ask(questions: QuestionLog, start: int, number: int) -> None:
+    for each in range(start, start + number):
+        questions.record(question(each))
+    await questions.database.flush()
+
+
+# ---------------------------------------------------------------------- locked, read-only, full
+
+
+async def test_rows_wait_while_another_process_holds_the_file(opened: Database, questions: QuestionLog) -> None:
+    with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        # Every five seconds for half a minute, as the bot's own loop does.
+        for second in range(0, 30, 5):
+            await ask(questions, second * 10, 5)
+            await opened.look_after()
+        assert opened.waiting == 30
+        assert "locked" in (opened.failure or "")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await opened.execute("DELETE FROM questions")
+        other.execute("COMMIT")
+
+    await opened.look_after()
+
+    assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 30)
+    tried("Database", "locked by another process for 30 s", saw=ANSWERED, lost="nothing: 30 of 30 rows on disk")
+
+
+async def test_rows_wait_while_the_file_is_read_only(opened: Database, questions: QuestionLog) -> None:
+    assert opened._writer is not None
+    await ask(questions, 0, 3)
+    await opened._writer.execute_fetchall("PRAGMA query_only = ON")
+
+    await ask(questions, 10, 5)
+    assert (opened.waiting, "readonly" in str(opened.failure)) == (5, True)
+    await opened._writer.execute_fetchall("PRAGMA query_only = OFF")
+    await opened.look_after()
+
+    assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 8)
+    tried("Database", "read-only for a while", saw=ANSWERED, lost="nothing: 8 of 8 rows on disk")
+
+
+async def test_rows_wait_while_the_disk_is_full(opened: Database, questions: QuestionLog) -> None:
+    assert opened._writer is not None
+    ((pages,),) = await opened._writer.execute_fetchall("PRAGMA page_count")
+    # SQLite's own limit gives the very error of a full disk (SQLITE_FULL), without filling one.
+    await opened._writer.execute_fetchall(f"PRAGMA max_page_count = {pages + 4}")
+
+    asked = 0
+    while opened.failure is None:
+        await ask(questions, asked, 100)
+        asked += 100
+        assert asked < 10_000
+    assert opened.failure == "database or disk is full"
+    await ask(questions, asked, 100)
+    on_disk = count(opened.path)
+    assert on_disk + opened.waiting == asked + 100
+    await opened._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
+    await opened.look_after()
+
+    assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", asked + 100)
+    assert is_sound(opened.path)
+    tried(
+        "Database", "the disk is full for a while", saw=ANSWERED, lost="nothing: every row on disk once there is room"
+    )
+
+
+async def test_no_more_than_so_many_rows_wait(
+    opened: Database, questions: QuestionLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "WAITING_LIMIT", 50)
+    with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await ask(questions, 0, 60)
+        assert opened.waiting == 50
+        other.execute("COMMIT")
+    await opened.look_after()
+
+    assert count(opened.path) == 50
+    assert "50 rows wait for the database" in caplog.text
+    assert "10 rows were not kept while" in caplog.text
+    limit = "more rows wait than the limit, 20,000 (tried with 50)"
+    tried("Database", limit, saw=ANSWERED, lost="what is beyond the limit, counted in the log")
+
+
+async def test_what_a_person_waits_for_does_not_overtake_rows(opened: Database, questions: QuestionLog) -> None:
+    with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await ask(questions, 0, 1)
+        other.execute("COMMIT")
+    # The row still waits, as nobody has tried again: forgetting a member must come after it.
+    assert opened.waiting == 1
+    assert await opened.execute("UPDATE questions SET member_key = NULL") == 1
+
+
+async def test_a_row_that_the_schema_refuses_holds_up_no_other(
+    opened: Database, questions: QuestionLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened.write("INSERT INTO no_such_table SELECT value ->> 0 FROM json_each(?)", (1,))
+    questions.record(question(1))
+    opened.write("INSERT INTO secrets (name, value) SELECT value ->> 0, NULL FROM json_each(?)", ("a name",))
+    questions.record(question(2))
+    await opened.flush()
+
+    assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 2)
+    assert caplog.text.count("one row was not kept") == 2
+
+
+# ---------------------------------------------------------------------- deleted, replaced
+
+
+@pytest.mark.parametrize("all_of_it", [False, True], ids=["the file", "with its -wal and -shm"])
+async def test_a_deleted_file_is_written_again(opened: Database, questions: QuestionLog, all_of_it: bool) -> None:
+    await ask(questions, 0, 3)
+    for path in opened.path.parent.glob("lantern.sqlite3*" if all_of_it else "lantern.sqlite3"):
+        path.unlink()
+    await ask(questions, 10, 4)
+
+    assert await opened.look_after()
+    await ask(questions, 20, 5)
+
+    assert count(opened.path) == 12
+    assert is_sound(opened.path)
+    assert opened.path.stat().st_mode & 0o777 == 0o600
+    assert "was deleted while Lantern was running" in opened.news[0]
+    assert not await opened.look_after(), "one deletion is noticed once"
+    tried("Database", "deleted while running", saw=ANSWERED, lost="nothing: 12 of 12 rows, in a file of the same name")
+
+
+async def test_a_deleted_folder_is_made_again(opened: Database, questions: QuestionLog, tmp_path: Path) -> None:
+    await ask(questions, 0, 3)
+    shutil.rmtree(tmp_path)
+
+    assert await opened.look_after()
+
+    assert count(opened.path) == 3
+
+
+async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(
+    opened: Database, questions: QuestionLog, tmp_path: Path
+) -> None:
+    older = tmp_path / "older.sqlite3"
+    await ask(questions, 0, 2)
+    backups.back_up(opened.path, older)
+    await ask(questions, 10, 4)
+    older.replace(opened.path)
+    await ask(questions, 20, 1)
+
+    assert await opened.look_after()
+    await ask(questions, 30, 5)
+
+    assert count(opened.path) == 2 + 5
+    kept = tmp_path / "lantern.sqlite3.replaced-20261122T120000Z"
+    assert count(kept) == 2 + 4 + 1
+    assert is_sound(opened.path)
+    assert is_sound(kept)
+    assert str(kept) in opened.news[0]
+    lost = "nothing: 7 of 7 rows of the old file are kept beside the new one"
+    tried("Database", "replaced by another file while running", saw=ANSWERED, lost=lost)
+
+
+async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(
+    opened: Database, questions: QuestionLog, tmp_path: Path
+) -> None:
+    newer = tmp_path / "newer.sqlite3"
+    backups.back_up(opened.path, newer)
+    with closing(sqlite3.connect(newer)) as connection:
+        connection.execute("PRAGMA user_version = 9000")
+    fine = tmp_path / "fine.sqlite3"
+    backups.back_up(opened.path, fine)
+    before = newer.read_bytes()
+    newer.replace(opened.path)
+
+    assert not await opened.look_after()
+    await ask(questions, 0, 2)
+
+    assert "newer Lantern" in (opened.failure or "")
+    assert opened.waiting == 2
+    assert opened.path.read_bytes() == before
+    with pytest.raises(sqlite3.OperationalError, match="not open"):
+        await opened.fetch("SELECT 1")
+
+    fine.replace(opened.path)
+    assert await opened.look_after()
+    assert count(opened.path) == 2
+
+
+# ---------------------------------------------------------------------- damaged
+
+
+def scribble(path: Path, *, spare: int = 4096) -> None:
+    """Overwrite a file after its first page, as a failing disk does."""
+    with path.open("r+b") as file:
+        file.seek(0, os.SEEK_END)
+        length = file.tell()
+        file.seek(spare)
+        file.write(os.urandom(max(length - spare, 100)))
+
+
+async def closed_with(path: Path, number: int, *, opt_outs: tuple[int, ...] = ()) -> bytes:
+    """A database with some rows, closed well; returns its secret."""
+    made = Database(path)
+    await made.open()
+    questions = QuestionLog(made)
+    await questions.open()
+    await ask(questions, 0, number)
+    for key in opt_outs:
+        await made.execute("INSERT INTO opt_outs (member_key, since) VALUES (?, 0)", (key,))
+    await made.close()
+    return questions._secret
+
+
+def opt_outs(path: Path) -> set[int]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {row[0] for row in connection.execute("SELECT member_key FROM opt_outs")}
+
+
+async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path: Path) -> None:
+    secret = await closed_with(path, 5, opt_outs=(11,))
+    folder = path.parent / "backups"
+    for day, number in ((20, 5), (21, 5)):
+        backups.back_up(path, backups.path_for(folder, NOON.replace(day=day)))
+        assert number
+    scribble(backups.path_for(folder, NOON.replace(day=21)))
+    damaged = path.read_bytes()[:100] + os.urandom(8192)
+    path.write_bytes(damaged)
+
+    opened = Database(path, now=lambda: NOON)
+    await opened.open()
+    questions = QuestionLog(opened)
+    await questions.open()
+    await ask(questions, 100, 1)
+    await opened.close()
+
+    assert (path.parent / "lantern.sqlite3.damaged-20261122T120000Z").read_bytes() == damaged
+    assert count(path) == 6
+    assert opt_outs(path) == {11}
+    assert questions._secret == secret, "with another secret nobody's opt-out would hold"
+    (said,) = opened.news
+    assert "lantern-20261120T120000Z.sqlite3" in said, "the newest backup is damaged, so the one before it"
+    assert "ARE LOST" in said, "opt-outs since the backup could not be read"
+    lost = "rows since the newest sound backup; opt-outs since then, said loudly"
+    tried("Database", "damaged at start, with a backup", saw=ANSWERED, lost=lost)
+
+
+async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_file(path: Path) -> None:
+    secret = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
+    with closing(sqlite3.connect(path)) as connection:
+        page_size = connection.execute("PRAGMA page_size").fetchone()[0]
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'"))
+    with path.open("r+b") as file:
+        file.seek((roots["questions"] - 1) * page_size)
+        file.write(os.urandom(page_size))
+
+    opened = Database(path, now=lambda: NOON)
+    await opened.open()
+    questions = QuestionLog(opened)
+    await questions.open()
+    await ask(questions, 0, 1)
+    await opened.close()
+
+    assert count(path) == 1
+    assert opt_outs(path) == {11, 12, 13}
+    assert questions._secret == secret
+    (said,) = opened.news
+    assert "opt_outs 3" in said
+    assert "LOST" not in said
+    lost = "earlier rows (kept in the file set aside); opt-outs: none, 3 of 3 read out of it"
+    tried("Database", "damaged at start, no backup, opt-outs readable", saw=ANSWERED, lost=lost)
+
+
+async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path.write_bytes(b"this has never been a database, or is none any more" * 100)
+
+    opened = Database(path, now=lambda: NOON)
+    await opened.open()
+    questions = QuestionLog(opened)
+    await questions.open()
+    await ask(questions, 0, 1)
+    await opened.close()
+
+    assert count(path) == 1
+    assert "CHOICES OF MEMBERS WHO ASKED NOT TO BE COUNTED COULD NOT BE READ AND ARE LOST" in caplog.text
+    assert opened.news
+    lost = "everything in it (kept in the file set aside); the loss of opt-outs is said in capitals"
+    tried("Database", "damaged at start, no backup, nothing readable", saw=ANSWERED, lost=lost)
+
+
+async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_the_new_file(
+    opened: Database, questions: QuestionLog
+) -> None:
+    await ask(questions, 0, 400)
+    folder = opened.path.parent / "backups"
+    backups.back_up(opened.path, backups.path_for(folder, NOON))
+    assert opened._writer is not None
+    await opened._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    # Two connections hold pages in memory; a small cache makes them read what is now rubbish.
+    for connection in (opened._writer, opened._reader):
+        assert connection is not None
+        await connection.execute_fetchall("PRAGMA cache_size = 1")
+    scribble(opened.path)
+
+    await ask(questions, 1_000, 3)
+    assert "malformed" in (opened.failure or "")
+    assert await opened.look_after()
+
+    assert (opened.waiting, opened.failure) == (0, None)
+    assert count(opened.path) == 403
+    assert "was damaged" in opened.news[0]
+    lost = "rows since the newest sound backup; the 3 that waited are on disk"
+    tried("Database", "damaged while running", saw=ANSWERED, lost=lost)
+
+
+async def test_a_closed_file_of_any_size_below_the_limit_is_read_at_start(path: Path) -> None:
+    await closed_with(path, 10)
+    assert repair.damage(path) is None
+    scribble(path)
+    assert repair.damage(path) is not None
+
+
+# ---------------------------------------------------------------------- migrations
+
+
+def some_migrations(folder: Path, **scripts: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in scripts.items():
+        (folder / f"{name.removeprefix('m')}.sql").write_text(text)
+    return folder
+
+
+def everything(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [*connection.iterdump(), str(connection.execute("PRAGMA user_version").fetchone()[0])]
+
+
+async def test_a_migration_that_fails_half_way_changes_nothing(path: Path, tmp_path: Path) -> None:
+    await closed_with(path, 3)
+    before = everything(path)
+    newest = max(number for number, _ in database.migrations())
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    some_migrations(
+        folder,
+        **{
+            f"m{newest + 1:04d}_fine": "CREATE TABLE fine (x TEXT) STRICT;",
+            f"m{newest + 2:04d}_faulty": "CREATE TABLE half (x TEXT) STRICT; DELETE FROM questions;"
+            " INSERT INTO nowhere VALUES (1);",
+        },
+    )
+
+    with pytest.raises(DatabaseError, match=rf"{newest + 2:04d}_faulty.sql failed .*nowhere.*Nothing was changed"):
+        await Database(path, migrations_folder=folder).open()
+
+    assert everything(path) == before
+    again = Database(path)
+    await again.open()
+    await again.close()
+    lost = "nothing: the file is as it was, and the older program opens it"
+    tried("Database", "a migration fails half-way", saw=ANSWERED, lost=lost)
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    assert [number for number, _ in database.migrations()] == list(range(1, len(database.migrations()) + 1))
+
+
+async def test_a_newer_file_is_left_untouched(path: Path) -> None:
+    await closed_with(path, 1)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 9000")
+    before = path.read_bytes()
+
+    with pytest.raises(DatabaseError, match="newer Lantern"):
+        await Database(path).open()
+
+    assert path.read_bytes() == before
+
+
+async def test_another_programs_database_is_left_untouched(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE invoices (number INTEGER)")
+        connection.commit()
+    before = path.read_bytes()
+
+    with pytest.raises(DatabaseError, match="another program"):
+        await Database(path).open()
+
+    assert path.read_bytes() == before
+
+
+# ---------------------------------------------------------------------- two bots, one file
+
+
+async def test_two_bots_cannot_use_one_file(opened: Database) -> None:
+    with pytest.raises(DatabaseError, match="Another Lantern is running"):
+        await Database(opened.path).open(alone=True)
+
+    await opened.close()
+    second = Database(opened.path)
+    await second.open(alone=True)
+    await second.close()
+
+
+async def test_a_lost_database_beside_backups_is_said(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    await closed_with(path, 1)
+    backups.back_up(path, backups.path_for(path.parent / "backups", NOON))
+    path.unlink()
+
+    opened = Database(path)
+    await opened.open()
+    await opened.close()
+
+    assert "a new one was begun; 1 backups are in" in caplog.text
+
+
+# ---------------------------------------------------------------------- killed
+
+LOAD = """
+import asyncio, sys
+from pathlib import Path
+from lantern.store.database import Database
+from lantern.store.questions import QuestionLog
+from tests.store.test_database import question
+
+async def main():
+    opened = Database(Path(sys.argv[1]))
+    await opened.open(alone=True)
+    questions = QuestionLog(opened)
+    await questions.open()
+    number = int(sys.argv[2])
+    while True:
+        for _ in range(20):
+            questions.record(question(number))
+            number += 1
+        await opened.flush()
+        print(number, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def killed_in_the_middle(path: Path, start: int, blocks: int) -> int:
+    """Load a database in another process, kill -9 it after so many blocks, and return the last row it said was kept."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LOAD, str(path), str(start)], stdout=subprocess.PIPE, text=True, cwd=PROJECT
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(blocks):
+            line = process.stdout.readline()
+            assert line, "the load ended by itself"
+        process.send_signal(signal.SIGKILL)
+        kept = max([int(line), *map(int, process.stdout.read().split())])
+    assert process.returncode == -signal.SIGKILL
+    return kept
+
+
+def kill_again_and_again(path: Path, times: int) -> None:
+    start = 1
+    for number in range(times):
+        kept = killed_in_the_middle(path, start, blocks=1 + number % 7)
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            on_disk = connection.execute("SELECT count(*), max(interaction_id) FROM questions").fetchone()
+        assert on_disk[0] >= kept - 1, "a row that was said to be on disk is not there"
+        start = on_disk[1] + 1
+    tried(
+        "The process",
+        f"killed (kill -9) in the middle of a load, {times} times",
+        saw=ANSWERED,
+        lost="no row that was flushed; integrity_check ok each time",
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
+def test_ten_kills_in_the_middle_of_a_load_lose_no_row_that_was_kept(path: Path) -> None:
+    kill_again_and_again(path, 10)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
+def test_a_hundred_kills_in_the_middle_of_a_load_lose_no_row_that_was_kept(path: Path) -> None:
+    kill_again_and_again(path, 100)

@@ -1,0 +1,590 @@
+"""What is deleted by itself and when, what stays, and that nobody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import discord
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simcord.backend import serializers
+
+from cogs.privacy import Privacy
+from lantern.store import retention as lantern_retention
+from lantern.store.database import Database
+from lantern.store.members import Privacy as Kept
+from lantern.store.questions import Question, QuestionLog, local_day, milliseconds
+from lantern.store.retention import DAY, FIRST_STEP, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
+from tests.answers.test_privacy import fill
+from tests.support.world import World, answer
+
+HELD_AT_MOST = 0.050
+"""Seconds: what is promised of each step."""
+NOW = 1_800_000_000_000
+
+COLUMNS = """
+    SELECT tables.name AS "table"
+      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+     WHERE tables.type = 'table' AND columns.name = 'guild_id'
+"""
+TOTALS = "SELECT * FROM daily_topics ORDER BY guild_id, day, topic"
+
+
+def daily(world: World) -> Privacy:
+    """The cog that keeps the time."""
+    # discord.py loads a cog's module anew, so its class is another one than the class imported here.
+    return cast("Privacy", world.bot.get_cog("Privacy"))
+
+
+async def days_later(world: World, days: float) -> None:
+    """The bot is stopped, time passes, and the bot starts again: its daily work is the first thing it does."""
+    await world.bot.close()
+    world.env.backend.advance_clock(timedelta(days=days).total_seconds())
+    await world.restart()
+
+
+async def tables_with_guilds(world: World) -> set[str]:
+    """Every table that has rows of a guild."""
+    return {row["table"] for row in await world.rows(COLUMNS)}
+
+
+# ---------------------------------------------------------------------- age
+
+
+async def test_questions_go_after_their_time_and_totals_stay(world: World) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await days_later(world, 100)
+    await world.maya.slash(world.general, "twinflame hope")
+    totals = await world.rows(TOTALS)
+
+    await days_later(world, 79.9)
+    assert [row["topic"] for row in await world.rows()] == ["runner", "hope"]
+    await days_later(world, 0.2)
+
+    assert [row["topic"] for row in await world.rows()] == ["hope"]
+    assert await world.rows(TOTALS) == totals
+    assert [row["asks"] for row in totals] == [1, 1]
+    # The buttons under an answer whose row is gone still work.
+    asked = await world.maya.slash(world.general, "twinflame chaser")
+    await days_later(world, 181)
+    assert await world.rows() == []
+    await world.maya.click(answer(asked), label="Share in channel")
+    assert len(world.seen_by(world.lea)) == 1
+
+
+async def test_each_kind_of_row_has_its_own_time(world: World) -> None:
+    now = milliseconds(discord.utils.utcnow())
+    kept_until = {"misses": 90, "corrections": 180, "helpful": 180, "links": 180}
+    moments = {"misses": "asked_at", "corrections": "corrected_at", "helpful": "helped_at", "links": "linked_at"}
+    for table, days in kept_until.items():
+        await fill(world, table, number=1, **{moments[table]: now - (days + 1) * DAY})
+        await fill(world, table, number=2, **{moments[table]: now - (days - 1) * DAY})
+
+    await daily(world).daily()
+
+    for table in kept_until:
+        assert [row["id"] for row in await world.rows(f"SELECT id FROM {table}")] == [2], table  # noqa: S608
+    await days_later(world, 3)
+    for table in kept_until:
+        assert await world.rows(f"SELECT id FROM {table}") == [], table  # noqa: S608
+
+
+async def test_the_operators_times_are_kept(world: World) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await fill(world, "misses", asked_at=milliseconds(discord.utils.utcnow()))
+    world.bot.settings = replace(world.bot.settings, retention_days=3, miss_days=1)
+
+    await days_later(world, 2)
+    assert (len(await world.rows()), len(await world.rows("SELECT * FROM misses"))) == (1, 0)
+    await days_later(world, 2)
+    assert await world.rows() == []
+
+
+async def test_it_is_done_at_the_start_and_once_a_day(world: World) -> None:
+    assert daily(world).daily.is_running()
+    assert daily(world).daily.hours == 24
+    assert daily(world).daily.next_iteration == discord.utils.utcnow() + timedelta(hours=24)
+
+
+async def test_deleted_words_are_not_in_the_file_any_more(world: World) -> None:
+    """A build of SQLite may leave deleted rows readable in free pages; the bot asks it not to."""
+    words = "a sentence that somebody typed in the middle of the night"
+    path = world.bot.settings.database
+    await fill(world, "misses", asked_at=0, words=words)
+    assert await held_in_file(world, path, words)
+
+    await daily(world).daily()
+
+    assert not await held_in_file(world, path, words)
+
+
+async def held_in_file(world: World, path: Path, words: str) -> bool:
+    assert world.bot.database._writer is not None
+    await world.bot.database._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    return words.encode() in path.read_bytes()
+
+
+async def test_a_locked_file_is_tried_again_the_next_day(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(world, "misses", asked_at=0)
+
+    async def refuse(*_: Any) -> int:
+        raise sqlite3.OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.bot.database, "execute", refuse)
+        await daily(world).daily()
+    assert "database is locked" in caplog.text
+    assert len(await world.rows("SELECT * FROM misses")) == 1
+    assert daily(world).daily.is_running()
+
+    await daily(world).daily()
+    assert await world.rows("SELECT * FROM misses") == []
+
+
+# ---------------------------------------------------------------------- steps
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Database]:
+    """A database by itself."""
+    database = Database(path)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def ask_often(database: Database, number: int, *, guilds: int = 4) -> None:
+    """Questions a minute apart, the last of them now, from many members in many channels."""
+    chance = random.Random(20261122)
+    insert = """
+        INSERT INTO questions (asked_at, day, interaction_id, guild_id, channel_id, message_id, article, topic, source,
+                               by_moderator, locale, member_key)
+        SELECT value ->> 0, 20260101 + value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'twinflame',
+               value ->> 6, 'slash', 0, 'en-US', value ->> 7
+          FROM json_each(?)
+    """
+    for start in range(0, number, 5_000):
+        rows = [
+            (
+                NOW - (number - each) * 60_000,
+                each % 28,
+                each,
+                1 + chance.randrange(guilds),
+                chance.randrange(20),
+                chance.getrandbits(60),
+                chance.choice(("runner", "chaser", "hope")),
+                chance.getrandbits(60),
+            )
+            for each in range(start, min(start + 5_000, number))
+        ]
+        await database.execute(insert, (json.dumps(rows),))
+
+
+@dataclass
+class Held:
+    """How long each statement held the file, in seconds: by the clock on the wall, and by SQLite's own thread's."""
+
+    wall: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+    def in_words(self) -> str:
+        median = sorted(self.wall)[len(self.wall) // 2]
+        return (
+            f"{len(self.wall)} steps, median {median * 1000:.1f} ms, worst {max(self.wall) * 1000:.1f} ms, "
+            f"worst of processor time {max(self.processor) * 1000:.1f} ms"
+        )
+
+    def is_short(self) -> bool:
+        # Other programs may keep a step waiting in the middle; what it costs by itself they cannot change.
+        return max(self.processor) < HELD_AT_MOST and sorted(self.wall)[len(self.wall) // 2] < HELD_AT_MOST
+
+
+def measured(database: Database, monkeypatch: pytest.MonkeyPatch) -> Held:
+    """What each statement takes from now on."""
+    held = Held()
+    execute, writer = database.execute, database._writer
+    assert writer is not None
+
+    async def execute_and_measure(statement: str, parameters: Any = ()) -> int:
+        worked = await writer._execute(time.thread_time)  # type: ignore[no-untyped-call]
+        began = time.perf_counter()
+        changed = await execute(statement, parameters)
+        held.wall.append(time.perf_counter() - began)
+        held.processor.append(await writer._execute(time.thread_time) - worked)  # type: ignore[no-untyped-call]
+        return changed
+
+    monkeypatch.setattr(database, "execute", execute_and_measure)
+    return held
+
+
+async def test_no_step_holds_the_file_for_long_with_200_000_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path / "lantern.sqlite3") as database:
+        await ask_often(database, 200_000)
+        ((totals,),) = await database.fetch("SELECT sum(asks) FROM daily_topics")
+        held = measured(database, monkeypatch)
+
+        # 180 days are 259,200 minutes: of 200,000 questions a minute apart, those of the oldest 50,000 minutes go.
+        later = NOW + (259_200 - 150_000) * 60_000
+        deleted = await Retention(database, question_days=180, miss_days=90).run([1, 2, 3, 4], now=later)
+
+        print(held.in_words())
+        assert deleted.rows == 50_000
+        assert await database.fetch("SELECT count(*), min(asked_at) FROM questions") == [
+            (150_000, NOW - 150_000 * 60_000)
+        ]
+        assert await database.fetch("SELECT sum(asks) FROM daily_topics") == [(totals,)]
+        assert len(held.wall) > 20
+        assert held.is_short(), held.in_words()
+
+
+def test_steps_shrink_on_a_slow_disk_and_grow_on_a_fast_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+
+    class Disk:
+        """Deletes for as long as there is something, at a given time a row."""
+
+        def __init__(self, seconds: Iterator[float]) -> None:
+            self.seconds = seconds
+            self.steps: list[tuple[int, float]] = []
+
+        async def execute(self, _statement: str, parameters: Any) -> int:
+            nonlocal clock
+            took = parameters[-1] * next(self.seconds)
+            clock += took
+            self.steps.append((parameters[-1], took))
+            return parameters[-1] if len(self.steps) < 200 else 0
+
+    def run(seconds: Iterator[float]) -> list[tuple[int, float]]:
+        disk = Disk(seconds)
+        monkeypatch.setattr(lantern_retention, "perf_counter", lambda: clock)
+        one = Retention(disk, question_days=1, miss_days=1)  # type: ignore[arg-type]
+        asyncio.run(one._in_steps("DELETE", 0))
+        return disk.steps
+
+    def always(seconds: float) -> Iterator[float]:
+        while True:
+            yield seconds
+
+    fast = run(always(1e-6))
+    assert fast[0][0] == FIRST_STEP
+    assert fast[-1][0] == LONGEST_STEP
+    # A row a hundred times slower than any that was measured.
+    slow = run(always(2e-3))
+    assert max(took for _, took in slow[3:]) < HELD_AT_MOST
+    assert slow[-1][0] >= 1
+    # The disk becomes ten times slower at once, with the longest step under way.
+    worse = run(iter([2e-6] * 50 + [2e-5] * 150))
+    assert max(took for _, took in worse) < HELD_AT_MOST
+
+
+async def test_members_ask_while_it_runs_and_every_row_is_kept(tmp_path: Path) -> None:
+    async with opened(tmp_path / "lantern.sqlite3") as database:
+        await ask_often(database, 20_000)
+        log = QuestionLog(database)
+        await log.open()
+        running = asyncio.create_task(Retention(database, question_days=180, miss_days=90).run([], now=NOW + 400 * DAY))
+        asked = 0
+        while not running.done():
+            asked += 1
+            log.record(question(NOW + 400 * DAY, interaction=1_000_000 + asked))
+            await asyncio.sleep(0.001)  # a thousand a second; with no pause at all there would be no end of them
+        assert (await running).rows == 20_000
+
+        await database.flush()
+        assert asked > 20
+        assert await database.fetch("SELECT count(*) FROM questions") == [(asked,)]
+
+
+async def test_what_was_interrupted_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path / "lantern.sqlite3") as database:
+        await ask_often(database, 3_000)
+        retention = Retention(database, question_days=1, miss_days=1)
+        execute = database.execute
+        steps = 0
+
+        async def killed_in_between(statement: str, parameters: Any = ()) -> int:
+            nonlocal steps
+            steps += "DELETE FROM questions" in statement
+            if steps == 3:
+                raise sqlite3.OperationalError("disk I/O error")
+            return await execute(statement, parameters)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(database, "execute", killed_in_between)
+            with pytest.raises(sqlite3.OperationalError):
+                await retention.run([], now=NOW + 2 * DAY)
+        ((left,),) = await database.fetch("SELECT count(*) FROM questions")
+        assert 0 < left < 3_000
+
+        assert (await retention.run([], now=NOW + 2 * DAY)).rows == left
+
+
+# ---------------------------------------------------------------------- guilds that were left
+
+
+async def furnish(world: World, guild_id: int, *, number: int) -> set[str]:
+    """A row in every table that has rows of guilds."""
+    tables = await tables_with_guilds(world) - {"known_guilds"}
+    now = milliseconds(discord.utils.utcnow())
+    moments = dict.fromkeys(("asked_at", "linked_at", "corrected_at", "helped_at"), now)
+    for table in tables:
+        await world.bot.database.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
+    # A question makes its own totals, so those come with it.
+    for table in tables - {"daily_topics", "daily_channels"}:
+        await fill(world, table, number=number, guild_id=guild_id, **moments)
+    return tables
+
+
+def invite_back(world: World, guild: Any) -> None:
+    """The same guild, as Discord announces it."""
+    world.env.backend.guilds[guild.id] = guild
+    guild.channel_ids.clear()
+    world.env.backend.emit("GUILD_CREATE", serializers.guild_create_payload(world.env.backend, guild))
+
+
+async def guilds_in(world: World, table: str) -> set[int | None]:
+    """Whose rows a table has."""
+    return {row["guild_id"] for row in await world.rows(f"SELECT guild_id FROM {table}")}  # noqa: S608
+
+
+async def test_thirty_days_after_the_bot_was_removed_every_row_of_that_guild_goes(world: World) -> None:
+    other = world.env.create_guild("Elsewhere")
+    await furnish(world, other.id, number=2)
+    tables = await furnish(world, world.guild.id, number=1)
+    assert {"questions", "daily_topics", "daily_channels", "misses", "links", "guild_settings"} <= tables
+    await world.maya.user.slash("twinflame hope")
+
+    world.env.backend.remove_guild(world.guild.id)
+    await world.env.settle()
+    await days_later(world, LEFT_GUILD_DAYS - 1)
+    for table in tables:
+        assert world.guild.id in await guilds_in(world, table), table
+    await days_later(world, 1.1)
+
+    for table in tables | {"known_guilds"}:
+        assert world.guild.id not in await guilds_in(world, table), table
+        assert other.id in await guilds_in(world, table), table
+    assert None in await guilds_in(world, "questions")
+    assert 0 in await guilds_in(world, "daily_topics")
+
+
+async def test_invited_back_in_time_nothing_is_deleted(world: World) -> None:
+    tables = await furnish(world, world.guild.id, number=1)
+    left = world.env.backend.guilds[world.guild.id]
+    world.env.backend.remove_guild(world.guild.id)
+    await world.env.settle()
+    assert await world.rows("SELECT guild_id FROM known_guilds WHERE left_at IS NOT NULL") == [
+        {"guild_id": world.guild.id}
+    ]
+
+    invite_back(world, left)
+    await world.env.settle()
+
+    assert await world.rows("SELECT * FROM known_guilds") == [{"guild_id": world.guild.id, "left_at": None}]
+    await days_later(world, LEFT_GUILD_DAYS + 5)
+    for table in tables:
+        assert world.guild.id in await guilds_in(world, table), table
+
+
+async def test_the_thirty_days_start_when_leaving_offline_is_noticed_and_end_when_coming_back_is(
+    world: World,
+) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await world.bot.close()
+    left = world.env.backend.guilds[world.guild.id]
+    world.env.backend.remove_guild(world.guild.id)
+    await days_later(world, 40)
+    (mark,) = await world.rows("SELECT * FROM known_guilds")
+    assert mark == {"guild_id": world.guild.id, "left_at": milliseconds(discord.utils.utcnow())}
+    assert len(await world.rows()) == 1
+
+    # Invited back while the bot is off, long after the thirty days: it is there when the bot starts, and nothing goes.
+    await world.bot.close()
+    world.env.backend.advance_clock(40 * 86_400)
+    invite_back(world, left)
+    await world.restart()
+
+    assert await world.rows("SELECT * FROM known_guilds") == [{"guild_id": world.guild.id, "left_at": None}]
+    assert len(await world.rows()) == 1
+
+
+async def test_an_outage_of_a_server_is_no_leaving(world: World) -> None:
+    world.env.backend.emit("GUILD_DELETE", {"id": str(world.guild.id), "unavailable": True})
+    await world.env.settle()
+
+    assert await world.rows("SELECT left_at FROM known_guilds") == [{"left_at": None}]
+
+
+async def test_a_server_that_discord_does_not_list_any_more_is_noticed_without_an_event(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """discord.py keeps a guild that was left while a session could not be resumed."""
+    monkeypatch.setattr(world.env.backend, "guilds", {})
+    assert world.bot.get_guild(world.guild.id) is not None
+
+    await daily(world).daily()
+
+    (row,) = await world.rows("SELECT left_at FROM known_guilds")
+    assert row["left_at"] is not None
+
+
+async def test_when_discord_cannot_list_the_servers_those_known_are_taken(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.env.inject_error("GET", "/users/@me/guilds", status=500, code=0, message="Internal Server Error")
+
+    await daily(world).daily()
+
+    assert "those known are taken" in caplog.text
+    assert await world.rows("SELECT left_at FROM known_guilds") == [{"left_at": None}]
+
+
+async def test_a_guild_that_comes_back_after_its_rows_went_starts_with_the_defaults(world: World) -> None:
+    await world.bot.change_guild_setting(world.guild.id, answers_public=True)
+    world.env.backend.remove_guild(world.guild.id)
+    await world.env.settle()
+    await world.rows("SELECT 1")
+    world.env.backend.advance_clock((LEFT_GUILD_DAYS + 1) * 86_400)
+
+    await daily(world).daily()
+
+    assert not world.bot.guild_settings(world.guild.id).answers_public
+    assert await world.rows("SELECT * FROM guild_settings") == []
+
+
+async def test_a_large_guild_goes_in_steps_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path / "lantern.sqlite3") as database:
+        await ask_often(database, 20_000, guilds=2)
+        retention = Retention(database, question_days=3650, miss_days=90)
+        await retention.compare_guilds([1, 2], now=NOW)
+        await retention.compare_guilds([2], now=NOW)
+        ((others,),) = await database.fetch("SELECT count(*) FROM questions WHERE guild_id = 2")
+        held = measured(database, monkeypatch)
+
+        deleted = await retention.run([2], now=NOW + LEFT_GUILD_DAYS * DAY)
+
+        assert deleted.guilds == (1,)
+        assert await database.fetch("SELECT guild_id, count(*) FROM questions GROUP BY 1") == [(2, others)]
+        assert await database.fetch("SELECT DISTINCT guild_id FROM daily_topics") == [(2,)]
+        assert len(held.wall) > 10
+        assert held.is_short(), held.in_words()
+
+
+# ---------------------------------------------------------------------- totals, whatever happens
+
+
+def question(at: int, *, interaction: int, guild: int | None = 1, topic: str = "runner", member: int = 1) -> Question:
+    return Question(
+        asked_at=at,
+        day=local_day(datetime.fromtimestamp(at / 1000, UTC)),
+        interaction_id=interaction,
+        guild_id=guild,
+        channel_id=None if guild is None else 7,
+        message_id=interaction + 1,
+        article="twinflame",
+        topic=topic,
+        source="slash",
+        by_moderator=False,
+        locale="en-US",
+        member_key=member,
+    )
+
+
+MEMBERS = st.integers(1, 3)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("ask"), MEMBERS, st.sampled_from([None, 1, 2]), st.sampled_from(["runner", "hope"]), st.booleans()
+        ),
+        st.tuples(st.just("take back"), st.integers(0, 30)),
+        st.tuples(st.just("forget"), MEMBERS),
+        st.tuples(st.just("do not count"), MEMBERS),
+        st.tuples(st.just("count"), MEMBERS),
+        st.tuples(st.just("days pass"), st.integers(1, 120)),
+    ),
+    max_size=40,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=60, deadline=None)
+def test_totals_are_a_plain_count_of_asks_minus_those_taken_back(
+    steps: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever was forgotten, passed retention or was asked by who is not counted."""
+    asyncio.run(_live(steps, tmp_path_factory.mktemp("totals") / "lantern.sqlite3"))
+
+
+async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
+    async with opened(path) as database:
+        log = QuestionLog(database)
+        await log.open()
+        kept = Kept(database, log)
+        retention = Retention(database, question_days=100, miss_days=90)
+        now, expected, uncounted = NOW, Counter[tuple[int, int, str]](), set[int]()
+        asked: list[tuple[int, int | None, str, int | None, int]] = []  # (interaction, guild, topic, member, at)
+        for number, (what, *details) in enumerate(steps):
+            match what, details:
+                case "ask", [member, guild, topic, twice]:
+                    for _ in range(1 + twice):  # an interaction delivered twice is one row
+                        log.record(question(now, interaction=10 * number, guild=guild, topic=topic, member=member))
+                    if member not in uncounted:
+                        asked.append((10 * number, guild, topic, member, now))
+                        expected[guild or 0, local_day_of(now), topic] += 1
+                case "take back", [which] if which < len(asked):
+                    interaction, guild, topic, _, at = asked[which]
+                    gone = await database.execute(
+                        "UPDATE questions SET taken_back = 1 WHERE interaction_id = ?", (interaction,)
+                    )
+                    # Past retention there is no row to take back, and the total keeps it.
+                    if gone:
+                        expected[guild or 0, local_day_of(at), topic] -= 1
+                case "forget", [member]:
+                    await kept.forget(member)
+                    asked = [(*one[:3], None if one[3] == member else one[3], one[4]) for one in asked]
+                case "do not count", [member]:
+                    await kept.stop_counting(member, now)
+                    uncounted.add(member)
+                case "count", [member]:
+                    await kept.count_again(member)
+                    uncounted.discard(member)
+                case "days pass", [days]:
+                    now += days * DAY
+                    await retention.run([1, 2], now=now)
+        await database.flush()
+        totals = await database.fetch("SELECT guild_id, day, topic, asks FROM daily_topics")
+        assert {tuple(key): asks for *key, asks in totals} == dict(+expected)
+        by_channel = await database.fetch("SELECT guild_id, day, sum(asks) FROM daily_channels GROUP BY 1, 2")
+        plain = Counter[tuple[int, int]]()
+        for (guild, day, _topic), asks in expected.items():
+            plain[guild, day] += asks
+        assert {(guild, day): asks for guild, day, asks in by_channel} == dict(+plain)
+        old = now - 100 * DAY
+        ran_since = [number for number, (what, *_) in enumerate(steps) if what == "days pass"]
+        rows = await database.fetch("SELECT member_key, asked_at FROM questions")
+        if ran_since:
+            assert all(asked_at >= old for _, asked_at in rows)
+        known = Counter(member for _, _, _, member, at in asked)
+        assert all(Counter(key for key, _ in rows)[key] <= number for key, number in known.items() if key is not None)
+
+
+def local_day_of(at: int) -> int:
+    return question(at, interaction=0).day

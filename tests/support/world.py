@@ -1,0 +1,137 @@
+"""A world for every test: a guild with people in it, and the real bot, on a Discord in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+import simcord
+
+from lantern.content import models as articles
+from lantern.preview import simcord_gaps
+from lantern.runtime.client import Lantern
+from lantern.runtime.settings import PROJECT
+from lantern.ui.cards import text_of, walk
+
+simcord_gaps.fill()
+
+REQUESTS = PROJECT / "build" / "requests"
+"""Where the tests leave every REST request they sent, for `python -m tests.discord.check_requests`."""
+
+Shown = simcord.ResponseMessage | discord.Message
+
+EVERYDAY = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    read_message_history=True,
+    use_application_commands=True,
+)
+MODERATES = discord.Permissions(EVERYDAY.value | discord.Permissions(manage_messages=True).value)
+ADMINISTERS = discord.Permissions(MODERATES.value | discord.Permissions(manage_guild=True).value)
+
+
+@dataclass
+class World:
+    """One guild, its people, and the bot. ``bot`` is the running one, also after :meth:`restart`."""
+
+    env: simcord.Env
+    bot: Lantern
+    guild: simcord.GuildHandle
+    general: simcord.ChannelHandle
+    maya: simcord.MemberActor
+    """A member."""
+    lea: simcord.MemberActor
+    """Another member, who sees what stands in public."""
+    noor: simcord.MemberActor
+    """A moderator: Manage Messages."""
+    asha: simcord.MemberActor
+    """An administrator: Manage Server."""
+
+    async def rows(self, query: str = "SELECT * FROM questions ORDER BY id", *parameters: Any) -> list[dict[str, Any]]:
+        """What the database holds, once all that waits is written."""
+        await self.bot.database.flush()
+        assert self.bot.database._reader is not None
+        async with self.bot.database._reader.execute(query, parameters) as cursor:
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+
+    async def restart(self, *, content: articles.Content | None = None) -> None:
+        """Stop the bot and start a new one on the same database, with other content if given."""
+        await self.bot.close()
+        fresh = Lantern(self.bot.settings, content or self.bot.content)
+        await self.env.restart_bot(fresh)
+        self.bot = fresh
+
+    @asynccontextmanager
+    async def all_at_once(self) -> AsyncIterator[None]:
+        """What people do inside happens before the bot has handled any of it: SimCord settles once, at the end."""
+        settle = self.env._settle_internal
+
+        async def later(*_args: Any, **_options: Any) -> None:
+            return
+
+        self.env._settle_internal = later  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            self.env._settle_internal = settle  # type: ignore[method-assign]
+        await self.env.settle(timeout=60)
+
+    def thread(self, name: str, owner: simcord.MemberActor | None = None) -> simcord.ChannelHandle:
+        """A public thread in #general, opened by a member."""
+        channel = self.env.backend.create_thread(self.general.id, name, (owner or self.maya).id)
+        return simcord.ChannelHandle(self.env, self.guild, channel)
+
+    def seen_by(
+        self, person: simcord.MemberActor, channel: simcord.ChannelHandle | None = None
+    ) -> list[discord.Message]:
+        """The bot's messages that a person sees in a channel, oldest first."""
+        assert self.bot.user is not None
+        history = (channel or self.general).history(viewer=person)
+        return [message for message in history if message.author.id == self.bot.user.id]
+
+
+def answer(result: simcord.InteractionResult) -> simcord.ResponseMessage:
+    """The message that answered a command or a press."""
+    assert result.response is not None, "there was no answer"
+    return result.response
+
+
+def components_of(message: Shown) -> list[dict[str, Any]]:
+    """A message's components as Discord has them."""
+    if isinstance(message, simcord.ResponseMessage):
+        return message.components
+    return [component.to_dict() for component in message.components]  # type: ignore[misc]
+
+
+def read(message: Shown | None) -> str:
+    """All the text that a person reads in a message."""
+    assert message is not None, "there is no message to read"
+    return "\n".join(filter(None, [message.content, text_of(components_of(message))]))
+
+
+def buttons(message: Shown | None) -> list[str]:
+    """The labels of a message's buttons, top to bottom."""
+    assert message is not None, "there is no message to look at"
+    return [part["label"] for part in walk(components_of(message)) if part["type"] == 2]
+
+
+def options(message: Shown | None) -> list[str]:
+    """The values of all options of a message's select menus."""
+    assert message is not None, "there is no message to look at"
+    return [option["value"] for part in walk(components_of(message)) if part["type"] == 3 for option in part["options"]]
+
+
+def keep_requests(requests: Iterable[simcord.HttpLogEntry]) -> None:
+    """Leave the requests of one test where all of them are checked against Discord's own API document."""
+    REQUESTS.mkdir(parents=True, exist_ok=True)
+    with (REQUESTS / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.jsonl").open("a") as file:
+        for request in requests:
+            file.write(json.dumps({"method": request.method, "path": request.path, "body": request.json}) + "\n")
