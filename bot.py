@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
     from lantern.runtime.settings import Settings
 
 BAD_SETTINGS = 2
-
-COLLECTING_AT_START = 1_000_000
-"""Objects made between two searches for garbage until the bot is ready. Hardly anything made by then is garbage, and
-Python's usual 700 make it a sixth of the start."""
-
 
 def fail(text: str, status: int = 1) -> int:
     """Say why on standard error, in plain words, and return the exit status."""
@@ -67,21 +61,16 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
 # ---------------------------------------------------------------------- run
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Connect to Discord and stay until told to stop.
-
-    The one command that is not given its settings: another process reads them, and the content, while this one imports
-    what it needs to connect.
-    """
-    from lantern.runtime import reader
-
-    reading = reader.begin()
-    collecting = gc.get_threshold()
-    gc.set_threshold(COLLECTING_AT_START)
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Connect to Discord and stay until told to stop."""
+    from lantern.answers import edition
+    from lantern.content.problems import ContentError
     from lantern.runtime import running
 
     try:
-        running.run(reading, force_sync=arguments.sync, collecting=collecting)
+        running.run(settings, edition.load(settings.content), force_sync=arguments.sync)
+    except ContentError as error:
+        return fail("\n".join(map(str, error.problems)))
     except running.CannotRun as error:
         return fail(str(error), error.status)
     return 0
@@ -287,8 +276,6 @@ class _ShowVersion(argparse.Action):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 well, 1 a problem, 2 wrong settings or usage, 3 a refused token."""
     chosen = parser().parse_args(arguments)
-    if chosen.command == "run":
-        return run(chosen)
     import logging
 
     from lantern.runtime import settings as lantern_settings

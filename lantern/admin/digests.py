@@ -1,4 +1,4 @@
-"""The weekly digest: when it is due, and posting it once.
+"""The weekly digest: switched on and off, when it is due, and posting it once.
 
 A week is claimed in the database before its digest is sent, and the message carries a nonce that Discord keeps unique
 for some minutes (its reference, Create Message, `enforce_nonce`). After a crash between the two nobody knows whether
@@ -8,25 +8,26 @@ noise.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
 
-from lantern.store.guilds import GuildSettings
-from lantern.store.questions import milliseconds
-from lantern.store.times import as_date, as_number, in_words
+from lantern.admin.panels import change, guild_of
+from lantern.admin.reports import Report, Reports
+from lantern.store.digests import DigestWeeks
+from lantern.store.guilds import Guilds, GuildSettings
+from lantern.store.times import as_date, as_number, in_words, milliseconds
+from lantern.ui.cards import notice
+from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE
-
-if TYPE_CHECKING:
-    from lantern.admin.reports import Report, Reports
-    from lantern.runtime.client import Lantern
+from lantern.ui.permissions import names_of, own_missing_to_write
+from lantern.ui.refusals import Refused
 
 log = logging.getLogger(__name__)
 
@@ -34,25 +35,10 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 LATE = timedelta(hours=1)
 """After which a digest says that it is late."""
 
-CLAIM = """
-    INSERT OR IGNORE INTO digests (guild_id, week, claimed_at, channel_id, failure)
-    VALUES (?, ?, ?, ?, ?)
-"""
-
-POSTED = "UPDATE digests SET message_id = ?, failure = NULL WHERE guild_id = ? AND week = ?"
-
-FAILED = "UPDATE digests SET failure = ? WHERE guild_id = ? AND week = ?"
-
-LATEST = """
-    SELECT week, channel_id, message_id, failure
-      FROM digests
-     WHERE guild_id = ?
-  ORDER BY week DESC
-     LIMIT 1
-"""
-
 NOT_YET_ON = "it was switched on after that week's hour"
 IN_DOUBT = "Discord did not say whether it took the message, so it was not sent again"
+
+Interaction = discord.Interaction[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +52,6 @@ class Due:
     def last_day(self) -> int:
         """The last day it tells about: the one before it is due."""
         return as_number(as_date(self.week) - timedelta(days=1))
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """What became of the last week that was claimed."""
-
-    week: int
-    channel_id: int
-    message_id: int | None
-    failure: str | None
 
 
 def due(settings: GuildSettings, now: datetime) -> Due:
@@ -106,20 +82,12 @@ def nonce_of(guild_id: int, week: int) -> str:
     return hashlib.blake2b(f"{guild_id}:{week}".encode(), digest_size=12).hexdigest()
 
 
-def lacking(channel: discord.abc.GuildChannel | discord.Thread) -> list[str]:
-    """Which permissions are missing to post in a channel at all, as Discord calls them."""
-    permissions = channel.permissions_for(channel.guild.me)
-    in_thread = isinstance(channel, discord.Thread)
-    needed = {
-        "View Channel": permissions.view_channel,
-        "Send Messages in Threads" if in_thread else "Send Messages": (
-            permissions.send_messages_in_threads if in_thread else permissions.send_messages
-        ),
-    }
-    return [name for name, there in needed.items() if not there]
+def _refuse_unwritable(channel: discord.abc.GuildChannel) -> None:
+    if flags := own_missing_to_write(channel):
+        raise Refused(f"I cannot post in {channel.mention}: I need {' and '.join(names_of(flags))} there.")
 
 
-async def post(channel: discord.TextChannel, report: Report, nonce: str) -> discord.Message:
+async def _post(channel: discord.TextChannel, report: Report, nonce: str) -> discord.Message:
     """Send a report, without its picture where files are not allowed. Raises :class:`discord.HTTPException`."""
     if not channel.permissions_for(channel.guild.me).attach_files:
         report = report.without_picture()
@@ -127,74 +95,152 @@ async def post(channel: discord.TextChannel, report: Report, nonce: str) -> disc
 
 
 class Digests:
-    """Posts the digests of one bot's guilds. ``reports`` is asked for the first time when one is due."""
+    """The digests of all guilds. What ``/digest`` and ``/setup`` call raises :class:`Refused`."""
 
-    def __init__(self, bot: Lantern, reports: Callable[[], Reports]) -> None:
-        self._bot = bot
+    def __init__(self, guilds: Guilds, weeks: DigestWeeks, reports: Reports, commands: CommandList) -> None:
+        self._guilds = guilds
+        self._weeks = weeks
         self._reports = reports
-        self._posting = asyncio.Lock()
+        self._commands = commands
 
-    def channel_of(self, guild: discord.Guild) -> discord.TextChannel | None:
+    # ------------------------------------------------------------------ on and off
+
+    async def switch_on(
+        self,
+        guild: discord.Guild,
+        *,
+        at: datetime,
+        channel: discord.abc.GuildChannel | None = None,
+        weekday: int | None = None,
+        hour: int | None = None,
+    ) -> None:
+        """Post the digest where and when it is wanted: the one way by which that is chosen, typed or pressed.
+
+        It begins with the next week: what was due before ``at``, the moment of choosing, is not posted late. What is
+        None stays as it was.
+        """
+        changes: dict[str, int] = {}
+        if channel is not None:
+            _refuse_unwritable(channel)
+            changes["digest_channel_id"] = channel.id
+        if weekday is not None:
+            changes["digest_weekday"] = weekday
+        if hour is not None:
+            changes["digest_hour"] = hour
+        chosen = await change(self._guilds, guild.id, **changes)
+        if chosen.digest_channel_id is not None:
+            past = due(chosen, at)
+            await self._weeks.claim(
+                guild.id, past.week, at=milliseconds(at), channel_id=chosen.digest_channel_id, failure=NOT_YET_ON
+            )
+
+    async def switch_off(self, guild_id: int) -> None:
+        """Post no further digest."""
+        await change(self._guilds, guild_id, digest_channel_id=None)
+
+    # ------------------------------------------------------------------ /digest
+
+    async def on(
+        self, interaction: Interaction, channel: discord.TextChannel, weekday: int | None, hour: int | None
+    ) -> None:
+        """Answer ``/digest on``."""
+        guild = guild_of(interaction)
+        await self.switch_on(guild, at=interaction.created_at, channel=channel, weekday=weekday, hour=hour)
+        await self.show(interaction)
+
+    async def off(self, interaction: Interaction) -> None:
+        """Answer ``/digest off``."""
+        await self.switch_off(guild_of(interaction).id)
+        await _say(interaction, "The digest is off. Nothing will be posted.")
+
+    async def show(self, interaction: Interaction) -> None:
+        """Answer ``/digest show``: whether, where and when it is posted."""
+        await _say(interaction, await self._state(guild_of(interaction), interaction.created_at))
+
+    async def now(self, interaction: Interaction) -> None:
+        """Answer ``/digest now``: the last seven days, posted at once."""
+        guild = guild_of(interaction)
+        channel = self._channel(guild)
+        if channel is None:
+            raise Refused(f"The digest is off. {self._commands.mention('digest on')} says where it goes.")
+        _refuse_unwritable(channel)
+        await interaction.response.defer(ephemeral=True)
+        figures = self._reports.figures(guild.id, interaction.created_at)
+        report = await self._reports.digest(figures, as_number(figures.today - timedelta(days=1)))
+        message = await _post(channel, report, nonce_of(guild.id, interaction.id))
+        await interaction.edit_original_response(view=notice(f"Posted: {message.jump_url}"))
+
+    def _channel(self, guild: discord.Guild) -> discord.TextChannel | None:
         """Where a guild's digest goes; None while it is off or the channel is gone."""
-        channel = guild.get_channel(self._bot.guild_settings(guild.id).digest_channel_id or 0)
+        channel = guild.get_channel(self._guilds.of(guild.id).digest_channel_id or 0)
         return channel if isinstance(channel, discord.TextChannel) else None
 
-    async def latest(self, guild_id: int) -> Latest | None:
-        """What became of the last digest. Raises :class:`sqlite3.Error`."""
-        rows = await self._bot.database.fetch(LATEST, (guild_id,))
-        return Latest(*rows[0]) if rows else None
+    async def _state(self, guild: discord.Guild, now: datetime) -> str:
+        settings = self._guilds.of(guild.id)
+        on = self._commands.mention("digest on")
+        if settings.digest_channel_id is None:
+            return f"The digest is off. {on} has it posted once a week."
+        channel = self._channel(guild)
+        if channel is None:
+            return f"The digest's channel is gone. Choose another with {on}."
+        when = discord.utils.format_dt(following(settings, now), "F")
+        lines = [
+            f"The digest is posted in {channel.mention}, every {WEEKDAYS[settings.digest_weekday]} at "
+            f"{settings.digest_hour}:00 ({settings.time_zone}). Next: {when}."
+        ]
+        if flags := own_missing_to_write(channel):
+            lines.append(f"It cannot be posted there now: I need {' and '.join(names_of(flags))}.")
+        elif not channel.permissions_for(guild.me).attach_files:
+            lines.append("It will have no picture: I need Attach Files there.")
+        latest = await self._weeks.latest(guild.id)
+        if latest is not None and latest.failure not in (None, NOT_YET_ON):
+            lines.append(f"The last one, of {in_words(as_date(latest.week))}, was not posted: {latest.failure}.")
+        return "\n".join(lines)
 
-    async def skip_past(self, guild_id: int, channel_id: int, now: datetime) -> None:
-        """Begin with the next week: what was due before it was switched on is not posted late.
+    # ------------------------------------------------------------------ once a week
 
-        Raises :class:`sqlite3.Error`.
-        """
-        past = due(self._bot.guild_settings(guild_id), now)
-        row = (guild_id, past.week, milliseconds(now), channel_id, NOT_YET_ON)
-        await self._bot.database.execute(CLAIM, row)
-
-    async def post_due(self, now: datetime) -> None:
-        """Post every digest that is due and was not claimed. Raises nothing."""
-        if self._posting.locked():
-            return
-        async with self._posting:
-            for guild in list(self._bot.guilds):
-                if guild.unavailable:
-                    continue
-                try:
-                    await self._post_if_due(guild, now)
-                except sqlite3.Error as error:
-                    log.error("the digest of guild %d waits for the database: %s", guild.id, error)
+    async def post_due(self, guilds: Sequence[discord.Guild]) -> None:
+        """Post every digest that is due and was not claimed. Called every five minutes. Raises nothing."""
+        now = discord.utils.utcnow()
+        for guild in guilds:
+            if guild.unavailable:
+                continue
+            try:
+                await self._post_if_due(guild, now)
+            except sqlite3.Error as error:
+                log.error("the digest of guild %d waits for the database: %s", guild.id, error)
 
     async def _post_if_due(self, guild: discord.Guild, now: datetime) -> None:
-        settings = self._bot.guild_settings(guild.id)
-        channel = self.channel_of(guild)
+        settings = self._guilds.of(guild.id)
+        channel = self._channel(guild)
         # Not claimed while it cannot be posted: once that is put right, the week's digest comes late.
-        if channel is None or lacking(channel):
+        if channel is None or own_missing_to_write(channel):
             return
         week = due(settings, now)
-        database = self._bot.database
-        latest = await self.latest(guild.id)
+        latest = await self._weeks.latest(guild.id)
         if latest is not None and latest.week >= week.week:
             return
         late = None
         if now - week.at > LATE:
             day = as_date(week.week)
             late = f"Late: this was due on {WEEKDAYS[day.weekday()]}, {in_words(day)}."
-        reports = self._reports()
         # Counted and drawn first, so that between the claim and the message there is as little as possible.
-        report = await reports.digest(reports.figures(guild.id, now), week.last_day, late=late)
-        if not await database.execute(CLAIM, (guild.id, week.week, milliseconds(now), channel.id, None)):
+        report = await self._reports.digest(self._reports.figures(guild.id, now), week.last_day, late=late)
+        if not await self._weeks.claim(guild.id, week.week, at=milliseconds(now), channel_id=channel.id):
             return
         try:
-            message = await post(channel, report, nonce_of(guild.id, week.week))
+            message = await _post(channel, report, nonce_of(guild.id, week.week))
         except discord.HTTPException as error:
             refused = error.status < 500
             failure = f"Discord refused it: {error.text or error.status}" if refused else IN_DOUBT
             log.error("the digest of guild %d was not posted (status %d, code %d)", guild.id, error.status, error.code)
-            await database.execute(FAILED, (failure, guild.id, week.week))
+            await self._weeks.failed(guild.id, week.week, failure)
         except UNREACHABLE as error:
             log.error("the digest of guild %d may not have been posted: %s", guild.id, error)
-            await database.execute(FAILED, (IN_DOUBT, guild.id, week.week))
+            await self._weeks.failed(guild.id, week.week, IN_DOUBT)
         else:
-            await database.execute(POSTED, (message.id, guild.id, week.week))
+            await self._weeks.posted(guild.id, week.week, message.id)
+
+
+async def _say(interaction: Interaction, text: str) -> None:
+    await interaction.response.send_message(view=notice(text), ephemeral=True)

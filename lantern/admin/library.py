@@ -11,25 +11,26 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import discord
 import orjson
 from discord import ui
 
+from lantern.answers.edition import Editions
 from lantern.content.models import Article, Topic
-from lantern.ui.cards import Card, Component, built, link_button, rows, shortened, small, text_of, topic_body
+from lantern.store.guilds import Guilds
+from lantern.store.library_posts import INDEX, LibraryPosts, Post
+from lantern.ui.cards import Card, Component, built, link_button, rows, small, text_of, topic_body
+from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE, in_log
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+from lantern.ui.permissions import IN_LIBRARY, PERMISSIONS, missing
+from lantern.ui.refusals import Refused
+from lantern.ui.safe_text import shortened
 
 log = logging.getLogger(__name__)
-
-INDEX = "/"
-"""The address of the pinned post that lists all topics; a topic's own is ``article/key``."""
 
 THREAD_NAME = 100
 """Characters (Discord's reference, Channel Object)."""
@@ -42,73 +43,16 @@ ARCHIVE_AFTER: Literal[10080] = 10080
 INDEX_TEXT = 3_500
 """Characters for the list in the index, so that the lines around it fit into Discord's 4,000."""
 
-UNKNOWN_MESSAGE = 10008
 TOO_MANY_PINNED = 30047
 TOO_MANY_THREADS = 160006
 """Discord's reference, Opcodes and Status Codes: JSON error codes."""
 
-NEEDED = {
-    "view_channel": "View Channel",
-    "send_messages": "Create Posts",
-    "send_messages_in_threads": "Send Messages in Posts",
-    "read_message_history": "Read Message History",
-    "manage_threads": "Manage Posts",
-}
-"""What Lantern needs in the forum, by discord.py's name and by the words in a forum's settings."""
-
+BUSY = "The library is being worked on just now. See {show} for how far it is."
 BROKE = "The connection to Discord broke. Try again in a few minutes."
 
 MARK = re.compile(r"^-# [^`]*`/(topics(?=`)|([a-z0-9_-]+) ([a-z0-9_-]+)(?=`))", re.MULTILINE)
 """The last line of every post of ours: in a topic's its command, in the index `/topics`."""
 REMOVED = "No longer told: "
-
-ALL_POSTS = """
-    SELECT guild_id, article, topic, forum_id, thread_id, message_id, shown, removed
-      FROM library_posts
-"""
-
-KEEP_POSTS = """
-    INSERT INTO library_posts (guild_id, article, topic, forum_id, thread_id, message_id, shown, removed)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-      FROM json_each(?)
-     WHERE TRUE
-        ON CONFLICT (guild_id, article, topic) DO UPDATE
-       SET forum_id = excluded.forum_id, thread_id = excluded.thread_id, message_id = excluded.message_id,
-           shown = excluded.shown, removed = excluded.removed
-"""
-
-FORGET_POSTS = """
-    DELETE FROM library_posts
-     WHERE (guild_id, article, topic) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))
-"""
-
-
-class Busy(Exception):
-    """The guild's library is being worked on just now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A forum post of ours. Ids are snowflakes; ``shown`` is the SHA-256 of what was last put there."""
-
-    guild_id: int
-    article: str
-    topic: str
-    forum_id: int
-    thread_id: int
-    message_id: int
-    shown: str
-    removed: bool = False
-
-    @property
-    def address(self) -> str:
-        """``article/key``, or :data:`INDEX`."""
-        return f"{self.article}/{self.topic}"
-
-    @property
-    def url(self) -> str:
-        """Where anyone in the guild opens it (Discord's reference, Message Formatting)."""
-        return f"https://discord.com/channels/{self.guild_id}/{self.thread_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,44 +113,26 @@ class Outcome:
 
 
 Report = Callable[[Progress], Awaitable[None]]
+"""Told how far a run is, after each post."""
 
 
 async def silent(_progress: Progress) -> None:
     """Nobody waits for this run."""
 
 
-def permissions_missing(forum: discord.ForumChannel) -> list[str]:
-    """Permissions in the forum that Lantern lacks, in the words of its settings."""
-    have = forum.permissions_for(forum.guild.me)
-    return [words for name, words in NEEDED.items() if not getattr(have, name)]
-
-
 class Library:
-    """Every guild's library, for one bot."""
+    """Every guild's library."""
 
-    def __init__(self, bot: Lantern) -> None:
-        self._bot = bot
-        self._posts: dict[int, dict[str, Post]] = {}
+    def __init__(
+        self, editions: Editions, guilds: Guilds, library_posts: LibraryPosts, commands: CommandList
+    ) -> None:
+        self._editions = editions
+        self._guilds = guilds
+        self._posts = library_posts
+        self._commands = commands
         self._working: dict[int, Progress] = {}
 
-    async def open(self) -> None:
-        """Read which posts there are. Raises :class:`sqlite3.Error`."""
-        self._posts = {}
-        for row in await self._bot.database.fetch(ALL_POSTS):
-            post = replace(Post(*row), removed=bool(row[-1]))
-            self._posts.setdefault(post.guild_id, {})[post.address] = post
-
     # ------------------------------------------------------------------ what others ask of it
-
-    def url(self, guild_id: int | None, topic: Topic) -> str | None:
-        """The address of a topic's post, for a link button; None where there is none. Called for every answer."""
-        posts = self._posts.get(guild_id) if guild_id is not None else None
-        post = posts.get(topic.address) if posts else None
-        return post.url if post is not None else None
-
-    def posts(self, guild_id: int) -> dict[str, Post]:
-        """A guild's posts by address, the index under :data:`INDEX`."""
-        return dict(self._posts.get(guild_id, {}))
 
     def working(self, guild_id: int) -> Progress | None:
         """How far the run is that is under way in a guild, if one is."""
@@ -214,14 +140,14 @@ class Library:
 
     def forum(self, guild: discord.Guild) -> discord.ForumChannel | None:
         """The forum that holds the guild's library, or None where there is none or it is gone."""
-        channel = guild.get_channel(self._bot.guild_settings(guild.id).library_forum_id or 0)
+        channel = guild.get_channel(self._guilds.of(guild.id).library_forum_id or 0)
         return channel if isinstance(channel, discord.ForumChannel) else None
 
     def is_stale(self, guild_id: int) -> bool:
         """Whether a library that should stand lacks a post, or shows what the content does not say any more."""
-        if self._bot.guild_settings(guild_id).library_forum_id is None:
+        if self._guilds.of(guild_id).library_forum_id is None:
             return False
-        posts = self.posts(guild_id)
+        posts = self._posts.of(guild_id)
         wanted = self._wanted()
         if any(address not in posts for address in wanted):
             return True
@@ -234,37 +160,52 @@ class Library:
     def obstacles(self, forum: discord.ForumChannel) -> list[str]:
         """What keeps Lantern from publishing in this forum, a sentence each; nothing is made while there is one."""
         sentences = []
-        here = self._bot.guild_settings(forum.guild.id).library_forum_id
-        if here is not None and here != forum.id and self.posts(forum.guild.id):
+        here = self._guilds.of(forum.guild.id).library_forum_id
+        if here is not None and here != forum.id and self._posts.of(forum.guild.id):
             sentences.append(
-                f"The library is in <#{here}>. Take it away with {self._bot.mention('library remove')} first."
+                f"The library is in <#{here}>. Take it away with {self._commands.mention('library remove')} first."
             )
         if forum.is_media():
             sentences.append(f"{forum.mention} is a media channel. Choose a forum.")
-        if missing := permissions_missing(forum):
-            sentences.append(f"I need these permissions in {forum.mention}: {', '.join(missing)}.")
+        if lacking := missing(forum.permissions_for(forum.guild.me), IN_LIBRARY):
+            names = ", ".join(PERMISSIONS[flag].in_forum for flag in lacking)
+            sentences.append(f"I need these permissions in {forum.mention}: {names}.")
         if forum.flags.require_tag:
             sentences += [
                 f"{forum.mention} wants a tag on every post. Make a tag named **{tag_name(article)}** there, or give "
                 f"me **Manage Channel** in it so that I can."
-                for article in self._bot.content.articles
+                for article in self._editions.current.content.articles
                 if self._tag(forum, article) is None and not self._may_make_tag(forum)
             ]
         return sentences
 
     def forget_thread(self, guild_id: int, thread_id: int) -> None:
         """Somebody deleted one of our posts: no button may lead there; the next sync puts it back."""
-        for post in self.posts(guild_id).values():
+        for post in self._posts.of(guild_id).values():
             if post.thread_id == thread_id:
-                self._forget(post)
+                self._posts.forget(post)
 
     async def forget_forum(self, guild_id: int, forum_id: int) -> None:
         """The forum is gone, and the posts with it. Raises :class:`sqlite3.Error`."""
-        if self._bot.guild_settings(guild_id).library_forum_id == forum_id:
-            await self._bot.change_guild_setting(guild_id, library_forum_id=None)
-        for post in self.posts(guild_id).values():
+        if self._guilds.of(guild_id).library_forum_id == forum_id:
+            await self._guilds.change(guild_id, library_forum_id=None)
+        for post in self._posts.of(guild_id).values():
             if post.forum_id == forum_id:
-                self._forget(post)
+                self._posts.forget(post)
+
+    async def keep_current(self, guilds: Sequence[discord.Guild]) -> None:
+        """After a content change or a publication that was cut off, go on by itself. Called every hour."""
+        for guild in guilds:
+            forum = self.forum(guild)
+            if forum is None or guild.id in self._working or not self.is_stale(guild.id) or self.obstacles(forum):
+                continue
+            try:
+                outcome = await self.bring_up_to_date(forum)
+            except Exception:
+                # One guild's trouble must not keep the others' libraries from being current.
+                log.exception("the library of guild %d could not be brought up to date", guild.id)
+                continue
+            log.info("library of guild %d: %s %s", guild.id, outcome.in_words(), outcome.stopped or "")
 
     # ------------------------------------------------------------------ making it so
 
@@ -275,20 +216,20 @@ class Library:
 
         Raises
         ------
-        Busy
+        Refused
             A run is under way in this guild.
         sqlite3.Error
             The forum could not be kept as the guild's choice; nothing was made.
         """
         guild_id = forum.guild.id
         if guild_id in self._working:
-            raise Busy
+            raise Refused(BUSY.format(show=self._commands.mention("library show")))
         outcome = Outcome()
         progress = self._working[guild_id] = Progress()
         try:
             # Kept before the first post: whatever happens from here on, the library is known to be wanted.
-            if self._bot.guild_settings(guild_id).library_forum_id != forum.id:
-                await self._bot.change_guild_setting(guild_id, library_forum_id=forum.id)
+            if self._guilds.of(guild_id).library_forum_id != forum.id:
+                await self._guilds.change(guild_id, library_forum_id=forum.id)
             await self._bring_up_to_date(forum, progress, report, outcome)
         except discord.HTTPException as error:
             log.warning("library in guild %d stopped: status %d, code %d", guild_id, error.status, error.code)
@@ -307,8 +248,8 @@ class Library:
         threads = await self._look(forum, outcome)
         tags = await self._tags(forum)
         made: set[int] = set()
-        missing = [address for address in self._wanted() if address not in self.posts(guild_id)]
-        progress.total = 2 * len(missing) + len(self.posts(guild_id))
+        missing = [address for address in self._wanted() if address not in self._posts.of(guild_id)]
+        progress.total = 2 * len(missing) + len(self._posts.of(guild_id))
         # A forum shows the newest on top, so the first topic is made last, and after it the index, which is pinned.
         for address in [
             *(each for each in reversed(missing) if each != INDEX),
@@ -326,7 +267,7 @@ class Library:
             # A request whose answer was lost is repeated by discord.py, and Discord may have taken both.
             threads |= await self._look(forum, outcome)
         # Only now does every post know the addresses of the others.
-        for address, post in self.posts(guild_id).items():
+        for address, post in self._posts.of(guild_id).items():
             thread = threads[post.thread_id]
             told = self._face_at(guild_id, address)
             face = told or self._farewell(guild_id, post, thread.name)
@@ -336,7 +277,7 @@ class Library:
                 outcome.edited += edited and thread.id not in made
             progress.done += 1
             await report(progress)
-        await self._pin(threads[self.posts(guild_id)[INDEX].thread_id], outcome)
+        await self._pin(threads[self._posts.of(guild_id)[INDEX].thread_id], outcome)
 
     async def _look(self, forum: discord.ForumChannel, outcome: Outcome) -> dict[int, discord.Thread]:
         """Our posts in the forum, known and adopted, by id; rows whose post is gone are forgotten."""
@@ -345,15 +286,15 @@ class Library:
         async for thread in forum.archived_threads(limit=None):
             found.setdefault(thread.id, thread)
         threads = {key: thread for key, thread in found.items() if thread.owner_id == guild.me.id}
-        for post in self.posts(guild.id).values():
+        for post in self._posts.of(guild.id).values():
             if post.thread_id not in threads:
                 # Archived or reopened between the two lists, perhaps: only Discord's own "unknown" is believed.
                 there = await self._fetch(guild, post.thread_id)
                 if there is not None and there.parent_id == forum.id:
                     threads[there.id] = there
                 else:
-                    self._forget(post)
-        known = {post.thread_id for post in self.posts(guild.id).values()}
+                    self._posts.forget(post)
+        known = {post.thread_id for post in self._posts.of(guild.id).values()}
         for thread in sorted(threads.values(), key=lambda each: each.id):
             if thread.id not in known:
                 await self._adopt(forum, thread, outcome)
@@ -372,14 +313,14 @@ class Library:
         address = await self._told_by(thread)
         if address is None:
             return
-        if address in self.posts(forum.guild.id):
+        if address in self._posts.of(forum.guild.id):
             # Discord made it twice, for instance after an answer that never reached us. What people wrote stays.
             if not thread.message_count:
                 await thread.delete()
                 outcome.doubles += 1
             return
         article, _, topic = address.partition("/")
-        self._keep(Post(forum.guild.id, article, topic, forum.id, thread.id, thread.id, shown=""))
+        self._posts.keep(Post(forum.guild.id, article, topic, forum.id, thread.id, thread.id, shown=""))
         outcome.adopted += 1
 
     async def _told_by(self, thread: discord.Thread) -> str | None:
@@ -387,7 +328,7 @@ class Library:
         try:
             message = await thread.fetch_message(thread.id)
         except discord.NotFound:
-            titled = [topic.address for topic in self._bot.content.topics() if post_name(topic) == thread.name]
+            titled = [topic.address for topic in self._editions.current.content.topics() if post_name(topic) == thread.name]
             return titled[0] if len(titled) == 1 else None
         return address_on(message)
 
@@ -402,7 +343,7 @@ class Library:
             silent=True,
         )
         article, _, topic = address.partition("/")
-        self._keep(Post(forum.guild.id, article, topic, forum.id, made.thread.id, made.message.id, face.digest))
+        self._posts.keep(Post(forum.guild.id, article, topic, forum.id, made.thread.id, made.message.id, face.digest))
         return made.thread
 
     async def _show(
@@ -442,7 +383,7 @@ class Library:
             outcome.put_back += 1
         now = replace(post, message_id=message_id, shown=face.digest, removed=face.name.startswith(REMOVED))
         if now != post:
-            self._keep(now)
+            self._posts.keep(now)
         return edited
 
     async def _put_back(self, thread: discord.Thread, post: Post, face: Face) -> int:
@@ -470,23 +411,23 @@ class Library:
 
         Raises
         ------
-        Busy
+        Refused
             A run is under way in this guild.
         sqlite3.Error
             It could not be kept; nothing was deleted.
         """
         if guild.id in self._working:
-            raise Busy
+            raise Refused(BUSY.format(show=self._commands.mention("library show")))
         outcome = Outcome()
-        progress = self._working[guild.id] = Progress(total=len(self.posts(guild.id)))
+        progress = self._working[guild.id] = Progress(total=len(self._posts.of(guild.id)))
         try:
             # First of all it is not wanted any more: cut off from here on, nothing may put the posts back.
-            await self._bot.change_guild_setting(guild.id, library_forum_id=None)
-            for post in self.posts(guild.id).values():
+            await self._guilds.change(guild.id, library_forum_id=None)
+            for post in self._posts.of(guild.id).values():
                 if delete and (thread := await self._fetch(guild, post.thread_id)) is not None:
                     await thread.delete()
                     outcome.deleted += 1
-                self._forget(post)
+                self._posts.forget(post)
                 progress.done += 1
                 await report(progress)
         except discord.HTTPException as error:
@@ -512,7 +453,7 @@ class Library:
     async def _tags(self, forum: discord.ForumChannel) -> dict[str, discord.ForumTag]:
         """The tag of each article, made where it is missing and may be made."""
         tags = {}
-        for article in self._bot.content.articles:
+        for article in self._editions.current.content.articles:
             tag = self._tag(forum, article)
             if tag is None and self._may_make_tag(forum):
                 tag = await forum.create_tag(name=tag_name(article))
@@ -538,14 +479,14 @@ class Library:
 
     def _wanted(self) -> list[str]:
         """The addresses of the posts there should be, the index last."""
-        return [*(topic.address for topic in self._bot.content.topics()), INDEX]
+        return [*(topic.address for topic in self._editions.current.content.topics()), INDEX]
 
     def _face_at(self, guild_id: int, address: str) -> Face | None:
         """What a post should show, given the posts there are; None for a topic that is not in the content."""
         if address == INDEX:
             return self._index(guild_id)
         article, _, key = address.partition("/")
-        topic = self._bot.content.find(article, key)
+        topic = self._editions.current.content.find(article, key)
         return None if topic is None else self._face(guild_id, topic)
 
     def _face(self, guild_id: int, topic: Topic) -> Face:
@@ -553,14 +494,14 @@ class Library:
         links = [
             link_button(other.question, url)
             for other in related
-            if other is not None and (url := self.url(guild_id, other)) is not None
+            if other is not None and (url := self._posts.url(guild_id, other.address)) is not None
         ]
         mark = small(f"Anywhere on this server: `/{topic.article.command} {topic.key}`")
         body = topic_body(topic, links, mark)
         return Face(post_name(topic), built(body), topic.article)
 
     def _index(self, guild_id: int) -> Face:
-        content = self._bot.content
+        content = self._editions.current.content
         heading = "## All questions\nThese explanations tell one view. You are free to see it differently."
         ask = (
             f"To ask in your own words, type `/ask` in any channel: only you see the answer.\n"
@@ -573,11 +514,11 @@ class Library:
 
     def _listed(self, guild_id: int) -> str:
         """Every topic with its link, in as many words as fit."""
-        content = self._bot.content
+        content = self._editions.current.content
         several = len(content.articles) > 1
 
         def line(topic: Topic, full: bool) -> str:
-            url = self.url(guild_id, topic)
+            url = self._posts.url(guild_id, topic.address)
             title = f"[{topic.title}]({url})" if url else topic.title
             return f"**{title}**: {topic.question}" if full else f"**{title}**"
 
@@ -603,7 +544,7 @@ class Library:
 
     def _farewell(self, guild_id: int, post: Post, name: str) -> Face:
         """What the post of a topic shows that is not in the content any more."""
-        index = self._posts.get(guild_id, {}).get(INDEX)
+        index = self._posts.of(guild_id).get(INDEX)
         parts: list[ui.Item[Any]] = [
             ui.TextDisplay("This question is not in the article any more. What was said here before may not hold."),
         ]
@@ -612,29 +553,6 @@ class Library:
         parts.append(ui.TextDisplay(small(f"It was `/{post.article} {post.topic}`")))
         name = name if name.startswith(REMOVED) else shortened(REMOVED + name, THREAD_NAME)
         return Face(name, built(ui.Container(*parts)))
-
-    # ------------------------------------------------------------------ what is remembered
-
-    def _keep(self, post: Post) -> None:
-        self._posts.setdefault(post.guild_id, {})[post.address] = post
-        # Queued: a post that stands must not wait for the file, and one that is forgotten is found again.
-        self._bot.database.write(
-            KEEP_POSTS,
-            (
-                post.guild_id,
-                post.article,
-                post.topic,
-                post.forum_id,
-                post.thread_id,
-                post.message_id,
-                post.shown,
-                int(post.removed),
-            ),
-        )
-
-    def _forget(self, post: Post) -> None:
-        self._posts.get(post.guild_id, {}).pop(post.address, None)
-        self._bot.database.write(FORGET_POSTS, (post.guild_id, post.article, post.topic))
 
 
 def address_on(message: discord.Message) -> str | None:

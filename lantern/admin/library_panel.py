@@ -1,90 +1,244 @@
-"""What administrators see of the library: where it is, how its posts are, and what can be done."""
+"""What administrators see of the library and do with it: publish, sync, show, remove."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any
 
 import discord
 from discord import ui
 
-from lantern.admin.library import INDEX, Post
+from lantern.admin.library import Library, Outcome, Progress
+from lantern.admin.panels import OVERVIEW, guild_of, show
+from lantern.answers.edition import Editions
+from lantern.store.library_posts import INDEX, LibraryPosts, Post
 from lantern.ui.cards import Card, built, button, notice, rows, small
-from lantern.ui.custom_ids import custom_id
+from lantern.ui.command_list import CommandList
+from lantern.ui.custom_ids import OutdatedPress, custom_id
+from lantern.ui.discord_errors import FAILED, in_log
+from lantern.ui.refusals import Refused
 
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+log = logging.getLogger(__name__)
 
 CHOOSE_FORUM, SYNC, SHOW, REMOVE_POSTS, ASK_REMOVE = "lib-forum", "lib-sync", "lib-show", "lib-remove", "lib-ask-remove"
-OVERVIEW = "set"
-"""The press that shows the checklist of /setup."""
+
+PATIENCE = timedelta(minutes=14)
+"""A private answer can be edited for 15 minutes (Discord's reference, Receiving and Responding)."""
+BETWEEN_REPORTS = timedelta(seconds=2)
+"""Edits of one answer are limited too; a progress that holds up the work would be none."""
 
 READ_ONLY = (
     "To keep the forum for reading: in its permissions, take **Create Posts** and **Send Messages in Posts** away from "
     "@everyone, and give both to my role."
 )
+GOING_ON = "This is going on and takes longer than Discord lets me write here. See {show} for how far it is."
+
+Interaction = discord.Interaction[Any]
+Run = Callable[[Callable[[Progress], Awaitable[None]]], Coroutine[Any, Any, Outcome]]
 
 
-def panel(bot: Lantern, guild: discord.Guild, *, back: ui.Button[Any] | None = None) -> Card:
-    """Where the library is, how its posts are, and what can be done; without one, a forum to choose."""
-    library = bot.library
-    forum, posts = library.forum(guild), library.posts(guild.id)
-    number = sum(1 for _ in bot.content.topics())
-    parts: list[ui.Item[Any]] = []
-    buttons: list[ui.Button[Any]] = []
-    if (progress := library.working(guild.id)) is not None:
-        parts.append(ui.TextDisplay(f"## Library\nBeing worked on: {progress.done} of {progress.total}."))
-    elif forum is None:
-        left = f" {len(posts)} posts are left of an earlier one." if posts else ""
+class Reporter:
+    """Shows how far a run is in the private answer that waits for it."""
+
+    def __init__(self, interaction: Interaction, doing: str) -> None:
+        self._interaction = interaction
+        self._doing = doing
+        self._last: datetime | None = None
+        self.silent = False
+
+    async def __call__(self, progress: Progress) -> None:
+        now = discord.utils.utcnow()
+        if self.silent or (self._last is not None and now - self._last < BETWEEN_REPORTS):
+            return
+        self._last = now
+        await self._show(notice(f"{self._doing}: {progress.done} of {progress.total}."))
+
+    async def finish(self, text: str) -> None:
+        """The last of it; after a press in a panel with a way to go on from there."""
+        pressed = self._interaction.type is discord.InteractionType.component
+        await self._show(finished(text) if pressed else notice(text))
+
+    async def _show(self, card: Card) -> None:
+        """Replace the private answer. Whoever has gone meanwhile is no reason to stop the work."""
+        try:
+            await self._interaction.edit_original_response(view=card)
+        except FAILED as error:
+            log.info("an administrator could not be told (%s)", in_log(error))
+
+
+class LibraryPanel:
+    """``/library`` and its buttons. Its methods raise :class:`lantern.ui.refusals.Refused`.
+
+    Parameters
+    ----------
+    let_go:
+        Told of an interaction that the bot need not finish before it stops.
+    """
+
+    def __init__(
+        self,
+        editions: Editions,
+        library: Library,
+        library_posts: LibraryPosts,
+        commands: CommandList,
+        let_go: Callable[[int], None],
+    ) -> None:
+        self._editions = editions
+        self._library = library
+        self._posts = library_posts
+        self._commands = commands
+        self._let_go = let_go
+        self._runs: set[asyncio.Task[Outcome]] = set()
+
+    # ------------------------------------------------------------------ commands and presses
+
+    async def publish(self, interaction: Interaction, forum: discord.ForumChannel) -> None:
+        """Make the posts in a forum, or go on where it stopped."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self._publish(interaction, forum)
+
+    async def choose_forum(self, interaction: Interaction, channel_id: int) -> None:
+        """A forum was chosen in the panel: publish there."""
+        forum = guild_of(interaction).get_channel(channel_id)
+        if not isinstance(forum, discord.ForumChannel):
+            raise OutdatedPress("not a forum")
+        await interaction.response.defer()
+        await self._publish(interaction, forum)
+
+    async def sync(self, interaction: Interaction) -> None:
+        """Bring all posts up to date, typed or pressed."""
+        forum = self._library.forum(guild_of(interaction))
+        if forum is None:
+            publish = self._commands.mention("library publish")
+            raise Refused(f"There is no library on this server. Make one with {publish}.")
+        if interaction.type is discord.InteractionType.component:
+            await interaction.response.defer()
+        else:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+        await self._publish(interaction, forum)
+
+    async def show(self, interaction: Interaction) -> None:
+        """The panel."""
+        await show(interaction, self.panel(guild_of(interaction)))
+
+    async def ask_remove(self, interaction: Interaction) -> None:
+        """The question before the library ends."""
+        await show(interaction, self._removal(guild_of(interaction)))
+
+    async def remove(self, interaction: Interaction, what: str) -> None:
+        """The library ends; its posts are deleted, kept as they are, or nothing happens after all."""
+        guild = guild_of(interaction)
+        if what not in ("delete", "keep"):
+            await interaction.response.edit_message(view=self.panel(guild))
+            return
+        await interaction.response.defer()
+        reporter = Reporter(interaction, "Deleting posts")
+        done = "The library is removed." if what == "delete" else "The posts stay as they are; I leave them alone now."
+        await self._work(
+            interaction,
+            reporter,
+            lambda report: self._library.remove(guild, delete=what == "delete", report=report),
+            done,
+        )
+
+    # ------------------------------------------------------------------ the work
+
+    async def _publish(self, interaction: Interaction, forum: discord.ForumChannel) -> None:
+        reporter = Reporter(interaction, f"Making posts in {forum.mention}")
+        if obstacles := self._library.obstacles(forum):
+            await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
+            return
+        done = f"The library is in {forum.mention}.\n{READ_ONLY}"
+        await self._work(interaction, reporter, lambda report: self._library.bring_up_to_date(forum, report), done)
+
+    async def _work(self, interaction: Interaction, reporter: Reporter, run: Run, done: str) -> None:
+        """Run to the end, and tell the administrator for as long as Discord lets us write to them."""
+        self._let_go(interaction.id)
+        task = asyncio.create_task(run(reporter))
+        self._runs.add(task)
+        task.add_done_callback(self._runs.discard)
+        left = interaction.created_at + PATIENCE - discord.utils.utcnow()
+        await asyncio.wait({task}, timeout=max(0.0, left.total_seconds()))
+        if not task.done():
+            reporter.silent = True
+            await reporter.finish(GOING_ON.format(show=self._commands.mention("library show")))
+            return
+        outcome = task.result()
+        lines = [outcome.in_words(), *outcome.notes]
+        if outcome.stopped is not None:
+            lines.append(f"{outcome.stopped} What is done stays, and nothing is posted twice.")
+        else:
+            lines.insert(0, done)
+        await reporter.finish("\n".join(lines))
+
+    def stop(self) -> None:
+        """Cut off the runs that are under way: the bot stops, and the next start goes on with them."""
+        for run in self._runs:
+            run.cancel()
+
+    # ------------------------------------------------------------------ cards
+
+    def panel(self, guild: discord.Guild, *, back: ui.Button[Any] | None = None) -> Card:
+        """Where the library is, how its posts are, and what can be done; without one, a forum to choose."""
+        forum, posts = self._library.forum(guild), self._posts.of(guild.id)
+        number = sum(1 for _ in self._editions.current.content.topics())
+        parts: list[ui.Item[Any]] = []
+        buttons: list[ui.Button[Any]] = []
+        if (progress := self._library.working(guild.id)) is not None:
+            parts.append(ui.TextDisplay(f"## Library\nBeing worked on: {progress.done} of {progress.total}."))
+        elif forum is None:
+            left = f" {len(posts)} posts are left of an earlier one." if posts else ""
+            says = (
+                f"## Library\nThis server has none.{left} Choose a forum, best an empty one: I make {number} posts there, "
+                f"one for each question, and one that lists them all. It can be removed again."
+            )
+            choose = ui.ChannelSelect[Any](
+                custom_id=custom_id(CHOOSE_FORUM), channel_types=[discord.ChannelType.forum], placeholder="Choose a forum"
+            )
+            parts += [ui.TextDisplay(says), ui.ActionRow(choose)]
+        else:
+            parts += [ui.TextDisplay(f"## Library\n{self._state(guild, forum, posts)}"), ui.TextDisplay(small(READ_ONLY))]
+            buttons.append(button("Sync now", custom_id(SYNC), discord.ButtonStyle.primary))
+        if posts or forum is not None:
+            buttons.append(button("Remove …", custom_id(ASK_REMOVE)))
+        if back is not None:
+            buttons.append(back)
+        return Card(built(ui.Container(*parts, *rows(buttons))))
+
+    def _state(self, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> str:
+        told = [topic for topic in self._editions.current.content.topics() if topic.address in posts]
+        number = sum(1 for _ in self._editions.current.content.topics())
+        removed = sum(post.removed for post in posts.values())
+        lines = [f"In {forum.mention}: {len(told)} of {number} questions have a post."]
+        if INDEX in posts:
+            lines.append(f"[The list of all of them]({posts[INDEX].url})")
+        if removed:
+            lines.append(f"{removed} more are marked as no longer told.")
+        if obstacles := self._library.obstacles(forum):
+            lines += obstacles
+        elif self._library.is_stale(guild.id):
+            lines.append("Something has changed since; it is brought up to date within the hour, or at once with Sync.")
+        else:
+            lines.append("Everything shows what the article says now.")
+        return "\n".join(lines)
+
+    def _removal(self, guild: discord.Guild) -> Card:
+        """The question before the library ends."""
+        posts = self._posts.of(guild.id)
+        if not posts and self._library.forum(guild) is None:
+            return notice("There is no library on this server.")
         says = (
-            f"## Library\nThis server has none.{left} Choose a forum, best an empty one: I make {number} posts there, "
-            f"one for each question, and one that lists them all. It can be removed again."
+            f"## Remove the library?\n{len(posts)} posts of mine are in it. What members wrote under a post goes with it."
         )
-        choose = ui.ChannelSelect[Any](
-            custom_id=custom_id(CHOOSE_FORUM), channel_types=[discord.ChannelType.forum], placeholder="Choose a forum"
-        )
-        parts += [ui.TextDisplay(says), ui.ActionRow(choose)]
-    else:
-        parts += [ui.TextDisplay(f"## Library\n{_state(bot, guild, forum, posts)}"), ui.TextDisplay(small(READ_ONLY))]
-        buttons.append(button("Sync now", custom_id(SYNC), discord.ButtonStyle.primary))
-    if posts or forum is not None:
-        buttons.append(button("Remove …", custom_id(ASK_REMOVE)))
-    if back is not None:
-        buttons.append(back)
-    return Card(built(ui.Container(*parts, *rows(buttons))))
-
-
-def _state(bot: Lantern, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> str:
-    told = [topic for topic in bot.content.topics() if topic.address in posts]
-    number = sum(1 for _ in bot.content.topics())
-    removed = sum(post.removed for post in posts.values())
-    lines = [f"In {forum.mention}: {len(told)} of {number} questions have a post."]
-    if INDEX in posts:
-        lines.append(f"[The list of all of them]({posts[INDEX].url})")
-    if removed:
-        lines.append(f"{removed} more are marked as no longer told.")
-    if obstacles := bot.library.obstacles(forum):
-        lines += obstacles
-    elif bot.library.is_stale(guild.id):
-        lines.append("Something has changed since; it is brought up to date within the hour, or at once with Sync.")
-    else:
-        lines.append("Everything shows what the article says now.")
-    return "\n".join(lines)
-
-
-def removal(bot: Lantern, guild: discord.Guild) -> Card:
-    """The question before the library ends."""
-    posts = bot.library.posts(guild.id)
-    if not posts and bot.library.forum(guild) is None:
-        return notice("There is no library on this server.")
-    says = (
-        f"## Remove the library?\n{len(posts)} posts of mine are in it. What members wrote under a post goes with it."
-    )
-    choices = [
-        button("Delete the posts", custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),
-        button("Keep them, stop updating", custom_id(REMOVE_POSTS, "keep")),
-        button("Cancel", custom_id(REMOVE_POSTS, "cancel")),
-    ]
-    return Card(built(ui.Container(ui.TextDisplay(says), *rows(choices))))
+        choices = [
+            button("Delete the posts", custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),
+            button("Keep them, stop updating", custom_id(REMOVE_POSTS, "keep")),
+            button("Cancel", custom_id(REMOVE_POSTS, "cancel")),
+        ]
+        return Card(built(ui.Container(ui.TextDisplay(says), *rows(choices))))
 
 
 def finished(text: str) -> Card:

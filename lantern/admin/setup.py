@@ -1,374 +1,185 @@
-"""The server's own choices, as cards: the checklist of /setup, what its buttons open, and /settings show."""
+"""``/setup`` and ``/settings``: an administrator goes through the server's choices, one by one."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
-from discord import app_commands, ui
 
-from lantern.admin import library_panel
-from lantern.store.guilds import HELP_CONTACTS_LIMIT, GuildSettings
-from lantern.ui.cards import Card, built, button, rows, shortened, small
-from lantern.ui.custom_ids import custom_id
-from lantern.ui.forms import Form, field
+from lantern.admin import setup_cards as cards
+from lantern.admin.digests import Digests
+from lantern.admin.library import Library
+from lantern.admin.library_panel import LibraryPanel
+from lantern.admin.panels import change, guild_of, show
+from lantern.admin.thread_answers import ThreadAnswersPanel
+from lantern.answers.edition import Editions
+from lantern.store.guilds import Guilds
+from lantern.store.library_posts import LibraryPosts
+from lantern.ui.command_list import CommandList
+from lantern.ui.custom_ids import OutdatedPress, is_number
+from lantern.ui.forms import written
 
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+PLACES = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
+WRITTEN = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": "time_zone"}
 
-OVERVIEW = library_panel.OVERVIEW
-OPEN, ANSWERS, FORM, CHANNEL, NO_CHANNEL, THREADS, WEEKDAY, HOUR = (
-    "set-open",
-    "set-answers",
-    "set-form",
-    "set-channel",
-    "set-none",
-    "set-threads",
-    "set-weekday",
-    "set-hour",
-)
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-CHANNELS_NAMED = 15
-"""Channels named in one line; a server may have five hundred."""
-SHOWN_CONTACTS = 300
-
-EFFECTS = {
-    "view_channel": ("View Channel", "members still get private answers there, and that is all"),
-    "send_messages": ("Send Messages", "members still get private answers; moderators cannot link there"),
-    "send_messages_in_threads": ("Send Messages in Threads", "the same in its threads and posts"),
-    "read_message_history": ("Read Message History", "a link cannot be a reply to a message"),
-}
-"""What Lantern uses in a channel: discord.py's name, Discord's name, and what a member or moderator notices without."""
-
-ANSWERABLE = (discord.TextChannel, discord.VoiceChannel, discord.ForumChannel)
+Interaction = discord.Interaction[Any]
 
 
-class Selected(discord.SelectDefaultValue):
-    """A channel that a menu shows as chosen; discord.py sends its id as a number, which Discord's document does not."""
+class Setup:
+    """The checklist, what its buttons open, and what is chosen there.
 
-    def __init__(self, channel_id: int) -> None:
-        super().__init__(id=channel_id, type=discord.SelectDefaultValueType.channel)
+    Its methods raise :class:`lantern.ui.refusals.Refused`; the panel then stays as it was.
 
-    def to_dict(self) -> Any:
-        return {**super().to_dict(), "id": str(self.id)}
+    Parameters
+    ----------
+    quiet_minutes:
+        What the operator set, which applies where a guild chose nothing.
+    """
 
+    def __init__(
+        self,
+        editions: Editions,
+        guilds: Guilds,
+        library: Library,
+        library_panel: LibraryPanel,
+        library_posts: LibraryPosts,
+        digests: Digests,
+        thread_answers: ThreadAnswersPanel,
+        commands: CommandList,
+        *,
+        quiet_minutes: int,
+    ) -> None:
+        self._editions = editions
+        self._guilds = guilds
+        self._library = library
+        self._library_panel = library_panel
+        self._library_posts = library_posts
+        self._digests = digests
+        self._thread_answers = thread_answers
+        self._commands = commands
+        self._quiet_minutes = quiet_minutes
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A line of the checklist."""
+    # ------------------------------------------------------------------ what is shown
 
-    name: str
-    says: str
-    done: bool
-    label: str
-    press_id: str
+    async def show(self, interaction: Interaction) -> None:
+        """The checklist, typed or come back to."""
+        listed = self._choices(guild_of(interaction))
+        await show(interaction, cards.overview(listed, self._colour()))
 
+    async def show_settings(self, interaction: Interaction) -> None:
+        """Every choice as a line, and who may use which command."""
+        guild = guild_of(interaction)
+        contacts = self._guilds.of(guild.id).help_contacts
+        who = self._commands.by_permission()
+        await show(interaction, cards.settings_card(self._choices(guild), contacts, who, self._colour()))
 
-# ---------------------------------------------------------------------- permissions in words
-
-
-def lacking(guild: discord.Guild) -> tuple[int, dict[str, list[discord.abc.GuildChannel]]]:
-    """How many channels there are to answer in, and in which of them each permission is missing."""
-    channels = [channel for channel in guild.channels if isinstance(channel, ANSWERABLE)]
-    missing: dict[str, list[discord.abc.GuildChannel]] = defaultdict(list)
-    for channel in channels:
-        have = channel.permissions_for(guild.me)
-        for name in EFFECTS:
-            # In a forum nobody sends messages but in its posts; a library's forum is asked for more, by the library.
-            if name == "send_messages" and isinstance(channel, discord.ForumChannel):
-                continue
-            if not getattr(have, name):
-                missing[name].append(channel)
-                if name == "view_channel":
-                    # The rest does not matter where Lantern sees nothing.
-                    break
-    return len(channels), missing
-
-
-def _named(channels: list[discord.abc.GuildChannel]) -> str:
-    names = ", ".join(channel.mention for channel in channels[:CHANNELS_NAMED])
-    more = len(channels) - CHANNELS_NAMED
-    return f"{names} and {more} more" if more > 0 else names
-
-
-def permissions_card(guild: discord.Guild) -> Card:
-    """What Lantern may do in each channel, in words."""
-    number, missing = lacking(guild)
-    lines = [
-        f"- Without **{EFFECTS[name][0]}** in {_named(channels)}: {EFFECTS[name][1]}."
-        for name, channels in missing.items()
-    ]
-    if lines:
-        affected = {channel.id for channels in missing.values() for channel in channels}
-        head = (
-            f"In {number - len(affected)} of {number} channels I may do all I need. In the others something is missing:"
+    def _choices(self, guild: discord.Guild) -> list[cards.Choice]:
+        posts = self._library_posts.of(guild.id)
+        return cards.choices(
+            guild,
+            self._guilds.of(guild.id),
+            quiet_minutes=self._quiet_minutes,
+            forum=self._library.forum(guild),
+            posts=sum(topic.address in posts for topic in self._editions.current.content.topics()),
         )
-        text = "\n".join(
-            [head, *lines, "That may be just what you want. To change it, edit the channel's permissions."]
-        )
-    else:
-        text = f"In all {number} channels I may do what I need: answer, share, link and reply."
-    return Card(built(ui.Container(ui.TextDisplay(f"## Permissions\n{text}"), *rows([_back()]))))
 
+    def _colour(self) -> int:
+        return self._editions.current.content.articles[0].colour
 
-# ---------------------------------------------------------------------- the checklist
+    async def open(self, interaction: Interaction, name: str) -> None:
+        """A button of the checklist was pressed."""
+        guild = guild_of(interaction)
+        chosen = self._guilds.of(guild.id)
+        form = cards.form(name, chosen)
+        if form is not None:
+            await interaction.response.send_modal(form)
+            return
+        if name == "permissions":
+            card = cards.permissions_card(guild)
+        elif name == "library":
+            card = self._library_panel.panel(guild, back=cards.back())
+        elif name == "threads":
+            card = cards.threads_card(chosen)
+        elif name in PLACES:
+            card = cards.place_card(name, chosen)
+        else:
+            raise OutdatedPress(name)
+        await interaction.response.edit_message(view=card)
 
+    # ------------------------------------------------------------------ what is chosen
 
-def choices(bot: Lantern, guild: discord.Guild) -> list[Choice]:
-    """Every choice of a guild, as it is now."""
-    chosen = bot.guild_settings(guild.id)
-    made = chosen.made
-    number, missing = lacking(guild)
-    affected = len({channel.id for channels in missing.values() for channel in channels})
-    forum = bot.library.forum(guild)
-    quiet = chosen.quiet_minutes if chosen.quiet_minutes is not None else bot.settings.quiet_minutes
-    posts = sum(topic.address in bot.library.posts(guild.id) for topic in bot.content.topics())
-    return [
-        Choice(
-            "Permissions",
-            f"something is missing in {affected} of {number} channels"
-            if affected
-            else f"complete in {number} channels",
-            not affected,
-            "Look",
-            custom_id(OPEN, "permissions"),
-        ),
-        Choice(
-            "Answers",
-            "seen by everyone, unless a member says otherwise"
-            if chosen.answers_public
-            else "seen by the asker alone, unless a member says otherwise",
-            "answers_public" in made,
-            "Make private" if chosen.answers_public else "Make public",
-            custom_id(ANSWERS, "private" if chosen.answers_public else "public"),
-        ),
-        Choice(
-            "Quiet window",
-            f"an answer that stands in a channel is not posted there again for {quiet} minutes"
-            if quiet
-            else "none; an answer may be posted again at once",
-            "quiet_minutes" in made,
-            "Change",
-            custom_id(OPEN, "quiet"),
-        ),
-        Choice(
-            "Place to ask people",
-            f"<#{chosen.ask_people_channel_id}>, shown when the article has no answer"
-            if chosen.ask_people_channel_id
-            else "none yet; it is shown when the article has no answer",
-            chosen.ask_people_channel_id is not None,
-            "Choose",
-            custom_id(OPEN, "people"),
-        ),
-        Choice(
-            "Help contacts",
-            "yours are shown to members in danger, before the international ones"
-            if chosen.help_contacts
-            else "only the international ones are shown to members in danger",
-            chosen.help_contacts is not None,
-            "Write",
-            custom_id(OPEN, "contacts"),
-        ),
-        Choice(
-            "Library",
-            f"in {forum.mention}, {posts} posts" if forum else "none; a forum with one post for each question",
-            forum is not None,
-            "Open",
-            custom_id(OPEN, "library"),
-        ),
-        Choice(
-            "Thread answers",
-            "in "
-            + ", ".join(f"<#{channel_id}>" for channel_id in chosen.thread_answers[:5])
-            + (f" and {len(chosen.thread_answers) - 5} more" if len(chosen.thread_answers) > 5 else "")
-            if chosen.thread_answers
-            else "off; a card under new threads whose title clearly asks a question",
-            bool(chosen.thread_answers),
-            "Choose",
-            custom_id(OPEN, "threads"),
-        ),
-        Choice(
-            "Weekly figures",
-            f"in <#{chosen.digest_channel_id}>, {WEEKDAYS[chosen.digest_weekday]} at {chosen.digest_hour}:00"
-            if chosen.digest_channel_id
-            else "off; what members asked about, once a week",
-            chosen.digest_channel_id is not None,
-            "Choose",
-            custom_id(OPEN, "digest"),
-        ),
-        Choice(
-            "Time zone", f"{chosen.time_zone}; a day ends there", "time_zone" in made, "Change", custom_id(OPEN, "zone")
-        ),
-    ]
+    async def choose_answers(self, interaction: Interaction, who: str) -> None:
+        """Private or public by default. The button names the choice, so that two presses choose no other."""
+        if who not in ("private", "public"):
+            raise OutdatedPress(who)
+        await change(self._guilds, guild_of(interaction).id, answers_public=who == "public")
+        await self.show(interaction)
 
+    async def write(self, interaction: Interaction, name: str) -> None:
+        """A form was sent."""
+        if name not in WRITTEN:
+            raise OutdatedPress(name)
+        text = written(interaction).get(name, "")
+        value: Any = text or None
+        if name == "quiet" and text:
+            # What is no number is left for the setting itself to refuse, in its own words.
+            value = int(text) if is_number(text) else -1
+        if name == "zone":
+            value = text or "UTC"
+        await change(self._guilds, guild_of(interaction).id, **{WRITTEN[name]: value})
+        await self.show(interaction)
 
-def overview(bot: Lantern, guild: discord.Guild, above: str | None = None) -> Card:
-    """The checklist, with a button for each choice."""
-    listed = choices(bot, guild)
-    done = sum(choice.done for choice in listed)
-    head = f"## Setup\n{done} of {len(listed)} are settled. Members can ask without any of it; change what you like."
-    parts: list[ui.Item[Any]] = [ui.TextDisplay(f"{above}\n{head}" if above else head)]
-    parts += [
-        ui.Section(
-            ui.TextDisplay(
-                f"{'✓' if choice.done else '○'} **{choice.name}**\n{small(choice.says[0].upper() + choice.says[1:])}"
-            ),
-            accessory=button(choice.label, choice.press_id),
-        )
-        for choice in listed
-    ]
-    return Card(built(ui.Container(*parts, accent_colour=bot.content.articles[0].colour)))
+    async def choose_channel(self, interaction: Interaction, name: str, channel_id: int) -> None:
+        """A channel for asking people, or for the weekly figures."""
+        guild = guild_of(interaction)
+        channel = guild.get_channel(channel_id)
+        if name not in PLACES or channel is None:
+            raise OutdatedPress(name)
+        if name == "digest":
+            await self._digests.switch_on(guild, at=interaction.created_at, channel=channel)
+            await self._show_digest(interaction)
+        else:
+            await change(self._guilds, guild.id, ask_people_channel_id=channel.id)
+            await self.show(interaction)
 
+    async def choose_no_channel(self, interaction: Interaction, name: str) -> None:
+        """Nowhere, after all."""
+        if name not in PLACES:
+            raise OutdatedPress(name)
+        if name == "digest":
+            await self._digests.switch_off(guild_of(interaction).id)
+        else:
+            await change(self._guilds, guild_of(interaction).id, ask_people_channel_id=None)
+        await self.show(interaction)
 
-def settings_card(bot: Lantern, guild: discord.Guild) -> Card:
-    """Every choice as a line, and who may use which command."""
-    lines = [f"**{choice.name}**: {choice.says}" for choice in choices(bot, guild)]
-    contacts = bot.guild_settings(guild.id).help_contacts
-    if contacts:
-        quoted = "\n".join(f"> {line}" for line in shortened(contacts, SHOWN_CONTACTS).splitlines())
-        lines.insert(5, quoted)
-    parts: list[ui.Item[Any]] = [
-        ui.TextDisplay("## Settings\n" + "\n".join(lines)),
-        ui.Separator(),
-        ui.TextDisplay("\n".join(["**Who may use what**", *_who(bot)])),
-        ui.TextDisplay(
-            small(
-                "So it is as installed. Server Settings, Integrations, Lantern shows and changes it for this server, "
-                "by role and channel."
-            )
-        ),
-    ]
-    return Card(built(ui.Container(*parts, accent_colour=bot.content.articles[0].colour)))
+    async def choose_weekday(self, interaction: Interaction, weekday: int) -> None:
+        """The day of the weekly figures, 0 is Monday."""
+        await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, weekday=weekday)
+        await self._show_digest(interaction)
 
+    async def choose_hour(self, interaction: Interaction, hour: int) -> None:
+        """The hour of the weekly figures, 0 to 23."""
+        await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, hour=hour)
+        await self._show_digest(interaction)
 
-def _who(bot: Lantern) -> list[str]:
-    """Commands by the permission that they ask for, read off the commands themselves."""
-    by_permission: dict[str, list[str]] = defaultdict(list)
-    for command in bot.tree.walk_commands():
-        if command.parent is None:
-            by_permission[_needs(command)].append(f"`/{command.name}`")
-    for kind in (discord.AppCommandType.message, discord.AppCommandType.user):
-        for menu in bot.tree.get_commands(type=kind):
-            by_permission[_needs(menu)].append(f"**{menu.name}**")
-    order = sorted(by_permission, key=lambda needs: (needs != "Everyone", needs))
-    return [f"{needs}: {', '.join(sorted(by_permission[needs]))}" for needs in order]
+    async def _show_digest(self, interaction: Interaction) -> None:
+        chosen = self._guilds.of(guild_of(interaction).id)
+        await interaction.response.edit_message(view=cards.place_card("digest", chosen))
 
+    async def choose_threads(self, interaction: Interaction, channel_ids: list[int]) -> None:
+        """The channels whose threads may be answered; choosing none switches it off."""
+        guild = guild_of(interaction)
+        channels = [channel for each in channel_ids if (channel := guild.get_channel(each)) is not None]
+        if len(channels) < len(channel_ids):
+            raise OutdatedPress("a channel that is not there")
+        await self._thread_answers.choose(guild.id, channels)
+        await self.show(interaction)
 
-def _needs(command: app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu) -> str:
-    needed = command.default_permissions
-    if needed is None:
-        return "Everyone"
-    names = [name for name, value in needed if value]
-    return "Whoever has " + ", ".join(name.replace("guild", "server").replace("_", " ").title() for name in names)
-
-
-# ---------------------------------------------------------------------- what the buttons open
-
-
-def _back() -> ui.Button[Any]:
-    return button("Back", custom_id(OVERVIEW))
-
-
-def form(name: str, chosen: GuildSettings) -> Form | None:
-    """The form for what is written rather than chosen, or None."""
-    if name == "quiet":
-        minutes = chosen.quiet_minutes
-        return Form(
-            "Quiet window",
-            custom_id(FORM, name),
-            field(
-                name,
-                "Minutes",
-                "0 to 1440. An answer that stands is not posted again for so long.",
-                value=None if minutes is None else str(minutes),
-                limit=4,
-                placeholder="Empty: as the operator set it",
-            ),
-        )
-    if name == "contacts":
-        return Form(
-            "Help contacts",
-            custom_id(FORM, name),
-            field(
-                name,
-                "Shown first to members in danger",
-                "Emergency number, helpline, and who of your team may be written to.",
-                value=chosen.help_contacts,
-                limit=HELP_CONTACTS_LIMIT,
-                long=True,
-            ),
-        )
-    if name == "zone":
-        return Form(
-            "Time zone",
-            custom_id(FORM, name),
-            field(
-                name,
-                "Time zone",
-                "Such as Europe/London, America/New_York or Asia/Kolkata. It applies from now on.",
-                value=chosen.time_zone,
-                limit=64,
-            ),
-        )
-    return None
-
-
-def place_card(name: str, chosen: GuildSettings, above: str | None = None) -> Card:
-    """A channel to choose: where to ask people, or where the weekly figures go."""
-    if name == "people":
-        title, current = "Place to ask people", chosen.ask_people_channel_id
-        says = "When the article does not answer a question, I show members this place, and it stands in /help."
-        kinds = [discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news]
-    else:
-        title, current = "Weekly figures", chosen.digest_channel_id
-        says = "Once a week I post there what members asked about: numbers and topics, nobody's words or names."
-        kinds = [discord.ChannelType.text, discord.ChannelType.news]
-    selected = [Selected(current)] if current else []
-    select = ui.ChannelSelect[Any](
-        custom_id=custom_id(CHANNEL, name), channel_types=kinds, placeholder="Choose a channel", default_values=selected
-    )
-    text = "\n".join(filter(None, [f"## {title}\n{says}", above]))
-    parts: list[ui.Item[Any]] = [ui.TextDisplay(text), ui.ActionRow(select)]
-    if name == "digest":
-        parts += [
-            ui.ActionRow(_options(WEEKDAY, WEEKDAYS, chosen.digest_weekday, "Day")),
-            ui.ActionRow(_options(HOUR, [f"{hour}:00" for hour in range(24)], chosen.digest_hour, "Hour")),
-            ui.TextDisplay(small(f"Day and hour in the time zone {chosen.time_zone}.")),
-        ]
-    buttons = [button("Nowhere", custom_id(NO_CHANNEL, name))] if current else []
-    return Card(built(ui.Container(*parts, *rows([*buttons, _back()]))))
-
-
-def _options(press_name: str, labels: list[str] | tuple[str, ...], current: int, placeholder: str) -> ui.Select[Any]:
-    options = [
-        discord.SelectOption(label=label, value=str(number), default=number == current)
-        for number, label in enumerate(labels)
-    ]
-    return ui.Select(custom_id=custom_id(press_name), options=options, placeholder=placeholder)
-
-
-def threads_card(chosen: GuildSettings, above: str | None = None) -> Card:
-    """The channels in which new threads may be answered, all at once."""
-    selected = [Selected(channel_id) for channel_id in chosen.thread_answers]
-    select = ui.ChannelSelect[Any](
-        custom_id=custom_id(THREADS),
-        channel_types=[discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news],
-        placeholder="Choose channels and forums",
-        min_values=0,
-        max_values=25,
-        default_values=selected,
-    )
-    says = (
-        "## Thread answers\nWhen a member opens a thread there and its title clearly asks one of the questions, I wait "
-        "two minutes for people and then post one short card, pinging nobody. The opener can send it away."
-    )
-    text = "\n".join(filter(None, [says, above]))
-    return Card(built(ui.Container(ui.TextDisplay(text), ui.ActionRow(select), *rows([_back()]))))
-
-
-def library_card(bot: Lantern, guild: discord.Guild) -> Card:
-    """The library's own panel, with a way back."""
-    return library_panel.panel(bot, guild, back=_back())
+    async def forget_channel(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted: where it was chosen no member is sent there any more, and no menu shows it."""
+        chosen = self._guilds.of(channel.guild.id)
+        changes: dict[str, Any] = {name: None for name in PLACES.values() if getattr(chosen, name) == channel.id}
+        if channel.id in chosen.thread_answers:
+            changes["thread_answers"] = tuple(each for each in chosen.thread_answers if each != channel.id)
+        if changes:
+            await self._guilds.change(channel.guild.id, **changes)

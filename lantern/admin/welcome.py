@@ -9,64 +9,59 @@ from __future__ import annotations
 import logging
 import sqlite3
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import discord
 
-from lantern.store.questions import milliseconds
+from lantern.answers.edition import Editions
+from lantern.store.times import milliseconds
+from lantern.store.welcomes import Welcomes
 from lantern.ui.cards import Card, notice
+from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import FAILED, in_log
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+from lantern.ui.permissions import own_missing_to_write
 
 log = logging.getLogger(__name__)
 
 RECENT = timedelta(hours=1)
 """Lantern may have been down while it was invited; whoever invited it that long ago has begun without a greeting."""
 
-CLAIM = """
-    INSERT INTO guild_welcomes (guild_id, joined_at)
-         VALUES (?, ?)
-    ON CONFLICT (guild_id) DO UPDATE
-            SET joined_at = excluded.joined_at
-          WHERE excluded.joined_at > guild_welcomes.joined_at
-"""
 
+class Welcome:
+    """Greets guilds."""
 
-def card(bot: Lantern) -> Card:
-    """What the greeting says."""
-    about = " and ".join(article.title for article in bot.content.articles[:2])
-    return notice(
-        f"## Lantern\nI explain what an article says about: {about}. It tells one view, and you are free to see it "
-        f"differently.\n\n{bot.mention('ask')} takes your question in your own words, {bot.mention('topics')} shows "
-        f"all questions. Only you see the answer.\n-# Administrators: `/setup` goes through the server's "
-        f"choices.",
-        bot.content.articles[0].colour,
-    )
+    def __init__(self, editions: Editions, welcomes: Welcomes, commands: CommandList) -> None:
+        self._editions = editions
+        self._welcomes = welcomes
+        self._commands = commands
 
+    async def greet(self, guild: discord.Guild) -> None:
+        """Greet a guild once for each invitation, where Lantern may write. Raises nothing."""
+        joined = guild.me.joined_at
+        if joined is None or discord.utils.utcnow() - joined > RECENT:
+            return
+        try:
+            # Claimed before it is sent: when in doubt there is no greeting, never two.
+            if not await self._welcomes.claim(guild.id, milliseconds(joined)):
+                return
+        except sqlite3.Error as error:
+            log.warning("guild %d is not greeted, because that could not be kept (%s)", guild.id, error)
+            return
+        channel = guild.system_channel
+        if channel is None or own_missing_to_write(channel):
+            return
+        try:
+            await channel.send(view=self._card(), silent=True)
+        except FAILED as error:
+            log.info("guild %d could not be greeted (%s)", guild.id, in_log(error))
 
-async def greet(bot: Lantern, guild: discord.Guild) -> bool:
-    """Greet a guild once for each invitation, where Lantern may write; returns whether it did. Raises nothing."""
-    joined = guild.me.joined_at
-    if joined is None or discord.utils.utcnow() - joined > RECENT:
-        return False
-    try:
-        # Claimed before it is sent: when in doubt there is no greeting, never two.
-        if not await bot.database.execute(CLAIM, (guild.id, milliseconds(joined))):
-            return False
-    except sqlite3.Error as error:
-        log.warning("guild %d is not greeted, because that could not be kept (%s)", guild.id, error)
-        return False
-    channel = guild.system_channel
-    if channel is None:
-        return False
-    may = channel.permissions_for(guild.me)
-    if not (may.view_channel and may.send_messages):
-        return False
-    try:
-        await channel.send(view=card(bot), silent=True)
-    except FAILED as error:
-        log.info("guild %d could not be greeted (%s)", guild.id, in_log(error))
-        return False
-    return True
+    def _card(self) -> Card:
+        content = self._editions.current.content
+        mention = self._commands.mention
+        about = " and ".join(article.title for article in content.articles[:2])
+        return notice(
+            f"## Lantern\nI explain what an article says about: {about}. It tells one view, and you are free to see it "
+            f"differently.\n\n{mention('ask')} takes your question in your own words, {mention('topics')} shows "
+            f"all questions. Only you see the answer.\n-# Administrators: `/setup` goes through the server's "
+            f"choices.",
+            content.articles[0].colour,
+        )

@@ -1,21 +1,17 @@
 """What ``/ask`` shows: an answer with its way out, several likely topics, or plainly that there is none.
 
-A press carries all it needs. The topics that are still to be offered travel in the custom id as tokens, short and the
-same in every content that has them, because three names of 32 characters and an id would not fit.
+A press carries all it needs: the topics that are still to be offered travel in the custom id (`lantern.ui.topic_tokens`).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import discord
 from discord import ui
 
-from lantern.content.models import Content, Topic
-from lantern.store.masking import one_line
+from lantern.content.models import Topic
 from lantern.ui.cards import (
     ACTION_ROW,
     RELATED,
@@ -24,11 +20,12 @@ from lantern.ui.cards import (
     built,
     button,
     rows,
-    shortened,
     small,
     text,
 )
 from lantern.ui.custom_ids import SEPARATOR, custom_id
+from lantern.ui.safe_text import repeated
+from lantern.ui.topic_tokens import token, tokens
 
 PICK: Final = "p"
 WANTED: Final = "w"
@@ -40,10 +37,6 @@ FORGET_MISS: Final = "forget"
 NEXT_SHOWN: Final = 2
 """Further candidates under an answer, and nearest topics of a miss."""
 LIKELY_SHOWN: Final = 3
-OFFERED_MAX: Final = 5
-"""Topics that one custom id names: 5 tokens, two ids and a name have 78 characters of 100."""
-WORDS_SHOWN: Final = 200
-"""Characters of a member's question that are shown back to her."""
 
 NOT_KEPT: Final = 0
 """The ask id of a question that was asked behind a care message: nothing about it is kept."""
@@ -68,39 +61,6 @@ NO_LONGER_HELD: Final = (
     "Your question is not held any more: it is forgotten after 15 minutes, or once it was shown. "
     "Ask it again with `/ask`, or choose one of these."
 )
-
-_ESCAPED: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_~|[]()<>:@"})
-
-
-def quoted(words: str, limit: int = WORDS_SHOWN) -> str:
-    """A member's words to be shown back: one line, shortened, and nothing in them means anything to Discord."""
-    return shortened(one_line(words), limit).translate(_ESCAPED)
-
-
-# ---------------------------------------------------------------------- topics in custom ids
-
-
-def token(topic: Topic) -> str:
-    """Eight characters that name a topic: 40 bits, two of a thousand share one with probability 5e-7."""
-    digest = hashlib.blake2b(topic.address.encode(), digest_size=5).digest()
-    return base64.b32encode(digest).decode().lower()
-
-
-def tokens(topics: Iterable[Topic]) -> str:
-    """Topics as one part of a custom id."""
-    return ".".join(token(topic) for topic in list(topics)[:OFFERED_MAX])
-
-
-class Tokens:
-    """The topics of one content by their tokens."""
-
-    def __init__(self, content: Content) -> None:
-        self.content = content
-        self._topics = {token(topic): topic for topic in content.topics()}
-
-    def topics(self, part: str) -> list[Topic]:
-        """The topics that a part of a custom id names and that the content still has, in their order."""
-        return [topic for name in part.split(".")[:OFFERED_MAX] if (topic := self._topics.get(name)) is not None]
 
 
 # ---------------------------------------------------------------------- an answer
@@ -199,7 +159,7 @@ def miss(
     people:
         The channel in which the guild's members can ask people.
     kept:
-        What becomes of her words, see :func:`kept_part` and :func:`said_part`.
+        What becomes of their words, see :func:`kept_part` and :func:`said_part`.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(f"**{MISS}**")]
     if near:
@@ -238,5 +198,5 @@ def forgotten(components: Sequence[Component], sentence: str) -> Card:
 
 
 def _you_asked(words: str | None) -> list[Component]:
-    shown = quoted(words) if words else ""
+    shown = repeated(words) if words else ""
     return [text(f"-# You asked: {shown}")] if shown else []

@@ -1,4 +1,4 @@
-"""A question in a member's own words, from the words to the answer, and what she says of the answer.
+"""A question in a member's own words, from the words to the answer, and what they say of the answer.
 
 Care comes first: words that show a sign of danger are answered with the care message alone, and from then on nothing
 about that question is written, counted or told to anybody.
@@ -6,41 +6,61 @@ about that question is written, counted or told to anybody.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import discord
 from discord import app_commands
 
 from lantern.answers import ask_cards, care_cards
-from lantern.answers.ask_cards import NOT_KEPT, OFFERED_MAX, Tokens
-from lantern.answers.giving import place_of
-from lantern.answers.recent_words import Held
+from lantern.answers.ask_cards import NOT_KEPT
+from lantern.answers.edition import Editions
+from lantern.answers.giving import GONE, Giving, send
+from lantern.answers.recent_words import RecentWords
 from lantern.content.models import Topic
 from lantern.matching.matcher import Candidate, Match
+from lantern.store.guilds import Guilds
 from lantern.store.masking import masked
-from lantern.store.misses import CameFrom, new_id
-from lantern.store.questions import milliseconds
-from lantern.ui.cards import Card, Component, shortened, text
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+from lantern.store.member_keys import MemberKeys
+from lantern.store.misses import CameFrom, Misses, new_id
+from lantern.store.most_asked import MostAsked
+from lantern.store.times import milliseconds
+from lantern.ui.cards import Component
+from lantern.ui.safe_text import shortened
+from lantern.ui.topic_tokens import OFFERED_MAX
 
 CHOICES_MAX: Final = 25
 """Choices of an autocomplete list (Discord's reference, Autocomplete)."""
 CHOICE_NAME: Final = 100
-GONE: Final = "That question is not in the article any more. These are the ones that are:"
+"""Characters of a choice's name (Discord's reference, Application Command Option Choice)."""
+
+Interaction = discord.Interaction[Any]
 
 
 class Asking:
-    """Answers ``/ask`` for one bot, and opens the care message for every other door."""
+    """Answers ``/ask``, and opens the care message for every other door."""
 
-    def __init__(self, bot: Lantern) -> None:
-        self._bot = bot
-        self._answered = Held()
+    def __init__(
+        self,
+        editions: Editions,
+        giving: Giving,
+        guilds: Guilds,
+        misses: Misses,
+        member_keys: MemberKeys,
+        most_asked: MostAsked,
+        *,
+        miss_days: int,
+    ) -> None:
+        self._editions = editions
+        self._giving = giving
+        self._guilds = guilds
+        self._misses = misses
+        self._member_keys = member_keys
+        self._most_asked = most_asked
+        self._miss_days = miss_days
+        self._answered = RecentWords()
         """Words of questions that were answered: kept as a miss if "Not what I asked" is pressed in time."""
-        self._careful = Held()
+        self._careful = RecentWords()
         """Words that showed a sign of danger: for "I'm safe, show me the article" alone. Never written."""
-        self._tokens = Tokens(bot.content)
 
     def forget_old(self, now: int, *, every: int) -> None:
         """Let go of words whose time is over, or will be before this is called again in ``every`` milliseconds."""
@@ -52,9 +72,9 @@ class Asking:
     def suggest(self, guild_id: int | None, typed: str) -> list[app_commands.Choice[str]]:
         """What autocomplete offers: matching topics, the guild's most asked ones for an empty box, or only help."""
         if not typed.strip():
-            topics = {(topic.article.command, topic.key): topic for topic in self._bot.content.topics()}
-            return [choice(topics[address]) for address in self._bot.most_asked.first(guild_id, topics)[:CHOICES_MAX]]
-        offered = self._bot.matcher.suggest(typed, CHOICES_MAX)
+            topics = {(topic.article.command, topic.key): topic for topic in self._editions.current.content.topics()}
+            return [choice(topics[address]) for address in self._most_asked.first(guild_id, topics)[:CHOICES_MAX]]
+        offered = self._editions.current.matcher.suggest(typed, CHOICES_MAX)
         if offered.care_kind is not None:
             return [care_cards.choice_for(offered.care_kind, typed)]
         return [choice(topic) for topic in offered.topics]
@@ -63,40 +83,40 @@ class Asking:
 
     def care_of(self, words: str) -> str | None:
         """The kind of danger that words show, typed or chosen from :meth:`suggest`; None when they show none."""
-        return care_cards.kind_chosen(words) or self._bot.matcher.care(words)
+        return care_cards.kind_chosen(words) or self._editions.current.matcher.care(words)
 
-    async def care(self, interaction: discord.Interaction[Lantern], kind: str, *, words: str | None = None) -> None:
+    async def care(self, interaction: Interaction, kind: str, *, words: str | None = None) -> None:
         """Answer with the care message, privately. Nothing is written; ``words`` are held for "I'm safe" alone."""
         held_as = None
         if words is not None and care_cards.kind_chosen(words) is None:
             held_as = interaction.id
             self._careful.put(held_as, words, _now(interaction))
-        contacts = self._bot.guild_settings(interaction.guild_id).help_contacts
-        card = care_cards.care_card(self._bot.content.care, kind, guild_contacts=contacts, held_as=held_as)
-        await self._bot.answering.send(interaction, card)
+        contacts = self._guilds.of(interaction.guild_id).help_contacts
+        card = care_cards.care_card(self._editions.current.content.care, kind, guild_contacts=contacts, held_as=held_as)
+        await send(interaction, card)
 
-    async def show_anyway(self, interaction: discord.Interaction[Lantern], held_as: int) -> None:
+    async def show_anyway(self, interaction: Interaction, held_as: int) -> None:
         """**I'm safe, show me the article** was pressed: the ordinary result, of which nothing is kept."""
         words = self._careful.take(held_as, _now(interaction))
         if words is None:
-            await self._list(interaction, ask_cards.NO_LONGER_HELD)
+            await self._giving.show_list(interaction, ask_cards.NO_LONGER_HELD)
         else:
-            await self._show(interaction, words, self._bot.matcher.ordinary(words), NOT_KEPT)
+            await self._show(interaction, words, self._editions.current.matcher.ordinary(words), NOT_KEPT)
 
-    async def read_quiet(self, interaction: discord.Interaction[Lantern], nonce: str, seal: str) -> None:
+    async def read_quiet(self, interaction: Interaction, nonce: str, seal: str) -> None:
         """**Read** was pressed on a quiet card: the care message, for the presser alone and uncounted."""
-        await self.care(interaction, care_cards.quiet_kind(self._bot.question_log, nonce, seal))
+        await self.care(interaction, care_cards.quiet_kind(self._member_keys, nonce, seal))
 
     # ------------------------------------------------------------------ asking
 
-    async def ask(self, interaction: discord.Interaction[Lantern], words: str) -> None:
+    async def ask(self, interaction: Interaction, words: str) -> None:
         """Answer a question, typed or chosen from :meth:`suggest`, privately."""
-        match = self._bot.matcher.match(words)
+        match = self._editions.current.matcher.match(words)
         if (kind := care_cards.kind_chosen(words) or match.care_kind) is not None:
             await self.care(interaction, kind, words=words)
         elif (topic := self._chosen(words)) is not None:
-            # What she had typed before she chose is not known here, so there are no words to hold.
-            near = [candidate.topic for candidate in self._bot.matcher.rank(topic.question)]
+            # What they had typed before they chose is not known here, so there are no words to hold.
+            near = [candidate.topic for candidate in self._editions.current.matcher.rank(topic.question)]
             await self._answer(interaction, topic, near, interaction.id)
         else:
             await self._show(interaction, words, match, interaction.id)
@@ -104,18 +124,18 @@ class Asking:
     def _chosen(self, value: str) -> Topic | None:
         """The topic of a value that autocomplete offered; values are not confined to those, so it is looked up."""
         command, separator, key = value.partition("/")
-        return self._bot.content.find(command, key) if separator else None
+        return self._editions.current.content.find(command, key) if separator else None
 
-    async def _show(self, interaction: discord.Interaction[Lantern], words: str, match: Match, ask_id: int) -> None:
+    async def _show(self, interaction: Interaction, words: str, match: Match, ask_id: int) -> None:
         topics = [candidate.topic for candidate in match.candidates]
         # Five topics come whatever they score; where nothing is certain, those that share nothing are not offered.
         near = [candidate.topic for candidate in match.candidates if candidate.score > 0]
-        # Somebody may look at her phone: words behind a care message are not written down in the chat again.
+        # Somebody may look over their shoulder: words behind a care message are not written down in the chat again.
         shown = words if ask_id != NOT_KEPT else None
         if match.outcome == "clear":
             await self._answer(interaction, topics[0], topics, ask_id)
         elif match.outcome == "likely":
-            await self._bot.answering.send(interaction, ask_cards.likely(near, ask_id, shown))
+            await send(interaction, ask_cards.likely(near, ask_id, shown))
         else:
             await self._miss(interaction, near, ask_id, words, "ask", match.candidates)
             return
@@ -123,10 +143,10 @@ class Asking:
             self._answered.put(ask_id, words, _now(interaction))
 
     async def _answer(
-        self, interaction: discord.Interaction[Lantern], topic: Topic, candidates: list[Topic], ask_id: int
+        self, interaction: Interaction, topic: Topic, candidates: list[Topic], ask_id: int
     ) -> None:
         others = [other for other in candidates if other is not topic][: OFFERED_MAX - 1]
-        await self._bot.answering.give(
+        await self._giving.give(
             interaction,
             topic,
             "ask",
@@ -137,7 +157,7 @@ class Asking:
 
     async def _miss(
         self,
-        interaction: discord.Interaction[Lantern],
+        interaction: Interaction,
         near: list[Topic],
         ask_id: int,
         words: str | None,
@@ -148,14 +168,14 @@ class Asking:
         keep = ask_id != NOT_KEPT and self._may_keep(interaction, words)
         card = ask_cards.miss(
             near,
-            self._bot.cards.menu,
+            self._editions.current.cards.menu,
             ask_id,
             words=words if ask_id != NOT_KEPT else None,
             people=self._people(interaction),
             kept=self._kept(miss_id, keep, words, ask_id),
         )
         if came_from == "ask":
-            await self._bot.answering.send(interaction, card)
+            await send(interaction, card)
         else:
             await interaction.response.edit_message(view=card)
         if keep and words is not None:
@@ -163,106 +183,105 @@ class Asking:
 
     # ------------------------------------------------------------------ presses
 
-    async def pick(self, interaction: discord.Interaction[Lantern], ask_id: int, state: str, chosen: str) -> None:
+    async def pick(self, interaction: Interaction, ask_id: int, state: str, chosen: str) -> None:
         """One of several candidates was chosen: the same question, so the first of them alone is counted."""
         for topic in self._named(chosen):
             await self._answer(interaction, topic, self._named(state), ask_id)
             return
-        await self._list(interaction, GONE)
+        await self._giving.show_list(interaction, GONE)
 
-    async def wanted(self, interaction: discord.Interaction[Lantern], ask_id: int, state: str, chosen: str) -> None:
+    async def wanted(self, interaction: Interaction, ask_id: int, state: str, chosen: str) -> None:
         """One of the next candidates was chosen after **Not what I asked**: that is what was wanted."""
         topics = self._named(chosen)
         if not topics:
-            await self._list(interaction, GONE)
+            await self._giving.show_list(interaction, GONE)
             return
         # What was shown first is not offered again.
         candidates = self._named(state.partition(".")[2])
         await self._answer(interaction, topics[0], candidates, ask_id)
         self._correct(interaction, ask_id, state, topics[0])
 
-    async def helpful(self, interaction: discord.Interaction[Lantern], ask_id: int, shown: str) -> None:
+    async def helpful(self, interaction: Interaction, ask_id: int, shown: str) -> None:
         """**Helpful** was pressed under an answer."""
         await interaction.response.edit_message(view=ask_cards.thanked(_components(interaction)))
         for topic in self._named(shown):
             if ask_id != NOT_KEPT and self._counts(interaction):
-                self._bot.misses.helpful(
+                self._misses.helpful(
                     at=_now(interaction),
-                    guild_id=place_of(interaction).guild_id,
+                    guild_id=self._giving.origin(interaction).guild_id,
                     article=topic.article.command,
                     topic=topic.key,
-                    member_key=self._bot.question_log.member_key(interaction.user.id),
+                    member_key=self._member_keys.of(interaction.user.id),
                 )
 
-    async def not_it(self, interaction: discord.Interaction[Lantern], ask_id: int, state: str) -> None:
-        """**Not what I asked** was pressed: the next candidates; her words become a miss if they are still here."""
+    async def not_it(self, interaction: Interaction, ask_id: int, state: str) -> None:
+        """**Not what I asked** was pressed: the next candidates; their words become a miss if those are still here."""
         others = self._named(state.partition(".")[2])
         words = self._answered.take(ask_id, _now(interaction))
         keep = self._may_keep(interaction, words)
         miss_id = new_id()
         kept = self._kept(miss_id, keep, words, ask_id)
         people = self._people(interaction)
-        card = ask_cards.not_it(others, self._bot.cards.menu, ask_id, state, people=people, kept=kept)
+        card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=kept)
         await interaction.response.edit_message(view=card)
         self._correct(interaction, ask_id, state)
         if keep and words is not None:
             self._keep(interaction, miss_id, words, "not_it")
 
-    async def none_of_these(self, interaction: discord.Interaction[Lantern], ask_id: int, state: str) -> None:
+    async def none_of_these(self, interaction: Interaction, ask_id: int, state: str) -> None:
         """**None of these** was pressed under several likely topics: a miss after all."""
         words = self._answered.take(ask_id, _now(interaction))
         await self._miss(interaction, self._named(state), ask_id, words, "none_of_these")
 
-    async def forget(self, interaction: discord.Interaction[Lantern], miss_id: int) -> None:
+    async def forget(self, interaction: Interaction, miss_id: int) -> None:
         """**Don't keep this** was pressed under a miss."""
-        done = await self._bot.misses.forget(miss_id)
+        done = await self._misses.forget(miss_id)
         sentence = ask_cards.FORGOTTEN if done else ask_cards.FORGOTTEN_SOON
         await interaction.response.edit_message(view=ask_cards.forgotten(_components(interaction), sentence))
 
     # ------------------------------------------------------------------ what is kept
 
-    def _counts(self, interaction: discord.Interaction[Lantern]) -> bool:
-        log = self._bot.question_log
-        return not log.is_uncounted(log.member_key(interaction.user.id))
+    def _counts(self, interaction: Interaction) -> bool:
+        return not self._member_keys.is_uncounted(self._member_keys.of(interaction.user.id))
 
-    def _may_keep(self, interaction: discord.Interaction[Lantern], words: str | None) -> bool:
+    def _may_keep(self, interaction: Interaction, words: str | None) -> bool:
         return words is not None and bool(masked(words)) and self._counts(interaction)
 
     def _kept(self, miss_id: int, keep: bool, words: str | None, ask_id: int) -> list[Component]:
-        """What the message says about her words: the truth, and nothing where it is not known any more."""
+        """What the message says about their words: the truth, and nothing where it is not known any more."""
         if keep:
-            return ask_cards.kept_part(miss_id, self._bot.settings.miss_days)
+            return ask_cards.kept_part(miss_id, self._miss_days)
         known = words is not None or ask_id == NOT_KEPT
         return ask_cards.said_part(ask_cards.NOTHING_KEPT) if known else []
 
     def _keep(
         self,
-        interaction: discord.Interaction[Lantern],
+        interaction: Interaction,
         miss_id: int,
         words: str,
         came_from: CameFrom,
         candidates: tuple[Candidate, ...] | None = None,
     ) -> None:
-        nearest = candidates or self._bot.matcher.rank(words)
-        self._bot.misses.keep(
+        nearest = candidates or self._editions.current.matcher.rank(words)
+        self._misses.keep(
             miss_id,
             masked(words),
             at=_now(interaction),
-            guild_id=place_of(interaction).guild_id,
+            guild_id=self._giving.origin(interaction).guild_id,
             nearest=[(near.topic.article.command, near.topic.key, near.score) for near in nearest if near.score > 0],
             came_from=came_from,
         )
 
     def _correct(
-        self, interaction: discord.Interaction[Lantern], ask_id: int, state: str, wanted: Topic | None = None
+        self, interaction: Interaction, ask_id: int, state: str, wanted: Topic | None = None
     ) -> None:
         if ask_id == NOT_KEPT or not self._counts(interaction):
             return
         for shown in self._named(state.partition(".")[0]):
-            self._bot.misses.correct(
+            self._misses.correct(
                 at=_now(interaction),
                 ask_id=ask_id,
-                guild_id=place_of(interaction).guild_id,
+                guild_id=self._giving.origin(interaction).guild_id,
                 shown=(shown.article.command, shown.key),
                 wanted=(wanted.article.command, wanted.key) if wanted else None,
             )
@@ -271,19 +290,13 @@ class Asking:
 
     def _named(self, part: str) -> list[Topic]:
         """The topics that a custom id names, as they are in the content of now."""
-        if self._tokens.content is not self._bot.content:
-            self._tokens = Tokens(self._bot.content)
-        return self._tokens.topics(part)
+        return self._editions.current.tokens.topics(part)
 
-    def _people(self, interaction: discord.Interaction[Lantern]) -> int | None:
-        return self._bot.guild_settings(interaction.guild_id).ask_people_channel_id
-
-    async def _list(self, interaction: discord.Interaction[Lantern], above: str) -> None:
-        card = Card([text(above), *self._bot.cards.menu.components])
-        await self._bot.answering.send(interaction, card)
+    def _people(self, interaction: Interaction) -> int | None:
+        return self._guilds.of(interaction.guild_id).ask_people_channel_id
 
 
-def _now(interaction: discord.Interaction[Lantern]) -> int:
+def _now(interaction: Interaction) -> int:
     return milliseconds(interaction.created_at)
 
 
@@ -294,7 +307,7 @@ def choice(topic: Topic) -> app_commands.Choice[str]:
     return app_commands.Choice(name=name, value=topic.address)
 
 
-def _components(interaction: discord.Interaction[Lantern]) -> list[Component]:
+def _components(interaction: Interaction) -> list[Component]:
     """The components of the message that was pressed, as Discord told them."""
     assert interaction.message is not None
     return [dict(component.to_dict()) for component in interaction.message.components]

@@ -7,17 +7,15 @@ its kind or a helpline.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
 
 from lantern.content.models import CARE_KINDS, Care
+from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import MESSAGE_TEXT, Card, Component, built, button
 from lantern.ui.custom_ids import custom_id
-
-if TYPE_CHECKING:
-    from lantern.store.questions import QuestionLog
 
 SAFE: Final = "safe"
 READ_QUIET: Final = "quiet"
@@ -60,7 +58,7 @@ def care_card(care: Care, kind: str, *, guild_contacts: str | None = None, held_
 def choice_for(kind: str, typed: str) -> app_commands.Choice[str]:
     """The entry of an autocomplete list for words that show ``kind``.
 
-    Its value is what was typed, so that whoever is safe gets to her question; where Discord has no room for that, it
+    Its value is what was typed, so that whoever is safe gets to their question; where Discord has no room for that, it
     is the kind alone. Either is looked at again when it arrives.
     """
     value = typed if len(typed) <= VALUE_MAX else f"{TALK_NOW} {kind}"
@@ -78,21 +76,21 @@ def kind_chosen(value: str) -> str | None:
 # ---------------------------------------------------------------------- for all to see
 
 
-def quiet_components(log: QuestionLog, kind: str, *, nonce: str | None = None) -> list[Component]:
+def quiet_components(member_keys: MemberKeys, kind: str, *, nonce: str | None = None) -> list[Component]:
     """A card that says nothing but that something is here, whose **Read** opens the care message privately.
 
     Everybody can see a message's custom ids, so the kind is in it as a seal that only this bot can tell apart.
     ``nonce`` is another for every card.
     """
     nonce = nonce or secrets.token_hex(NONCE_BYTES)
-    read = button("Read", custom_id(READ_QUIET, nonce, _sealed(log, nonce, kind)), discord.ButtonStyle.primary)
+    read = button("Read", custom_id(READ_QUIET, nonce, _sealed(member_keys, nonce, kind)), discord.ButtonStyle.primary)
     return built(ui.Container(ui.TextDisplay(QUIET), ui.ActionRow(read)))
 
 
-def quiet_kind(log: QuestionLog, nonce: str, seal: str) -> str:
+def quiet_kind(member_keys: MemberKeys, nonce: str, seal: str) -> str:
     """The kind that was sealed; the first one where the seal is of another database: a care message never fails."""
-    return next((kind for kind in CARE_KINDS if _sealed(log, nonce, kind) == seal), CARE_KINDS[0])
+    return next((kind for kind in CARE_KINDS if _sealed(member_keys, nonce, kind) == seal), CARE_KINDS[0])
 
 
-def _sealed(log: QuestionLog, nonce: str, kind: str) -> str:
-    return log.seal("care", nonce, kind)
+def _sealed(member_keys: MemberKeys, nonce: str, kind: str) -> str:
+    return member_keys.seal("care", nonce, kind)

@@ -1,42 +1,79 @@
-"""Content, ready to be used: read, checked, and held against what Discord can show.
+"""An edition: the content, its cards and its matcher, made together and swapped whole.
 
-`articles` knows shapes and names and no Discord; `cards` knows what fits on a card; `care_signs` knows which phrases
-can be understood. Whoever needs content asks here, so that no door lets in what another refuses.
+Whoever holds one holds a consistent set, also while an editor's change is being taken over. Content is read here and
+nowhere else, held against what Discord can show and against how signs of danger are written, so that no door lets in
+what another refuses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
-from lantern.content import loading as article_files
+from lantern.content import loading
 from lantern.content.models import Article, Care, Checked, Content
 from lantern.content.problems import Place, Problem
 from lantern.matching import care_signs
+from lantern.matching.matcher import Matcher
+from lantern.ui import cards
+from lantern.ui.cards import Cards
+from lantern.ui.topic_tokens import TopicTokens
 
 
-def fits(checked: Checked) -> Iterator[tuple[Place, str]]:
+class Edition:
+    """What the bot answers from. Never changed once it is made.
+
+    Parameters
+    ----------
+    content:
+        The articles, already checked.
+    semantic:
+        Match by meaning, too. Raises :class:`lantern.matching.meanings.SemanticUnavailable` where that extra is missing.
+    """
+
+    def __init__(self, content: Content, *, semantic: bool = False) -> None:
+        self.content = content
+        self.cards = Cards(content)
+        self.tokens = TopicTokens(content)
+        self._semantic = semantic
+        if semantic:
+            self.prepare()
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Which topics answer members' words. Made when it is first asked for: it takes 50 ms of a start."""
+        return Matcher(self.content, semantic=self._semantic)
+
+    def prepare(self) -> Edition:
+        """Make now, in whatever thread calls, what would otherwise be made when it is first asked for."""
+        self.matcher  # noqa: B018 - it is made by being asked for
+        return self
+
+
+class Editions:
+    """The edition that is in use. Every service holds this one object and asks it once for each interaction."""
+
+    def __init__(self, current: Edition) -> None:
+        self.current = current
+
+
+def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
     """Everything that the shapes alone do not show about one file; see :data:`lantern.content.loading.Measure`."""
-    # Needs discord.py, whose import takes longer than all the rest.
-    from lantern.ui import cards
-
     yield from cards.misfits(checked)
     yield from care_signs.misfits(checked)
 
 
-def load(folder: Path, *, with_discord: bool = True) -> Content:
-    """The content of a folder. Raises :class:`~lantern.content.problems.ContentError` with all problems.
-
-    ``with_discord`` False leaves out what `cards` finds, for whoever asks `cards.fit` afterwards.
-    """
-    return article_files.load(folder, fits if with_discord else care_signs.misfits)
+def load(folder: Path) -> Content:
+    """The content of a folder. Raises :class:`lantern.content.problems.ContentError` with all problems."""
+    return loading.load(folder, misfits)
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
     """All problems of some files or folders, and a line for each file that has none."""
     problems: list[Problem] = []
     lines: list[str] = []
-    for path, result in article_files.check_files(paths, fits):
+    for path, result in loading.check_files(paths, misfits):
         if isinstance(result, tuple):
             problems += result
         else:

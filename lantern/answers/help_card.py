@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
+from lantern.answers.edition import Editions
+from lantern.content.models import Content
+from lantern.store.guilds import Guilds
 from lantern.ui.cards import Card, built
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+from lantern.ui.command_list import CommandList
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +42,50 @@ ADMINISTRATORS = (
 )
 
 
-def card(interaction: discord.Interaction[Lantern]) -> Card:
-    """Help for whoever asks, with the commands that exist and that this person may use here."""
-    bot = interaction.client
-    parts: list[discord.ui.Item[Any]] = [
-        discord.ui.TextDisplay(
-            "## Lantern\nI explain what an article says. It is one view, and you are free to see it differently."
-        ),
-        discord.ui.TextDisplay("\n".join([*_articles(bot), *_lines(bot, MEMBERS)])),
-    ]
-    if people := bot.guild_settings(interaction.guild_id).ask_people_channel_id:
-        parts.append(discord.ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
-    in_guild = interaction.guild_id is not None
-    for title, lines, may in (
-        ("For moderators", MODERATORS, interaction.permissions.manage_messages),
-        ("For administrators", ADMINISTRATORS, interaction.permissions.manage_guild),
-    ):
-        if in_guild and may and (shown := _lines(bot, lines)):
-            parts += [discord.ui.Separator(), discord.ui.TextDisplay("\n".join([f"**{title}**", *shown]))]
-    return Card(built(discord.ui.Container(*parts)))
+class Help:
+    """Answers ``/help``, with the commands that exist and that this person may use here."""
 
+    def __init__(self, editions: Editions, guilds: Guilds, commands: CommandList) -> None:
+        self._editions = editions
+        self._guilds = guilds
+        self._commands = commands
 
-def _articles(bot: Lantern) -> list[str]:
-    """One line for the articles together: the first topic of the first can be tapped, the rest is in /topics."""
-    first = bot.content.articles[0]
-    others = ", ".join(f"`/{article.command}`" for article in bot.content.articles[1:4])
-    more = f" Other articles: {others}." if others else ""
-    command = bot.mention(f"{first.command} {first.topics[0].key}")
-    return [f"{command} Read one explanation; each question is a command.{more}"]
+    async def show(self, interaction: discord.Interaction[Any]) -> None:
+        """Help for whoever asks."""
+        await interaction.response.send_message(view=self._card(interaction), ephemeral=True)
 
+    def _card(self, interaction: discord.Interaction[Any]) -> Card:
+        articles = self._articles(self._editions.current.content)
+        parts: list[discord.ui.Item[Any]] = [
+            discord.ui.TextDisplay(
+                "## Lantern\nI explain what an article says. It is one view, and you are free to see it differently."
+            ),
+            discord.ui.TextDisplay("\n".join([articles, *self._lines(MEMBERS)])),
+        ]
+        if people := self._guilds.of(interaction.guild_id).ask_people_channel_id:
+            parts.append(discord.ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
+        in_guild = interaction.guild_id is not None
+        for title, lines, may in (
+            ("For moderators", MODERATORS, interaction.permissions.manage_messages),
+            ("For administrators", ADMINISTRATORS, interaction.permissions.manage_guild),
+        ):
+            if in_guild and may and (shown := self._lines(lines)):
+                parts += [discord.ui.Separator(), discord.ui.TextDisplay("\n".join([f"**{title}**", *shown]))]
+        return Card(built(discord.ui.Container(*parts)))
 
-def _lines(bot: Lantern, lines: tuple[Line, ...]) -> list[str]:
-    known = {command.name for command in bot.tree.get_commands()}
-    return [
-        f"**{line.command}** {line.says}" if line.message_command else f"{bot.mention(line.command)} {line.says}"
-        for line in lines
-        if (line.command if line.message_command else line.command.split()[0]) in known
-    ]
+    def _articles(self, content: Content) -> str:
+        """One line for the articles together: the first topic of the first can be tapped, the rest is in /topics."""
+        first = content.articles[0]
+        others = ", ".join(f"`/{article.command}`" for article in content.articles[1:4])
+        more = f" Other articles: {others}." if others else ""
+        command = self._commands.mention(f"{first.command} {first.topics[0].key}")
+        return f"{command} Read one explanation; each question is a command.{more}"
+
+    def _lines(self, lines: tuple[Line, ...]) -> list[str]:
+        known = self._commands.names()
+        mention = self._commands.mention
+        return [
+            f"**{line.command}** {line.says}" if line.message_command else f"{mention(line.command)} {line.says}"
+            for line in lines
+            if (line.command if line.message_command else line.command.split()[0]) in known
+        ]

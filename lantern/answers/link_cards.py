@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import discord
 from discord import ui
 
 from lantern.answers.care_cards import NONCE_BYTES, READ_QUIET
 from lantern.content.models import Article, Topic
+from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import (
     ARTICLES_AT_ONCE,
     OPTION_TEXT,
@@ -31,7 +31,6 @@ from lantern.ui.cards import (
     button,
     link_button,
     rows,
-    shortened,
     small,
     text,
     text_of,
@@ -39,9 +38,7 @@ from lantern.ui.cards import (
     walk,
 )
 from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id
-
-if TYPE_CHECKING:
-    from lantern.store.questions import QuestionLog
+from lantern.ui.safe_text import excerpt, shortened
 
 READ: Final = "read"
 LINK: Final = "l"
@@ -56,8 +53,6 @@ WHOLE: Final = "whole"
 AIMED = (LINK, LINK_CHOSEN, LINK_ARTICLE, NOTIFY, QUIET, TOPICS_AFTER_CARE)
 """Presses whose last two arguments are an :class:`Aim`."""
 
-EXCERPT = 100
-"""Characters of a message that the private menu repeats."""
 SUGGESTIONS = 3
 TITLE_LIMIT = 60
 """Characters of a topic's title in the list of what was said already; twenty such lines leave room for the rest."""
@@ -65,8 +60,6 @@ TITLE_LIMIT = 60
 CONTAINER: int = discord.ComponentType.container.value
 ACTION_ROW: int = discord.ComponentType.action_row.value
 
-INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that turn the direction of what follows them (Unicode, UAX 9)."""
 LIBRARY = "Open in the library"
 LINKED_BY = re.compile(r"-# Linked by <@(\d{1,20})>")
 
@@ -75,13 +68,6 @@ CARE_SUGGESTION = (
     "**quiet card** opens, for whoever presses it and for them alone; in the channel it only says that there is "
     "something here. Please also speak to the person yourself, kindly and in private, and tell your team."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Whom a card may notify; discord.py writes the id as it is given, and Discord's reference has it as text."""
-
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +87,7 @@ class Aim:
         return discord.AllowedMentions(
             everyone=False,
             roles=False,
-            users=[Named(str(self.user_id))] if named else False,  # type: ignore[list-item]
+            users=[discord.Object(self.user_id)] if named and self.user_id is not None else False,
             replied_user=self.notify and self.message_id is not None and not named,
         )
 
@@ -121,14 +107,6 @@ class Aim:
 
 
 # ---------------------------------------------------------------------- the private menu
-
-
-def excerpt(words: str) -> str:
-    """The beginning of somebody's message as plain text on one line: no markdown, no mention, no turned direction."""
-    printable = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in INVISIBLE.sub("", words))
-    line = " ".join(printable.split())
-    beginning = line if len(line) <= EXCERPT else line[:EXCERPT].rstrip() + "…"
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(beginning, ignore_links=False))
 
 
 def head(who: str, url: str, words: str) -> str:
@@ -348,10 +326,10 @@ def link_in(components: Sequence[Component]) -> tuple[str, str, int] | None:
 # ---------------------------------------------------------------------- the quiet card
 
 
-def quiet_nonce(log: QuestionLog, posted_by: int) -> str:
+def quiet_nonce(member_keys: MemberKeys, posted_by: int) -> str:
     """What makes each quiet card's custom id another, and lets its poster be recognised without any row."""
     once = secrets.token_hex(NONCE_BYTES)
-    return once + log.seal("quiet", once, str(posted_by))
+    return once + member_keys.seal("quiet", once, str(posted_by))
 
 
 def quiet_in(components: Sequence[Component]) -> str | None:
@@ -363,8 +341,8 @@ def quiet_in(components: Sequence[Component]) -> str | None:
     return None
 
 
-def is_quiet_of(log: QuestionLog, components: Sequence[Component], user_id: int) -> bool:
+def is_quiet_of(member_keys: MemberKeys, components: Sequence[Component], user_id: int) -> bool:
     """Whether this is a quiet card that this moderator posted; nothing is kept that would say so."""
     nonce = quiet_in(components) or ""
     once, sealed = nonce[: 2 * NONCE_BYTES], nonce[2 * NONCE_BYTES :]
-    return secrets.compare_digest(log.seal("quiet", once, str(user_id)).encode(), sealed.encode())
+    return secrets.compare_digest(member_keys.seal("quiet", once, str(user_id)).encode(), sealed.encode())

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 import orjson
 from discord import ui
 
-from lantern.store.members import AskedQuestion, Held
+from lantern.content.models import Content
+from lantern.store.members import AskedQuestion, Kept
 from lantern.ui.cards import Card, built, button
 from lantern.ui.custom_ids import custom_id
-from lantern.ui.uploads import Upload
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
 
 DOWNLOAD = "privacy-download"
 FORGET = "privacy-forget"
@@ -27,8 +25,6 @@ STOP_COUNTING = "privacy-stop"
 COUNT_AGAIN = "privacy-count"
 
 FILE_NAME = "lantern-privacy.json"
-
-NOT_NOW = "This cannot be done at the moment, and it is not your fault. Please try again in a few minutes."
 
 WHAT_IS_NOTED = """\
 the time, the server and channel, the topic, how you asked, whether all could see it, your Discord language and \
@@ -83,27 +79,38 @@ HOW = {
 }
 
 
-def card(bot: Lantern, held: Held, *, guild_id: int | None, above: str | None = None) -> Card:
-    """What is kept about whoever asks, and what she can do about it.
+@dataclass(frozen=True, slots=True)
+class KeptFor:
+    """How long rows are kept, in days, as the operator set it. ``backups`` is 0 where the bot makes none."""
+
+    questions: int
+    misses: int
+    backups: int
+
+
+def card(
+    content: Content, kept: Kept, kept_for: KeptFor, *, guild_id: int | None, above: str | None = None
+) -> Card:
+    """What is kept about whoever asks, and what they can do about it.
 
     Parameters
     ----------
     guild_id:
-        Where she asks now: channels of other servers cannot be shown there.
+        Where they ask now: channels of other servers cannot be shown there.
     above:
-        What she has just done.
+        What they have just done.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(above), ui.Separator()] if above else []
-    days = {"miss_days": bot.settings.miss_days, "retention_days": bot.settings.retention_days}
-    if held.uncounted_since is None:
+    days = {"miss_days": kept_for.misses, "retention_days": kept_for.questions}
+    if kept.uncounted_since is None:
         parts.append(ui.TextDisplay(COUNTED.format(**days)))
         counting = button("Don't count me", custom_id(STOP_COUNTING))
     else:
-        parts.append(ui.TextDisplay(UNCOUNTED.format(since=_moment(held.uncounted_since, "D"))))
-        if held.anything:
+        parts.append(ui.TextDisplay(UNCOUNTED.format(since=_moment(kept.uncounted_since, "D"))))
+        if kept.anything:
             parts += [ui.Separator(), ui.TextDisplay(NOTED_BEFORE.format(**days))]
         counting = button("Count me", custom_id(COUNT_AGAIN))
-    parts += [ui.Separator(), ui.TextDisplay(_now(bot, held, guild_id))]
+    parts += [ui.Separator(), ui.TextDisplay(_now(content, kept, guild_id))]
     choices = ui.ActionRow(
         button("Download", custom_id(DOWNLOAD), discord.ButtonStyle.primary),
         button("Forget me", custom_id(FORGET), discord.ButtonStyle.danger),
@@ -112,14 +119,13 @@ def card(bot: Lantern, held: Held, *, guild_id: int | None, above: str | None = 
     return Card(built(ui.Container(*parts, choices)))
 
 
-def second_question(bot: Lantern, held: Held) -> Card:
+def second_question(kept: Kept, kept_for: KeptFor) -> Card:
     """Before forgetting: what it does, and what it cannot do."""
-    settings = bot.settings
     text = SECOND_QUESTION.format(
-        what=_in_words(held),
-        retention_days=settings.retention_days,
-        backups=BACKUPS.format(days=settings.backup_keep) if settings.backup_keep else NO_BACKUPS,
-        wish=NOTED_AGAIN if held.uncounted_since is None else WISH_STAYS,
+        what=_in_words(kept),
+        retention_days=kept_for.questions,
+        backups=BACKUPS.format(days=kept_for.backups) if kept_for.backups else NO_BACKUPS,
+        wish=NOTED_AGAIN if kept.uncounted_since is None else WISH_STAYS,
     )
     choices = ui.ActionRow(
         button("Yes, forget me", custom_id(FORGET_CONFIRMED), discord.ButtonStyle.danger),
@@ -141,29 +147,29 @@ def file_of(rows: dict[str, list[dict[str, Any]]], *, made_at: datetime, limit: 
     document = {"made_at": made_at.astimezone(UTC).isoformat(timespec="seconds"), **rows}
     data = orjson.dumps(document, option=orjson.OPT_INDENT_2)
     if len(data) <= limit:
-        return Upload(io.BytesIO(data), FILE_NAME)
+        return discord.File(io.BytesIO(data), FILE_NAME)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(FILE_NAME, data)
     packed.seek(0)
-    return Upload(packed, f"{FILE_NAME}.zip")
+    return discord.File(packed, f"{FILE_NAME}.zip")
 
 
-def _now(bot: Lantern, held: Held, guild_id: int | None) -> str:
-    others = [_counted(held.helpful, "time that you pressed Helpful", "times that you pressed Helpful")]
-    others.append(_counted(held.links, "answer that you put under a message", "answers that you put under messages"))
+def _now(content: Content, kept: Kept, guild_id: int | None) -> str:
+    others = [_counted(kept.helpful, "time that you pressed Helpful", "times that you pressed Helpful")]
+    others.append(_counted(kept.links, "answer that you put under a message", "answers that you put under messages"))
     besides = " and ".join(filter(None, others))
     also = f" Besides: {besides}." if besides else ""
-    if not held.questions:
+    if not kept.questions:
         return f"**None of your questions are kept.**{also}"
-    counted = "One of your questions is" if held.questions == 1 else f"{held.questions} of your questions are"
-    latest = " The latest:" if held.questions > len(held.latest) else ""
-    lines = [_line(bot, question, guild_id) for question in held.latest]
+    counted = "One of your questions is" if kept.questions == 1 else f"{kept.questions} of your questions are"
+    latest = " The latest:" if kept.questions > len(kept.latest) else ""
+    lines = [_line(content, question, guild_id) for question in kept.latest]
     return "\n".join([f"**{counted} kept.**{also}{latest}", *lines])
 
 
-def _line(bot: Lantern, question: AskedQuestion, guild_id: int | None) -> str:
-    topic = bot.content.find(question.article, question.topic)
+def _line(content: Content, question: AskedQuestion, guild_id: int | None) -> str:
+    topic = content.find(question.article, question.topic)
     title = topic.title if topic is not None else question.topic
     if question.guild_id is None:
         where = "in direct messages or where I am not a member"
@@ -177,12 +183,12 @@ def _line(bot: Lantern, question: AskedQuestion, guild_id: int | None) -> str:
     )
 
 
-def _in_words(held: Held) -> str:
+def _in_words(kept: Kept) -> str:
     """What would be forgotten, such as "12 questions and one note that an answer helped"."""
     counted = [
-        _counted(held.questions, "question", "questions"),
-        _counted(held.helpful, "note that an answer helped", "notes that an answer helped"),
-        _counted(held.links, "answer that you put under a message", "answers that you put under messages"),
+        _counted(kept.questions, "question", "questions"),
+        _counted(kept.helpful, "note that an answer helped", "notes that an answer helped"),
+        _counted(kept.links, "answer that you put under a message", "answers that you put under messages"),
     ]
     *first, last = filter(None, counted)
     return f"{', '.join(first)} and {last}" if first else last
@@ -193,5 +199,5 @@ def _counted(number: int, one: str, many: str) -> str:
 
 
 def _moment(milliseconds: int, style: discord.utils.TimestampStyle) -> str:
-    """A time that each reader sees in her own zone and language."""
+    """A time that each reader sees in their own zone and language."""
     return discord.utils.format_dt(datetime.fromtimestamp(milliseconds / 1000, UTC), style)

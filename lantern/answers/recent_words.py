@@ -13,7 +13,7 @@ WORDS_MAX: Final = 2_000
 """Characters of a question that are held: as many as matching reads."""
 
 
-class Held:
+class RecentWords:
     """Words by the id of the interaction that brought them. Times are UTC in milliseconds."""
 
     def __init__(self, *, at_most: int = HELD_MAX) -> None:

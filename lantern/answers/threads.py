@@ -10,19 +10,23 @@ import logging
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
 
+from lantern.answers.edition import Editions
+from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
-from lantern.answers.linking import NotPosted, post_link
+from lantern.answers.linking import CHANNELS, Linking
 from lantern.content.models import Topic
+from lantern.store.guilds import Guilds
+from lantern.store.misses import Misses
+from lantern.store.questions import Questions
+from lantern.store.times import milliseconds
 from lantern.ui.cards import button
 from lantern.ui.custom_ids import custom_id
-from lantern.ui.discord_errors import FAILED, in_log
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
+from lantern.ui.refusals import Refused
 
 log = logging.getLogger(__name__)
 
@@ -31,29 +35,15 @@ NOT_THIS = "not-this"
 WAIT = timedelta(minutes=2)
 """For people, who are better than any card."""
 RETRIES = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
-"""When a forum post has no first message yet, which Discord tells by code 40058."""
-NO_FIRST_MESSAGE = 40058
+"""When a forum post has no first message yet."""
 MESSAGES_LOOKED_AT = 25
 WAITING_LIMIT = 1_000
 """Threads that may wait at once; more in two minutes is a flood, in which a card would help nobody."""
 
 ABOVE = "While you wait for people here, this may be near what you ask."
-
-NEEDED = {
-    "view_channel": "View Channel",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "read_message_history": "Read Message History",
-}
-
-ASKED_IN = """
-    SELECT 1
-      FROM questions
-     WHERE id > (SELECT max(id) FROM questions) - 2000
-       AND channel_id = ?
-     LIMIT 1
-"""
-"""Whether a member has just asked in a thread. Ids grow with time, and a thread is two minutes old: the newest rows are
-enough, and an index for this alone would cost every answer."""
+ONLY_THE_OPENER = (
+    "Only the one who opened this thread can send this away. Moderators can use **Remove Lantern's answer**."
+)
 
 
 @dataclass(slots=True)
@@ -67,48 +57,49 @@ class Waiting:
     tried: int = 0
 
 
-def lacking(channel: discord.abc.GuildChannel) -> str | None:
-    """What keeps Lantern from answering threads of a channel, as a sentence; None when nothing does."""
-    have = channel.permissions_for(channel.guild.me)
-    missing = [words for name, words in NEEDED.items() if not getattr(have, name)]
-    return f"I need {' and '.join(f'**{words}**' for words in missing)} in {channel.mention}." if missing else None
-
-
 class ThreadAnswers:
-    """The threads that wait, for one bot."""
+    """The threads that wait."""
 
-    def __init__(self, bot: Lantern) -> None:
-        self._bot = bot
+    def __init__(
+        self,
+        editions: Editions,
+        guilds: Guilds,
+        questions: Questions,
+        misses: Misses,
+        linking: Linking,
+        get_guild: GetGuild,
+    ) -> None:
+        self._editions = editions
+        self._guilds = guilds
+        self._questions = questions
+        self._misses = misses
+        self._linking = linking
+        self._get_guild = get_guild
         self._waiting: dict[int, Waiting] = {}
-
-    def __bool__(self) -> bool:
-        """Whether any thread waits."""
-        return bool(self._waiting)
 
     def topic_for(self, title: str) -> Topic | None:
         """The topic that a title clearly asks for; None below the stricter floor, and on any sign of danger."""
-        match = self._bot.matcher.match(title, strict=True)
+        match = self._editions.current.matcher.match(title, strict=True)
         return match.candidates[0].topic if match.outcome == "clear" else None
 
-    def opened(self, thread: discord.Thread) -> bool:
-        """A thread was opened; returns whether it waits now."""
-        wanted = self._bot.guild_settings(thread.guild.id).thread_answers
+    def opened(self, thread: discord.Thread) -> None:
+        """A thread was opened. It waits from now on, where its channel is answered and its title asks something."""
+        wanted = self._guilds.of(thread.guild.id).thread_answers
         if thread.parent_id not in wanted or thread.is_private() or thread.owner_id == thread.guild.me.id:
-            return False
+            return
         if thread.id in self._waiting or len(self._waiting) >= WAITING_LIMIT or self.topic_for(thread.name) is None:
-            return False
+            return
         now = discord.utils.utcnow()
         self._waiting[thread.id] = Waiting(thread.id, thread.guild.id, now, now + WAIT)
-        return True
 
-    async def look(self) -> None:
-        """Answer the threads whose time has come."""
+    async def answer_due(self) -> None:
+        """Answer the threads whose time has come. Called every second."""
         now = discord.utils.utcnow()
         for waiting in [each for each in self._waiting.values() if each.due <= now]:
             del self._waiting[waiting.thread_id]
             try:
                 await self._answer(waiting)
-            except NotPosted as error:
+            except Refused as error:
                 cause = error.__cause__
                 early = isinstance(cause, discord.HTTPException) and cause.code == NO_FIRST_MESSAGE
                 self._again(waiting, now, str(error)) if early else log.info("thread %d: %s", waiting.thread_id, error)
@@ -127,18 +118,17 @@ class ThreadAnswers:
         self._waiting[waiting.thread_id] = waiting
 
     async def _answer(self, waiting: Waiting) -> None:
-        guild = self._bot.get_guild(waiting.guild_id)
+        guild = self._get_guild(waiting.guild_id)
         thread = guild.get_thread(waiting.thread_id) if guild is not None else None
         # Looked at again: in two minutes a title, the server's choice or the thread itself may have changed.
         if thread is None or thread.archived or thread.locked:
             return
-        if thread.parent_id not in self._bot.guild_settings(thread.guild.id).thread_answers:
+        if thread.parent_id not in self._guilds.of(thread.guild.id).thread_answers:
             return
         topic = self.topic_for(thread.name)
         if topic is None or not await self._is_for_members(thread) or await self._is_answered(thread):
             return
-        await post_link(
-            self._bot,
+        await self._linking.post_link(
             thread,
             topic,
             Aim(),
@@ -166,7 +156,29 @@ class ThreadAnswers:
             if message.author.id != thread.owner_id:
                 return True
         try:
-            return bool(await self._bot.database.fetch(ASKED_IN, (thread.id,)))
+            return await self._questions.asked_in(thread.id)
         except sqlite3.Error as error:
             log.warning("whether thread %d was answered could not be looked up (%s)", thread.id, error)
             return False
+
+    async def not_this(self, interaction: discord.Interaction[Any], article: str, key: str, opener_id: int) -> None:
+        """**Not this** was pressed: for the opener the card goes, and that is kept as a correction.
+
+        Raises :class:`Refused`.
+        """
+        message = interaction.message
+        assert message is not None
+        if interaction.user.id != opener_id:
+            raise Refused(ONLY_THE_OPENER)
+        channel = message.channel
+        if not isinstance(channel, CHANNELS):
+            return
+        await interaction.response.defer()
+        await self._linking.take_back(channel, message.id)
+        self._misses.correct(
+            at=milliseconds(interaction.created_at),
+            ask_id=message.id,
+            guild_id=channel.guild.id,
+            shown=(article, key),
+            came_from="thread",
+        )

@@ -136,7 +136,7 @@ async def _fill(env: simcord.Env, bot: Lantern, content: Content, world: World) 
 
     channels = [place.id for place in world.places.values()]
     filled = await sample_questions.fill(
-        bot.database, content, guild_id=world.people[0].guild.id, channels=channels, until=env.now()
+        bot.services.database, content, guild_id=world.people[0].guild.id, channels=channels, until=env.now()
     )
     await world.people[1].send(world.places["general"], sample_questions.NOTICE)
     return f"\n{sample_questions.NOTICE} {filled.questions:,} questions, {filled.misses} of them without an answer."
@@ -200,7 +200,7 @@ def _follow_content(bot: Lantern, env: simcord.Env) -> asyncio.Event:
     logging.getLogger("lantern.runtime.notices").setLevel(logging.ERROR)
 
     async def on_content_changed(before: Content) -> None:
-        count = redraw(env, before, bot.content)
+        count = redraw(env, before, bot.services.editions.current.content)
         redrawn.set()
         cards = "1 card on the page was" if count == 1 else f"{count} cards on the page were"
         print(f"The content changed: {cards} drawn anew.", flush=True)

@@ -8,60 +8,69 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
 import orjson
+from discord import app_commands
 
-from lantern.store.questions import milliseconds
+from lantern.store.sent_commands import SentCommands
+from lantern.store.times import milliseconds
+from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import FAILED
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
 
 log = logging.getLogger(__name__)
 
-LAST_SENT = "SELECT payload_hash, command_ids FROM synced_commands WHERE application_id = ?"
-REMEMBER = """
-    INSERT OR REPLACE INTO synced_commands (application_id, payload_hash, command_ids, synced_at)
-    VALUES (?, ?, ?, ?)
-"""
 
+class CommandSync:
+    """Makes Discord's commands those of the command tree, and tells the command list their ids."""
 
-def payload_hash(bot: Lantern) -> str:
-    """SHA-256 over what would be sent, whatever the order in which cogs were loaded."""
-    commands = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
-    commands.sort(key=lambda command: (command["type"], command["name"]))
-    return hashlib.sha256(orjson.dumps(commands, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    def __init__(
+        self, tree: app_commands.CommandTree[Any], sent_commands: SentCommands, commands: CommandList
+    ) -> None:
+        self._tree = tree
+        self._sent_commands = sent_commands
+        self._commands = commands
+        self.due = False
+        """Whether Discord has yet to take the newest commands."""
 
+    def payload_hash(self) -> str:
+        """SHA-256 over what would be sent, whatever the order in which cogs were loaded."""
+        commands = [command.to_dict(self._tree) for command in self._tree.get_commands()]
+        commands.sort(key=lambda command: (command["type"], command["name"]))
+        return hashlib.sha256(orjson.dumps(commands, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
-async def sync(bot: Lantern, *, force: bool = False) -> dict[str, int]:
-    """Make Discord's commands ours and return their ids by name.
+    async def again(self) -> None:
+        """Send what Discord did not take the last time, if there is any."""
+        if self.due:
+            await self.send()
 
-    A failure is said in the log and is no reason not to start: the commands of the last time still work, and
-    ``bot.commands_due`` asks for another try.
-    """
-    assert bot.application_id is not None
-    bot.commands_due = True
-    current = payload_hash(bot)
-    known: dict[str, int] = {}
-    try:
-        rows = await bot.database.fetch(LAST_SENT, (bot.application_id,))
-        if rows:
-            known = orjson.loads(rows[0][1])
-            if rows[0][0] == current and not force:
-                bot.commands_due = False
-                return known
-        sent = await bot.tree.sync()
-        known = ids = {command.name: command.id for command in sent}
-        now = milliseconds(discord.utils.utcnow())
-        await bot.database.execute(REMEMBER, (bot.application_id, current, orjson.dumps(ids).decode(), now))
-    except FAILED as error:
-        log.error("Discord did not take the commands, so those sent before stay: %s", error)
-        return known
-    except sqlite3.Error as error:
-        log.error("whether the commands changed could not be looked up or kept: %s", error)
-        return known
-    bot.commands_due = False
-    log.info("%d commands sent to Discord", len(ids))
-    return ids
+    async def send(self, *, force: bool = False) -> None:
+        """Make Discord's commands ours; ``force`` also when nothing changed.
+
+        A failure is said in the log and is no reason not to start: the commands of the last time still work, and
+        :attr:`due` asks for another try.
+        """
+        application_id = self._tree.client.application_id
+        assert application_id is not None
+        self.due = True
+        current = self.payload_hash()
+        try:
+            last = await self._sent_commands.last(application_id)
+            if last is not None:
+                self._commands.ids = last.command_ids
+                if last.payload_hash == current and not force:
+                    self.due = False
+                    return
+            sent = await self._tree.sync()
+            self._commands.ids = {command.name: command.id for command in sent}
+            now = milliseconds(discord.utils.utcnow())
+            await self._sent_commands.keep(application_id, current, self._commands.ids, now)
+        except FAILED as error:
+            log.error("Discord did not take the commands, so those sent before stay: %s", error)
+            return
+        except sqlite3.Error as error:
+            log.error("whether the commands changed could not be looked up or kept: %s", error)
+            return
+        self.due = False
+        log.info("%d commands sent to Discord", len(self._commands.ids))

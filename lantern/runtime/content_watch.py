@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import discord
-from discord.ext import tasks
 
+from lantern.answers import edition
+from lantern.answers.edition import Editions
 from lantern.content.models import Content, content_files
 from lantern.content.problems import ContentError, Problem
-from lantern.runtime.reader import content_of
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+from lantern.runtime.notices import Notices
 
 log = logging.getLogger(__name__)
 
-SECONDS = 3
+EVERY = timedelta(seconds=3)
 """How often the folder is looked at."""
 SHOWN = 10
 """Problems in one message to the owner; the log has all."""
@@ -40,51 +39,51 @@ def signature(folder: Path) -> Signature:
 
 
 class ContentWatch:
-    """Looks after the content of one bot.
+    """Looks after the content folder.
 
-    What happened is dispatched as ``content_changed`` (after the swap, with the content before it) and
-    ``content_refused`` (with the problems, once for each change).
+    Parameters
+    ----------
+    use:
+        Takes over content that is new and sound.
+    refused:
+        Told of the problems of content that is not, once for each change.
     """
 
-    def __init__(self, bot: Lantern) -> None:
-        self._bot = bot
-        # The bot is made right after its content was read, so that what is written while it connects is seen.
-        self._seen: Signature = signature(bot.settings.content)
+    def __init__(
+        self,
+        folder: Path,
+        editions: Editions,
+        notices: Notices,
+        *,
+        use: Callable[[Content], Awaitable[None]],
+        refused: Callable[[tuple[Problem, ...]], None],
+    ) -> None:
+        self._folder = folder
+        self._editions = editions
+        self._notices = notices
+        self._use = use
+        self._refused = refused
+        # Made right after the content was read, so that what is written while the bot connects is seen.
+        self._seen: Signature = signature(folder)
         self.problems: tuple[Problem, ...] = ()
         """Why the newest content is not in use; empty when it is."""
         self.since = discord.utils.utcnow()
         """Since when the content that is in use is."""
 
-    def start(self) -> None:
-        """Look from now on, every few seconds."""
-        self.look.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self.look.cancel()
-
-    @tasks.loop(seconds=SECONDS)
     async def look(self) -> None:
-        """Load what changed since the last look. Raises nothing: a folder that is gone must not end the looking."""
-        try:
-            await self._look()
-        except Exception:
-            log.exception("the content folder could not be looked at")
-
-    async def _look(self) -> None:
-        folder = self._bot.settings.content
-        now = await asyncio.to_thread(signature, folder)
+        """Load what changed since the last look. Called every :data:`EVERY`."""
+        now = await asyncio.to_thread(signature, self._folder)
         if now == self._seen:
             await self._tell()
             return
         try:
-            content = await content_of(folder)
+            content = await asyncio.to_thread(edition.load, self._folder)
         except ContentError as error:
-            if await asyncio.to_thread(signature, folder) == now:
+            if await asyncio.to_thread(signature, self._folder) == now:
                 self._seen = now
                 await self._refuse(error.problems)
             return
-        if await asyncio.to_thread(signature, folder) != now:
+        if await asyncio.to_thread(signature, self._folder) != now:
             # Somebody is still saving. The next look takes all of it.
             return
         self._seen = now
@@ -96,25 +95,24 @@ class ContentWatch:
         self.problems = problems
         for problem in problems:
             log.error("content not taken, the last good one stays in use: %s", problem)
-        self._bot.dispatch("content_refused", problems)
+        self._refused(problems)
         await self._tell()
 
     async def _tell(self) -> None:
         """Every few seconds: `notices` sees to it that the owner gets one message a day."""
         if not self.problems:
-            await self._bot.notices.over("content", "The content is accepted again, and members see it.")
+            await self._notices.over("content", "The content is accepted again, and members see it.")
             return
         shown = [discord.utils.escape_markdown(str(problem)) for problem in self.problems[:SHOWN]]
         if len(self.problems) > SHOWN:
             shown.append(f"… and {len(self.problems) - SHOWN} more")
-        await self._bot.notices.tell(
+        await self._notices.tell(
             "content", "\n".join(["A change to the content was refused. Members see what was there before.", *shown])
         )
 
     async def _take(self, content: Content) -> None:
-        before = self._bot.content
-        if content.digest != before.digest:
-            await self._bot.use_content(content)
+        if content.digest != self._editions.current.content.digest:
+            await self._use(content)
             self.since = discord.utils.utcnow()
             topics = sum(1 for _ in content.topics())
             log.info("new content is in use: %d articles, %d topics", len(content.articles), topics)

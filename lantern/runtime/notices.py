@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal, Protocol
 
 import discord
 
-from lantern.store.questions import milliseconds
-from lantern.ui.cards import MESSAGE_TEXT, notice, shortened
+from lantern.store.owner_notices import OwnerNotices
+from lantern.store.times import milliseconds
+from lantern.ui.cards import MESSAGE_TEXT, notice
 from lantern.ui.discord_errors import FAILED, in_log
-
-if TYPE_CHECKING:
-    from lantern.runtime.client import Lantern
+from lantern.ui.safe_text import shortened
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +22,6 @@ Cause = Literal["database", "writing", "backup", "disk", "content"]
 AGAIN = timedelta(days=1)
 RETRY = timedelta(minutes=10)
 """How long after Discord failed to take a message it is tried again."""
-
-KNOWN = "SELECT cause, since, told_at FROM notices"
-
-KEEP = """
-    INSERT INTO notices (cause, since, told_at)
-    SELECT value ->> 0, value ->> 1, value ->> 2
-      FROM json_each(?)
-     WHERE TRUE
-        ON CONFLICT (cause) DO UPDATE SET since = excluded.since, told_at = excluded.told_at
-"""
 
 
 @dataclass(slots=True)
@@ -43,27 +32,26 @@ class _Trouble:
     tried_at: int | None = None
 
 
-class Recipient:
-    """Somebody to open a direct message with, whose id is sent as text, as Discord's API document types it.
+class Messenger(Protocol):
+    """What is needed of the client to write to its owner."""
 
-    discord.py hands on the id as it is given, a number for its own users. Discord takes both.
-    """
+    async def application_info(self) -> discord.AppInfo: ...
 
-    def __init__(self, user: discord.abc.Snowflake) -> None:
-        self.id: Any = str(user.id)
+    async def create_dm(self, user: discord.abc.Snowflake) -> discord.DMChannel: ...
 
 
 class Notices:
     """Who is told what, and when again."""
 
-    def __init__(self, bot: Lantern) -> None:
-        self._bot = bot
+    def __init__(self, owner_notices: OwnerNotices, messenger: Messenger) -> None:
+        self._owner_notices = owner_notices
+        self._messenger = messenger
         self._troubles: dict[str, _Trouble] = {}
 
     async def open(self) -> None:
         """Take over what the owner was told before a restart. Raises :class:`sqlite3.Error`."""
-        for cause, since, told_at in await self._bot.database.fetch(KNOWN):
-            self._troubles.setdefault(cause, _Trouble(since, told_at))
+        for known in await self._owner_notices.all():
+            self._troubles.setdefault(known.cause, _Trouble(known.since, known.told_at))
 
     async def tell(self, cause: Cause, text: str) -> None:
         """Something needs a person. Called as often as one likes, it sends one message a day. Raises nothing."""
@@ -71,7 +59,7 @@ class Notices:
         trouble = self._troubles.setdefault(cause, _Trouble())
         if trouble.since is None:
             trouble.since = now
-            self._bot.database.write(KEEP, (cause, now, trouble.told_at))
+            self._owner_notices.keep(cause, now, trouble.told_at)
         # A clock that was set back must not silence it for years, so only the distance counts.
         if trouble.told_at is not None and abs(now - trouble.told_at) < _milliseconds(AGAIN):
             return
@@ -80,7 +68,7 @@ class Notices:
         trouble.tried_at = now
         if await self._send(text):
             trouble.told_at = now
-            self._bot.database.write(KEEP, (cause, trouble.since, now))
+            self._owner_notices.keep(cause, trouble.since, now)
 
     async def over(self, cause: Cause, text: str) -> None:
         """What :meth:`tell` told of is over; nothing is sent when it told of nothing. Raises nothing."""
@@ -89,7 +77,7 @@ class Notices:
             return
         told = trouble.told_at is not None and trouble.told_at >= trouble.since
         trouble.since = None
-        self._bot.database.write(KEEP, (cause, None, trouble.told_at))
+        self._owner_notices.keep(cause, None, trouble.told_at)
         if told:
             await self._send(text)
 
@@ -97,7 +85,7 @@ class Notices:
         """Whether there is nothing more to try: it was sent, or the owner takes no messages from the bot."""
         try:
             for owner in await self._owners():
-                channel = await self._bot.create_dm(Recipient(owner))
+                channel = await self._messenger.create_dm(owner)
                 await channel.send(view=notice(shortened(text, MESSAGE_TEXT)))
         except discord.Forbidden:
             log.warning("the application's owner takes no direct messages from the bot; the log has what it would say")
@@ -108,7 +96,7 @@ class Notices:
 
     async def _owners(self) -> list[discord.abc.Snowflake]:
         # Not the library's own `owner_ids`: they are cached for the whole run, and teams change over the years.
-        application = await self._bot.application_info()
+        application = await self._messenger.application_info()
         if application.team is None:
             return [application.owner]
         owner = application.team.owner

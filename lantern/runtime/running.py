@@ -6,20 +6,17 @@ import asyncio
 import gc
 import logging
 import signal
-import subprocess
 from collections.abc import Callable
 
 import aiohttp
 import discord
 
 from lantern.content.models import Content
-from lantern.content.problems import ContentError
-from lantern.matching.matcher import SemanticUnavailable
-from lantern.runtime import logs, reader
+from lantern.matching.meanings import SemanticUnavailable
+from lantern.runtime import logs
 from lantern.runtime.client import Lantern
-from lantern.runtime.settings import Settings, SettingsError
+from lantern.runtime.settings import Settings
 from lantern.store.database import DatabaseError
-from lantern.ui import cards
 
 BAD_SETTINGS = 2
 BAD_TOKEN = 3
@@ -49,49 +46,24 @@ class CannotRun(Exception):
         self.status = status
 
 
-def run(reading: subprocess.Popen[bytes], *, force_sync: bool, collecting: tuple[int, int, int]) -> None:
+def run(settings: Settings, content: Content, *, force_sync: bool) -> None:
     """Connect, and stay until told to stop.
 
     Parameters
     ----------
-    reading:
-        What :func:`reader.begin` gave.
     force_sync:
         Send the commands to Discord even if they did not change.
-    collecting:
-        The garbage collector's thresholds from the moment on at which the bot is ready.
 
     Raises
     ------
     CannotRun
         Something must be put right first.
     """
-    logging.captureWarnings(True)
-    try:
-        settings, content = reader.finish(reading)
-    except SettingsError as error:
-        raise CannotRun(str(error), BAD_SETTINGS) from None
     if settings.discord_token is None:
         raise CannotRun(MISSING, BAD_SETTINGS)
     logs.set_up(settings.log_level, settings.log_format, settings.discord_token)
-    try:
-        content = usable(settings, content)
-    except ContentError as error:
-        raise CannotRun(str(error)) from None
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
-        runner.run(_run_until_told(settings, content, force_sync, collecting))
-
-
-def usable(settings: Settings, content: Content | ContentError) -> Content:
-    """The content that was read, if Discord would show it. Raises ContentError, with all problems, if not."""
-    if isinstance(content, ContentError):
-        raise content
-    if not cards.fit(content):
-        # For the file and line of what does not fit it is read once more, here: the bot will not run.
-        from lantern.answers import edition as lantern_content
-
-        return lantern_content.load(settings.content)
-    return content
+        runner.run(_run_until_told(settings, content, settings.discord_token, force_sync))
 
 
 def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -104,26 +76,22 @@ def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _run_until_told(
-    settings: Settings, content: Content, force_sync: bool, collecting: tuple[int, int, int]
-) -> None:
-    assert settings.discord_token is not None
+async def _run_until_told(settings: Settings, content: Content, token: str, force_sync: bool) -> None:
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     try:
-        bot = Lantern(settings, content, connector=aiohttp.TCPConnector(limit=CONNECTIONS))
+        bot = Lantern(settings, content, connector=connector, force_sync=force_sync)
     except SemanticUnavailable as error:
         raise CannotRun(str(error)) from None
-    bot.force_sync = force_sync
     # Only here: in a local Discord, whose clock moves when it is told to, rows are written at once.
-    bot.database.gathering = GATHERING_SECONDS
+    bot.services.database.gathering = GATHERING_SECONDS
 
     async def on_ready() -> None:
-        bot.matcher  # noqa: B018 - it is made by being asked for
+        bot.services.editions.current.prepare()
         _freeze_garbage()
-        gc.set_threshold(*collecting)
 
     bot.add_listener(on_ready)
     told = _asyncio_event_on_signals()
-    running = asyncio.create_task(bot.start(settings.discord_token))
+    running = asyncio.create_task(bot.start(token))
     waiting = asyncio.create_task(told.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -16,6 +16,7 @@ from discord import ui
 from lantern.content.models import Article, Checked, Content, Topic
 from lantern.content.problems import Place
 from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, custom_id
+from lantern.ui.safe_text import shortened
 
 MESSAGE_COMPONENTS = 40
 """Components a message, nested ones counted."""
@@ -85,11 +86,6 @@ def text_of(components: Iterable[Component]) -> str:
 def button(label: str, press_id: str, style: discord.ButtonStyle = discord.ButtonStyle.secondary) -> ui.Button[Any]:
     """A button; a label that is too long ends in an ellipsis, and content that would need it is refused at load."""
     return ui.Button(label=shortened(label, BUTTON_LABEL), custom_id=press_id, style=style)
-
-
-def shortened(text: str, limit: int) -> str:
-    """``text``, or its beginning and an ellipsis, in at most ``limit`` characters."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def small(text: str) -> str:

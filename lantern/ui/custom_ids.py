@@ -13,6 +13,8 @@ from typing import Any, TypeVar, get_type_hints
 
 import discord
 
+from lantern.ui.refusals import Refused
+
 CUSTOM_ID_LIMIT = 100
 """Characters (Discord's reference, Component Object)."""
 SNOWFLAKE_DIGITS = 20
@@ -20,12 +22,21 @@ SNOWFLAKE_DIGITS = 20
 SEPARATOR = ":"
 MARK = "__lantern_press__"
 
+OUTDATED = (
+    "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
+)
+
 Handler = Callable[..., Awaitable[None]]
 _H = TypeVar("_H", bound=Callable[..., Awaitable[None]])
 
 
-class OutdatedPress(Exception):
-    """Nothing answers this custom id, or not with these arguments."""
+class OutdatedPress(Refused):
+    """Nothing answers this custom id, or not with these arguments: an older Lantern wrote it, or somebody forged it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(OUTDATED)
+        self.what = what
+        """What was wrong with it, for tests and for whoever reads the code."""
 
 
 def press(name: str) -> Callable[[_H], _H]:

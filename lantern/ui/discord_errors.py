@@ -1,4 +1,4 @@
-"""What is raised when the connection to Discord fails, which discord.py hands on as it is."""
+"""What is raised when Discord refuses something or cannot be reached, and the codes that it gives."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ UNREACHABLE = (aiohttp.ClientError, ConnectionError, TimeoutError)
 
 FAILED = (discord.HTTPException, *UNREACHABLE)
 """A request that did not succeed, whatever the reason."""
+
+UNKNOWN_MESSAGE = 10008
+TOO_LATE = 10062
+"""The three seconds in which an interaction must be answered are over."""
+ALREADY_ANSWERED = 40060
+"""The interaction has its answer."""
+NO_FIRST_MESSAGE = 40058
+"""A forum post's author has not written its first message yet."""
+INVALID_FORM = 50035
+ARCHIVED = 50083
+"""Discord's reference, Opcodes and Status Codes: JSON error codes."""
 
 
 def in_log(error: Exception) -> str:

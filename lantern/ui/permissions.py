@@ -1,23 +1,138 @@
-"""What Lantern asks for when it is invited, and why."""
+"""What Lantern and members may do: one table of permissions, and the questions that are asked of it.
+
+The invitation, the README's table, `/setup`, links under messages, thread answers, the library and the weekly figures
+all read it, so that a permission has one name and one reason everywhere.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 import discord
 
-REASONS = {
-    "view_channel": "to see the channels it answers in",
-    "send_messages": "to post shared answers, link cards and the posts of a library forum",
-    "send_messages_in_threads": "the same in threads and forum posts",
-    "read_message_history": "to reply to the message that a moderator answers",
-    "attach_files": "to post the picture of the figures, when an administrator shares it or has it posted weekly",
-    "manage_threads": "to pin the first post of a library forum, and to answer in a locked thread when asked to",
-}
-"""Names of discord.py's permission flags, and a reason for each (Discord's reference, Permissions)."""
+Channel = discord.abc.GuildChannel | discord.Thread
 
-PERMISSIONS = discord.Permissions(**dict.fromkeys(REASONS, True))
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One permission (Discord's reference, Permissions)."""
+
+    name: str
+    """As a channel's settings call it."""
+    in_forum: str
+    """As a forum's settings call it."""
+    why: str
+    """Why the invitation asks for it."""
+    without: str = ""
+    """What people notice in a channel in which it is missing; empty where `/setup` does not look at it."""
+
+
+PERMISSIONS: dict[str, Permission] = {
+    "view_channel": Permission(
+        "View Channel",
+        "View Channel",
+        "to see the channels it answers in",
+        "members still get private answers there, and that is all",
+    ),
+    "send_messages": Permission(
+        "Send Messages",
+        "Create Posts",
+        "to post shared answers, link cards and the posts of a library forum",
+        "members still get private answers; moderators cannot link there",
+    ),
+    "send_messages_in_threads": Permission(
+        "Send Messages in Threads",
+        "Send Messages in Posts",
+        "the same in threads and forum posts",
+        "the same in its threads and posts",
+    ),
+    "read_message_history": Permission(
+        "Read Message History",
+        "Read Message History",
+        "to reply to the message that a moderator answers",
+        "a link cannot be a reply to a message",
+    ),
+    "attach_files": Permission(
+        "Attach Files",
+        "Attach Files",
+        "to post the picture of the figures, when an administrator shares it or has it posted weekly",
+    ),
+    "manage_threads": Permission(
+        "Manage Threads",
+        "Manage Posts",
+        "to pin the first post of a library forum, and to answer in a locked thread when asked to",
+    ),
+}
+"""All that Lantern asks for when it is invited, by discord.py's names."""
+
+IN_THREADS = ("view_channel", "send_messages_in_threads", "read_message_history")
+"""What answering the threads of a channel or forum takes."""
+IN_LIBRARY = ("view_channel", "send_messages", "send_messages_in_threads", "read_message_history", "manage_threads")
+"""What the library takes in its forum."""
+
+INVITED = discord.Permissions(**dict.fromkeys(PERMISSIONS, True))
 SCOPES = ("bot", "applications.commands")
 
 
-def url(application_id: int) -> str:
+def invitation_url(application_id: int) -> str:
     """The address that invites the application ``application_id`` to a guild."""
-    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=SCOPES)
+    return discord.utils.oauth_url(application_id, permissions=INVITED, scopes=SCOPES)
+
+
+def name_of(flag: str) -> str:
+    """A permission as Discord's settings call it; ``flag`` is discord.py's name of any permission."""
+    if flag in PERMISSIONS:
+        return PERMISSIONS[flag].name
+    return flag.replace("guild", "server").replace("_", " ").title()
+
+
+def names_of(flags: Iterable[str]) -> list[str]:
+    """The same for several."""
+    return [name_of(flag) for flag in flags]
+
+
+def bold(names: Sequence[str]) -> str:
+    """Names in a sentence: ``**View Channel** and **Send Messages**``."""
+    return " and ".join(f"**{name}**" for name in names)
+
+
+# ---------------------------------------------------------------------- threads and channels, told apart once
+
+
+def writing_in(channel: object) -> str:
+    """The permission that writing in a channel or thread takes."""
+    return "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+
+
+def is_closed(channel: object, permissions: discord.Permissions) -> bool:
+    """Whether this is a locked thread, in which only those who have Manage Threads write."""
+    return isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads
+
+
+def missing(permissions: discord.Permissions, flags: Iterable[str]) -> list[str]:
+    """Those of ``flags`` that ``permissions`` lack."""
+    return [flag for flag in flags if not getattr(permissions, flag)]
+
+
+def missing_to_write(permissions: discord.Permissions, channel: object, *, reply: bool = False) -> list[str]:
+    """What is missing to write in a channel or thread, and to ``reply`` there (Discord's reference, Create Message)."""
+    flags = ["view_channel", writing_in(channel), *(["read_message_history"] if reply else [])]
+    return missing(permissions, flags)
+
+
+def own_missing_to_write(channel: Channel) -> list[str]:
+    """What Lantern lacks to write in a channel or thread of a guild."""
+    return missing_to_write(channel.permissions_for(channel.guild.me), channel)
+
+
+def member_may_write(interaction: discord.Interaction) -> bool:
+    """Whether the member could have written here themselves: a bot's answer must not be a way around that."""
+    mine = interaction.permissions
+    return bool(getattr(mine, writing_in(interaction.channel))) and not is_closed(interaction.channel, mine)
+
+
+def bot_may_write(interaction: discord.Interaction) -> bool:
+    """Whether Lantern itself may post a message where this was asked, not only answer the interaction."""
+    channel = interaction.channel
+    return isinstance(channel, discord.abc.Messageable) and not missing_to_write(interaction.app_permissions, channel)

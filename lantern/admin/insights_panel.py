@@ -1,0 +1,209 @@
+"""``/insights``: what members ask about, what is not covered, what helped; and the presses under the figures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, get_args
+
+import discord
+from discord import app_commands
+
+from lantern.admin.panels import guild_of
+from lantern.admin.reports import Namer, Report, Reports, channel_names, export_card
+from lantern.answers.edition import Editions
+from lantern.figures.insights import By, Insights, Period
+from lantern.store.times import as_date
+from lantern.ui.cards import OPTION_TEXT, notice
+from lantern.ui.custom_ids import OutdatedPress
+from lantern.ui.permissions import bot_may_write, member_may_write
+from lantern.ui.refusals import Refused
+from lantern.ui.safe_text import shortened
+
+DEFAULT_DAYS = 30
+LONGEST_DAYS = 3_660
+
+NO_TOPIC = "There is no such topic. Choose one from the list that appears while you type."
+NO_GAP = "That group is not there any more: its questions were deleted. `/insights gaps` shows what is there now."
+CANNOT_WRITE = "You cannot write in this channel, so it was not shared."
+TOO_LARGE = (
+    "The export has {size:.1f} MB, and Discord takes {limit:.0f} MB here. Choose a shorter period, or let whoever runs "
+    "Lantern write it to a file: `python bot.py insights export --guild {guild} --out export.zip`."
+)
+
+Interaction = discord.Interaction[Any]
+Step = Literal["day", "week"]
+Make = Callable[[Insights, Period, bool], Awaitable[Report]]
+"""Makes a report, for all (True) or for the asker alone."""
+
+
+def days_of(value: int | None, otherwise: int = DEFAULT_DAYS) -> int | None:
+    """What a period choice means: 0 is everything (None), none chosen is ``otherwise``."""
+    return otherwise if value is None else value or None
+
+
+class InsightsPanel:
+    """Shows the figures to administrators. Its methods raise :class:`Refused`.
+
+    Parameters
+    ----------
+    miss_days:
+        How long the words of unanswered questions are kept, and so how far back gaps go.
+    """
+
+    def __init__(self, editions: Editions, reports: Reports, *, miss_days: int) -> None:
+        self._editions = editions
+        self._reports = reports
+        self._miss_days = miss_days
+
+    def _figures(self, interaction: Interaction) -> Insights:
+        return self._reports.figures(guild_of(interaction).id, interaction.created_at)
+
+    # ------------------------------------------------------------------ top
+
+    async def top(self, interaction: Interaction, days: int | None, by: By) -> None:
+        """Answer ``/insights top``."""
+        await interaction.response.defer(ephemeral=True)
+        figures = self._figures(interaction)
+        period = await figures.period(days_of(days))
+        await _show(interaction, await self._reports.top(figures, period, by, _for_viewer(interaction, by)))
+
+    async def share_top(self, interaction: Interaction, days: int, by: str, last: int) -> None:
+        """Post the ranking for all: the same days, counted anew, with the channels that all here can see."""
+        if by not in get_args(By):
+            raise OutdatedPress(by)
+        which: By = by  # type: ignore[assignment]
+
+        async def make(figures: Insights, period: Period, shared: bool) -> Report:
+            namer = _for_viewer(interaction, which)
+            if shared and namer is not None:
+                namer = channel_names(guild_of(interaction), shown_in=interaction.channel)
+            return await self._reports.top(figures, period, which, namer)
+
+        await self._share(interaction, make, days, last)
+
+    # ------------------------------------------------------------------ trend
+
+    async def trend(self, interaction: Interaction, address: str, days: int | None, by: Step | None) -> None:
+        """Answer ``/insights trend``; ``address`` is ``article/topic``."""
+        command, _, key = address.partition("/")
+        if self._editions.current.content.find(command, key) is None:
+            raise Refused(NO_TOPIC)
+        await interaction.response.defer(ephemeral=True)
+        figures = self._figures(interaction)
+        period = await figures.period(days_of(days, otherwise=90))
+        step = by or ("day" if period.days <= 90 else "week")
+        await _show(interaction, await self._reports.trend(figures, command, key, period, step))
+
+    def suggest_topics(self, typed: str) -> list[app_commands.Choice[str]]:
+        """Topics whose title or question holds what is typed."""
+        wanted = typed.casefold().strip()
+        found = [
+            topic
+            for topic in self._editions.current.content.topics()
+            if wanted in f"{topic.title} {topic.question} {topic.address}".casefold()
+        ]
+        return [
+            app_commands.Choice(name=shortened(f"{topic.title}: {topic.question}", OPTION_TEXT), value=topic.address)
+            for topic in found[:25]
+        ]
+
+    async def share_trend(
+        self, interaction: Interaction, article: str, topic: str, days: int, by: str, last: int
+    ) -> None:
+        """Post a trend for all."""
+        if by not in get_args(Step):
+            raise OutdatedPress(by)
+        step: Step = by  # type: ignore[assignment]
+
+        async def make(figures: Insights, period: Period, shared: bool) -> Report:
+            return await self._reports.trend(figures, article, topic, period, step)
+
+        await self._share(interaction, make, days, last)
+
+    async def _share(self, interaction: Interaction, make: Make, days: int, last: int) -> None:
+        if not member_may_write(interaction):
+            raise Refused(CANNOT_WRITE)
+        figures = self._figures(interaction)
+        try:
+            day = as_date(last)
+        except ValueError:
+            raise OutdatedPress(str(last)) from None
+        if days > LONGEST_DAYS or day > figures.today:
+            raise OutdatedPress(str(days))
+        await interaction.response.defer()
+        period = await figures.period(days or None, day)
+        message = await _post(interaction, await make(figures, period, True))
+        own = await make(figures, period, False)
+        card = own.card(note=f"Shared in this channel: {message.jump_url}", rows=False)
+        await interaction.edit_original_response(view=card, attachments=own.files())
+
+    # ------------------------------------------------------------------ gaps
+
+    async def gaps(self, interaction: Interaction) -> None:
+        """Answer ``/insights gaps``."""
+        await interaction.response.defer(ephemeral=True)
+        await _show(interaction, await self._gaps(interaction, "newest"))
+
+    async def sort_gaps(self, interaction: Interaction, order: str) -> None:
+        """The other order was pressed."""
+        await interaction.response.defer()
+        await interaction.edit_original_response(view=(await self._gaps(interaction, order)).card())
+
+    async def _gaps(self, interaction: Interaction, order: str) -> Report:
+        figures = self._figures(interaction)
+        found = await self._reports.gaps(figures, await figures.period(self._miss_days))
+        return self._reports.gaps_report(self._editions.current.content, found, order)
+
+    async def choose_gap(self, interaction: Interaction, miss_id: int) -> None:
+        """One group was chosen: its wordings and the keywords that would make it match."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        figures = self._figures(interaction)
+        found = await self._reports.gaps(figures, await figures.period(self._miss_days))
+        gap = found.holding(miss_id)
+        if gap is None:
+            raise Refused(NO_GAP)
+        await _show(interaction, await self._reports.gap_report(self._editions.current.content, gap))
+
+    # ------------------------------------------------------------------ helped, export
+
+    async def helped(self, interaction: Interaction, days: int | None) -> None:
+        """Answer ``/insights helped``."""
+        await interaction.response.defer(ephemeral=True)
+        figures = self._figures(interaction)
+        period = await figures.period(days_of(days, otherwise=90))
+        await _show(interaction, await self._reports.helped(figures, period))
+
+    async def export(self, interaction: Interaction, days: int | None) -> None:
+        """Answer ``/insights export``."""
+        await interaction.response.defer(ephemeral=True)
+        figures = self._figures(interaction)
+        period = await figures.period(None if days is None else days_of(days))
+        packed = await self._reports.export(figures, period)
+        if len(packed) > interaction.filesize_limit:
+            size, limit = len(packed) / 1e6, interaction.filesize_limit / 1e6
+            raise Refused(TOO_LARGE.format(size=size, limit=limit, guild=interaction.guild_id))
+        name = f"lantern-{period.first:%Y%m%d}-{period.last:%Y%m%d}.zip"
+        await interaction.edit_original_response(
+            view=export_card(period, name), attachments=[discord.File(io.BytesIO(packed), name)]
+        )
+
+
+def _for_viewer(interaction: Interaction, by: By) -> Namer | None:
+    if by != "channel":
+        return None
+    viewer = interaction.user if isinstance(interaction.user, discord.Member) else None
+    return channel_names(guild_of(interaction), viewer=viewer)
+
+
+async def _show(interaction: Interaction, report: Report) -> None:
+    await interaction.edit_original_response(view=report.card(), attachments=report.files())
+
+
+async def _post(interaction: Interaction, report: Report) -> discord.Message:
+    channel = interaction.channel
+    if bot_may_write(interaction) and isinstance(channel, discord.abc.Messageable):
+        shown = report if interaction.app_permissions.attach_files else report.without_picture()
+        return await channel.send(view=shown.card(rows=False), files=shown.files())
+    # Where the bot may not write, an answer to the press itself is still allowed.
+    return await interaction.followup.send(view=report.card(rows=False), files=report.files(), wait=True)

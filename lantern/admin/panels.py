@@ -1,0 +1,38 @@
+"""What every panel of administrators does alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from lantern.store.guilds import Guilds, GuildSettings, SettingRefused
+from lantern.ui.cards import Card
+from lantern.ui.refusals import Refused
+
+OVERVIEW = "set"
+"""The press that shows the checklist of /setup."""
+
+NOT_SAVED = "**Not saved.** {why}"
+
+
+def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:
+    """The guild of a command or press that exists in guilds alone."""
+    assert interaction.guild is not None
+    return interaction.guild
+
+
+async def show(interaction: discord.Interaction[Any], card: Card) -> None:
+    """A panel, seen by who opened it alone: a new message after a command, in the old one's place after a press."""
+    if interaction.type is discord.InteractionType.application_command:
+        await interaction.response.send_message(view=card, ephemeral=True)
+    else:
+        await interaction.response.edit_message(view=card)
+
+
+async def change(guilds: Guilds, guild_id: int, **changes: Any) -> GuildSettings:
+    """Make and keep a guild's choices. Raises :class:`Refused` for a value that is not allowed."""
+    try:
+        return await guilds.change(guild_id, **changes)
+    except SettingRefused as error:
+        raise Refused(NOT_SAVED.format(why=error)) from error

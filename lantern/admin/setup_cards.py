@@ -1,0 +1,337 @@
+"""The server's own choices, as cards: the checklist of /setup, what its buttons open, and /settings show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+
+from lantern.admin.digests import WEEKDAYS
+from lantern.admin.panels import OVERVIEW
+from lantern.store.guilds import HELP_CONTACTS_LIMIT, GuildSettings
+from lantern.ui.cards import Card, built, button, rows, small
+from lantern.ui.custom_ids import custom_id
+from lantern.ui.forms import Form, field
+from lantern.ui.permissions import PERMISSIONS
+from lantern.ui.safe_text import shortened
+
+OPEN, ANSWERS, FORM, CHANNEL, NO_CHANNEL, THREADS, WEEKDAY, HOUR = (
+    "set-open",
+    "set-answers",
+    "set-form",
+    "set-channel",
+    "set-none",
+    "set-threads",
+    "set-weekday",
+    "set-hour",
+)
+
+CHANNELS_NAMED = 15
+"""Channels named in one line; a server may have five hundred."""
+SHOWN_CONTACTS = 300
+
+ANSWERABLE = (discord.TextChannel, discord.VoiceChannel, discord.ForumChannel)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A line of the checklist."""
+
+    name: str
+    says: str
+    done: bool
+    label: str
+    press_id: str
+
+
+# ---------------------------------------------------------------------- permissions in words
+
+
+def lacking(guild: discord.Guild) -> tuple[int, dict[str, list[discord.abc.GuildChannel]]]:
+    """How many channels there are to answer in, and in which of them each permission is missing."""
+    channels = [channel for channel in guild.channels if isinstance(channel, ANSWERABLE)]
+    missing: dict[str, list[discord.abc.GuildChannel]] = defaultdict(list)
+    for channel in channels:
+        have = channel.permissions_for(guild.me)
+        for name, permission in PERMISSIONS.items():
+            # In a forum nobody sends messages but in its posts; a library's forum is asked for more, by the library.
+            if not permission.without or (name == "send_messages" and isinstance(channel, discord.ForumChannel)):
+                continue
+            if not getattr(have, name):
+                missing[name].append(channel)
+                if name == "view_channel":
+                    # The rest does not matter where Lantern sees nothing.
+                    break
+    return len(channels), missing
+
+
+def _named(channels: list[discord.abc.GuildChannel]) -> str:
+    names = ", ".join(channel.mention for channel in channels[:CHANNELS_NAMED])
+    more = len(channels) - CHANNELS_NAMED
+    return f"{names} and {more} more" if more > 0 else names
+
+
+def permissions_card(guild: discord.Guild) -> Card:
+    """What Lantern may do in each channel, in words."""
+    number, missing = lacking(guild)
+    lines = [
+        f"- Without **{PERMISSIONS[name].name}** in {_named(channels)}: {PERMISSIONS[name].without}."
+        for name, channels in missing.items()
+    ]
+    if lines:
+        affected = {channel.id for channels in missing.values() for channel in channels}
+        head = (
+            f"In {number - len(affected)} of {number} channels I may do all I need. In the others something is missing:"
+        )
+        text = "\n".join(
+            [head, *lines, "That may be just what you want. To change it, edit the channel's permissions."]
+        )
+    else:
+        text = f"In all {number} channels I may do what I need: answer, share, link and reply."
+    return Card(built(ui.Container(ui.TextDisplay(f"## Permissions\n{text}"), *rows([back()]))))
+
+
+# ---------------------------------------------------------------------- the checklist
+
+
+def choices(
+    guild: discord.Guild, chosen: GuildSettings, *, quiet_minutes: int, forum: discord.ForumChannel | None, posts: int
+) -> list[Choice]:
+    """Every choice of a guild, as it is now.
+
+    Parameters
+    ----------
+    quiet_minutes:
+        What applies where the guild chose none.
+    forum, posts:
+        Where the library is, and how many topics have a post there.
+    """
+    made = chosen.made
+    number, missing = lacking(guild)
+    affected = len({channel.id for channels in missing.values() for channel in channels})
+    quiet = chosen.quiet_minutes if chosen.quiet_minutes is not None else quiet_minutes
+    return [
+        Choice(
+            "Permissions",
+            f"something is missing in {affected} of {number} channels"
+            if affected
+            else f"complete in {number} channels",
+            not affected,
+            "Look",
+            custom_id(OPEN, "permissions"),
+        ),
+        Choice(
+            "Answers",
+            "seen by everyone, unless a member says otherwise"
+            if chosen.answers_public
+            else "seen by the asker alone, unless a member says otherwise",
+            "answers_public" in made,
+            "Make private" if chosen.answers_public else "Make public",
+            custom_id(ANSWERS, "private" if chosen.answers_public else "public"),
+        ),
+        Choice(
+            "Quiet window",
+            f"an answer that stands in a channel is not posted there again for {quiet} minutes"
+            if quiet
+            else "none; an answer may be posted again at once",
+            "quiet_minutes" in made,
+            "Change",
+            custom_id(OPEN, "quiet"),
+        ),
+        Choice(
+            "Place to ask people",
+            f"<#{chosen.ask_people_channel_id}>, shown when the article has no answer"
+            if chosen.ask_people_channel_id
+            else "none yet; it is shown when the article has no answer",
+            chosen.ask_people_channel_id is not None,
+            "Choose",
+            custom_id(OPEN, "people"),
+        ),
+        Choice(
+            "Help contacts",
+            "yours are shown to members in danger, before the international ones"
+            if chosen.help_contacts
+            else "only the international ones are shown to members in danger",
+            chosen.help_contacts is not None,
+            "Write",
+            custom_id(OPEN, "contacts"),
+        ),
+        Choice(
+            "Library",
+            f"in {forum.mention}, {posts} posts" if forum else "none; a forum with one post for each question",
+            forum is not None,
+            "Open",
+            custom_id(OPEN, "library"),
+        ),
+        Choice(
+            "Thread answers",
+            "in "
+            + ", ".join(f"<#{channel_id}>" for channel_id in chosen.thread_answers[:5])
+            + (f" and {len(chosen.thread_answers) - 5} more" if len(chosen.thread_answers) > 5 else "")
+            if chosen.thread_answers
+            else "off; a card under new threads whose title clearly asks a question",
+            bool(chosen.thread_answers),
+            "Choose",
+            custom_id(OPEN, "threads"),
+        ),
+        Choice(
+            "Weekly figures",
+            f"in <#{chosen.digest_channel_id}>, {WEEKDAYS[chosen.digest_weekday]} at {chosen.digest_hour}:00"
+            if chosen.digest_channel_id
+            else "off; what members asked about, once a week",
+            chosen.digest_channel_id is not None,
+            "Choose",
+            custom_id(OPEN, "digest"),
+        ),
+        Choice(
+            "Time zone", f"{chosen.time_zone}; a day ends there", "time_zone" in made, "Change", custom_id(OPEN, "zone")
+        ),
+    ]
+
+
+def overview(listed: Sequence[Choice], colour: int) -> Card:
+    """The checklist, with a button for each choice."""
+    done = sum(choice.done for choice in listed)
+    head = f"## Setup\n{done} of {len(listed)} are settled. Members can ask without any of it; change what you like."
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(head)]
+    parts += [
+        ui.Section(
+            ui.TextDisplay(
+                f"{'✓' if choice.done else '○'} **{choice.name}**\n{small(choice.says[0].upper() + choice.says[1:])}"
+            ),
+            accessory=button(choice.label, choice.press_id),
+        )
+        for choice in listed
+    ]
+    return Card(built(ui.Container(*parts, accent_colour=colour)))
+
+
+def settings_card(listed: Sequence[Choice], contacts: str | None, who: Sequence[str], colour: int) -> Card:
+    """Every choice as a line, and who may use which command."""
+    lines = [f"**{choice.name}**: {choice.says}" for choice in listed]
+    if contacts:
+        quoted = "\n".join(f"> {line}" for line in shortened(contacts, SHOWN_CONTACTS).splitlines())
+        lines.insert(5, quoted)
+    parts: list[ui.Item[Any]] = [
+        ui.TextDisplay("## Settings\n" + "\n".join(lines)),
+        ui.Separator(),
+        ui.TextDisplay("\n".join(["**Who may use what**", *who])),
+        ui.TextDisplay(
+            small(
+                "So it is as installed. Server Settings, Integrations, Lantern shows and changes it for this server, "
+                "by role and channel."
+            )
+        ),
+    ]
+    return Card(built(ui.Container(*parts, accent_colour=colour)))
+
+
+# ---------------------------------------------------------------------- what the buttons open
+
+
+def back() -> ui.Button[Any]:
+    return button("Back", custom_id(OVERVIEW))
+
+
+def form(name: str, chosen: GuildSettings) -> Form | None:
+    """The form for what is written rather than chosen, or None."""
+    if name == "quiet":
+        minutes = chosen.quiet_minutes
+        return Form(
+            "Quiet window",
+            custom_id(FORM, name),
+            field(
+                name,
+                "Minutes",
+                "0 to 1440. An answer that stands is not posted again for so long.",
+                value=None if minutes is None else str(minutes),
+                limit=4,
+                placeholder="Empty: as the operator set it",
+            ),
+        )
+    if name == "contacts":
+        return Form(
+            "Help contacts",
+            custom_id(FORM, name),
+            field(
+                name,
+                "Shown first to members in danger",
+                "Emergency number, helpline, and who of your team may be written to.",
+                value=chosen.help_contacts,
+                limit=HELP_CONTACTS_LIMIT,
+                long=True,
+            ),
+        )
+    if name == "zone":
+        return Form(
+            "Time zone",
+            custom_id(FORM, name),
+            field(
+                name,
+                "Time zone",
+                "Such as Europe/London, America/New_York or Asia/Kolkata. It applies from now on.",
+                value=chosen.time_zone,
+                limit=64,
+            ),
+        )
+    return None
+
+
+def place_card(name: str, chosen: GuildSettings) -> Card:
+    """A channel to choose: where to ask people, or where the weekly figures go."""
+    if name == "people":
+        title, current = "Place to ask people", chosen.ask_people_channel_id
+        says = "When the article does not answer a question, I show members this place, and it stands in /help."
+        kinds = [discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news]
+    else:
+        title, current = "Weekly figures", chosen.digest_channel_id
+        says = "Once a week I post there what members asked about: numbers and topics, nobody's words or names."
+        kinds = [discord.ChannelType.text, discord.ChannelType.news]
+    selected = [_selected(current)] if current else []
+    select = ui.ChannelSelect[Any](
+        custom_id=custom_id(CHANNEL, name), channel_types=kinds, placeholder="Choose a channel", default_values=selected
+    )
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(f"## {title}\n{says}"), ui.ActionRow(select)]
+    if name == "digest":
+        parts += [
+            ui.ActionRow(_options(WEEKDAY, WEEKDAYS, chosen.digest_weekday, "Day")),
+            ui.ActionRow(_options(HOUR, [f"{hour}:00" for hour in range(24)], chosen.digest_hour, "Hour")),
+            ui.TextDisplay(small(f"Day and hour in the time zone {chosen.time_zone}.")),
+        ]
+    buttons = [button("Nowhere", custom_id(NO_CHANNEL, name))] if current else []
+    return Card(built(ui.Container(*parts, *rows([*buttons, back()]))))
+
+
+def _options(press_name: str, labels: list[str] | tuple[str, ...], current: int, placeholder: str) -> ui.Select[Any]:
+    options = [
+        discord.SelectOption(label=label, value=str(number), default=number == current)
+        for number, label in enumerate(labels)
+    ]
+    return ui.Select(custom_id=custom_id(press_name), options=options, placeholder=placeholder)
+
+
+def threads_card(chosen: GuildSettings) -> Card:
+    """The channels in which new threads may be answered, all at once."""
+    selected = [_selected(channel_id) for channel_id in chosen.thread_answers]
+    select = ui.ChannelSelect[Any](
+        custom_id=custom_id(THREADS),
+        channel_types=[discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news],
+        placeholder="Choose channels and forums",
+        min_values=0,
+        max_values=25,
+        default_values=selected,
+    )
+    says = (
+        "## Thread answers\nWhen a member opens a thread there and its title clearly asks one of the questions, I wait "
+        "two minutes for people and then post one short card, pinging nobody. The opener can send it away."
+    )
+    return Card(built(ui.Container(ui.TextDisplay(says), ui.ActionRow(select), *rows([back()]))))
+
+
+def _selected(channel_id: int) -> discord.SelectDefaultValue:
+    """A channel that a menu shows as chosen."""
+    return discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)

@@ -1,0 +1,100 @@
+"""/privacy: what is kept about a member, shown to them, handed over, forgotten, or not kept at all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import discord
+
+from lantern.answers import privacy_cards
+from lantern.answers.edition import Editions
+from lantern.answers.privacy_cards import KeptFor
+from lantern.store.member_keys import MemberKeys
+from lantern.store.members import Members
+from lantern.store.times import milliseconds
+from lantern.ui.refusals import Refused
+
+log = logging.getLogger(__name__)
+
+NOT_NOW = "This cannot be done at the moment, and it is not your fault. Please try again in a few minutes."
+
+Interaction = discord.Interaction[Any]
+
+
+@contextmanager
+def refused_when_unreadable() -> Iterator[None]:
+    """Here, unlike everywhere else, the member waits for the database: raise :class:`Refused` when it fails."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        log.warning("what is kept about a member could not be read or changed (%s)", error)
+        raise Refused(NOT_NOW) from error
+
+
+class Privacy:
+    """What members may ask about themselves. Its methods raise :class:`Refused` while the database cannot be used."""
+
+    def __init__(self, editions: Editions, members: Members, member_keys: MemberKeys, kept_for: KeptFor) -> None:
+        self._editions = editions
+        self._members = members
+        self._member_keys = member_keys
+        self._kept_for = kept_for
+
+    async def show(self, interaction: Interaction) -> None:
+        """Answer ``/privacy``."""
+        await interaction.response.send_message(view=await self._card(interaction), ephemeral=True)
+
+    async def download(self, interaction: Interaction) -> None:
+        """Every row that has the member's key, as a file."""
+        with refused_when_unreadable():
+            rows = await self._members.rows(self._key(interaction))
+        file = await asyncio.to_thread(
+            privacy_cards.file_of, rows, made_at=interaction.created_at, limit=interaction.filesize_limit
+        )
+        await interaction.response.send_message(view=privacy_cards.handed_over(file), file=file, ephemeral=True)
+
+    async def ask_once_more(self, interaction: Interaction) -> None:
+        """**Forget me** was pressed; nothing is deleted yet."""
+        with refused_when_unreadable():
+            kept = await self._members.kept(self._key(interaction))
+        if kept.anything:
+            card = privacy_cards.second_question(kept, self._kept_for)
+            await interaction.response.edit_message(view=card)
+        else:
+            await self.show_again(interaction, privacy_cards.ALREADY_NOTHING)
+
+    async def forget(self, interaction: Interaction) -> None:
+        """Take the member's key off every row."""
+        with refused_when_unreadable():
+            await self._members.forget(self._key(interaction))
+        await self.show_again(interaction, privacy_cards.FORGOTTEN)
+
+    async def stop_counting(self, interaction: Interaction) -> None:
+        """From now on no row of this member."""
+        with refused_when_unreadable():
+            await self._members.stop_counting(self._key(interaction), milliseconds(interaction.created_at))
+        await self.show_again(interaction, privacy_cards.STOPPED)
+
+    async def count_again(self, interaction: Interaction) -> None:
+        """Undo :meth:`stop_counting`."""
+        with refused_when_unreadable():
+            await self._members.count_again(self._key(interaction))
+        await self.show_again(interaction, privacy_cards.COUNTED_AGAIN)
+
+    async def show_again(self, interaction: Interaction, above: str | None = None) -> None:
+        """Put what is kept now in the place of what stood there; ``above`` says what was just done."""
+        await interaction.response.edit_message(view=await self._card(interaction, above))
+
+    async def _card(self, interaction: Interaction, above: str | None = None) -> privacy_cards.Card:
+        with refused_when_unreadable():
+            kept = await self._members.kept(self._key(interaction))
+        content = self._editions.current.content
+        return privacy_cards.card(content, kept, self._kept_for, guild_id=interaction.guild_id, above=above)
+
+    def _key(self, interaction: Interaction) -> int:
+        return self._member_keys.of(interaction.user.id)

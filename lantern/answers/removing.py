@@ -1,0 +1,100 @@
+"""**Remove Lantern's answer**: moderators, and whoever asked for it or linked it, take an answer back."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import Any
+
+import discord
+
+from lantern.answers import link_cards
+from lantern.answers.giving import GetOwnId
+from lantern.answers.link_cards import components_of
+from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK, show
+from lantern.answers.linking import CHANNELS, NO_MESSAGES, Linking
+from lantern.store.links import Links
+from lantern.store.member_keys import MemberKeys
+from lantern.store.questions import Questions
+from lantern.ui.cards import RELATED, notice, walk
+from lantern.ui.custom_ids import SEPARATOR
+from lantern.ui.refusals import Refused
+
+log = logging.getLogger(__name__)
+
+NOT_MINE = "That message is not mine, so I cannot take it back. Whoever wrote it or a moderator can delete it."
+NO_ANSWER = (
+    "That message of mine answers nobody's question, so there is no count to take back. A moderator can delete it like "
+    "any other message."
+)
+MAY_NOT = (
+    "Only the member who asked for this answer, the moderator who linked it, and people who may manage messages here "
+    "can remove it."
+)
+
+
+class Removing:
+    """Takes answers back: the message, and its count with it."""
+
+    def __init__(
+        self,
+        linking: Linking,
+        questions: Questions,
+        links: Links,
+        member_keys: MemberKeys,
+        get_own_id: GetOwnId,
+    ) -> None:
+        self._linking = linking
+        self._questions = questions
+        self._links = links
+        self._member_keys = member_keys
+        self._get_own_id = get_own_id
+
+    async def remove(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        """Take back ``message``, if it is an answer and this person may. Raises :class:`Refused`."""
+        if message.author.id != self._get_own_id():
+            raise Refused(NOT_MINE)
+        if message.flags.ephemeral:
+            raise Refused(SEEN_BY_ONE)
+        # A database that is held up, and a rate limit, may take longer than a command may go unanswered.
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        if not await self._is_answer(message):
+            raise Refused(NO_ANSWER)
+        if not (interaction.permissions.manage_messages or await self._is_of(interaction.user, message)):
+            raise Refused(MAY_NOT)
+        if not isinstance(interaction.channel, CHANNELS):
+            raise Refused(NO_MESSAGES)
+        there = await self._linking.take_back(interaction.channel, message.id)
+        await show(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
+
+    async def _is_answer(self, message: discord.Message) -> bool:
+        """Whether a message of ours answers somebody; the rows of old ones are gone, so the message itself is asked."""
+        if message.interaction_metadata is not None:
+            return True
+        components = components_of(message)
+        names = {(part.get("custom_id") or "").partition(SEPARATOR)[0] for part in walk(components)}
+        if names & {RELATED, link_cards.READ} or link_cards.quiet_in(components) is not None:
+            return True
+        return link_cards.linker_of(components) is not None or bool(await self._keys_behind(message))
+
+    async def _is_of(self, user: discord.abc.User, message: discord.Message) -> bool:
+        """Whether this person asked for the answer or linked it."""
+        metadata = message.interaction_metadata
+        if metadata is not None and metadata.user.id == user.id:
+            return True
+        components = components_of(message)
+        if link_cards.linker_of(components) == user.id:
+            return True
+        if link_cards.is_quiet_of(self._member_keys, components, user.id):
+            return True
+        return self._member_keys.of(user.id) in await self._keys_behind(message)
+
+    async def _keys_behind(self, message: discord.Message) -> list[int | None]:
+        """Who asked or linked, by the rows there are; none while the database cannot be read."""
+        try:
+            link = await self._links.of_card(message.id)
+            askers = await self._questions.askers_of(message.id)
+        except sqlite3.Error as error:
+            log.warning("who asked for an answer could not be looked up (%s)", error)
+            return []
+        return [*askers, *([link.member_key] if link is not None else [])]

@@ -1,0 +1,111 @@
+"""Periodic work: all that the bot does by itself, listed in one place (`lantern.runtime.services` makes the list).
+
+Whatever one piece of work raises is logged, and the work is tried again at its next time: nothing here ends the bot, and
+no piece of work waits for another. Where a failure means more than that, the line in the list says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import discord
+from discord.ext import tasks
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """One piece of periodic work.
+
+    ``when_ready`` is for work that needs to know which guilds there are: its first run comes when Discord has told, and
+    the others every ``every`` from then on.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[], Awaitable[Any]]
+    when_ready: bool = False
+    at_start: bool = True
+    """Whether it runs at once when the bot starts, or after ``every`` for the first time."""
+
+
+class Periodic:
+    """Runs routines. A run that is under way is never cut off by a change of the clock, and never overlaps itself."""
+
+    def __init__(self, routines: Sequence[Routine]) -> None:
+        self.routines = {routine.name: routine for routine in routines}
+        self.loops = {routine.name: self._loop(routine) for routine in routines}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        """Begin with what needs no guilds."""
+        for name, loop in self.loops.items():
+            if not self.routines[name].when_ready:
+                loop.start()
+
+    def ready(self) -> None:
+        """Begin with the rest, unless it has begun: Discord says so again with each new session."""
+        for name, loop in self.loops.items():
+            if self.routines[name].when_ready and not loop.is_running():
+                loop.start()
+
+    def run_soon(self, name: str) -> None:
+        """Run one routine now, in the background, and then every ``every`` from now on; nothing before it has begun."""
+        if self.loops[name].is_running():
+            self.loops[name].restart()
+
+    def stop(self) -> None:
+        """No more of it; what is under way is cut off."""
+        for loop in self.loops.values():
+            loop.cancel()
+        for task in self._under_way.values():
+            task.cancel()
+
+    async def run(self, name: str) -> None:
+        """One run, or what is left of the one under way. Raises nothing."""
+        task = self._under_way.get(name)
+        if task is None or task.done():
+            task = self._under_way[name] = asyncio.create_task(self._logged(self.routines[name]))
+        # Shielded: a loop that is started again must not stop, for instance, a digest whose week is already claimed.
+        await asyncio.shield(task)
+
+    @staticmethod
+    async def _logged(routine: Routine) -> None:
+        try:
+            await routine.run()
+        except Exception:
+            log.exception("%s failed; it is tried again in %s", routine.name, routine.every)
+
+    def _loop(self, routine: Routine) -> tasks.Loop[Any]:
+        async def run() -> None:
+            if loop.current_loop or routine.at_start:
+                await self.run(routine.name)
+
+        loop = tasks.loop(seconds=routine.every.total_seconds())(run)
+        return loop
+
+    # ------------------------------------------------------------------ the clock
+
+    def mind_the_clock(self, mine: str) -> None:
+        """Start all loops again when this machine's clock was set; ``mine`` is the routine that calls this.
+
+        discord.ext.tasks adds its interval to the moment of the iteration before. With a clock set back by a day a loop
+        would sleep for a day; set forward by years (a board without a battery), it would run once for each interval of
+        them, without a pause.
+        """
+        following = self.loops[mine].next_iteration
+        if following is None:
+            return
+        ahead = following - discord.utils.utcnow()
+        if -timedelta(minutes=2) <= ahead <= 2 * self.routines[mine].every:
+            return
+        log.warning("this machine's clock was set; the bot's loops start again")
+        for loop in self.loops.values():
+            if loop.is_running():
+                loop.restart()

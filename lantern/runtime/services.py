@@ -1,0 +1,312 @@
+"""What the bot is made of: every service, made once from what it uses, and all periodic work.
+
+Nothing else makes services, and none of them knows the client: what they need of it (a guild by its id, the bot's own
+id, a direct message to the owner) is handed to them here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from datetime import timedelta
+
+import discord
+from discord.ext import commands
+
+from lantern.admin.digests import Digests
+from lantern.admin.insights_panel import InsightsPanel
+from lantern.admin.library import Library
+from lantern.admin.library_panel import LibraryPanel
+from lantern.admin.reports import Reports
+from lantern.admin.setup import Setup
+from lantern.admin.thread_answers import ThreadAnswersPanel
+from lantern.admin.welcome import Welcome
+from lantern.answers.asking import Asking
+from lantern.answers.edition import Edition, Editions
+from lantern.answers.giving import Giving
+from lantern.answers.help_card import Help
+from lantern.answers.link_menu import LinkMenu
+from lantern.answers.linking import Linking
+from lantern.answers.privacy import Privacy
+from lantern.answers.privacy_cards import KeptFor
+from lantern.answers.publicity import Publicity
+from lantern.answers.removing import Removing
+from lantern.answers.threads import ThreadAnswers
+from lantern.content.models import Content
+from lantern.runtime.article_commands import ArticleCommands
+from lantern.runtime.command_sync import CommandSync
+from lantern.runtime.content_watch import EVERY as CONTENT_EVERY
+from lantern.runtime.content_watch import ContentWatch
+from lantern.runtime.heartbeat import Heartbeat
+from lantern.runtime.notices import Notices
+from lantern.runtime.periodic import Periodic, Routine
+from lantern.runtime.settings import Settings
+from lantern.runtime.upkeep import Upkeep
+from lantern.store.database import Database
+from lantern.store.digests import DigestWeeks
+from lantern.store.guilds import Guilds
+from lantern.store.library_posts import LibraryPosts
+from lantern.store.links import Links
+from lantern.store.member_keys import MemberKeys
+from lantern.store.members import Members
+from lantern.store.misses import Misses
+from lantern.store.most_asked import DAYS, MostAsked
+from lantern.store.owner_notices import OwnerNotices
+from lantern.store.questions import Questions
+from lantern.store.retention import Retention
+from lantern.store.sent_commands import SentCommands
+from lantern.store.times import MINUTE, local_day, milliseconds
+from lantern.store.welcomes import Welcomes
+from lantern.ui.command_list import CommandList
+
+log = logging.getLogger(__name__)
+
+UPKEEP = timedelta(seconds=5)
+HEARTBEAT = timedelta(seconds=15)
+
+
+class Services:
+    """All services of one bot.
+
+    Parameters
+    ----------
+    settings:
+        What the operator chose.
+    content:
+        The articles, already checked.
+    bot:
+        The client. Only what is made here is handed parts of it.
+    """
+
+    def __init__(self, settings: Settings, content: Content, bot: commands.AutoShardedBot) -> None:
+        self.settings = settings
+        self._bot = bot
+        edition = Edition(content, semantic=settings.semantic)
+        if settings.semantic:
+            # At once, because it raises SemanticUnavailable where that extra is not installed.
+            edition.prepare()
+        self.editions = editions = Editions(edition)
+        self.commands = CommandList(lambda: bot.tree.get_commands())
+        self.under_way: set[int] = set()
+        """Interactions that are being answered; the bot finishes them before it stops."""
+
+        def get_own_id() -> int | None:
+            return bot.user.id if bot.user is not None else None
+
+        # The database and its rows.
+        self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
+        self.member_keys = MemberKeys(self.database)
+        self.questions = Questions(self.database, self.member_keys)
+        self.links = Links(self.database)
+        self.misses = Misses(self.database)
+        self.most_asked = MostAsked(self.database)
+        self.members = Members(self.database, self.member_keys)
+        self.guilds = guilds = Guilds(self.database)
+        self.library_posts = LibraryPosts(self.database)
+        self.retention = Retention(
+            self.database, question_days=settings.retention_days, miss_days=settings.miss_days
+        )
+
+        # Answers to members and moderators.
+        self.publicity = Publicity(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
+        self.giving = Giving(
+            editions,
+            guilds,
+            self.questions,
+            self.member_keys,
+            self.most_asked,
+            self.library_posts,
+            self.publicity,
+            bot.get_guild,
+        )
+        self.asking = Asking(
+            editions,
+            self.giving,
+            guilds,
+            self.misses,
+            self.member_keys,
+            self.most_asked,
+            miss_days=settings.miss_days,
+        )
+        self.linking = Linking(
+            editions,
+            self.questions,
+            self.links,
+            self.member_keys,
+            self.library_posts,
+            self.publicity,
+            bot.get_guild,
+        )
+        self.link_menu = LinkMenu(
+            editions,
+            guilds,
+            self.asking,
+            self.giving,
+            self.linking,
+            self.member_keys,
+            self.commands,
+            get_own_id,
+        )
+        self.removing = Removing(self.linking, self.questions, self.links, self.member_keys, get_own_id)
+        self.thread_answers = ThreadAnswers(
+            editions, guilds, self.questions, self.misses, self.linking, bot.get_guild
+        )
+        kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
+        self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
+        self.help_card = Help(editions, guilds, self.commands)
+
+        # What administrators see and switch on.
+        self.welcome = Welcome(editions, Welcomes(self.database), self.commands)
+        self.reports = Reports(
+            self.database,
+            editions,
+            guilds,
+            retention_days=settings.retention_days,
+        )
+        self.insights_panel = InsightsPanel(editions, self.reports, miss_days=settings.miss_days)
+        self.digests = Digests(guilds, DigestWeeks(self.database), self.reports, self.commands)
+        self.library = Library(editions, guilds, self.library_posts, self.commands)
+        self.library_panel = LibraryPanel(
+            editions, self.library, self.library_posts, self.commands, self.under_way.discard
+        )
+        self.thread_answers_panel = ThreadAnswersPanel(guilds, self.commands)
+        self.setup = Setup(
+            editions,
+            guilds,
+            self.library,
+            self.library_panel,
+            self.library_posts,
+            self.digests,
+            self.thread_answers_panel,
+            self.commands,
+            quiet_minutes=settings.quiet_minutes,
+        )
+
+        # The process.
+        self.article_commands = ArticleCommands(bot.tree, editions, self.giving)
+        self.command_sync = CommandSync(bot.tree, SentCommands(self.database), self.commands)
+        self.notices = Notices(OwnerNotices(self.database), bot)
+        self.content_watch = ContentWatch(
+            settings.content,
+            editions,
+            self.notices,
+            use=self.use_content,
+            refused=lambda problems: bot.dispatch("content_refused", problems),
+        )
+        self.upkeep = Upkeep(
+            settings, self.database, guilds, self.retention, self.notices, read_again=self._read_again
+        )
+        self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep)
+        self.periodic = Periodic(self._routines())
+
+    def _routines(self) -> list[Routine]:
+        """All periodic work: what, how often, and what a failure means beyond a line in the log and the next try."""
+        minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+        upkeep = self.upkeep
+        return [
+            # Answers go on while the database fails; rows wait in memory, and the owner is told after a minute.
+            Routine("database", UPKEEP, upkeep.look_at_database),
+            Routine("old entries", UPKEEP, self._forget_old_entries),
+            Routine("clock", UPKEEP, self._mind_the_clock),
+            # A heartbeat that is a minute old is how `status` knows that the bot hangs.
+            Routine("heartbeat", HEARTBEAT, self.heartbeat.beat),
+            # Content that is refused is told to the owner; the last good one stays in use.
+            Routine("content", CONTENT_EVERY, self.content_watch.look),
+            Routine("disk", minute, upkeep.look_at_disk, at_start=False),
+            # A backup that fails is told to the owner and tried again in an hour.
+            Routine("backups", minute, upkeep.look_at_backups, at_start=False),
+            # Until Discord takes the new commands, those of the last time still work.
+            Routine("commands", minute, self.command_sync.again, at_start=False),
+            # Until it can be read again, the list of the last time stays.
+            Routine("most asked", hour, self._refresh_most_asked),
+            # A thread whose card is refused gets none.
+            Routine("threads", timedelta(seconds=1), self.thread_answers.answer_due),
+            # A digest that Discord may have taken is not sent again; one that waits for the database comes late.
+            Routine("digests", timedelta(minutes=5), self._post_digests, when_ready=True),
+            # A library that stopped half-way goes on at the next run.
+            Routine("library", hour, self._keep_library, when_ready=True),
+            # What cannot be deleted today is due tomorrow.
+            Routine("retention", day, self._delete_old, when_ready=True),
+        ]
+
+    # ------------------------------------------------------------------ start and stop
+
+    async def open(self) -> None:
+        """Open the database. Raises :class:`lantern.store.database.DatabaseError` where the file cannot be used."""
+        await self.database.open(alone=True)
+        await self.read_database()
+
+    async def read_database(self) -> None:
+        """Take over into memory what the file holds. Raises :class:`sqlite3.Error`."""
+        await self.member_keys.open()
+        # Before anyone can ask: who does not want to be counted must not be, from the first answer on.
+        await self.members.open()
+        await self.guilds.open()
+        await self.library_posts.open()
+        since = milliseconds(discord.utils.utcnow()) - self._longest_window()
+        standing = await self.questions.standing_cards(since) + await self.links.standing_wholes(since)
+        self.publicity.refill(sorted(standing, key=lambda card: card.public_at))
+        await self.notices.open()
+
+    async def _read_again(self) -> None:
+        await self.read_database()
+        await self.members.keep_wishes(milliseconds(discord.utils.utcnow()))
+
+    async def close(self) -> None:
+        """Write what waits, and close the file. Twice does nothing more."""
+        await self.database.close()
+        self.heartbeat.stop()
+
+    async def use_content(self, content: Content) -> None:
+        """Answer from ``content`` from now on, and send Discord the commands it asks for.
+
+        Cards posted before keep working: their presses name a topic, which is looked up when pressed. When it is done,
+        ``content_changed`` is dispatched with the content before, which the preview hears.
+        """
+        before = self.editions.current
+        edition = Edition(content, semantic=self.settings.semantic)
+        await asyncio.to_thread(edition.prepare)
+        self.editions.current = edition
+        self.article_commands.load()
+        await self.command_sync.send()
+        self.periodic.run_soon("library")
+        self._bot.dispatch("content_changed", before.content)
+
+    # ------------------------------------------------------------------ routines that need a moment or the guilds
+
+    def _longest_window(self) -> int:
+        """How far the rules against flooding look back in any guild, in milliseconds."""
+        return max(self.settings.quiet_minutes, 1, self.guilds.longest_quiet_minutes()) * MINUTE
+
+    async def _forget_old_entries(self) -> None:
+        now = milliseconds(discord.utils.utcnow())
+        self.asking.forget_old(now, every=UPKEEP // timedelta(milliseconds=1))
+        self.publicity.forget_old(now, keep_minutes=self._longest_window() // MINUTE)
+
+    async def _mind_the_clock(self) -> None:
+        self.periodic.mind_the_clock("clock")
+
+    async def _refresh_most_asked(self) -> None:
+        try:
+            await self.most_asked.refresh(local_day(discord.utils.utcnow() - timedelta(days=DAYS)))
+        except sqlite3.Error as error:
+            log.warning("what is asked most could not be read (%s); the list of the last time stays", error)
+
+    async def _post_digests(self) -> None:
+        await self.digests.post_due(list(self._bot.guilds))
+
+    async def _keep_library(self) -> None:
+        await self.library.keep_current(list(self._bot.guilds))
+
+    async def _delete_old(self) -> None:
+        """Discord is asked which guilds there are: discord.py keeps one that was left during an outage."""
+        try:
+            present = [guild.id async for guild in self._bot.fetch_guilds(limit=None, with_counts=False)]
+        except discord.HTTPException as error:
+            log.warning("Discord did not list the servers (status %d); those known are taken", error.status)
+            present = [guild.id for guild in self._bot.guilds]
+        try:
+            await self.upkeep.delete_old(present)
+        except sqlite3.Error as error:
+            log.warning("what has had its time could not all be deleted (%s); tried again in a day", error)

@@ -1,0 +1,55 @@
+"""The commands that the application has: how to mention one, and who may use which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from discord import app_commands
+
+from lantern.ui.permissions import names_of
+
+AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
+
+
+class CommandList:
+    """What cards say about commands.
+
+    Parameters
+    ----------
+    registered:
+        Gives the commands there are now, without subcommands.
+    """
+
+    def __init__(self, registered: Callable[[], Sequence[AnyCommand]] = tuple) -> None:
+        self._registered = registered
+        self.ids: dict[str, int] = {}
+        """Snowflakes by name, as Discord gave them; `lantern.runtime.command_sync` keeps them up to date."""
+
+    def mention(self, command: str) -> str:
+        """A command one can tap, such as ``/twinflame runner``; plain text until Discord has told its id."""
+        command_id = self.ids.get(command.split()[0])
+        return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
+
+    def names(self) -> set[str]:
+        """The names of all commands, those in a message's menu among them."""
+        return {command.name for command in self._registered()}
+
+    def by_permission(self) -> list[str]:
+        """A line for each permission with the commands that ask for it, those for everyone first."""
+        commands: dict[str, list[str]] = defaultdict(list)
+        for command in self._registered():
+            menu = isinstance(command, app_commands.ContextMenu)
+            commands[_who(command)].append(f"**{command.name}**" if menu else f"`/{command.name}`")
+        return [
+            f"{who}: {', '.join(sorted(commands[who]))}"
+            for who in sorted(commands, key=lambda who: (who != "Everyone", who))
+        ]
+
+
+def _who(command: AnyCommand) -> str:
+    needed = command.default_permissions
+    if needed is None:
+        return "Everyone"
+    return "Whoever has " + ", ".join(names_of(flag for flag, wanted in needed if wanted))
