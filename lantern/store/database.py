@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import aiosqlite
 
 from lantern.store import backups, repair
-from lantern.store.rows import given
+from lantern.store.rows import as_parameter
 
 if TYPE_CHECKING:
     from lantern.store.rows import Row
@@ -444,7 +444,7 @@ class Database:
         while self._rows and self._writer is not None:
             statement, rows = self._next_batch(1 if alone else BATCH_LIMIT)
             try:
-                await self._writer.execute(statement, given(rows))
+                await self._writer.execute(statement, as_parameter(rows))
             except (sqlite3.Error, TypeError, ValueError) as error:
                 if not _is_refusal(error):
                     self._failed(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lantern.store.database import Database
-from lantern.store.rows import given, insert, select
+from lantern.store.rows import as_parameter, insert, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class DigestWeeks:
         ``at`` is UTC in milliseconds; ``failure`` says why it is not going to be posted, where that is known already.
         """
         row = {"guild_id": guild_id, "week": week, "claimed_at": at, "channel_id": channel_id, "failure": failure}
-        return bool(await self._database.execute(insert("digests", row), given([row])))
+        return bool(await self._database.execute(insert("digests", row), as_parameter([row])))
 
     async def posted(self, guild_id: int, week: int, message_id: int) -> None:
         """Discord took the digest."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import orjson
 
 from lantern.store.database import Database
-from lantern.store.rows import given, upsert
+from lantern.store.rows import as_parameter, upsert
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +191,7 @@ class Guilds:
             {"guild_id": guild_id, "name": name, "value": orjson.dumps(getattr(wanted, name)).decode()}
             for name in changes
         ]
-        await self._database.execute(KEEP_SETTINGS, given(rows))
+        await self._database.execute(KEEP_SETTINGS, as_parameter(rows))
         # Made again from what holds now: somebody else may have changed another setting meanwhile.
         self._settings[guild_id] = _changed(self.of(guild_id), changes)
         return self._settings[guild_id]

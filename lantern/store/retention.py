@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from lantern.store.database import Database
-from lantern.store.rows import given, upsert
+from lantern.store.rows import as_parameter, upsert
 from lantern.store.times import DAY
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Retention:
         known = [row["guild_id"] for row in await self._database.fetch(GUILDS_PRESENT)]
         moments = dict.fromkeys(known, now) | dict.fromkeys(present)
         rows = [{"guild_id": guild_id, "left_at": left_at} for guild_id, left_at in moments.items()]
-        await self._database.execute(KNOWN_GUILDS, given(rows))
+        await self._database.execute(KNOWN_GUILDS, as_parameter(rows))
 
     async def run(self, present: Sequence[int], *, now: int) -> Deleted:
         """One day's work; repeated, it goes on where it was interrupted.

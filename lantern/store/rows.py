@@ -24,7 +24,7 @@ Columns = type[Any] | Iterable[str]
 """A dataclass, whose fields are the columns, or the names themselves."""
 
 
-def given(rows: Iterable[Row]) -> dict[str, str]:
+def as_parameter(rows: Iterable[Row]) -> dict[str, str]:
     """The parameter of a statement made here by :func:`insert`, :func:`upsert`, :func:`update` or :func:`delete`.
 
     A column that a row does not name is NULL, and a name that the statement does not use is left out. Raises
@@ -76,6 +76,6 @@ def _names(columns: Columns) -> tuple[str, ...]:
 
 
 def _taken(names: tuple[str, ...]) -> str:
-    """The rows that :func:`given` put into the parameter, as a query."""
+    """The rows that :func:`as_parameter` put into the parameter, as a query."""
     taken = ", ".join(f"value ->> '{name}' AS {name}" for name in names)
     return f"SELECT {taken} FROM json_each(:rows)"  # noqa: S608

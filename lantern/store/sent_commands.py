@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from lantern.store.database import Database
-from lantern.store.rows import given, upsert
+from lantern.store.rows import as_parameter, upsert
 
 LAST = "SELECT payload_hash, command_ids FROM synced_commands WHERE application_id = :application_id"
 
@@ -39,4 +39,4 @@ class SentCommands:
             "command_ids": orjson.dumps(command_ids).decode(),
             "synced_at": at,
         }
-        await self._database.execute(upsert("synced_commands", row, key=("application_id",)), given([row]))
+        await self._database.execute(upsert("synced_commands", row, key=("application_id",)), as_parameter([row]))
