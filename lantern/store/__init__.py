@@ -1,1 +1,4 @@
-"""The database and its rows: a module a table, migrations, backups; no Discord."""
+"""The database and its rows: a module a table, each with its SQL; migrations, backups, repair. No Discord here.
+
+Rows are written by their columns' names (:mod:`lantern.store.rows`) and read by them.
+"""

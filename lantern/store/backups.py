@@ -1,7 +1,8 @@
 """Copies of the database: made while the bot runs, checked before they count, put back when needed.
 
 A backup is one ordinary SQLite file in the backup folder, called after the moment it was made (UTC). Only files with
-such a name are ever rotated away.
+such a name are ever rotated away. Here is also what every file of a database needs: a lock, so that one program at a
+time uses it, and the right owner.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ import os
 import re
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from lantern.store.file_lock import FileLock, belong_to_the_folders_owner
 
 NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -62,9 +62,14 @@ def is_due(folder: Path, now: datetime) -> bool:
     return not moments or now - moments[0] >= EVERY
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """A file opened so that nothing can be written to it, nor made where there is none."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
 def version_of(path: Path) -> int:
     """``PRAGMA user_version`` of a file, read without touching it. Raises :class:`sqlite3.Error`."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(read_only(path)) as connection:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         return version
 
@@ -72,7 +77,7 @@ def version_of(path: Path) -> int:
 def check(path: Path) -> None:
     """Read every page of a file. Raises :class:`BackupError` unless it is a sound database of Lantern's."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(read_only(path)) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
             lanterns = connection.execute(
                 "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('questions', 'secrets')"
@@ -106,7 +111,7 @@ def back_up(database: Path, target: Path) -> None:
             belong_to_the_folders_owner(target.parent)
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         with (
-            closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(read_only(database)) as source,
             closing(sqlite3.connect(part, isolation_level=None)) as copy,
         ):
             source.backup(copy)
@@ -168,10 +173,15 @@ def put_aside(database: Path, reason: str, moment: datetime) -> Path:
     while aside.exists():
         number += 1
         aside = database.with_name(f"{database.name}.{reason}-{stamp(moment)}-{number}")
+    _rename(database, aside)
+    return aside
+
+
+def _rename(database: Path, to: Path) -> None:
+    """Rename a database and the files that SQLite keeps beside it."""
     for suffix in ("-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
-            database.with_name(database.name + suffix).rename(aside.with_name(aside.name + suffix))
-    return aside
+            database.with_name(database.name + suffix).rename(to.with_name(to.name + suffix))
 
 
 def restore(backup: Path, database: Path, newest_version: int, moment: datetime) -> Path | None:
@@ -202,12 +212,67 @@ def restore(backup: Path, database: Path, newest_version: int, moment: datetime)
             take_over(backup, database)
         except OSError:
             if kept is not None:
-                for suffix in ("-wal", "-shm", ""):
-                    with contextlib.suppress(FileNotFoundError):
-                        kept.with_name(kept.name + suffix).rename(database.with_name(database.name + suffix))
+                _rename(kept, database)
             raise
         return kept
     except OSError as error:
         raise BackupError(f"{backup} could not be put in place ({error}). Nothing was changed.") from error
     finally:
         lock.release()
+
+
+# ---------------------------------------------------------------------- the lock and the owner of files
+
+
+def belong_to_the_folders_owner(path: Path) -> None:
+    """Give a file that root made to the user whose folder it is in, or the bot could not use it.
+
+    Raises :class:`OSError`.
+    """
+    if sys.platform != "win32" and os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
+
+
+class FileLock:
+    """A lock on ``<path>.lock``: one program at a time uses a database.
+
+    The operating system lets go of it when its holder ends, however it ends. It is not on the database itself: SQLite
+    has locks of its own there, and a restore replaces the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.with_name(f"{path.name}.lock")
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Whether the lock is ours now. Raises :class:`OSError` where the lock file cannot be made."""
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        belong_to_the_folders_owner(self.path)
+        try:
+            _lock(descriptor)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let go of the lock. The lock file stays: removing it could pull it from under the next holder."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

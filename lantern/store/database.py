@@ -1,10 +1,10 @@
-"""The SQLite file: opening it safely, changing its shape, and writing without anyone waiting.
+"""The SQLite file: opening it safely, bringing it up to date, and writing without anyone waiting.
 
-Answers come first: :meth:`Database.write` only puts a row into memory and returns. The first caller starts a flush, at
-once or a moment later (:attr:`Database.gathering`), that also takes whatever queued meanwhile, one statement and one
-transaction for many rows, and rows that cannot be written (the file is locked, full or gone) wait for
-:meth:`Database.flush` to be called again. :meth:`Database.look_after` notices a file that was replaced, deleted or
-damaged under the running bot.
+Answers come first: :meth:`Database.write` only puts a row into memory and returns. The first row starts a flush, at
+once or a moment later (:attr:`Database.gathering`), which also writes whatever was queued meanwhile: one statement and
+one transaction for many rows. Rows that cannot be written (the file is locked, full or gone) wait for the next
+:meth:`Database.flush`. :meth:`Database.look_after` notices a file that was replaced, deleted or damaged under the
+running bot.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ import os
 import re
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiosqlite
-import orjson
 
 from lantern.store import backups, repair
-from lantern.store.file_lock import FileLock
+from lantern.store.rows import as_parameter
+
+if TYPE_CHECKING:
+    from lantern.store.rows import Row
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,15 @@ WAITING_LIMIT = 20_000
 BATCH_LIMIT = 500
 """Rows a transaction takes at most, so that the file is never held long."""
 WRITER_CACHE_KIB = 512
+PRAGMAS = (
+    "journal_mode = WAL",
+    # In WAL mode NORMAL can lose the last commits in a power cut, never the file; a kill loses nothing.
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    # What is deleted is overwritten, so that no member's words or key stay readable in the file's free pages.
+    "secure_delete = ON",
+)
+"""What every connection that may write is told first."""
 OLDEST_SQLITE = (3, 38)
 """The first with the operator ``->>``, by which rows are read from JSON; an older one fails at the first question."""
 BUSY_SECONDS = 1.0
@@ -53,8 +65,11 @@ def migrations(folder: Path = MIGRATIONS) -> list[tuple[int, Path]]:
     return sorted(found)
 
 
+Parameters = Mapping[str, Any] | Sequence[Any]
+"""Of a statement: by name for ``:name``, in order for ``?``."""
+
 Identity = tuple[int, int]
-"""Device and inode: what tells a file from another that came to stand under its name."""
+"""Device and inode: what tells a file from another that took its name."""
 
 
 def _identity(path: Path) -> Identity | None:
@@ -72,7 +87,7 @@ def _make_empty(path: Path) -> None:
 
 def _is_foreign(path: Path) -> bool:
     """Whether a file with no version holds tables: a migration that fails leaves none, so they are not ours."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(backups.read_only(path)) as connection:
         row = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         return bool(row[0])
 
@@ -115,13 +130,13 @@ class Database:
         self.backup_folder = backup_folder or path.parent / "backups"
         self._migrations_folder = migrations_folder
         self._now = now
-        self._lock = FileLock(path)
+        self._lock = backups.FileLock(path)
         self._identity: Identity | None = None
         self._wal_identity: Identity | None = None
         self._damaged = False
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
-        self._rows: deque[tuple[str, Sequence[Any]]] = deque()
+        self._rows: deque[tuple[str, Row]] = deque()
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
@@ -131,7 +146,8 @@ class Database:
         self.failure: str | None = None
         """Why rows are waiting, in SQLite's words; None while all is well."""
         self.news: list[str] = []
-        """What a person should know: set aside, replaced, deleted. Whoever tells it takes it out."""
+        """What a person should know, in sentences: the file was set aside, replaced, deleted. Whoever tells one of them
+        removes it here."""
 
     @property
     def waiting(self) -> int:
@@ -187,46 +203,69 @@ class Database:
         )
 
     async def _open(self, *, thoroughly: bool = False) -> None:
-        known = migrations(self._migrations_folder)
-        missing = await asyncio.to_thread(self._make_private_file)
-        why = await asyncio.to_thread(lambda: repair.damage(self.path, thoroughly=thoroughly))
-        aside: Path | None = None
-        backup: Path | None = None
-        if why is not None:
-            aside, backup = await asyncio.to_thread(
-                repair.replace_damaged, self.path, self.backup_folder, known[-1][0], self._now()
-            )
-            await asyncio.to_thread(self._make_private_file)
-        elif missing and (left := await asyncio.to_thread(backups.all_in, self.backup_folder)):
-            log.warning(
-                "there was no database at %s, so a new one was begun; %d backups are in %s, the newest %s",
-                self.path, len(left), self.backup_folder, left[0].name,
-            )  # fmt: skip
-        version = await asyncio.to_thread(backups.version_of, self.path)
-        if version > known[-1][0]:
+        await asyncio.to_thread(self._prepare, thoroughly)
+        self._writer = await self._connect()
+        # Rows are added at the ends of a few tables: the usual 2 MB of pages would only fill, and be kept.
+        await self._writer.execute_fetchall(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+        self._reader = await self._connect()
+        await self._reader.execute_fetchall("PRAGMA query_only = ON")
+        self._reader.row_factory = sqlite3.Row
+        self._identity = await asyncio.to_thread(_identity, self.path)
+        self._wal_identity = await asyncio.to_thread(_identity, self._beside("-wal"))
+        self._damaged = False
+
+    def _prepare(self, thoroughly: bool) -> None:
+        """See to it that a sound file of the newest version is there."""
+        missing = self._make_private_file()
+        why = repair.damage(self.path, thoroughly=thoroughly)
+        if why is None:
+            if missing and (left := backups.all_in(self.backup_folder)):
+                log.warning(
+                    "there was no database at %s, so a new one was begun; %d backups are in %s, the newest %s",
+                    self.path, len(left), self.backup_folder, left[0].name,
+                )  # fmt: skip
+            self._bring_up_to_date()
+            return
+        aside, backup = repair.replace_damaged(self.path, self.backup_folder, self.newest_version, self._now())
+        self._make_private_file()
+        self._bring_up_to_date()
+        saved, lost = self._save_choices(aside)
+        self._say(repair.SetAside(why, aside, backup, saved, lost).in_words())
+
+    def _bring_up_to_date(self) -> None:
+        """Run the migrations that the file has not had: all or none.
+
+        After a failed upgrade the file is as the older program, which may be wanted back, left it.
+        """
+        version = backups.version_of(self.path)
+        if version > self.newest_version:
             raise DatabaseError(
                 f"{self.path} was written by a newer Lantern (version {version} of the file; this program knows "
-                f"{known[-1][0]}). It was left untouched: run the newer program, or restore an older backup."
+                f"{self.newest_version}). It was left untouched: run the newer program, or restore an older backup."
             )
-        if version == 0 and await asyncio.to_thread(_is_foreign, self.path):
+        if version == 0 and _is_foreign(self.path):
             raise DatabaseError(
                 f"{self.path} is a database of another program. It was left untouched: set LANTERN_DATABASE to a file "
                 f"for Lantern alone."
             )
-        self._writer = await self._connect()
-        # Rows are added at the ends of a few tables: the usual 2 MB of pages would only fill, and be kept.
-        await self._writer.execute_fetchall(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
-        await self._migrate([(number, script) for number, script in known if number > version])
-        if aside is not None:
-            saved, lost = await asyncio.to_thread(self._save_choices, aside)
-            what_happened = repair.SetAside(why or "", aside, backup, saved, lost).in_words()
-            log.error("%s", what_happened)
-            self.news.append(what_happened)
-        self._reader = await self._connect()
-        await self._reader.execute_fetchall("PRAGMA query_only = ON")
-        self._identity = await asyncio.to_thread(_identity, self.path)
-        self._wal_identity = await asyncio.to_thread(_identity, self._beside("-wal"))
-        self._damaged = False
+        due = [(number, script) for number, script in migrations(self._migrations_folder) if number > version]
+        if not due:
+            return
+        steps = [f"{script.read_text(encoding='utf-8')}\nPRAGMA user_version = {number};" for number, script in due]
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)) as connection:
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+            try:
+                connection.executescript("\n".join(["BEGIN IMMEDIATE;", *steps, "COMMIT;"]))
+            except sqlite3.Error as error:
+                # Inside the transaction that failed, the version says which of them were done.
+                ((reached,),) = connection.execute("PRAGMA user_version").fetchall()
+                connection.rollback()
+                failed = next((script.name for number, script in due if number > reached), due[-1][1].name)
+                raise DatabaseError(
+                    f"{self.path} could not be brought up to date: {failed} failed ({error}). Nothing was changed."
+                ) from error
+        log.info("the database is at version %d (%s)", due[-1][0], due[-1][1].name)
 
     def _save_choices(self, damaged: Path) -> tuple[dict[str, int], bool]:
         try:
@@ -249,30 +288,9 @@ class Database:
     async def _connect(self) -> aiosqlite.Connection:
         # Autocommit: one statement is one transaction, so a flush is a single trip to the database's thread.
         connection = await aiosqlite.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)
-        # In WAL mode NORMAL can lose the last commits in a power cut, never the file; a kill loses nothing.
-        # What is deleted is overwritten, so that no member's words or key stay readable in the file's free pages.
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
+        for pragma in PRAGMAS:
             await connection.execute_fetchall(f"PRAGMA {pragma}")
         return connection
-
-    async def _migrate(self, due: list[tuple[int, Path]]) -> None:
-        """All or none: after a failed upgrade the file is as the older program, which may be wanted back, left it."""
-        if not due:
-            return
-        assert self._writer is not None
-        steps = [f"{script.read_text(encoding='utf-8')}\nPRAGMA user_version = {number};" for number, script in due]
-        try:
-            await self._writer.executescript("\n".join(["BEGIN IMMEDIATE;", *steps, "COMMIT;"]))
-        except sqlite3.Error as error:
-            failed = due[0][1].name
-            if self._writer.in_transaction:
-                ((reached,),) = await self._writer.execute_fetchall("PRAGMA user_version")
-                failed = next(script.name for number, script in due if number > reached)
-                await self._writer.rollback()
-            raise DatabaseError(
-                f"{self.path} could not be brought up to date: {failed} failed ({error}). Nothing was changed."
-            ) from error
-        log.info("the database is at version %d (%s)", due[-1][0], due[-1][1].name)
 
     async def close(self, *, timeout: float = 3.0) -> None:  # noqa: ASYNC109 - the caller's patience, not a cancellation
         """Write what waits, for at most ``timeout`` seconds, and close the file. Closing twice does nothing."""
@@ -384,16 +402,16 @@ class Database:
 
     # ------------------------------------------------------------------ writing
 
-    def write(self, statement: str, row: Sequence[Any]) -> None:
+    def write(self, statement: str, row: Row) -> None:
         """Queue one row for ``statement`` and return at once; never raises, whatever the file's state.
 
         Parameters
         ----------
         statement:
-            Takes a single parameter ``?``: a JSON array of rows, each an array, to be read with ``json_each``. Rows
-            queued one after another for the same statement are written by one execution, one transaction.
+            Made by :mod:`lantern.store.rows`: it takes any number of rows as its parameter ``:rows``. Rows queued one
+            after another for the same statement are written by one execution, one transaction.
         row:
-            Values that JSON can carry: text, integers of 64 bits, None.
+            By its columns' names: a mapping, or a dataclass with these fields.
         """
         if len(self._rows) >= WAITING_LIMIT:
             if not self._refused:
@@ -422,47 +440,32 @@ class Database:
         await asyncio.shield(self._start_flush())
 
     async def _flush(self) -> None:
+        alone = 0
         while self._rows and self._writer is not None:
-            statement, rows = self._next_batch()
+            statement, rows = self._next_batch(1 if alone else BATCH_LIMIT)
             try:
-                await self._writer.execute(statement, (orjson.dumps(rows).decode(),))
+                await self._writer.execute(statement, as_parameter(rows))
             except (sqlite3.Error, TypeError, ValueError) as error:
                 if not _is_refusal(error):
                     self._failed(error)
                     return
-                log.error("a row was refused by the database's own rules (%s)", error)
-                if not await self._one_by_one(statement, rows):
-                    return
-            else:
-                self._written(len(rows))
+                if not alone:
+                    # One row that the schema refuses must not keep all others from the disk.
+                    alone = len(rows)
+                    continue
+                log.error("one row was not kept (%s)", error)
+            for _ in rows:
+                self._rows.popleft()
+            alone = max(0, alone - 1)
         if self._writer is not None and self.failure is not None:
             log.info("the database can be written again")
             if self._refused:
                 log.error("%d rows were not kept while the database could not be written", self._refused)
             self.failure, self._refused = None, 0
 
-    def _next_batch(self) -> tuple[str, list[Sequence[Any]]]:
-        statement, run = next(iter(groupby(self._rows, key=lambda queued: queued[0])))
-        return statement, [row for _, row in islice(run, BATCH_LIMIT)]
-
-    async def _one_by_one(self, statement: str, rows: list[Sequence[Any]]) -> bool:
-        """One row that the schema refuses must not keep all others from the disk. False when the file failed."""
-        for row in rows:
-            if self._writer is None:
-                return False
-            try:
-                await self._writer.execute(statement, (orjson.dumps([row]).decode(),))
-            except (sqlite3.Error, TypeError, ValueError) as error:
-                if not _is_refusal(error):
-                    self._failed(error)
-                    return False
-                log.error("one row was not kept (%s)", error)
-            self._written(1)
-        return True
-
-    def _written(self, count: int) -> None:
-        for _ in range(count):
-            self._rows.popleft()
+    def _next_batch(self, limit: int) -> tuple[str, list[Row]]:
+        statement, run = next(iter(groupby(self._rows, key=itemgetter(0))))
+        return statement, [row for _, row in islice(run, limit)]
 
     def _failed(self, error: Exception) -> None:
         if self.failure is None:
@@ -470,7 +473,7 @@ class Database:
         self.failure = str(error)
         self._damaged = self._damaged or repair.is_damage(error)
 
-    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+    async def execute(self, statement: str, parameters: Parameters = ()) -> int:
         """Run one writing statement now, after what already waits, and return how many rows it changed.
 
         For what a person waits for: a setting saved, an opt-out. Raises :class:`sqlite3.Error` when it was not done.
@@ -491,12 +494,15 @@ class Database:
 
     # ------------------------------------------------------------------ reading
 
-    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query, read beside the writer. Raises :class:`sqlite3.Error` when the file cannot be read."""
+    async def fetch(self, query: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
+        """All rows of a query, read beside the writer. Raises :class:`sqlite3.Error` when the file cannot be read.
+
+        A row has its columns by name, ``row["topic"]`` or ``Question(**row)``, and in order, as a tuple has.
+        """
         if self._reader is None:
             raise sqlite3.OperationalError("the database is not open")
         try:
-            return [tuple(row) for row in await self._reader.execute_fetchall(query, parameters)]
+            return list(await self._reader.execute_fetchall(query, parameters))
         except sqlite3.Error as error:
             self._damaged = self._damaged or repair.is_damage(error)
             raise

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import orjson
 
 from lantern.store.database import Database
+from lantern.store.rows import as_parameter, upsert
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +23,7 @@ THREAD_CHANNELS_LIMIT = 25
 
 ALL_SETTINGS = "SELECT guild_id, name, value FROM guild_settings ORDER BY guild_id"
 
-KEEP_SETTINGS = """
-    INSERT INTO guild_settings (guild_id, name, value)
-    SELECT value ->> 0, value ->> 1, value ->> 2
-      FROM json_each(?)
-     WHERE TRUE
-        ON CONFLICT (guild_id, name) DO UPDATE SET value = excluded.value
-"""
+KEEP_SETTINGS = upsert("guild_settings", ("guild_id", "name", "value"), key=("guild_id", "name"))
 
 
 class SettingRefused(ValueError):
@@ -37,7 +32,7 @@ class SettingRefused(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class GuildSettings:
-    """One guild's choices. None means: as the operator set it, or nowhere. `changed` holds them to what is allowed."""
+    """One guild's choices. None means: as the operator set it, or nowhere. :class:`Guilds` allows nothing else."""
 
     answers_public: bool = False
     """Whether a slash command's answer is posted for all when the member does not say who may see it."""
@@ -142,8 +137,7 @@ _IN_WORDS = {
 DEFAULT = GuildSettings()
 
 
-def changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
-    """``settings`` with ``changes``. Raises :class:`SettingRefused` for a value that is not allowed."""
+def _changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
     held: dict[str, Any] = {}
     for name, value in changes.items():
         try:
@@ -155,25 +149,57 @@ def changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
     return replace(settings, **held, made=settings.made | held.keys())
 
 
-async def load(database: Database) -> dict[int, GuildSettings]:
-    """The choices of every guild that made any.
+class Guilds:
+    """The choices of all guilds."""
 
-    A name that this version does not know, or a value that it does not allow, is left in the file and left out here: an
-    older or newer Lantern must not stop over it. Raises :class:`sqlite3.Error`.
-    """
-    guilds: dict[int, GuildSettings] = {}
-    for guild_id, name, value in await database.fetch(ALL_SETTINGS):
-        settings = guilds.get(guild_id, DEFAULT)
-        if name not in _RULES:
-            continue
-        try:
-            guilds[guild_id] = changed(settings, {name: orjson.loads(value)})
-        except ValueError:
-            log.warning("guild %d has a value for %s that is not allowed; the default applies", guild_id, name)
-    return guilds
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._settings: dict[int, GuildSettings] = {}
 
+    async def open(self) -> None:
+        """Read the choices of every guild that made any. Raises :class:`sqlite3.Error`.
 
-async def keep(database: Database, guild_id: int, settings: GuildSettings, names: list[str]) -> None:
-    """Write the named choices of a guild, all in one transaction. Raises :class:`sqlite3.Error`."""
-    rows = [(guild_id, name, orjson.dumps(getattr(settings, name)).decode()) for name in names]
-    await database.execute(KEEP_SETTINGS, (orjson.dumps(rows).decode(),))
+        A name that this version does not know, or a value that it does not allow, is left in the file and left out
+        here: an older or newer Lantern must not stop over it.
+        """
+        found: dict[int, GuildSettings] = {}
+        for guild_id, name, value in await self._database.fetch(ALL_SETTINGS):
+            if name not in _RULES:
+                continue
+            try:
+                found[guild_id] = _changed(found.get(guild_id, DEFAULT), {name: orjson.loads(value)})
+            except ValueError:
+                log.warning("guild %d has a value for %s that is not allowed; the default applies", guild_id, name)
+        self._settings = found
+
+    def of(self, guild_id: int | None) -> GuildSettings:
+        """A guild's own choices, or the defaults where it made none and outside guilds."""
+        return self._settings.get(guild_id, DEFAULT) if guild_id is not None else DEFAULT
+
+    async def change(self, guild_id: int, **changes: Any) -> GuildSettings:
+        """Make and keep a guild's choices, named as the fields of :class:`GuildSettings`; all of them or none.
+
+        Raises
+        ------
+        SettingRefused
+            A value is not allowed; the text says what is.
+        sqlite3.Error
+            It could not be kept, and nothing was changed.
+        """
+        wanted = _changed(self.of(guild_id), changes)
+        rows = [
+            {"guild_id": guild_id, "name": name, "value": orjson.dumps(getattr(wanted, name)).decode()}
+            for name in changes
+        ]
+        await self._database.execute(KEEP_SETTINGS, as_parameter(rows))
+        # Made again from what holds now: somebody else may have changed another setting meanwhile.
+        self._settings[guild_id] = _changed(self.of(guild_id), changes)
+        return self._settings[guild_id]
+
+    def forget(self, guild_id: int) -> None:
+        """Let go of what is in memory of a guild whose rows were deleted."""
+        self._settings.pop(guild_id, None)
+
+    def longest_quiet_minutes(self) -> int:
+        """The largest ``quiet_minutes`` that any guild chose; 0 where none did."""
+        return max((each.quiet_minutes or 0 for each in self._settings.values()), default=0)

@@ -1,4 +1,4 @@
-"""What each guild asks about most, in memory: an empty box has to be filled while somebody looks at it."""
+"""How often each guild asked about each topic lately, in memory: suggestions are made with every letter typed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ DAYS: Final = 30
 """How far back counts."""
 
 MOST_ASKED = """
-    SELECT guild_id, article, topic, sum(asks - by_moderators)
+    SELECT guild_id, article, topic, sum(asks - by_moderators) AS asks
       FROM daily_topics
-     WHERE day >= ?
+     WHERE day >= :since_day
   GROUP BY guild_id, article, topic
     HAVING sum(asks - by_moderators) > 0
 """
@@ -30,9 +30,8 @@ class MostAsked:
     async def refresh(self, since_day: int) -> None:
         """Read all guilds' totals since a day (YYYYMMDD). Raises :class:`sqlite3.Error`; the old ones stay then."""
         await self._database.flush()
-        rows = await self._database.fetch(MOST_ASKED, (since_day,))
         asks: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
-        for guild_id, article, topic, count in rows:
+        for guild_id, article, topic, count in await self._database.fetch(MOST_ASKED, {"since_day": since_day}):
             asks[guild_id][article, topic] = count
         self._asks = asks
 

@@ -77,7 +77,7 @@ def damage(path: Path, *, thoroughly: bool = False) -> str | None:
         The file cannot be looked at for another reason, such as a lock or missing rights.
     """
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(backups.read_only(path)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             if thoroughly or path.stat().st_size <= QUICKLY:
                 found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -111,7 +111,7 @@ def save_choices(damaged: Path, database: Path) -> tuple[dict[str, int], bool]:
     broken: set[str] = set()
     with (
         closing(sqlite3.connect(database, isolation_level=None)) as target,
-        closing(sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(backups.read_only(damaged)) as source,
     ):
         tables = [
             name

@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-import orjson
-
 from lantern.store.database import Database
-from lantern.store.misses import DELETE_OLD_CORRECTIONS, DELETE_OLD_HELPFUL, DELETE_OLD_MISSES
+from lantern.store.rows import as_parameter, upsert
+from lantern.store.times import DAY
 
 log = logging.getLogger(__name__)
 
-DAY = 24 * 60 * 60 * 1000
-"""Milliseconds."""
 LEFT_GUILD_DAYS = 30
 """How long the rows of a guild wait for the bot to be invited back."""
 
@@ -31,38 +28,18 @@ STEP_SECONDS = 0.010
 """What a step should take, so that even one that takes three times as long stays under the 50 ms that are promised.
 A hundred of 200,000 questions took 2 ms, with their seven indexes, and 1,000 took 32."""
 
-DELETE_OLD_QUESTIONS = """
-    DELETE FROM questions
-     WHERE id IN (SELECT id FROM questions WHERE asked_at < ? ORDER BY asked_at LIMIT ?)
-"""
+GROW_OLD = {
+    "misses": "asked_at",
+    "questions": "asked_at",
+    "corrections": "corrected_at",
+    "helpful": "helped_at",
+    "links": "linked_at",
+}
+"""The tables whose rows have their time, each with the column that says how old a row is and has an index."""
 
-DELETE_OLD_LINKS = """
-    DELETE FROM links
-     WHERE id IN (SELECT id FROM links WHERE linked_at < ? ORDER BY linked_at LIMIT ?)
-"""
+KNOWN_GUILDS = upsert("known_guilds", ("guild_id", "left_at"), key=("guild_id",))
 
-GUILD_NOW = """
-    INSERT INTO known_guilds (guild_id, left_at)
-    SELECT value ->> 0, value ->> 1
-      FROM json_each(?)
-     WHERE TRUE
-        ON CONFLICT (guild_id) DO UPDATE SET left_at = excluded.left_at WHERE left_at IS NOT excluded.left_at
-"""
-
-GUILDS_PRESENT = """
-    INSERT INTO known_guilds (guild_id)
-    SELECT value
-      FROM json_each(?)
-     WHERE TRUE
-        ON CONFLICT (guild_id) DO UPDATE SET left_at = NULL WHERE left_at IS NOT NULL
-"""
-
-GUILDS_ABSENT = """
-    UPDATE known_guilds
-       SET left_at = ?
-     WHERE left_at IS NULL
-       AND guild_id NOT IN (SELECT value FROM json_each(?))
-"""
+GUILDS_PRESENT = "SELECT guild_id FROM known_guilds WHERE left_at IS NULL"
 
 GUILDS_DUE = "SELECT guild_id FROM known_guilds WHERE left_at <= ? ORDER BY guild_id"
 
@@ -99,23 +76,25 @@ class Retention:
     """
 
     def __init__(self, database: Database, *, question_days: int, miss_days: int) -> None:
-        self.database = database
+        self._database = database
         self._question_days = question_days
         self._miss_days = miss_days
 
     def guild_joined(self, guild_id: int) -> None:
         """The bot is in this guild (again). Returns at once and never raises."""
-        self.database.write(GUILD_NOW, (guild_id, None))
+        self._database.write(KNOWN_GUILDS, {"guild_id": guild_id, "left_at": None})
 
     def guild_left(self, guild_id: int, *, at: int) -> None:
         """The bot was removed at ``at`` (UTC, milliseconds). Returns at once and never raises."""
-        self.database.write(GUILD_NOW, (guild_id, at))
+        self._database.write(KNOWN_GUILDS, {"guild_id": guild_id, "left_at": at})
 
     async def compare_guilds(self, present: Sequence[int], *, now: int) -> None:
         """Notice the guilds that were joined or left while the bot was away. Raises :class:`sqlite3.Error`."""
-        listed = orjson.dumps(list(present)).decode()
-        await self.database.execute(GUILDS_PRESENT, (listed,))
-        await self.database.execute(GUILDS_ABSENT, (now, listed))
+        await self._database.flush()
+        known = [row["guild_id"] for row in await self._database.fetch(GUILDS_PRESENT)]
+        moments = dict.fromkeys(known, now) | dict.fromkeys(present)
+        rows = [{"guild_id": guild_id, "left_at": left_at} for guild_id, left_at in moments.items()]
+        await self._database.execute(KNOWN_GUILDS, as_parameter(rows))
 
     async def run(self, present: Sequence[int], *, now: int) -> Deleted:
         """One day's work; repeated, it goes on where it was interrupted.
@@ -133,10 +112,13 @@ class Retention:
             The file could not be written; what was deleted until then stays deleted.
         """
         await self.compare_guilds(present, now=now)
-        rows = await self._in_steps(DELETE_OLD_MISSES, now - self._miss_days * DAY)
-        for statement in (DELETE_OLD_QUESTIONS, DELETE_OLD_CORRECTIONS, DELETE_OLD_HELPFUL, DELETE_OLD_LINKS):
-            rows += await self._in_steps(statement, now - self._question_days * DAY)
-        due = [guild for (guild,) in await self.database.fetch(GUILDS_DUE, (now - LEFT_GUILD_DAYS * DAY,))]
+        rows = 0
+        for table, moment in GROW_OLD.items():
+            days = self._miss_days if table == "misses" else self._question_days
+            # The oldest first, by the index.
+            oldest = f"SELECT id FROM {table} WHERE {moment} < ? ORDER BY {moment} LIMIT ?"  # noqa: S608
+            rows += await self._in_steps(f"DELETE FROM {table} WHERE id IN ({oldest})", now - days * DAY)  # noqa: S608
+        due = [guild for (guild,) in await self._database.fetch(GUILDS_DUE, (now - LEFT_GUILD_DAYS * DAY,))]
         for guild in due:
             rows += await self._delete_guild(guild)
         if rows:
@@ -145,11 +127,11 @@ class Retention:
 
     async def _delete_guild(self, guild_id: int) -> int:
         rows = 0
-        for table, key in await self.database.fetch(GUILD_TABLES):
+        for table, key in await self._database.fetch(GUILD_TABLES):
             # The names come from our own migrations.
             statement = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE guild_id = ? LIMIT ?)"  # noqa: S608
             rows += await self._in_steps(statement, guild_id)
-        await self.database.execute(GUILD_DELETED, (guild_id,))
+        await self._database.execute(GUILD_DELETED, (guild_id,))
         return rows
 
     async def _in_steps(self, statement: str, *parameters: Any) -> int:
@@ -157,7 +139,7 @@ class Retention:
         deleted, step = 0, FIRST_STEP
         while True:
             began = perf_counter()
-            gone = await self.database.execute(statement, (*parameters, step))
+            gone = await self._database.execute(statement, (*parameters, step))
             took = perf_counter() - began
             deleted += gone
             if gone < step:

@@ -1,17 +1,33 @@
-"""A day as the log keeps it, and as people read it."""
+"""Moments and days as the database keeps them, and days as people read them."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
+from typing import Final
+
+MINUTE: Final = 60_000
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+"""Milliseconds."""
+
+
+def milliseconds(moment: datetime) -> int:
+    """UTC milliseconds of an aware datetime."""
+    return int(moment.timestamp() * 1000)
+
+
+def local_day(moment: datetime, zone: tzinfo = UTC) -> int:
+    """The calendar day of an aware datetime in ``zone``, as YYYYMMDD."""
+    return as_number(moment.astimezone(zone))
 
 
 def as_number(day: date) -> int:
-    """A date as the log keeps it: YYYYMMDD."""
+    """A date as the database keeps it: YYYYMMDD."""
     return day.year * 10_000 + day.month * 100 + day.day
 
 
 def as_date(number: int) -> date:
-    """The date of a YYYYMMDD."""
+    """The date of a YYYYMMDD. Raises :class:`ValueError` where there is no such day."""
     return date(number // 10_000, number // 100 % 100, number % 100)
 
 

@@ -21,6 +21,7 @@ from cogs.privacy import Privacy
 from lantern.answers.privacy_cards import FILE_NAME, NOT_NOW, file_of
 from lantern.store.members import _exact
 from lantern.ui.cards import walk
+from tests.support.rows import COLUMNS, fill
 from tests.support.world import World, answer, buttons, components_of, read
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
@@ -29,11 +30,6 @@ CLEAR = "why does he keep running away from me"
 KEYS = "SELECT topic, member_key FROM questions ORDER BY id"
 TOTALS = "SELECT * FROM daily_topics ORDER BY topic, source"
 CHANNEL_TOTALS = "SELECT * FROM daily_channels ORDER BY channel_id"
-COLUMNS = """
-    SELECT tables.name AS "table", columns.name AS "column", columns.type, columns."notnull"
-      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
-     WHERE tables.type = 'table'
-"""
 
 
 async def opened(world: World, person: simcord.MemberActor) -> simcord.ResponseMessage:
@@ -491,19 +487,3 @@ def related_of(card: discord.Message) -> str:
     """The custom id of the first related question on a card."""
     ids: list[str] = [part.get("custom_id", "") for part in walk(components_of(card))]
     return next(press for press in ids if press.startswith("r:"))
-
-
-async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> None:
-    """One row in a table, whatever its columns are; ``number`` keeps it apart from others."""
-    columns = [row for row in await world.rows(COLUMNS) if row["table"] == table]
-    row: dict[str, Any] = {}
-    for column in columns:
-        name, kind = column["column"], column["type"]
-        if name in ("taken_back", "public"):
-            row[name] = 0
-        elif name in values:
-            row[name] = values[name]
-        elif column["notnull"] or name == "id":
-            row[name] = number if kind in ("INTEGER", "REAL") else f"x{number}" if kind == "TEXT" else b"x"
-    names, places = ", ".join(row), ", ".join("?" for _ in row)
-    await world.bot.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608

@@ -17,21 +17,18 @@ from lantern.runtime.settings import Settings
 from lantern.store import backups
 from lantern.store.backups import BackupError
 from lantern.store.database import Database
-from lantern.store.questions import QuestionLog
 from tests.docs.reliability import tried
-from tests.store.test_database import NOON, ask, count, everything, is_sound, scribble
+from tests.support.rows import NOON, ask, count, everything, is_sound, scribble
 from tests.support.world import World
 
 DAY = timedelta(days=1)
 
 
-async def filled(path: Path, number: int) -> tuple[Database, QuestionLog]:
+async def filled(path: Path, number: int) -> Database:
     opened = Database(path)
     await opened.open(alone=True)
-    questions = QuestionLog(opened)
-    await questions.open()
-    await ask(questions, 0, number)
-    return opened, questions
+    await ask(opened, 0, number)
+    return opened
 
 
 def tool(settings: Settings, *arguments: str) -> int:
@@ -49,7 +46,7 @@ def settings(tmp_path: Path) -> Settings:
 async def test_a_full_cycle_load_back_up_under_load_restore_compare(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened, questions = await filled(settings.database, 3_000)
+    opened = await filled(settings.database, 3_000)
     copy = tmp_path / "elsewhere" / "copy.sqlite3"
 
     backed_up_now = asyncio.Event()
@@ -57,7 +54,7 @@ async def test_a_full_cycle_load_back_up_under_load_restore_compare(
     async def load() -> int:
         asked = 0
         while not backed_up_now.is_set():
-            await ask(questions, 10_000 + asked, 100)
+            await ask(opened, 10_000 + asked, 100)
             asked += 100
         return asked
 
@@ -80,8 +77,8 @@ async def test_a_full_cycle_load_back_up_under_load_restore_compare(
     assert everything(settings.database) == backed_up
     (replaced,) = tmp_path.glob("lantern.sqlite3.replaced-*Z")
     assert everything(replaced) == whole
-    reopened, questions = await filled(settings.database, 0)
-    await ask(questions, 50_000, 1)
+    reopened = await filled(settings.database, 0)
+    await ask(reopened, 50_000, 1)
     await reopened.close()
     assert count(settings.database) == count(copy) + 1
     tried(
@@ -103,7 +100,7 @@ def test_a_backup_that_cannot_be_finished_leaves_nothing_behind(settings: Settin
 
 
 async def test_a_damaged_database_is_not_taken_for_a_backup(settings: Settings, tmp_path: Path) -> None:
-    opened, _ = await filled(settings.database, 2_000)
+    opened = await filled(settings.database, 2_000)
     await opened.close()
     good = tmp_path / "good.sqlite3"
     backups.back_up(settings.database, good)
@@ -124,7 +121,7 @@ async def test_a_damaged_database_is_not_taken_for_a_backup(settings: Settings, 
 async def test_a_file_that_is_no_backup_is_not_restored(
     settings: Settings, tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened, _ = await filled(settings.database, 3)
+    opened = await filled(settings.database, 3)
     await opened.close()
     backup = tmp_path / "backup.sqlite3"
     if what == "rubbish":
@@ -189,7 +186,7 @@ async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World
 
 
 async def test_a_made_backup_is_told_by_name(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    opened, _ = await filled(settings.database, 1)
+    opened = await filled(settings.database, 1)
     await opened.close()
     assert tool(settings, "backup") == 0
     (made,) = backups.all_in(settings.backups)
@@ -202,7 +199,7 @@ async def test_a_made_backup_is_told_by_name(settings: Settings, capsys: pytest.
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
 async def test_what_root_backs_up_and_restores_belongs_to_the_bots_user(settings: Settings, tmp_path: Path) -> None:
-    opened, _ = await filled(settings.database, 1)
+    opened = await filled(settings.database, 1)
     await opened.close()
     for path in (tmp_path, settings.database):
         os.chown(path, 12_345, 12_345)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,28 +17,12 @@ import pytest
 from lantern.runtime.settings import PROJECT
 from lantern.store import backups, database, repair
 from lantern.store.database import MIGRATIONS, Database, DatabaseError
-from lantern.store.questions import Question, QuestionLog
+from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store.rows import insert
 from tests.docs.reliability import tried
+from tests.support.rows import NOON, ask, count, everything, is_sound, key_of, question, scribble
 
 ANSWERED = "(no member in this test: the rows alone)"
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def question(number: int, *, member_key: int = 7) -> Question:
-    return Question(
-        asked_at=1_767_225_600_000 + number,
-        day=20260101,
-        interaction_id=number,
-        guild_id=1,
-        channel_id=2,
-        message_id=number,
-        article="twinflame",
-        topic="runner",
-        source="slash",
-        by_moderator=False,
-        locale="en-US",
-        member_key=member_key,
-    )
 
 
 @pytest.fixture
@@ -57,40 +40,15 @@ async def opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[D
     await opened.close()
 
 
-@pytest.fixture
-async def questions(opened: Database) -> QuestionLog:
-    questions = QuestionLog(opened)
-    await questions.open()
-    return questions
-
-
-def count(path: Path) -> int:
-    """Rows in a file, seen by somebody else."""
-    with closing(sqlite3.connect(path)) as connection:
-        number: int = connection.execute("SELECT count(*) FROM questions").fetchone()[0]
-        return number
-
-
-def is_sound(path: Path) -> bool:
-    with closing(sqlite3.connect(path)) as connection:
-        return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
-
-
-async def ask(questions: QuestionLog, start: int, number: int) -> None:
-    for each in range(start, start + number):
-        questions.record(question(each))
-    await questions.database.flush()
-
-
 # ---------------------------------------------------------------------- locked, read-only, full
 
 
-async def test_rows_wait_while_another_process_holds_the_file(opened: Database, questions: QuestionLog) -> None:
+async def test_rows_wait_while_another_process_holds_the_file(opened: Database) -> None:
     with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         # Every five seconds for half a minute, as the bot's own loop does.
         for second in range(0, 30, 5):
-            await ask(questions, second * 10, 5)
+            await ask(opened, second * 10, 5)
             await opened.look_after()
         assert opened.waiting == 30
         assert "locked" in (opened.failure or "")
@@ -104,12 +62,12 @@ async def test_rows_wait_while_another_process_holds_the_file(opened: Database, 
     tried("Database", "locked by another process for 30 s", saw=ANSWERED, lost="nothing: 30 of 30 rows on disk")
 
 
-async def test_rows_wait_while_the_file_is_read_only(opened: Database, questions: QuestionLog) -> None:
+async def test_rows_wait_while_the_file_is_read_only(opened: Database) -> None:
     assert opened._writer is not None
-    await ask(questions, 0, 3)
+    await ask(opened, 0, 3)
     await opened._writer.execute_fetchall("PRAGMA query_only = ON")
 
-    await ask(questions, 10, 5)
+    await ask(opened, 10, 5)
     assert (opened.waiting, "readonly" in str(opened.failure)) == (5, True)
     await opened._writer.execute_fetchall("PRAGMA query_only = OFF")
     await opened.look_after()
@@ -118,7 +76,7 @@ async def test_rows_wait_while_the_file_is_read_only(opened: Database, questions
     tried("Database", "read-only for a while", saw=ANSWERED, lost="nothing: 8 of 8 rows on disk")
 
 
-async def test_rows_wait_while_the_disk_is_full(opened: Database, questions: QuestionLog) -> None:
+async def test_rows_wait_while_the_disk_is_full(opened: Database) -> None:
     assert opened._writer is not None
     ((pages,),) = await opened._writer.execute_fetchall("PRAGMA page_count")
     # SQLite's own limit gives the very error of a full disk (SQLITE_FULL), without filling one.
@@ -126,11 +84,11 @@ async def test_rows_wait_while_the_disk_is_full(opened: Database, questions: Que
 
     asked = 0
     while opened.failure is None:
-        await ask(questions, asked, 100)
+        await ask(opened, asked, 100)
         asked += 100
         assert asked < 10_000
     assert opened.failure == "database or disk is full"
-    await ask(questions, asked, 100)
+    await ask(opened, asked, 100)
     on_disk = count(opened.path)
     assert on_disk + opened.waiting == asked + 100
     await opened._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
@@ -144,12 +102,12 @@ async def test_rows_wait_while_the_disk_is_full(opened: Database, questions: Que
 
 
 async def test_no_more_than_so_many_rows_wait(
-    opened: Database, questions: QuestionLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    opened: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(database, "WAITING_LIMIT", 50)
     with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        await ask(questions, 0, 60)
+        await ask(opened, 0, 60)
         assert opened.waiting == 50
         other.execute("COMMIT")
     await opened.look_after()
@@ -161,10 +119,10 @@ async def test_no_more_than_so_many_rows_wait(
     tried("Database", limit, saw=ANSWERED, lost="what is beyond the limit, counted in the log")
 
 
-async def test_what_a_person_waits_for_does_not_overtake_rows(opened: Database, questions: QuestionLog) -> None:
+async def test_what_a_person_waits_for_does_not_overtake_rows(opened: Database) -> None:
     with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        await ask(questions, 0, 1)
+        await ask(opened, 0, 1)
         other.execute("COMMIT")
     # The row still waits, as nobody has tried again: forgetting a member must come after it.
     assert opened.waiting == 1
@@ -172,12 +130,12 @@ async def test_what_a_person_waits_for_does_not_overtake_rows(opened: Database, 
 
 
 async def test_a_row_that_the_schema_refuses_holds_up_no_other(
-    opened: Database, questions: QuestionLog, caplog: pytest.LogCaptureFixture
+    opened: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    opened.write("INSERT INTO no_such_table SELECT value ->> 0 FROM json_each(?)", (1,))
-    questions.record(question(1))
-    opened.write("INSERT INTO secrets (name, value) SELECT value ->> 0, NULL FROM json_each(?)", ("a name",))
-    questions.record(question(2))
+    opened.write(insert("no_such_table", ("number",)), {"number": 1})
+    opened.write(INSERT_QUESTIONS, question(1))
+    opened.write(insert("secrets", ("name", "value")), {"name": "a name", "value": None})
+    opened.write(INSERT_QUESTIONS, question(2))
     await opened.flush()
 
     assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 2)
@@ -188,14 +146,14 @@ async def test_a_row_that_the_schema_refuses_holds_up_no_other(
 
 
 @pytest.mark.parametrize("all_of_it", [False, True], ids=["the file", "with its -wal and -shm"])
-async def test_a_deleted_file_is_written_again(opened: Database, questions: QuestionLog, all_of_it: bool) -> None:
-    await ask(questions, 0, 3)
+async def test_a_deleted_file_is_written_again(opened: Database, all_of_it: bool) -> None:
+    await ask(opened, 0, 3)
     for path in opened.path.parent.glob("lantern.sqlite3*" if all_of_it else "lantern.sqlite3"):
         path.unlink()
-    await ask(questions, 10, 4)
+    await ask(opened, 10, 4)
 
     assert await opened.look_after()
-    await ask(questions, 20, 5)
+    await ask(opened, 20, 5)
 
     assert count(opened.path) == 12
     assert is_sound(opened.path)
@@ -205,8 +163,8 @@ async def test_a_deleted_file_is_written_again(opened: Database, questions: Ques
     tried("Database", "deleted while running", saw=ANSWERED, lost="nothing: 12 of 12 rows, in a file of the same name")
 
 
-async def test_a_deleted_folder_is_made_again(opened: Database, questions: QuestionLog, tmp_path: Path) -> None:
-    await ask(questions, 0, 3)
+async def test_a_deleted_folder_is_made_again(opened: Database, tmp_path: Path) -> None:
+    await ask(opened, 0, 3)
     shutil.rmtree(tmp_path)
 
     assert await opened.look_after()
@@ -214,18 +172,16 @@ async def test_a_deleted_folder_is_made_again(opened: Database, questions: Quest
     assert count(opened.path) == 3
 
 
-async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(
-    opened: Database, questions: QuestionLog, tmp_path: Path
-) -> None:
+async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Database, tmp_path: Path) -> None:
     older = tmp_path / "older.sqlite3"
-    await ask(questions, 0, 2)
+    await ask(opened, 0, 2)
     backups.back_up(opened.path, older)
-    await ask(questions, 10, 4)
+    await ask(opened, 10, 4)
     older.replace(opened.path)
-    await ask(questions, 20, 1)
+    await ask(opened, 20, 1)
 
     assert await opened.look_after()
-    await ask(questions, 30, 5)
+    await ask(opened, 30, 5)
 
     assert count(opened.path) == 2 + 5
     kept = tmp_path / "lantern.sqlite3.replaced-20261122T120000Z"
@@ -237,9 +193,7 @@ async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(
     tried("Database", "replaced by another file while running", saw=ANSWERED, lost=lost)
 
 
-async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(
-    opened: Database, questions: QuestionLog, tmp_path: Path
-) -> None:
+async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(opened: Database, tmp_path: Path) -> None:
     newer = tmp_path / "newer.sqlite3"
     backups.back_up(opened.path, newer)
     with closing(sqlite3.connect(newer)) as connection:
@@ -250,7 +204,7 @@ async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(
     newer.replace(opened.path)
 
     assert not await opened.look_after()
-    await ask(questions, 0, 2)
+    await ask(opened, 0, 2)
 
     assert "newer Lantern" in (opened.failure or "")
     assert opened.waiting == 2
@@ -266,26 +220,16 @@ async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(
 # ---------------------------------------------------------------------- damaged
 
 
-def scribble(path: Path, *, spare: int = 4096) -> None:
-    """Overwrite a file after its first page, as a failing disk does."""
-    with path.open("r+b") as file:
-        file.seek(0, os.SEEK_END)
-        length = file.tell()
-        file.seek(spare)
-        file.write(os.urandom(max(length - spare, 100)))
-
-
-async def closed_with(path: Path, number: int, *, opt_outs: tuple[int, ...] = ()) -> bytes:
-    """A database with some rows, closed well; returns its secret."""
+async def closed_with(path: Path, number: int, *, opt_outs: tuple[int, ...] = ()) -> int:
+    """A database with some rows, closed well; returns a member's key in it."""
     made = Database(path)
     await made.open()
-    questions = QuestionLog(made)
-    await questions.open()
-    await ask(questions, 0, number)
+    await ask(made, 0, number)
     for key in opt_outs:
         await made.execute("INSERT INTO opt_outs (member_key, since) VALUES (?, 0)", (key,))
+    member_key = await key_of(made)
     await made.close()
-    return questions._secret
+    return member_key
 
 
 def opt_outs(path: Path) -> set[int]:
@@ -294,7 +238,7 @@ def opt_outs(path: Path) -> set[int]:
 
 
 async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path: Path) -> None:
-    secret = await closed_with(path, 5, opt_outs=(11,))
+    key = await closed_with(path, 5, opt_outs=(11,))
     folder = path.parent / "backups"
     for day, number in ((20, 5), (21, 5)):
         backups.back_up(path, backups.path_for(folder, NOON.replace(day=day)))
@@ -305,15 +249,14 @@ async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path
 
     opened = Database(path, now=lambda: NOON)
     await opened.open()
-    questions = QuestionLog(opened)
-    await questions.open()
-    await ask(questions, 100, 1)
+    await ask(opened, 100, 1)
+    kept_key = await key_of(opened)
     await opened.close()
 
     assert (path.parent / "lantern.sqlite3.damaged-20261122T120000Z").read_bytes() == damaged
     assert count(path) == 6
     assert opt_outs(path) == {11}
-    assert questions._secret == secret, "with another secret nobody's opt-out would hold"
+    assert kept_key == key, "with another secret nobody's opt-out would hold"
     (said,) = opened.news
     assert "lantern-20261120T120000Z.sqlite3" in said, "the newest backup is damaged, so the one before it"
     assert "ARE LOST" in said, "opt-outs since the backup could not be read"
@@ -322,7 +265,7 @@ async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path
 
 
 async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_file(path: Path) -> None:
-    secret = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
+    key = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
     with closing(sqlite3.connect(path)) as connection:
         page_size = connection.execute("PRAGMA page_size").fetchone()[0]
         roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'"))
@@ -332,14 +275,13 @@ async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_fi
 
     opened = Database(path, now=lambda: NOON)
     await opened.open()
-    questions = QuestionLog(opened)
-    await questions.open()
-    await ask(questions, 0, 1)
+    await ask(opened, 0, 1)
+    kept_key = await key_of(opened)
     await opened.close()
 
     assert count(path) == 1
     assert opt_outs(path) == {11, 12, 13}
-    assert questions._secret == secret
+    assert kept_key == key
     (said,) = opened.news
     assert "opt_outs 3" in said
     assert "LOST" not in said
@@ -352,9 +294,7 @@ async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, capl
 
     opened = Database(path, now=lambda: NOON)
     await opened.open()
-    questions = QuestionLog(opened)
-    await questions.open()
-    await ask(questions, 0, 1)
+    await ask(opened, 0, 1)
     await opened.close()
 
     assert count(path) == 1
@@ -364,10 +304,8 @@ async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, capl
     tried("Database", "damaged at start, no backup, nothing readable", saw=ANSWERED, lost=lost)
 
 
-async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_the_new_file(
-    opened: Database, questions: QuestionLog
-) -> None:
-    await ask(questions, 0, 400)
+async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_the_new_file(opened: Database) -> None:
+    await ask(opened, 0, 400)
     folder = opened.path.parent / "backups"
     backups.back_up(opened.path, backups.path_for(folder, NOON))
     assert opened._writer is not None
@@ -378,7 +316,7 @@ async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_th
         await connection.execute_fetchall("PRAGMA cache_size = 1")
     scribble(opened.path)
 
-    await ask(questions, 1_000, 3)
+    await ask(opened, 1_000, 3)
     assert "malformed" in (opened.failure or "")
     assert await opened.look_after()
 
@@ -404,11 +342,6 @@ def some_migrations(folder: Path, **scripts: str) -> Path:
     for name, text in scripts.items():
         (folder / f"{name.removeprefix('m')}.sql").write_text(text)
     return folder
-
-
-def everything(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return [*connection.iterdump(), str(connection.execute("PRAGMA user_version").fetchone()[0])]
 
 
 async def test_a_migration_that_fails_half_way_changes_nothing(path: Path, tmp_path: Path) -> None:
@@ -465,6 +398,24 @@ async def test_another_programs_database_is_left_untouched(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+async def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "new" / "lantern.sqlite3")
+    await opened.open()
+    await ask(opened, 0, 1)
+
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()} == {0o600}
+    await opened.close()
+
+
+async def test_a_sqlite_that_is_too_old_is_said_at_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+
+    with pytest.raises(DatabaseError, match=r"Lantern needs 3\.38 or newer"):
+        await Database(tmp_path / "log.sqlite3").open()
+
+    assert list(tmp_path.iterdir()) == []
+
+
 # ---------------------------------------------------------------------- two bots, one file
 
 
@@ -496,14 +447,14 @@ LOAD = """
 import asyncio, sys
 from pathlib import Path
 from lantern.store.database import Database
-from lantern.store.questions import QuestionLog
-from tests.store.test_database import question
+from lantern.store.member_keys import MemberKeys
+from lantern.store.questions import Questions
+from tests.support.rows import question
 
 async def main():
     opened = Database(Path(sys.argv[1]))
     await opened.open(alone=True)
-    questions = QuestionLog(opened)
-    await questions.open()
+    questions = Questions(opened, MemberKeys(opened))
     number = int(sys.argv[2])
     while True:
         for _ in range(20):

@@ -2,22 +2,70 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+
 import pytest
 
-from lantern.store.guilds import DEFAULT, SettingRefused
+from lantern.store.database import Database
+from lantern.store.guilds import DEFAULT, Guilds, SettingRefused
+from tests.support.rows import found
 from tests.support.world import World
 
+GUILD = 2**62
 
-async def test_choices_outlast_a_restart_and_are_each_guilds_own(world: World) -> None:
-    await world.bot.change_guild_setting(world.guild.id, answers_public=True, thread_answers=(1, 2))
-    await world.bot.change_guild_setting(world.guild.id, help_contacts=" Call Noor \n")
 
-    await world.restart()
+@pytest.fixture
+def guilds(database: Database) -> Guilds:
+    return Guilds(database)
 
-    kept = world.bot.guild_settings(world.guild.id)
-    assert (kept.answers_public, kept.thread_answers, kept.help_contacts) == (True, (1, 2), "Call Noor")
-    assert world.bot.guild_settings(world.guild.id + 1) == DEFAULT
-    assert world.bot.guild_settings(None) == DEFAULT
+
+async def after_restart(database: Database) -> Guilds:
+    """What a bot that starts on this file knows."""
+    guilds = Guilds(database)
+    await guilds.open()
+    return guilds
+
+
+async def test_choices_outlast_a_restart_and_are_each_guilds_own(database: Database, guilds: Guilds) -> None:
+    await guilds.change(GUILD, answers_public=True, thread_answers=(1, 2))
+    await guilds.change(GUILD, help_contacts=" Call Noor \n")
+
+    for known in (guilds, await after_restart(database)):
+        kept = known.of(GUILD)
+        assert (kept.answers_public, kept.thread_answers, kept.help_contacts) == (True, (1, 2), "Call Noor")
+        assert known.of(GUILD + 1) == DEFAULT
+        assert known.of(None) == DEFAULT
+
+
+async def test_two_choices_at_once_are_both_kept(database: Database, guilds: Guilds) -> None:
+    await asyncio.gather(guilds.change(GUILD, answers_public=True), guilds.change(GUILD, digest_hour=7))
+
+    for known in (guilds, await after_restart(database)):
+        assert (known.of(GUILD).answers_public, known.of(GUILD).digest_hour) == (True, 7)
+        assert known.of(GUILD).made == {"answers_public", "digest_hour"}
+
+
+async def test_a_choice_that_cannot_be_kept_changes_nothing(database: Database, guilds: Guilds) -> None:
+    await database.close()
+
+    with pytest.raises(sqlite3.OperationalError):
+        await guilds.change(GUILD, answers_public=True)
+
+    assert guilds.of(GUILD) == DEFAULT
+
+
+async def test_the_longest_quiet_window_of_any_guild_counts(guilds: Guilds) -> None:
+    assert guilds.longest_quiet_minutes() == 0
+    await guilds.change(GUILD, answers_public=True)
+    await guilds.change(GUILD + 1, quiet_minutes=7)
+    await guilds.change(GUILD + 2, quiet_minutes=3)
+    assert guilds.longest_quiet_minutes() == 7
+
+    guilds.forget(GUILD + 1)
+
+    assert guilds.longest_quiet_minutes() == 3
+    assert guilds.of(GUILD + 1) == DEFAULT
 
 
 async def test_a_public_default_makes_a_slash_answer_public(world: World) -> None:
@@ -45,30 +93,29 @@ async def test_a_public_default_makes_a_slash_answer_public(world: World) -> Non
     ],
 )
 async def test_what_is_not_allowed_is_refused_in_words_and_changes_nothing(
-    world: World, name: str, value: object, says: str
+    database: Database, guilds: Guilds, name: str, value: object, says: str
 ) -> None:
     with pytest.raises(SettingRefused, match=says.replace("(", r"\(").replace(")", r"\)")):
-        await world.bot.change_guild_setting(world.guild.id, answers_public=True, **{name: value})
+        await guilds.change(GUILD, answers_public=True, **{name: value})
 
-    assert world.bot.guild_settings(world.guild.id) == DEFAULT
-    assert await world.rows("SELECT * FROM guild_settings") == []
-
-
-async def test_a_time_zone_is_understood_however_it_is_written(world: World) -> None:
-    await world.bot.change_guild_setting(world.guild.id, time_zone=" america/new york ")
-
-    assert world.bot.guild_settings(world.guild.id).time_zone == "America/New_York"
+    assert guilds.of(GUILD) == DEFAULT
+    assert await found(database, "SELECT * FROM guild_settings") == []
 
 
-async def test_names_and_values_of_another_version_are_left_alone(world: World) -> None:
-    await world.bot.change_guild_setting(world.guild.id, quiet_minutes=3)
+async def test_a_time_zone_is_understood_however_it_is_written(guilds: Guilds) -> None:
+    await guilds.change(GUILD, time_zone=" america/new york ")
+
+    assert guilds.of(GUILD).time_zone == "America/New_York"
+
+
+async def test_names_and_values_of_another_version_are_left_alone(database: Database, guilds: Guilds) -> None:
+    await guilds.change(GUILD, quiet_minutes=3)
     for name, value in (("from_the_future", "7"), ("digest_hour", "99"), ("time_zone", '"Mars/Olympus"')):
-        await world.bot.database.execute(
-            "INSERT INTO guild_settings (guild_id, name, value) VALUES (?, ?, ?)", (world.guild.id, name, value)
+        await database.execute(
+            "INSERT INTO guild_settings (guild_id, name, value) VALUES (?, ?, ?)", (GUILD, name, value)
         )
 
-    await world.restart()
+    kept = (await after_restart(database)).of(GUILD)
 
-    kept = world.bot.guild_settings(world.guild.id)
     assert (kept.quiet_minutes, kept.digest_hour, kept.time_zone) == (3, 18, "UTC")
-    assert len(await world.rows("SELECT * FROM guild_settings")) == 4
+    assert len(await database.fetch("SELECT * FROM guild_settings")) == 4

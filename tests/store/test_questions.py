@@ -4,40 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from pathlib import Path
 
-import pytest
-
-from lantern.store.database import Database, DatabaseError, migrations
-from lantern.store.questions import Question, QuestionLog
+from lantern.store.database import Database
+from lantern.store.member_keys import MemberKeys
+from lantern.store.questions import Questions, StandingCard
+from tests.support.rows import found, question
 from tests.support.world import World, answer
-
-
-def question(interaction_id: int = 1, **changes: object) -> Question:
-    """A question as a slash command leaves it."""
-    values: dict[str, object] = {
-        "asked_at": 1_767_225_600_000,
-        "day": 20260101,
-        "interaction_id": interaction_id,
-        "guild_id": 2**62,
-        "channel_id": 3,
-        "message_id": 4,
-        "article": "twinflame",
-        "topic": "runner",
-        "source": "slash",
-        "by_moderator": False,
-        "locale": "de",
-        "member_key": -(2**63),
-    }
-    return Question(**{**values, **changes})  # type: ignore[arg-type]
-
-
-async def opened(path: Path) -> tuple[Database, QuestionLog]:
-    database = Database(path)
-    await database.open()
-    log = QuestionLog(database)
-    await log.open()
-    return database, log
 
 
 async def test_a_thousand_questions_at_once_are_a_thousand_rows(world: World) -> None:
@@ -52,130 +24,132 @@ async def test_a_thousand_questions_at_once_are_a_thousand_rows(world: World) ->
     assert world.bot.database.waiting == 0
 
 
-async def test_rows_that_come_within_a_moment_are_written_in_one_transaction(tmp_path: Path) -> None:
-    database, log = await opened(tmp_path / "log.sqlite3")
+async def test_rows_that_come_within_a_moment_are_written_in_one_transaction(
+    database: Database, questions: Questions
+) -> None:
     assert database._writer is not None
     statements: set[str] = set()  # SQLite names the same one again for each row's triggers
     await database._writer.set_trace_callback(statements.add)
     database.gathering = 0.01
     for number in range(50):
-        log.record(question(number))
+        questions.record(question(number))
     async with asyncio.timeout(5):
         while database.waiting:
             await asyncio.sleep(0)  # lets the loop go on; the hundredth of a second passes by itself
 
-    assert await database.fetch("SELECT count(*) FROM questions") == [(50,)]
-    assert sum("INSERT OR IGNORE INTO questions" in statement for statement in statements) == 1
-    await database.close()
+    assert await found(database, "SELECT count(*) FROM questions") == [(50,)]
+    assert sum("INSERT INTO questions" in statement for statement in statements) == 1
 
 
-async def test_rows_that_wait_for_others_are_written_at_once_when_asked_and_when_closing(tmp_path: Path) -> None:
-    database, log = await opened(tmp_path / "log.sqlite3")
+async def test_rows_that_wait_for_others_are_written_at_once_when_asked_and_when_closing(
+    database: Database, questions: Questions
+) -> None:
     database.gathering = 3600
-    log.record(question(1))
+    questions.record(question(1))
     assert database.waiting == 1
     await database.flush()
-    assert await database.fetch("SELECT count(*) FROM questions") == [(1,)]
+    assert await found(database, "SELECT count(*) FROM questions") == [(1,)]
 
-    log.record(question(2))
+    questions.record(question(2))
     # What a person waits for comes after what was queued before it.
     assert await database.execute("UPDATE questions SET locale = 'fr'") == 2
 
-    log.record(question(3))
+    questions.record(question(3))
     await database.close()
     await database.open()
-    assert await database.fetch("SELECT count(*) FROM questions") == [(3,)]
-    await database.close()
+    assert await found(database, "SELECT count(*) FROM questions") == [(3,)]
 
 
-async def test_an_interaction_delivered_twice_is_one_row(tmp_path: Path) -> None:
-    database, log = await opened(tmp_path / "log.sqlite3")
-    log.record(question(7))
-    log.record(question(7))
-    log.record(question(8))
+async def test_an_interaction_delivered_twice_is_one_row(database: Database, questions: Questions) -> None:
+    questions.record(question(7))
+    questions.record(question(7))
+    questions.record(question(8))
     await database.flush()
 
-    assert await database.fetch("SELECT interaction_id FROM questions") == [(7,), (8,)]
-    await database.close()
+    assert await found(database, "SELECT interaction_id FROM questions") == [(7,), (8,)]
 
 
-async def test_snowflakes_and_keys_of_64_bits_come_back_whole(tmp_path: Path) -> None:
-    database, log = await opened(tmp_path / "log.sqlite3")
-    log.record(question(2**63 - 1))
+async def test_snowflakes_and_keys_of_64_bits_come_back_whole(database: Database, questions: Questions) -> None:
+    questions.record(question(2**63 - 1, asked_at=0, message_id=4, guild_id=2**62, member_key=-(2**63)))
     await database.flush()
 
-    (row,) = await database.fetch("SELECT interaction_id, guild_id, member_key, from_topic FROM questions")
+    (row,) = await found(database, "SELECT interaction_id, guild_id, member_key, from_topic FROM questions")
     assert row == (2**63 - 1, 2**62, -(2**63), None)
-    await database.close()
 
 
-async def test_a_member_has_the_same_key_after_a_restart_and_another_in_another_file(tmp_path: Path) -> None:
-    database, log = await opened(tmp_path / "log.sqlite3")
-    key = log.member_key(42)
-    await database.close()
-    again, log_again = await opened(tmp_path / "log.sqlite3")
-    elsewhere, log_elsewhere = await opened(tmp_path / "other.sqlite3")
-
-    assert log_again.member_key(42) == key != log_elsewhere.member_key(42)
-    assert log_again.member_key(43) != key
-    await again.close()
-    await elsewhere.close()
-
-
-async def test_closing_writes_what_waits(tmp_path: Path) -> None:
-    database, log = await opened(tmp_path / "log.sqlite3")
+async def test_closing_writes_what_waits(database: Database, questions: Questions) -> None:
     for number in range(1_200):
-        log.record(question(number))
+        questions.record(question(number))
     await database.close()
 
-    with sqlite3.connect(tmp_path / "log.sqlite3") as connection:
+    with sqlite3.connect(database.path) as connection:
         assert connection.execute("SELECT count(*) FROM questions").fetchone() == (1_200,)
 
 
-async def test_a_row_that_the_schema_refuses_does_not_keep_the_others(tmp_path: Path) -> None:
-    database, log = await opened(tmp_path / "log.sqlite3")
-    log.record(question(1))
-    log.record(question(2, topic=None))
-    log.record(question(3))
+async def test_a_row_that_the_schema_refuses_does_not_keep_the_others(database: Database, questions: Questions) -> None:
+    questions.record(question(1))
+    questions.record(question(2, topic=None))
+    questions.record(question(3))
     await database.flush()
 
-    assert await database.fetch("SELECT interaction_id FROM questions") == [(1,), (3,)]
-    await database.close()
+    assert await found(database, "SELECT interaction_id FROM questions") == [(1,), (3,)]
 
 
-async def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
-    database, log = await opened(tmp_path / "new" / "log.sqlite3")
-    log.record(question())
+async def test_nothing_is_recorded_of_who_is_not_counted(
+    database: Database, questions: Questions, member_keys: MemberKeys
+) -> None:
+    member_keys.uncounted.add(7)
+    questions.record(question(1, member_key=7))
+    questions.record(question(2, member_key=8))
     await database.flush()
 
-    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()} == {0o600}
-    await database.close()
+    assert await found(database, "SELECT member_key FROM questions") == [(8,)]
 
 
-async def test_a_newer_file_is_refused_untouched(tmp_path: Path) -> None:
-    path = tmp_path / "log.sqlite3"
-    database, _ = await opened(path)
-    await database.execute("PRAGMA user_version = 9999")
-    await database.close()
-    before = path.read_bytes()
+async def test_a_public_answer_stands_since_it_was_asked_and_a_shared_one_since_then(
+    database: Database, questions: Questions
+) -> None:
+    questions.record(question(1, asked_at=1_000, message_id=11, public=True))
+    questions.record(question(2, asked_at=2_000, message_id=12))
+    questions.mark_shared(12, public_message_id=13, at=3_000)
+    questions.record(question(3, asked_at=4_000, message_id=14))
+    await database.flush()
 
-    with pytest.raises(DatabaseError, match="newer Lantern"):
-        await Database(path).open()
-
-    assert path.read_bytes() == before
-
-
-async def test_a_sqlite_that_is_too_old_is_said_at_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
-
-    with pytest.raises(DatabaseError, match=r"Lantern needs 3\.38 or newer"):
-        await Database(tmp_path / "log.sqlite3").open()
-
-    assert list(tmp_path.iterdir()) == []
+    assert await questions.standing_cards(1_001) == [StandingCard(3_000, 1, 2, 13, "twinflame", "runner", 7)]
+    assert [card.message_id for card in await questions.standing_cards(1_000)] == [11, 13]
+    assert await found(database, "SELECT shares FROM daily_channels") == [(2,)]
 
 
-def test_migrations_are_numbered_without_a_gap() -> None:
-    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
+async def test_a_question_is_taken_back_by_its_answer_and_by_the_card_it_was_shared_as(
+    database: Database, questions: Questions
+) -> None:
+    for number in (1, 2, 3):
+        questions.record(question(number, message_id=number))
+        questions.mark_shared(number, public_message_id=10 + number, at=0)
+    questions.take_back(1)
+    questions.take_back(12)
+    await database.flush()
+
+    assert await found(database, "SELECT message_id FROM questions") == [(3,)]
+    assert await found(database, "SELECT asks, shares FROM daily_topics") == [(1, 1)]
+    assert await questions.askers_of(3) == await questions.askers_of(13) == [7]
+    assert await questions.askers_of(2) == []
+
+
+async def test_who_asks_in_a_channel_is_looked_for_among_the_latest_questions(
+    database: Database, questions: Questions
+) -> None:
+    assert not await questions.asked_in(5)
+    questions.record(question(0, channel_id=5))
+    for number in range(1, 2_000):
+        questions.record(question(number))
+    await database.flush()
+    assert await questions.asked_in(5)
+
+    questions.record(question(2_000))
+    await database.flush()
+
+    assert not await questions.asked_in(5)
 
 
 async def test_a_lost_answer_is_not_recorded(world: World) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,21 +22,20 @@ from simcord.backend import serializers
 from cogs.privacy import Privacy
 from lantern.store import retention as lantern_retention
 from lantern.store.database import Database
-from lantern.store.members import Privacy as Kept
-from lantern.store.questions import Question, QuestionLog, local_day, milliseconds
-from lantern.store.retention import DAY, FIRST_STEP, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
-from tests.answers.test_privacy import fill
+from lantern.store.member_keys import MemberKeys
+from lantern.store.members import Members
+from lantern.store.questions import INSERT_QUESTIONS, Question, Questions
+from lantern.store.retention import FIRST_STEP, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
+from lantern.store.rows import as_parameter
+from lantern.store.times import DAY, local_day, milliseconds
+from tests.support import rows
+from tests.support.rows import COLUMNS, fill, found, opened
 from tests.support.world import World, answer
 
 HELD_AT_MOST = 0.050
 """Seconds: what is promised of each step."""
 NOW = 1_800_000_000_000
 
-COLUMNS = """
-    SELECT tables.name AS "table"
-      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
-     WHERE tables.type = 'table' AND columns.name = 'guild_id'
-"""
 TOTALS = "SELECT * FROM daily_topics ORDER BY guild_id, day, topic"
 
 
@@ -57,7 +54,7 @@ async def days_later(world: World, days: float) -> None:
 
 async def tables_with_guilds(world: World) -> set[str]:
     """Every table that has rows of a guild."""
-    return {row["table"] for row in await world.rows(COLUMNS)}
+    return {row["table"] for row in await world.rows(COLUMNS) if row["column"] == "guild_id"}
 
 
 # ---------------------------------------------------------------------- age
@@ -158,42 +155,24 @@ async def test_a_locked_file_is_tried_again_the_next_day(
 # ---------------------------------------------------------------------- steps
 
 
-@asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[Database]:
-    """A database by itself."""
-    database = Database(path)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
 async def ask_often(database: Database, number: int, *, guilds: int = 4) -> None:
     """Questions a minute apart, the last of them now, from many members in many channels."""
     chance = random.Random(20261122)
-    insert = """
-        INSERT INTO questions (asked_at, day, interaction_id, guild_id, channel_id, message_id, article, topic, source,
-                               by_moderator, locale, member_key)
-        SELECT value ->> 0, 20260101 + value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'twinflame',
-               value ->> 6, 'slash', 0, 'en-US', value ->> 7
-          FROM json_each(?)
-    """
     for start in range(0, number, 5_000):
-        rows = [
-            (
-                NOW - (number - each) * 60_000,
-                each % 28,
+        asked = [
+            rows.question(
                 each,
-                1 + chance.randrange(guilds),
-                chance.randrange(20),
-                chance.getrandbits(60),
-                chance.choice(("runner", "chaser", "hope")),
-                chance.getrandbits(60),
+                asked_at=NOW - (number - each) * 60_000,
+                day=20260101 + each % 28,
+                guild_id=1 + chance.randrange(guilds),
+                channel_id=chance.randrange(20),
+                message_id=chance.getrandbits(60),
+                topic=chance.choice(("runner", "chaser", "hope")),
+                member_key=chance.getrandbits(60),
             )
             for each in range(start, min(start + 5_000, number))
         ]
-        await database.execute(insert, (json.dumps(rows),))
+        await database.execute(INSERT_QUESTIONS, as_parameter(asked))
 
 
 @dataclass
@@ -247,10 +226,10 @@ async def test_no_step_holds_the_file_for_long_with_200_000_rows(
 
         print(held.in_words())
         assert deleted.rows == 50_000
-        assert await database.fetch("SELECT count(*), min(asked_at) FROM questions") == [
+        assert await found(database, "SELECT count(*), min(asked_at) FROM questions") == [
             (150_000, NOW - 150_000 * 60_000)
         ]
-        assert await database.fetch("SELECT sum(asks) FROM daily_topics") == [(totals,)]
+        assert await found(database, "SELECT sum(asks) FROM daily_topics") == [(totals,)]
         assert len(held.wall) > 20
         assert held.is_short(), held.in_words()
 
@@ -298,19 +277,18 @@ def test_steps_shrink_on_a_slow_disk_and_grow_on_a_fast_one(monkeypatch: pytest.
 async def test_members_ask_while_it_runs_and_every_row_is_kept(tmp_path: Path) -> None:
     async with opened(tmp_path / "lantern.sqlite3") as database:
         await ask_often(database, 20_000)
-        log = QuestionLog(database)
-        await log.open()
+        questions = Questions(database, MemberKeys(database))
         running = asyncio.create_task(Retention(database, question_days=180, miss_days=90).run([], now=NOW + 400 * DAY))
         asked = 0
         while not running.done():
             asked += 1
-            log.record(question(NOW + 400 * DAY, interaction=1_000_000 + asked))
+            questions.record(question(NOW + 400 * DAY, interaction=1_000_000 + asked))
             await asyncio.sleep(0.001)  # a thousand a second; with no pause at all there would be no end of them
         assert (await running).rows == 20_000
 
         await database.flush()
         assert asked > 20
-        assert await database.fetch("SELECT count(*) FROM questions") == [(asked,)]
+        assert await found(database, "SELECT count(*) FROM questions") == [(asked,)]
 
 
 async def test_what_was_interrupted_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -482,8 +460,8 @@ async def test_a_large_guild_goes_in_steps_too(tmp_path: Path, monkeypatch: pyte
         deleted = await retention.run([2], now=NOW + LEFT_GUILD_DAYS * DAY)
 
         assert deleted.guilds == (1,)
-        assert await database.fetch("SELECT guild_id, count(*) FROM questions GROUP BY 1") == [(2, others)]
-        assert await database.fetch("SELECT DISTINCT guild_id FROM daily_topics") == [(2,)]
+        assert await found(database, "SELECT guild_id, count(*) FROM questions GROUP BY 1") == [(2, others)]
+        assert await found(database, "SELECT DISTINCT guild_id FROM daily_topics") == [(2,)]
         assert len(held.wall) > 10
         assert held.is_short(), held.in_words()
 
@@ -492,18 +470,14 @@ async def test_a_large_guild_goes_in_steps_too(tmp_path: Path, monkeypatch: pyte
 
 
 def question(at: int, *, interaction: int, guild: int | None = 1, topic: str = "runner", member: int = 1) -> Question:
-    return Question(
+    return rows.question(
+        interaction,
         asked_at=at,
         day=local_day(datetime.fromtimestamp(at / 1000, UTC)),
-        interaction_id=interaction,
         guild_id=guild,
         channel_id=None if guild is None else 7,
         message_id=interaction + 1,
-        article="twinflame",
         topic=topic,
-        source="slash",
-        by_moderator=False,
-        locale="en-US",
         member_key=member,
     )
 
@@ -535,9 +509,9 @@ def test_totals_are_a_plain_count_of_asks_minus_those_taken_back(
 
 async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
     async with opened(path) as database:
-        log = QuestionLog(database)
-        await log.open()
-        kept = Kept(database, log)
+        member_keys = MemberKeys(database)
+        questions = Questions(database, member_keys)
+        members = Members(database, member_keys)
         retention = Retention(database, question_days=100, miss_days=90)
         now, expected, uncounted = NOW, Counter[tuple[int, int, str]](), set[int]()
         asked: list[tuple[int, int | None, str, int | None, int]] = []  # (interaction, guild, topic, member, at)
@@ -545,7 +519,9 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
             match what, details:
                 case "ask", [member, guild, topic, twice]:
                     for _ in range(1 + twice):  # an interaction delivered twice is one row
-                        log.record(question(now, interaction=10 * number, guild=guild, topic=topic, member=member))
+                        questions.record(
+                            question(now, interaction=10 * number, guild=guild, topic=topic, member=member)
+                        )
                     if member not in uncounted:
                         asked.append((10 * number, guild, topic, member, now))
                         expected[guild or 0, local_day_of(now), topic] += 1
@@ -558,13 +534,13 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
                     if gone:
                         expected[guild or 0, local_day_of(at), topic] -= 1
                 case "forget", [member]:
-                    await kept.forget(member)
+                    await members.forget(member)
                     asked = [(*one[:3], None if one[3] == member else one[3], one[4]) for one in asked]
                 case "do not count", [member]:
-                    await kept.stop_counting(member, now)
+                    await members.stop_counting(member, now)
                     uncounted.add(member)
                 case "count", [member]:
-                    await kept.count_again(member)
+                    await members.count_again(member)
                     uncounted.discard(member)
                 case "days pass", [days]:
                     now += days * DAY
@@ -579,11 +555,11 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
         assert {(guild, day): asks for guild, day, asks in by_channel} == dict(+plain)
         old = now - 100 * DAY
         ran_since = [number for number, (what, *_) in enumerate(steps) if what == "days pass"]
-        rows = await database.fetch("SELECT member_key, asked_at FROM questions")
+        left = await database.fetch("SELECT member_key, asked_at FROM questions")
         if ran_since:
-            assert all(asked_at >= old for _, asked_at in rows)
+            assert all(asked_at >= old for _, asked_at in left)
         known = Counter(member for _, _, _, member, at in asked)
-        assert all(Counter(key for key, _ in rows)[key] <= number for key, number in known.items() if key is not None)
+        assert all(Counter(key for key, _ in left)[key] <= number for key, number in known.items() if key is not None)
 
 
 def local_day_of(at: int) -> int:

@@ -1,0 +1,58 @@
+"""Which weekly digests were posted: a week is claimed here before its digest is sent, so that none is sent twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lantern.store.database import Database
+from lantern.store.rows import as_parameter, insert, select
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What became of the last week that was claimed. ``week`` is the local day on which it was due, YYYYMMDD."""
+
+    week: int
+    channel_id: int
+    message_id: int | None
+    failure: str | None
+
+
+POSTED = """
+    UPDATE digests
+       SET message_id = :message_id, failure = NULL
+     WHERE guild_id = :guild_id AND week = :week
+"""
+
+FAILED = "UPDATE digests SET failure = :failure WHERE guild_id = :guild_id AND week = :week"
+
+LATEST = select("digests", Latest, "WHERE guild_id = :guild_id ORDER BY week DESC LIMIT 1")
+
+
+class DigestWeeks:
+    """The claimed weeks of all guilds. Every method raises :class:`sqlite3.Error`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def latest(self, guild_id: int) -> Latest | None:
+        """What became of a guild's last digest; None where there was none."""
+        rows = await self._database.fetch(LATEST, {"guild_id": guild_id})
+        return Latest(**rows[0]) if rows else None
+
+    async def claim(self, guild_id: int, week: int, *, at: int, channel_id: int, failure: str | None = None) -> bool:
+        """Whether this week of a guild was nobody's until now; it is claimed then.
+
+        ``at`` is UTC in milliseconds; ``failure`` says why it is not going to be posted, where that is known already.
+        """
+        row = {"guild_id": guild_id, "week": week, "claimed_at": at, "channel_id": channel_id, "failure": failure}
+        return bool(await self._database.execute(insert("digests", row), as_parameter([row])))
+
+    async def posted(self, guild_id: int, week: int, message_id: int) -> None:
+        """Discord took the digest."""
+        row = {"guild_id": guild_id, "week": week, "message_id": message_id}
+        await self._database.execute(POSTED, row)
+
+    async def failed(self, guild_id: int, week: int, failure: str) -> None:
+        """The digest was not posted, or may not have been; ``failure`` tells an administrator why."""
+        await self._database.execute(FAILED, {"guild_id": guild_id, "week": week, "failure": failure})

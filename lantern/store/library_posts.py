@@ -1,0 +1,80 @@
+"""Which forum post tells which topic in a guild's library, in memory for the answers and in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lantern.store.database import Database
+from lantern.store.rows import delete, select, upsert
+
+INDEX = "/"
+"""The address of the pinned post that lists all topics; a topic's own is ``article/key``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A forum post of ours. Ids are snowflakes; ``shown`` is the SHA-256 of what was last put there."""
+
+    guild_id: int
+    article: str
+    topic: str
+    forum_id: int
+    thread_id: int
+    message_id: int
+    shown: str
+    removed: bool = False
+    """The topic is not in the content any more, and the post says so."""
+
+    @property
+    def address(self) -> str:
+        """``article/key``, or :data:`INDEX`."""
+        return f"{self.article}/{self.topic}"
+
+    @property
+    def url(self) -> str:
+        """Where anyone in the guild opens it (Discord's reference, Message Formatting)."""
+        return f"https://discord.com/channels/{self.guild_id}/{self.thread_id}"
+
+
+KEY = ("guild_id", "article", "topic")
+
+ALL_POSTS = select("library_posts", Post)
+
+KEEP_POSTS = upsert("library_posts", Post, key=KEY)
+
+FORGET_POSTS = delete("library_posts", by=KEY)
+
+
+class LibraryPosts:
+    """The library posts of all guilds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._posts: dict[int, dict[str, Post]] = {}
+
+    async def open(self) -> None:
+        """Read which posts there are. Raises :class:`sqlite3.Error`."""
+        self._posts = {}
+        for row in await self._database.fetch(ALL_POSTS):
+            post = Post(**row)
+            self._posts.setdefault(post.guild_id, {})[post.address] = replace(post, removed=bool(post.removed))
+
+    def of(self, guild_id: int) -> dict[str, Post]:
+        """A guild's posts by address, the index under :data:`INDEX`. A copy: it stays as it is while posts change."""
+        return dict(self._posts.get(guild_id, {}))
+
+    def url(self, guild_id: int | None, address: str) -> str | None:
+        """Where a topic's post is, for a link button; None where there is none. Called for every answer."""
+        posts = self._posts.get(guild_id) if guild_id is not None else None
+        post = posts.get(address) if posts else None
+        return post.url if post is not None else None
+
+    def keep(self, post: Post) -> None:
+        """Remember a post that was made or changed. Never raises: the row is queued."""
+        self._posts.setdefault(post.guild_id, {})[post.address] = post
+        self._database.write(KEEP_POSTS, post)
+
+    def forget(self, post: Post) -> None:
+        """Forget a post that is gone. Never raises: the row's deletion is queued."""
+        self._posts.get(post.guild_id, {}).pop(post.address, None)
+        self._database.write(FORGET_POSTS, post)

@@ -1,0 +1,39 @@
+"""What the application's owner was told, so that a restart does not tell it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lantern.store.database import Database
+from lantern.store.rows import select, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A trouble by its cause. Times are UTC in milliseconds."""
+
+    cause: str
+    since: int | None
+    """None when it is over."""
+    told_at: int | None
+    """The last message about it; None while none could be sent."""
+
+
+ALL_NOTICES = select("notices", Notice)
+
+KEEP_NOTICES = upsert("notices", Notice, key=("cause",))
+
+
+class OwnerNotices:
+    """The troubles that were told of."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[Notice]:
+        """Every trouble there ever was, also those that are over. Raises :class:`sqlite3.Error`."""
+        return [Notice(**row) for row in await self._database.fetch(ALL_NOTICES)]
+
+    def keep(self, cause: str, since: int | None, told_at: int | None) -> None:
+        """Keep how a trouble stands now. Returns at once and never raises: the row is queued."""
+        self._database.write(KEEP_NOTICES, Notice(cause, since, told_at))

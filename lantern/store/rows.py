@@ -1,0 +1,81 @@
+"""SQL statements that write and read rows by the names of their columns.
+
+A table's columns are listed once: as the fields of a dataclass, or as a tuple of names. The statements made here take
+any number of rows at once, so that :class:`lantern.store.database.Database` writes all that is queued for one of them
+in a single execution. How rows are put into a parameter, and how SQLite takes them out of it, is told here and nowhere
+else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Row = Mapping[str, Any] | DataclassInstance
+    """A row to write, by its columns' names. Values are text, numbers (integers of 64 bits), booleans or None."""
+
+Columns = type[Any] | Iterable[str]
+"""A dataclass, whose fields are the columns, or the names themselves."""
+
+
+def as_parameter(rows: Iterable[Row]) -> dict[str, str]:
+    """The parameter of a statement made here by :func:`insert`, :func:`upsert`, :func:`update` or :func:`delete`.
+
+    A column that a row does not name is NULL, and a name that the statement does not use is left out. Raises
+    :class:`TypeError` for a value that JSON cannot carry.
+    """
+    return {"rows": orjson.dumps(list(rows)).decode()}
+
+
+def insert(table: str, columns: Columns, *, on_conflict: str = "DO NOTHING") -> str:
+    """The statement that adds rows to a table.
+
+    ``on_conflict`` is the end of SQL's ON CONFLICT clause, for a row whose key is taken; by default the row that is
+    there stays.
+    """
+    names = _names(columns)
+    return f"INSERT INTO {table} ({', '.join(names)}) {_taken(names)} WHERE TRUE ON CONFLICT {on_conflict}"
+
+
+def upsert(table: str, columns: Columns, *, key: Iterable[str]) -> str:
+    """The statement that adds rows, or changes those that are there under the same ``key`` columns."""
+    names, unique = _names(columns), tuple(key)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in unique)
+    return insert(table, names, on_conflict=f"({', '.join(unique)}) DO UPDATE SET {changes}")
+
+
+def update(table: str, columns: Columns, *, by: str) -> str:
+    """The statement that sets ``columns`` of those rows whose column ``by`` has the value given."""
+    names = _names(columns)
+    changes = ", ".join(f"{name} = given.{name}" for name in names)
+    return f"UPDATE {table} SET {changes} FROM ({_taken((*names, by))}) AS given WHERE {table}.{by} = given.{by}"  # noqa: S608
+
+
+def delete(table: str, *, by: Iterable[str]) -> str:
+    """The statement that deletes those rows whose columns ``by`` have the values given."""
+    names = tuple(by)
+    return f"DELETE FROM {table} WHERE ({', '.join(names)}) IN ({_taken(names)})"  # noqa: S608
+
+
+def select(table: str, columns: Columns, rest: str = "") -> str:
+    """The query for ``columns`` of a table, from which a dataclass is read: ``Post(**row)``. ``rest``: WHERE and on."""
+    return f"SELECT {', '.join(_names(columns))} FROM {table} {rest}"  # noqa: S608
+
+
+def _names(columns: Columns) -> tuple[str, ...]:
+    if is_dataclass(columns):
+        return tuple(field.name for field in fields(columns))
+    assert not isinstance(columns, type)
+    return tuple(columns)
+
+
+def _taken(names: tuple[str, ...]) -> str:
+    """The rows that :func:`as_parameter` put into the parameter, as a query."""
+    taken = ", ".join(f"value ->> '{name}' AS {name}" for name in names)
+    return f"SELECT {taken} FROM json_each(:rows)"  # noqa: S608

@@ -1,0 +1,42 @@
+"""Which commands Discord was sent last, so that a restart sends them only when they changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from lantern.store.database import Database
+from lantern.store.rows import as_parameter, upsert
+
+LAST = "SELECT payload_hash, command_ids FROM synced_commands WHERE application_id = :application_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent last: a hash of it, and the ids that Discord gave the commands, by name."""
+
+    payload_hash: str
+    command_ids: dict[str, int]
+
+
+class SentCommands:
+    """The commands that each application was sent. Every method raises :class:`sqlite3.Error`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def last(self, application_id: int) -> Sent | None:
+        """What an application was sent last; None where nothing was."""
+        rows = await self._database.fetch(LAST, {"application_id": application_id})
+        return Sent(rows[0]["payload_hash"], orjson.loads(rows[0]["command_ids"])) if rows else None
+
+    async def keep(self, application_id: int, payload_hash: str, command_ids: dict[str, int], at: int) -> None:
+        """Keep what Discord took; ``at`` is UTC in milliseconds."""
+        row = {
+            "application_id": application_id,
+            "payload_hash": payload_hash,
+            "command_ids": orjson.dumps(command_ids).decode(),
+            "synced_at": at,
+        }
+        await self._database.execute(upsert("synced_commands", row, key=("application_id",)), as_parameter([row]))

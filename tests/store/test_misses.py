@@ -1,0 +1,76 @@
+"""Misses, corrections, and what helped."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from lantern.store.database import Database
+from lantern.store.masking import masked
+from lantern.store.misses import Misses, new_id
+from lantern.store.times import HOUR
+from tests.support.rows import found
+
+
+@pytest.fixture
+def misses(database: Database) -> Misses:
+    return Misses(database)
+
+
+async def test_of_a_miss_the_hour_is_kept_and_its_asker_can_delete_it(database: Database, misses: Misses) -> None:
+    near = [("twinflame", "hope", 0.123456), ("twinflame", "runner", 0.1)]
+    misses.keep(5, masked("Why me?"), at=3 * HOUR + 1, guild_id=1, nearest=near, came_from="ask")
+    misses.keep(6, masked("Nothing near"), at=4 * HOUR - 1, guild_id=None, nearest=[], came_from="not_it")
+    await database.flush()
+    assert await found(database, "SELECT * FROM misses ORDER BY id") == [
+        (5, 3 * HOUR, 1, "why me?", '[["twinflame","hope",0.1235],["twinflame","runner",0.1]]', 0.1235, "ask"),
+        (6, 3 * HOUR, None, "nothing near", "[]", 0.0, "not_it"),
+    ]
+
+    assert await misses.forget(5)
+
+    assert await found(database, "SELECT id FROM misses") == [(6,)]
+
+
+async def test_a_miss_that_cannot_be_deleted_now_is_deleted_later(database: Database, misses: Misses) -> None:
+    misses.keep(5, masked("Why me?"), at=0, guild_id=1, nearest=[], came_from="ask")
+    await database.flush()
+    assert database._writer is not None
+    await database._writer.execute_fetchall("PRAGMA query_only = ON")
+    assert not await misses.forget(5)
+
+    await database._writer.execute_fetchall("PRAGMA query_only = OFF")
+    await database.flush()
+
+    assert await found(database, "SELECT id FROM misses") == []
+
+
+async def test_a_correction_is_one_row_and_keeps_what_was_wanted(database: Database, misses: Misses) -> None:
+    shown = ("twinflame", "runner")
+    misses.correct(at=1, ask_id=9, guild_id=1, shown=shown)
+    misses.correct(at=2, ask_id=9, guild_id=1, shown=shown, wanted=("twinflame", "hope"))
+    misses.correct(at=3, ask_id=9, guild_id=1, shown=shown)
+    misses.correct(at=4, ask_id=10, guild_id=1, shown=shown, came_from="thread")
+    await database.flush()
+
+    columns = "corrected_at, ask_id, topic, wanted_topic, came_from"
+    assert await found(database, f"SELECT {columns} FROM corrections ORDER BY ask_id") == [  # noqa: S608
+        (1, 9, "runner", "hope", "ask"),
+        (4, 10, "runner", None, "thread"),
+    ]
+
+
+async def test_an_answer_helps_one_member_once(database: Database, misses: Misses) -> None:
+    for member_key in (1, 2, 1):
+        misses.helpful(at=5, guild_id=None, article="twinflame", topic="hope", member_key=member_key)
+    await database.flush()
+
+    assert await found(database, "SELECT member_key FROM helpful ORDER BY 1") == [(1,), (2,)]
+
+
+def test_ids_cannot_be_guessed_and_fit_the_column() -> None:
+    ids = {new_id() for _ in range(100)}
+    assert len(ids) == 100
+    with sqlite3.connect(":memory:") as connection:
+        assert all(connection.execute("SELECT ? > 0", (each,)).fetchone()[0] for each in ids)

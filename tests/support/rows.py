@@ -1,0 +1,123 @@
+"""Rows for tests: made by the dozen, counted from outside the bot, and files of them spoilt."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lantern.store.database import Database
+from lantern.store.member_keys import MemberKeys
+from lantern.store.questions import Question, Questions
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+COLUMNS = """
+    SELECT tables.name AS "table", columns.name AS "column", columns.type, columns."notnull"
+      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+     WHERE tables.type = 'table'
+"""
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Database]:
+    """A database by itself."""
+    database = Database(path)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def found(database: Database, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    """The rows of a query, as plain tuples."""
+    return [tuple(row) for row in await database.fetch(query, parameters)]
+
+
+async def key_of(database: Database, user_id: int = 42) -> int:
+    """A member's key, which is another one wherever the file's secret is."""
+    keys = MemberKeys(database)
+    await keys.open()
+    return keys.of(user_id)
+
+
+def question(number: int = 1, **changes: Any) -> Question:
+    """A question as a slash command leaves it; ``number`` tells it from others."""
+    values: dict[str, Any] = {
+        "asked_at": 1_767_225_600_000 + number,
+        "day": 20260101,
+        "interaction_id": number,
+        "guild_id": 1,
+        "channel_id": 2,
+        "message_id": number,
+        "article": "twinflame",
+        "topic": "runner",
+        "source": "slash",
+        "by_moderator": False,
+        "locale": "en-US",
+        "member_key": 7,
+    }
+    return Question(**{**values, **changes})
+
+
+async def ask(database: Database, start: int, number: int) -> None:
+    """Record so many questions, numbered from ``start``, as the bot does, and write them."""
+    questions = Questions(database, MemberKeys(database))
+    for each in range(start, start + number):
+        questions.record(question(each))
+    await database.flush()
+
+
+async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> None:
+    """One row in a table, whatever its columns are; ``number`` keeps it apart from others."""
+    row: dict[str, Any] = {}
+    for column in await world.rows(COLUMNS + "AND tables.name = ?", table):
+        name, kind = column["column"], column["type"]
+        if name in ("taken_back", "public"):
+            row[name] = 0
+        elif name in values:
+            row[name] = values[name]
+        elif column["notnull"] or name == "id":
+            row[name] = number if kind in ("INTEGER", "REAL") else f"x{number}" if kind == "TEXT" else b"x"
+    names = ", ".join(row)
+    places = ", ".join(f":{name}" for name in row)
+    await world.bot.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)  # noqa: S608
+
+
+# ---------------------------------------------------------------------- files, seen from outside
+
+
+def count(path: Path) -> int:
+    """Questions in a file."""
+    with closing(sqlite3.connect(path)) as connection:
+        number: int = connection.execute("SELECT count(*) FROM questions").fetchone()[0]
+        return number
+
+
+def is_sound(path: Path) -> bool:
+    """Whether SQLite finds nothing wrong in a file."""
+    with closing(sqlite3.connect(path)) as connection:
+        return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+
+
+def everything(path: Path) -> list[str]:
+    """All that a file holds, as statements, and its version."""
+    with closing(sqlite3.connect(path)) as connection:
+        return [*connection.iterdump(), str(connection.execute("PRAGMA user_version").fetchone()[0])]
+
+
+def scribble(path: Path, *, spare: int = 4096) -> None:
+    """Overwrite a file after its first page, as a failing disk does."""
+    with path.open("r+b") as file:
+        file.seek(0, os.SEEK_END)
+        length = file.tell()
+        file.seek(spare)
+        file.write(os.urandom(max(length - spare, 100)))
