@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BAD_SETTINGS = 2
 
+
 def fail(text: str, status: int = 1) -> int:
     """Say why on standard error, in plain words, and return the exit status."""
     print(text, file=sys.stderr)

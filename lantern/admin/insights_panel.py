@@ -14,7 +14,7 @@ from lantern.admin.reports import Namer, Report, Reports, channel_names, export_
 from lantern.answers.edition import Editions
 from lantern.figures.insights import By, Insights, Period
 from lantern.store.times import as_date
-from lantern.ui.cards import OPTION_TEXT, notice
+from lantern.ui.cards import OPTION_TEXT
 from lantern.ui.custom_ids import OutdatedPress
 from lantern.ui.permissions import bot_may_write, member_may_write
 from lantern.ui.refusals import Refused

@@ -123,9 +123,7 @@ async def silent(_progress: Progress) -> None:
 class Library:
     """Every guild's library."""
 
-    def __init__(
-        self, editions: Editions, guilds: Guilds, library_posts: LibraryPosts, commands: CommandList
-    ) -> None:
+    def __init__(self, editions: Editions, guilds: Guilds, library_posts: LibraryPosts, commands: CommandList) -> None:
         self._editions = editions
         self._guilds = guilds
         self._posts = library_posts
@@ -328,7 +326,9 @@ class Library:
         try:
             message = await thread.fetch_message(thread.id)
         except discord.NotFound:
-            titled = [topic.address for topic in self._editions.current.content.topics() if post_name(topic) == thread.name]
+            titled = [
+                topic.address for topic in self._editions.current.content.topics() if post_name(topic) == thread.name
+            ]
             return titled[0] if len(titled) == 1 else None
         return address_on(message)
 

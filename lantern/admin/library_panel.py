@@ -192,15 +192,20 @@ class LibraryPanel:
         elif forum is None:
             left = f" {len(posts)} posts are left of an earlier one." if posts else ""
             says = (
-                f"## Library\nThis server has none.{left} Choose a forum, best an empty one: I make {number} posts there, "
-                f"one for each question, and one that lists them all. It can be removed again."
+                f"## Library\nThis server has none.{left} Choose a forum, best an empty one: I make {number} posts "
+                f"there, one for each question, and one that lists them all. It can be removed again."
             )
             choose = ui.ChannelSelect[Any](
-                custom_id=custom_id(CHOOSE_FORUM), channel_types=[discord.ChannelType.forum], placeholder="Choose a forum"
+                custom_id=custom_id(CHOOSE_FORUM),
+                channel_types=[discord.ChannelType.forum],
+                placeholder="Choose a forum",
             )
             parts += [ui.TextDisplay(says), ui.ActionRow(choose)]
         else:
-            parts += [ui.TextDisplay(f"## Library\n{self._state(guild, forum, posts)}"), ui.TextDisplay(small(READ_ONLY))]
+            parts += [
+                ui.TextDisplay(f"## Library\n{self._state(guild, forum, posts)}"),
+                ui.TextDisplay(small(READ_ONLY)),
+            ]
             buttons.append(button("Sync now", custom_id(SYNC), discord.ButtonStyle.primary))
         if posts or forum is not None:
             buttons.append(button("Remove …", custom_id(ASK_REMOVE)))
@@ -231,7 +236,8 @@ class LibraryPanel:
         if not posts and self._library.forum(guild) is None:
             return notice("There is no library on this server.")
         says = (
-            f"## Remove the library?\n{len(posts)} posts of mine are in it. What members wrote under a post goes with it."
+            f"## Remove the library?\n{len(posts)} posts of mine are in it. "
+            "What members wrote under a post goes with it."
         )
         choices = [
             button("Delete the posts", custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),

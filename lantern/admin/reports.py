@@ -11,12 +11,13 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import discord
 from discord import ui
 
-from lantern.admin.report_presses import CHOOSE_GAP, SHARE_TOP, SHARE_TREND, SORT_GAPS
+from lantern.answers.edition import Editions
+from lantern.content.models import Content
 from lantern.figures import gaps as gap_figures
 from lantern.figures.charts import Bar, Bars, Charts, Picture
 from lantern.figures.charts import Trend as TrendPicture
@@ -37,6 +38,8 @@ from lantern.figures.insights import (
     change_in_words,
     title_of,
 )
+from lantern.store.database import Database
+from lantern.store.guilds import Guilds
 from lantern.store.times import as_date, as_number, in_words
 from lantern.ui.cards import (
     MESSAGE_TEXT,
@@ -46,15 +49,12 @@ from lantern.ui.cards import (
     Component,
     built,
     button,
-    shortened,
     small,
 )
 from lantern.ui.custom_ids import custom_id
-from lantern.ui.uploads import Upload
+from lantern.ui.safe_text import plain, shortened
 
-if TYPE_CHECKING:
-    from lantern.content.models import Content
-    from lantern.runtime.client import Lantern
+SHARE_TOP, SHARE_TREND, CHOOSE_GAP, SORT_GAPS = "in-top", "in-trend", "in-gap", "in-gaps"
 
 BARS_LIMIT = 25
 """Bars of one picture; more could not be read on a phone, and the rest is told together."""
@@ -126,7 +126,7 @@ class Report:
         """The picture, if there is one."""
         if self.png is None:
             return []
-        return [Upload(io.BytesIO(self.png), self.file_name, description=self.description)]
+        return [discord.File(io.BytesIO(self.png), self.file_name, description=self.description)]
 
 
 def fitting(lines: Iterable[str], room: int, otherwise: str = "… and {count} more.") -> str:
@@ -152,11 +152,6 @@ def by_members(members: Members) -> str:
     if members.count is None:
         return ""
     return f" by {members} members"
-
-
-def plain(text: str) -> str:
-    """Text that means itself: no markdown, no mention, no command."""
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(text)).replace("<", "\\<")
 
 
 # ---------------------------------------------------------------------- names
@@ -360,21 +355,31 @@ def _described(heading: str, lines: Iterable[str]) -> str:
 class Reports:
     """Makes reports for one bot."""
 
-    def __init__(self, bot: Lantern, charts: Charts | None = None) -> None:
-        self._bot = bot
+    def __init__(
+        self,
+        database: Database,
+        editions: Editions,
+        guilds: Guilds,
+        *,
+        retention_days: int,
+        charts: Charts | None = None,
+    ) -> None:
+        self._database = database
+        self._editions = editions
+        self._guilds = guilds
+        self._retention_days = retention_days
         self.charts = charts or Charts()
 
     def figures(self, guild_id: int, at: datetime) -> Insights:
         """The figures of one guild as of a moment."""
-        bot = self._bot
-        zone = bot.guild_settings(guild_id).zone
+        zone = self._guilds.of(guild_id).zone
         return Insights(
-            bot.database,
-            bot.content,
+            self._database,
+            self._editions.current.content,
             (guild_id,),
             today=at.astimezone(zone).date(),
             zone=zone,
-            retention_days=bot.settings.retention_days,
+            retention_days=self._retention_days,
         )
 
     async def _drawn(self, picture: Picture | None) -> bytes | None:

@@ -1,6 +1,7 @@
 """What ``/ask`` shows: an answer with its way out, several likely topics, or plainly that there is none.
 
-A press carries all it needs: the topics that are still to be offered travel in the custom id (`lantern.ui.topic_tokens`).
+A press carries all it needs: the topics that are still to be offered travel in the custom id, see
+`lantern.ui.topic_tokens`.
 """
 
 from __future__ import annotations

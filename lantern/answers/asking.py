@@ -142,9 +142,7 @@ class Asking:
         if ask_id != NOT_KEPT:
             self._answered.put(ask_id, words, _now(interaction))
 
-    async def _answer(
-        self, interaction: Interaction, topic: Topic, candidates: list[Topic], ask_id: int
-    ) -> None:
+    async def _answer(self, interaction: Interaction, topic: Topic, candidates: list[Topic], ask_id: int) -> None:
         others = [other for other in candidates if other is not topic][: OFFERED_MAX - 1]
         await self._giving.give(
             interaction,
@@ -272,9 +270,7 @@ class Asking:
             came_from=came_from,
         )
 
-    def _correct(
-        self, interaction: Interaction, ask_id: int, state: str, wanted: Topic | None = None
-    ) -> None:
+    def _correct(self, interaction: Interaction, ask_id: int, state: str, wanted: Topic | None = None) -> None:
         if ask_id == NOT_KEPT or not self._counts(interaction):
             return
         for shown in self._named(state.partition(".")[0]):

@@ -29,7 +29,7 @@ class Edition:
     content:
         The articles, already checked.
     semantic:
-        Match by meaning, too. Raises :class:`lantern.matching.meanings.SemanticUnavailable` where that extra is missing.
+        Match by meaning, too.
     """
 
     def __init__(self, content: Content, *, semantic: bool = False) -> None:
@@ -37,8 +37,6 @@ class Edition:
         self.cards = Cards(content)
         self.tokens = TopicTokens(content)
         self._semantic = semantic
-        if semantic:
-            self.prepare()
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -46,7 +44,10 @@ class Edition:
         return Matcher(self.content, semantic=self._semantic)
 
     def prepare(self) -> Edition:
-        """Make now, in whatever thread calls, what would otherwise be made when it is first asked for."""
+        """Make now, in whatever thread calls, what would otherwise be made when it is first asked for.
+
+        Raises :class:`lantern.matching.meanings.SemanticUnavailable` where that extra is not installed.
+        """
         self.matcher  # noqa: B018 - it is made by being asked for
         return self
 

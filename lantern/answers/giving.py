@@ -7,7 +7,7 @@ counting hold for all of them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.most_asked import MostAsked
 from lantern.store.questions import Question, Questions, Source
 from lantern.store.times import local_day, milliseconds
-from lantern.ui.cards import Card, Component, text
+from lantern.ui.cards import Card, text
 from lantern.ui.discord_errors import ALREADY_ANSWERED, FAILED, UNREACHABLE, in_log
 from lantern.ui.permissions import bot_may_write, member_may_write
 

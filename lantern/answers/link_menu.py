@@ -293,9 +293,7 @@ class LinkMenu:
     def _no_such_topic(self, written: str) -> str:
         ranked = self._editions.current.matcher.rank(written)[:3]
         near = [f"“{found.topic.title}”" for found in ranked if found.score > 0]
-        return NO_SUCH_TOPIC.format(
-            written=excerpt(written), near=f" Perhaps near: {', '.join(near)}." if near else ""
-        )
+        return NO_SUCH_TOPIC.format(written=excerpt(written), near=f" Perhaps near: {', '.join(near)}." if near else "")
 
     def _message_id(self, interaction: Interaction, written: str | None) -> int | None:
         """The message that a link names, where it can be replied to here."""

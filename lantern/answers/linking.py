@@ -134,7 +134,9 @@ class Linking:
         if self._get_guild(channel.guild.id) is None:
             return NOT_HERE
         if flags := missing_to_write(permissions, channel, reply=reply):
-            return f"In this channel I am missing the permission{'s' if len(flags) > 1 else ''} {bold(names_of(flags))}."
+            return (
+                f"In this channel I am missing the permission{'s' if len(flags) > 1 else ''} {bold(names_of(flags))}."
+            )
         return LOCKED if is_closed(channel, permissions) else None
 
     async def post_link(

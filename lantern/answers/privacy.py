@@ -17,6 +17,7 @@ from lantern.answers.privacy_cards import KeptFor
 from lantern.store.member_keys import MemberKeys
 from lantern.store.members import Members
 from lantern.store.times import milliseconds
+from lantern.ui.cards import Card
 from lantern.ui.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ class Privacy:
         """Put what is kept now in the place of what stood there; ``above`` says what was just done."""
         await interaction.response.edit_message(view=await self._card(interaction, above))
 
-    async def _card(self, interaction: Interaction, above: str | None = None) -> privacy_cards.Card:
+    async def _card(self, interaction: Interaction, above: str | None = None) -> Card:
         with refused_when_unreadable():
             kept = await self._members.kept(self._key(interaction))
         content = self._editions.current.content

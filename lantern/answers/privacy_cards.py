@@ -88,9 +88,7 @@ class KeptFor:
     backups: int
 
 
-def card(
-    content: Content, kept: Kept, kept_for: KeptFor, *, guild_id: int | None, above: str | None = None
-) -> Card:
+def card(content: Content, kept: Kept, kept_for: KeptFor, *, guild_id: int | None, above: str | None = None) -> Card:
     """What is kept about whoever asks, and what they can do about it.
 
     Parameters

@@ -25,9 +25,7 @@ log = logging.getLogger(__name__)
 class CommandSync:
     """Makes Discord's commands those of the command tree, and tells the command list their ids."""
 
-    def __init__(
-        self, tree: app_commands.CommandTree[Any], sent_commands: SentCommands, commands: CommandList
-    ) -> None:
+    def __init__(self, tree: app_commands.CommandTree[Any], sent_commands: SentCommands, commands: CommandList) -> None:
         self._tree = tree
         self._sent_commands = sent_commands
         self._commands = commands

@@ -1,7 +1,7 @@
 """Periodic work: all that the bot does by itself, listed in one place (`lantern.runtime.services` makes the list).
 
-Whatever one piece of work raises is logged, and the work is tried again at its next time: nothing here ends the bot, and
-no piece of work waits for another. Where a failure means more than that, the line in the list says so.
+Whatever a routine raises is logged, and it is tried again at its next time: nothing here ends the bot, and no routine
+waits for another. Where a failure means more than that, the line in the list says so.
 """
 
 from __future__ import annotations

@@ -104,9 +104,7 @@ class Services:
         self.members = Members(self.database, self.member_keys)
         self.guilds = guilds = Guilds(self.database)
         self.library_posts = LibraryPosts(self.database)
-        self.retention = Retention(
-            self.database, question_days=settings.retention_days, miss_days=settings.miss_days
-        )
+        self.retention = Retention(self.database, question_days=settings.retention_days, miss_days=settings.miss_days)
 
         # Answers to members and moderators.
         self.publicity = Publicity(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
@@ -149,9 +147,7 @@ class Services:
             get_own_id,
         )
         self.removing = Removing(self.linking, self.questions, self.links, self.member_keys, get_own_id)
-        self.thread_answers = ThreadAnswers(
-            editions, guilds, self.questions, self.misses, self.linking, bot.get_guild
-        )
+        self.thread_answers = ThreadAnswers(editions, guilds, self.questions, self.misses, self.linking, bot.get_guild)
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
         self.help_card = Help(editions, guilds, self.commands)
@@ -194,9 +190,7 @@ class Services:
             use=self.use_content,
             refused=lambda problems: bot.dispatch("content_refused", problems),
         )
-        self.upkeep = Upkeep(
-            settings, self.database, guilds, self.retention, self.notices, read_again=self._read_again
-        )
+        self.upkeep = Upkeep(settings, self.database, guilds, self.retention, self.notices, read_again=self._read_again)
         self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep)
         self.periodic = Periodic(self._routines())
 

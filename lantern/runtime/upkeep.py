@@ -112,9 +112,7 @@ class Upkeep:
         await asyncio.to_thread(backups.rotate, settings.backups, settings.backup_keep)
         log.info("backup made: %s", target.name)
         await self._notices.over("backup", f"The daily backup works again: {target.name}.")
-        await self._notices.over(
-            "database", f"The database was read whole, is sound, and is backed up: {target.name}."
-        )
+        await self._notices.over("database", f"The database was read whole, is sound, and is backed up: {target.name}.")
 
     async def delete_old(self, present: Sequence[int]) -> None:
         """Delete what has had its time; ``present`` are the guilds that the bot is in.

@@ -38,9 +38,12 @@ def sentence_for(error: BaseException) -> str | None:
         case app_commands.NoPrivateMessage():
             return SERVERS_ONLY
         case app_commands.MissingPermissions():
-            return f"For this you need {bold(names_of(error.missing_permissions))} in this server."
+            needed = bold(names_of(error.missing_permissions))
+            return f"For this you need {needed} in this server."
         case app_commands.BotMissingPermissions():
-            return f"For this I need {bold(names_of(error.missing_permissions))} here. An administrator can give it to me."
+            return (
+                f"For this I need {bold(names_of(error.missing_permissions))} here. An administrator can give it to me."
+            )
         case app_commands.TransformerError():
             return NOT_UNDERSTOOD
         case app_commands.CheckFailure():
