@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import discord
 import pytest
 import simcord
-from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
 
-from tests.support.world import Shown, World, answer, buttons, read
+from tests.support.world import Shown, World, answer, buttons, hide, read
 
 
 async def setup(world: World) -> simcord.ResponseMessage:
@@ -26,14 +23,6 @@ async def fill_in(world: World, checklist: Shown, custom_id: str, name: str, tex
     shown = await world.asha.click(checklist, custom_id=custom_id)
     assert shown.modal is not None
     await world.asha.submit_modal(shown, {name: text})
-
-
-def hide(world: World, channel: simcord.ChannelHandle, **denied: bool) -> None:
-    """Take permissions from the bot's role in a channel."""
-    assert world.bot.user is not None
-    role = world.env.backend.guilds[world.guild.id].members[world.bot.user.id].role_ids[0]
-    deny = discord.Permissions(**denied).value
-    world.env.backend.edit_channel(channel.id, {}, overwrites=[Overwrite(role, OverwriteType.ROLE, deny=deny)])
 
 
 async def test_only_who_may_manage_the_server_has_setup_and_sees_it_alone(world: World) -> None:

@@ -12,8 +12,7 @@ import simcord
 from simcord.backend import serializers
 
 from lantern.runtime.client import Lantern
-from tests.admin.test_setup import hide
-from tests.support.world import World, read
+from tests.support.world import World, hide, read
 
 
 async def invited(

@@ -21,7 +21,7 @@ from cogs.privacy import Privacy
 from lantern.answers.privacy_cards import FILE_NAME, NOT_NOW, file_of
 from lantern.store.members import _exact
 from lantern.ui.cards import walk
-from tests.support.world import World, answer, buttons, components_of, read
+from tests.support.world import ALL_COLUMNS, World, answer, buttons, components_of, fill, read
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
 CLEAR = "why does he keep running away from me"
@@ -29,11 +29,6 @@ CLEAR = "why does he keep running away from me"
 KEYS = "SELECT topic, member_key FROM questions ORDER BY id"
 TOTALS = "SELECT * FROM daily_topics ORDER BY topic, source"
 CHANNEL_TOTALS = "SELECT * FROM daily_channels ORDER BY channel_id"
-COLUMNS = """
-    SELECT tables.name AS "table", columns.name AS "column", columns.type, columns."notnull"
-      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
-     WHERE tables.type = 'table'
-"""
 
 
 async def opened(world: World, person: simcord.MemberActor) -> simcord.ResponseMessage:
@@ -191,7 +186,7 @@ async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_c
 
 async def test_every_table_that_holds_a_member_is_handed_over(world: World) -> None:
     key = world.bot.question_log.member_key(world.maya.id)
-    holding = {row["table"] for row in await world.rows(COLUMNS) if row["column"] == "member_key"}
+    holding = {row["table"] for row in await world.rows(ALL_COLUMNS) if row["column"] == "member_key"}
     for table in holding - {"opt_outs"}:
         await fill(world, table, member_key=key)
     shown, _ = await pressed(world, world.maya, "Don't count me")
@@ -283,7 +278,7 @@ async def test_a_forgotten_member_takes_back_what_she_posted_and_shares_what_she
 
 
 async def test_every_column_with_a_members_key_is_emptied_at_once(world: World) -> None:
-    columns = await world.rows(COLUMNS)
+    columns = await world.rows(ALL_COLUMNS)
     # Under another name a key would be overlooked by everything that this test and /privacy do.
     assert {row["column"] for row in columns if "key" in row["column"]} == {"member_key"}
     holding = {row["table"] for row in columns if row["column"] == "member_key"} - {"opt_outs"}
@@ -353,7 +348,7 @@ def test_everyone_has_it_everywhere() -> None:
 
 async def everything_kept(world: World) -> dict[str, int]:
     """How many rows each table has."""
-    tables = {row["table"] for row in await world.rows(COLUMNS)}
+    tables = {row["table"] for row in await world.rows(ALL_COLUMNS)}
     return {table: await count_of(world, table) for table in tables}
 
 
@@ -491,19 +486,3 @@ def related_of(card: discord.Message) -> str:
     """The custom id of the first related question on a card."""
     ids: list[str] = [part.get("custom_id", "") for part in walk(components_of(card))]
     return next(press for press in ids if press.startswith("r:"))
-
-
-async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> None:
-    """One row in a table, whatever its columns are; ``number`` keeps it apart from others."""
-    columns = [row for row in await world.rows(COLUMNS) if row["table"] == table]
-    row: dict[str, Any] = {}
-    for column in columns:
-        name, kind = column["column"], column["type"]
-        if name in ("taken_back", "public"):
-            row[name] = 0
-        elif name in values:
-            row[name] = values[name]
-        elif column["notnull"] or name == "id":
-            row[name] = number if kind in ("INTEGER", "REAL") else f"x{number}" if kind == "TEXT" else b"x"
-    names, places = ", ".join(row), ", ".join("?" for _ in row)
-    await world.bot.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608

@@ -16,7 +16,7 @@ from lantern.cli import ask as ask_lines
 from lantern.content.models import Content
 from lantern.matching.matcher import Matcher
 from lantern.runtime.settings import PROJECT
-from tests.runtime.test_program import clean_environment, run
+from tests.support.programs import clean_environment, run
 
 ASKED = ["is my tf the runner??", "i want to die", "", "zxqv wvut", 'a "quote" and 💔']
 

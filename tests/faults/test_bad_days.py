@@ -22,8 +22,8 @@ from lantern.runtime.client import Lantern
 from lantern.runtime.settings import PROJECT, Settings
 from lantern.runtime.upkeep import Upkeep
 from lantern.store import backups, database
-from tests.docs.reliability import tried
-from tests.store.test_database import count, is_sound, scribble
+from tests.support.databases import count, is_sound, scribble
+from tests.support.reliability import tried
 from tests.support.world import World, answer, buttons, options, read
 
 CARD = "the card, as always"

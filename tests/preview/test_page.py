@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lantern.runtime.settings import PROJECT
-from tests.runtime.test_program import clean_environment
+from tests.support.programs import clean_environment
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -19,34 +18,11 @@ import pytest
 from lantern.runtime import settings as lantern_settings
 from lantern.runtime.settings import PROJECT, Settings, SettingsError
 from tests.discord.loopback import TOKEN, Fault, Loopback
+from tests.support.programs import clean_environment, python, run
 
 STOP_SECONDS = 5.0
 FREE = {"discord_token", "database", "content", "backup_folder"}
 """Settings that take any text or path."""
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run ``bot.py`` to its end, without this machine's own settings."""
-    return python("bot.py", *arguments, **environment)
-
-
-def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in the project's folder to its end, without this machine's own settings."""
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=PROJECT,
-        env=clean_environment(**environment),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def clean_environment(**environment: str) -> dict[str, str]:
-    """This process's environment without settings; an empty token also hides one that stands in ``.env``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LANTERN_")}
-    return {**kept, "DISCORD_TOKEN": "", "PYTHONUTF8": "1", **environment}
 
 
 @asynccontextmanager

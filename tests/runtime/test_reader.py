@@ -16,8 +16,8 @@ from lantern.content.problems import ContentError
 from lantern.runtime import content_watch, reader, running
 from lantern.runtime.settings import PROJECT, Settings, SettingsError
 from lantern.ui import cards
-from tests.docs.reliability import tried
-from tests.runtime.test_program import python, run
+from tests.support.programs import python, run
+from tests.support.reliability import tried
 from tests.support.world import World, answer, read
 
 Instead = Callable[[str], None]

@@ -12,14 +12,14 @@ from pathlib import Path
 import discord
 import pytest
 
-import bot as program
 from lantern.runtime.settings import Settings
 from lantern.store import backups
 from lantern.store.backups import BackupError
 from lantern.store.database import Database
 from lantern.store.questions import QuestionLog
-from tests.docs.reliability import tried
-from tests.store.test_database import NOON, ask, count, everything, is_sound, scribble
+from tests.support.databases import NOON, ask, count, everything, is_sound, scribble
+from tests.support.programs import tool
+from tests.support.reliability import tried
 from tests.support.world import World
 
 DAY = timedelta(days=1)
@@ -32,13 +32,6 @@ async def filled(path: Path, number: int) -> tuple[Database, QuestionLog]:
     await questions.open()
     await ask(questions, 0, number)
     return opened, questions
-
-
-def tool(settings: Settings, *arguments: str) -> int:
-    """One command of ``bot.py``, in this process, on these settings."""
-    chosen = program.parser().parse_args(arguments)
-    status: int = chosen.does(settings, chosen)
-    return status
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,28 +17,11 @@ import pytest
 from lantern.runtime.settings import PROJECT
 from lantern.store import backups, database, repair
 from lantern.store.database import MIGRATIONS, Database, DatabaseError
-from lantern.store.questions import Question, QuestionLog
-from tests.docs.reliability import tried
+from lantern.store.questions import QuestionLog
+from tests.support.databases import NOON, ask, count, everything, is_sound, question, scribble
+from tests.support.reliability import tried
 
 ANSWERED = "(no member in this test: the rows alone)"
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def question(number: int, *, member_key: int = 7) -> Question:
-    return Question(
-        asked_at=1_767_225_600_000 + number,
-        day=20260101,
-        interaction_id=number,
-        guild_id=1,
-        channel_id=2,
-        message_id=number,
-        article="twinflame",
-        topic="runner",
-        source="slash",
-        by_moderator=False,
-        locale="en-US",
-        member_key=member_key,
-    )
 
 
 @pytest.fixture
@@ -62,24 +44,6 @@ async def questions(opened: Database) -> QuestionLog:
     questions = QuestionLog(opened)
     await questions.open()
     return questions
-
-
-def count(path: Path) -> int:
-    """Rows in a file, seen by somebody else."""
-    with closing(sqlite3.connect(path)) as connection:
-        number: int = connection.execute("SELECT count(*) FROM questions").fetchone()[0]
-        return number
-
-
-def is_sound(path: Path) -> bool:
-    with closing(sqlite3.connect(path)) as connection:
-        return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
-
-
-async def ask(questions: QuestionLog, start: int, number: int) -> None:
-    for each in range(start, start + number):
-        questions.record(question(each))
-    await questions.database.flush()
 
 
 # ---------------------------------------------------------------------- locked, read-only, full
@@ -266,15 +230,6 @@ async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(
 # ---------------------------------------------------------------------- damaged
 
 
-def scribble(path: Path, *, spare: int = 4096) -> None:
-    """Overwrite a file after its first page, as a failing disk does."""
-    with path.open("r+b") as file:
-        file.seek(0, os.SEEK_END)
-        length = file.tell()
-        file.seek(spare)
-        file.write(os.urandom(max(length - spare, 100)))
-
-
 async def closed_with(path: Path, number: int, *, opt_outs: tuple[int, ...] = ()) -> bytes:
     """A database with some rows, closed well; returns its secret."""
     made = Database(path)
@@ -406,11 +361,6 @@ def some_migrations(folder: Path, **scripts: str) -> Path:
     return folder
 
 
-def everything(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return [*connection.iterdump(), str(connection.execute("PRAGMA user_version").fetchone()[0])]
-
-
 async def test_a_migration_that_fails_half_way_changes_nothing(path: Path, tmp_path: Path) -> None:
     await closed_with(path, 3)
     before = everything(path)
@@ -497,7 +447,7 @@ import asyncio, sys
 from pathlib import Path
 from lantern.store.database import Database
 from lantern.store.questions import QuestionLog
-from tests.store.test_database import question
+from tests.support.databases import question
 
 async def main():
     opened = Database(Path(sys.argv[1]))

@@ -27,8 +27,7 @@ from lantern.store.database import Database
 from lantern.store.members import Privacy as Kept
 from lantern.store.questions import Question, QuestionLog, local_day, milliseconds
 from lantern.store.retention import DAY, FIRST_STEP, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
-from tests.answers.test_privacy import fill
-from tests.support.world import World, answer
+from tests.support.world import World, answer, fill
 
 HELD_AT_MOST = 0.050
 """Seconds: what is promised of each step."""

@@ -11,6 +11,8 @@ from typing import Any
 
 import discord
 import simcord
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 
 from lantern.content import models as articles
 from lantern.preview import simcord_gaps
@@ -35,6 +37,14 @@ EVERYDAY = discord.Permissions(
 )
 MODERATES = discord.Permissions(EVERYDAY.value | discord.Permissions(manage_messages=True).value)
 ADMINISTERS = discord.Permissions(MODERATES.value | discord.Permissions(manage_guild=True).value)
+
+
+ALL_COLUMNS = """
+    SELECT tables.name AS "table", columns.name AS "column", columns.type, columns."notnull"
+      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+     WHERE tables.type = 'table'
+"""
+"""Every column of every table."""
 
 
 @dataclass
@@ -127,6 +137,36 @@ def options(message: Shown | None) -> list[str]:
     """The values of all options of a message's select menus."""
     assert message is not None, "there is no message to look at"
     return [option["value"] for part in walk(components_of(message)) if part["type"] == 3 for option in part["options"]]
+
+
+def bot_role(world: World) -> int:
+    """The bot's own role."""
+    state = world.env.backend.guilds[world.guild.id]
+    assert world.bot.user is not None
+    return state.members[world.bot.user.id].role_ids[0]
+
+
+def hide(world: World, channel: simcord.ChannelHandle, **denied: bool) -> None:
+    """Take permissions from the bot's role in a channel."""
+    role = bot_role(world)
+    deny = discord.Permissions(**denied).value
+    world.env.backend.edit_channel(channel.id, {}, overwrites=[Overwrite(role, OverwriteType.ROLE, deny=deny)])
+
+
+async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> None:
+    """One row in a table, whatever its columns are; ``number`` keeps it apart from others."""
+    columns = [row for row in await world.rows(ALL_COLUMNS) if row["table"] == table]
+    row: dict[str, Any] = {}
+    for column in columns:
+        name, kind = column["column"], column["type"]
+        if name in ("taken_back", "public"):
+            row[name] = 0
+        elif name in values:
+            row[name] = values[name]
+        elif column["notnull"] or name == "id":
+            row[name] = number if kind in ("INTEGER", "REAL") else f"x{number}" if kind == "TEXT" else b"x"
+    names, places = ", ".join(row), ", ".join("?" for _ in row)
+    await world.bot.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608
 
 
 def keep_requests(requests: Iterable[simcord.HttpLogEntry]) -> None:
