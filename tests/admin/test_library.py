@@ -12,12 +12,10 @@ import discord
 import pytest
 import simcord
 from simcord.backend import serializers
-from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
 
 from lantern.ui.cards import walk
 from tests.support.contents import changed, retitled
-from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, read
+from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, deny, read
 
 ASKED_FOR = discord.Permissions(
     view_channel=True,
@@ -189,8 +187,7 @@ async def test_a_missing_permission_is_told_before_anything_is_made(
         "send_messages_in_threads": "Send Messages in Posts",
         "read_message_history": "Read Message History",
     }
-    denied = Overwrite(bot_role(world), OverwriteType.ROLE, deny=discord.Permissions(**{lacks: True}).value)
-    world.env.backend.edit_channel(forum.id, {}, overwrites=[denied])
+    deny(world, forum, **{lacks: True})
 
     said = await publish(world, forum)
 

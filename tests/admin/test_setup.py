@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import simcord
 
-from tests.support.world import Shown, World, answer, buttons, hide, read
+from tests.support.world import Shown, World, answer, buttons, deny, read
 
 
 async def setup(world: World) -> simcord.ResponseMessage:
@@ -167,7 +167,7 @@ async def test_thread_answers_are_chosen_all_at_once(world: World) -> None:
 
 
 async def test_thread_answers_are_refused_where_a_permission_is_missing(world: World) -> None:
-    hide(world, world.general, read_message_history=True)
+    deny(world, world.general, read_message_history=True)
     checklist = await setup(world)
 
     await world.asha.click(checklist, custom_id="set-open:threads")
@@ -198,8 +198,8 @@ async def test_permissions_are_told_channel_by_channel_in_words(world: World) ->
     assert "I may do what I need" in read(checklist)
 
     quiet, hidden = world.guild.create_text_channel("quiet"), world.guild.create_text_channel("hidden")
-    hide(world, quiet, send_messages=True)
-    hide(world, hidden, view_channel=True, send_messages=True)
+    deny(world, quiet, send_messages=True)
+    deny(world, hidden, view_channel=True, send_messages=True)
     await world.asha.click(checklist, label="Back")
     assert "○ **Permissions**\n-# Something is missing in 2 of 3 channels" in read(checklist)
     await world.asha.click(checklist, label="Look")

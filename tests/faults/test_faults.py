@@ -15,7 +15,7 @@ from lantern.answers.linking import OVERLOADED
 from lantern.content.models import Content
 from lantern.runtime.client import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, Lantern
 from lantern.runtime.settings import Settings
-from tests.discord import payloads
+from tests.discord import payloads, rest
 from tests.discord.loopback import Asked, Fault, Loopback, outage
 from tests.discord.payloads import MEMBER, MODERATOR, OWNER_ID, Json
 from tests.support.fault_lists import BREAKS, CUT, DONE, REQUEST_FAULTS, SYNC_FAULTS, Break
@@ -268,7 +268,7 @@ async def test_an_answer_after_the_three_seconds_leaves_no_row(
     held = asyncio.Event()
     server.fail("POST", CALLBACK, Fault.slow(held))
     asked = await server.slash("twinflame", "runner")
-    asked.sent[0] -= 3.1  # as if it had been asked that much earlier
+    asked.sent[0] -= rest.ANSWER_WITHIN + 0.1  # as if it had been asked that much earlier
     held.set()
     await server.until(lambda: asked.callbacks)
     await settled()

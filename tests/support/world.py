@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,10 +68,9 @@ class World:
     async def rows(self, query: str = "SELECT * FROM questions ORDER BY id", *parameters: Any) -> list[dict[str, Any]]:
         """What the database holds, once all that waits is written."""
         await self.bot.database.flush()
-        assert self.bot.database._reader is not None
-        async with self.bot.database._reader.execute(query, parameters) as cursor:
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+        with closing(sqlite3.connect(f"file:{self.bot.settings.database}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, parameters)]
 
     async def restart(self, *, content: articles.Content | None = None) -> None:
         """Stop the bot and start a new one on the same database, with other content if given."""
@@ -146,11 +146,10 @@ def bot_role(world: World) -> int:
     return state.members[world.bot.user.id].role_ids[0]
 
 
-def hide(world: World, channel: simcord.ChannelHandle, **denied: bool) -> None:
+def deny(world: World, channel: simcord.ChannelHandle, **permissions: bool) -> None:
     """Take permissions from the bot's role in a channel."""
-    role = bot_role(world)
-    deny = discord.Permissions(**denied).value
-    world.env.backend.edit_channel(channel.id, {}, overwrites=[Overwrite(role, OverwriteType.ROLE, deny=deny)])
+    denied = Overwrite(bot_role(world), OverwriteType.ROLE, deny=discord.Permissions(**permissions).value)
+    world.env.backend.edit_channel(channel.id, {}, overwrites=[denied])
 
 
 async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> None:
