@@ -21,6 +21,7 @@ from cogs.privacy import Privacy
 from lantern.answers.privacy_cards import FILE_NAME, NOT_NOW, file_of
 from lantern.store.members import _exact
 from lantern.ui.cards import walk
+from tests.support.databases import writer
 from tests.support.world import ALL_COLUMNS, World, answer, buttons, components_of, fill, read
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
@@ -58,8 +59,7 @@ async def count_of(world: World, table: str) -> int:
 @asynccontextmanager
 async def locked(world: World) -> AsyncIterator[None]:
     """Another program holds the file for writing, and the bot does not wait long for it."""
-    assert world.bot.database._writer is not None
-    await world.bot.database._writer.execute("PRAGMA busy_timeout = 1")
+    await writer(world.bot.database).execute("PRAGMA busy_timeout = 1")
     with closing(sqlite3.connect(world.bot.settings.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         try:

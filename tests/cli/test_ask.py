@@ -136,7 +136,7 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         process.stdout.close()
         process.stdin.write(b"hello\n" * 100)
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
         assert process.stderr.read() == b""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from fnmatch import fnmatchcase
 from typing import Any
 
 import aiohttp
@@ -137,19 +139,39 @@ async def test_an_outage_of_everything_ends_and_the_bot_is_back(server: Loopback
 
 
 @pytest.fixture
-def plan(server: Loopback, bot: Lantern) -> Callable[[str, str, str], None]:
+def plan(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
     """Let the next such request fail in the named way."""
 
     def planned(method: str, pattern: str, fault: str) -> None:
         if fault == "no reply at all until the time-out":
-            # discord.py leaves aiohttp's own five minutes; half a second is the same, sooner.
-            session: aiohttp.ClientSession = bot.http._HTTPClient__session  # type: ignore[attr-defined]
-            session._timeout = aiohttp.ClientTimeout(total=0.5)
             server.fail(method, pattern, Fault.slow(asyncio.Event()))
+            give_up_once_held(monkeypatch, server, method, pattern)
         else:
             server.fail(method, pattern, REQUEST_FAULTS[fault])
 
     return planned
+
+
+def give_up_once_held(monkeypatch: pytest.MonkeyPatch, server: Loopback, method: str, pattern: str) -> None:
+    """The next such request, which the server keeps waiting, ends as aiohttp's five minutes would end it: at once."""
+    request = aiohttp.ClientSession.request
+    due = True
+
+    @asynccontextmanager
+    async def request_or_give_up(
+        session: aiohttp.ClientSession, verb: str, url: str, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        nonlocal due
+        sending = asyncio.ensure_future(request(session, verb, url, **options))
+        if due and verb == method and fnmatchcase(url.removeprefix(server.base), pattern):
+            due = False
+            await server.until(lambda: server.held)
+            sending.cancel()
+            raise TimeoutError
+        async with await sending as response:
+            yield response
+
+    monkeypatch.setattr(aiohttp.ClientSession, "request", request_or_give_up)
 
 
 Plan = Callable[[str, str, str], None]

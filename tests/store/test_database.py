@@ -18,7 +18,7 @@ from lantern.runtime.settings import PROJECT
 from lantern.store import backups, database, repair
 from lantern.store.database import MIGRATIONS, Database, DatabaseError
 from lantern.store.questions import QuestionLog
-from tests.support.databases import NOON, ask, count, everything, is_sound, question, scribble
+from tests.support.databases import NOON, ask, count, everything, is_sound, question, reader, scribble, writer
 from tests.support.reliability import tried
 
 ANSWERED = "(no member in this test: the rows alone)"
@@ -69,13 +69,12 @@ async def test_rows_wait_while_another_process_holds_the_file(opened: Database, 
 
 
 async def test_rows_wait_while_the_file_is_read_only(opened: Database, questions: QuestionLog) -> None:
-    assert opened._writer is not None
     await ask(questions, 0, 3)
-    await opened._writer.execute_fetchall("PRAGMA query_only = ON")
+    await writer(opened).execute_fetchall("PRAGMA query_only = ON")
 
     await ask(questions, 10, 5)
     assert (opened.waiting, "readonly" in str(opened.failure)) == (5, True)
-    await opened._writer.execute_fetchall("PRAGMA query_only = OFF")
+    await writer(opened).execute_fetchall("PRAGMA query_only = OFF")
     await opened.look_after()
 
     assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 8)
@@ -83,10 +82,9 @@ async def test_rows_wait_while_the_file_is_read_only(opened: Database, questions
 
 
 async def test_rows_wait_while_the_disk_is_full(opened: Database, questions: QuestionLog) -> None:
-    assert opened._writer is not None
-    ((pages,),) = await opened._writer.execute_fetchall("PRAGMA page_count")
+    ((pages,),) = await writer(opened).execute_fetchall("PRAGMA page_count")
     # SQLite's own limit gives the very error of a full disk (SQLITE_FULL), without filling one.
-    await opened._writer.execute_fetchall(f"PRAGMA max_page_count = {pages + 4}")
+    await writer(opened).execute_fetchall(f"PRAGMA max_page_count = {pages + 4}")
 
     asked = 0
     while opened.failure is None:
@@ -97,7 +95,7 @@ async def test_rows_wait_while_the_disk_is_full(opened: Database, questions: Que
     await ask(questions, asked, 100)
     on_disk = count(opened.path)
     assert on_disk + opened.waiting == asked + 100
-    await opened._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
+    await writer(opened).execute_fetchall("PRAGMA max_page_count = 1000000")
     await opened.look_after()
 
     assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", asked + 100)
@@ -230,8 +228,8 @@ async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(
 # ---------------------------------------------------------------------- damaged
 
 
-async def closed_with(path: Path, number: int, *, opt_outs: tuple[int, ...] = ()) -> bytes:
-    """A database with some rows, closed well; returns its secret."""
+async def closed_with(path: Path, number: int, *, opt_outs: tuple[int, ...] = ()) -> int:
+    """A database with some rows, closed well; returns the key that its secret gives member 1."""
     made = Database(path)
     await made.open()
     questions = QuestionLog(made)
@@ -240,7 +238,7 @@ async def closed_with(path: Path, number: int, *, opt_outs: tuple[int, ...] = ()
     for key in opt_outs:
         await made.execute("INSERT INTO opt_outs (member_key, since) VALUES (?, 0)", (key,))
     await made.close()
-    return questions._secret
+    return questions.member_key(1)
 
 
 def opt_outs(path: Path) -> set[int]:
@@ -249,7 +247,7 @@ def opt_outs(path: Path) -> set[int]:
 
 
 async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path: Path) -> None:
-    secret = await closed_with(path, 5, opt_outs=(11,))
+    key = await closed_with(path, 5, opt_outs=(11,))
     folder = path.parent / "backups"
     for day, number in ((20, 5), (21, 5)):
         backups.back_up(path, backups.path_for(folder, NOON.replace(day=day)))
@@ -268,7 +266,7 @@ async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path
     assert (path.parent / "lantern.sqlite3.damaged-20261122T120000Z").read_bytes() == damaged
     assert count(path) == 6
     assert opt_outs(path) == {11}
-    assert questions._secret == secret, "with another secret nobody's opt-out would hold"
+    assert questions.member_key(1) == key, "with another secret nobody's opt-out would hold"
     (said,) = opened.news
     assert "lantern-20261120T120000Z.sqlite3" in said, "the newest backup is damaged, so the one before it"
     assert "ARE LOST" in said, "opt-outs since the backup could not be read"
@@ -277,7 +275,7 @@ async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path
 
 
 async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_file(path: Path) -> None:
-    secret = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
+    key = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
     with closing(sqlite3.connect(path)) as connection:
         page_size = connection.execute("PRAGMA page_size").fetchone()[0]
         roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'"))
@@ -294,7 +292,7 @@ async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_fi
 
     assert count(path) == 1
     assert opt_outs(path) == {11, 12, 13}
-    assert questions._secret == secret
+    assert questions.member_key(1) == key
     (said,) = opened.news
     assert "opt_outs 3" in said
     assert "LOST" not in said
@@ -325,11 +323,9 @@ async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_th
     await ask(questions, 0, 400)
     folder = opened.path.parent / "backups"
     backups.back_up(opened.path, backups.path_for(folder, NOON))
-    assert opened._writer is not None
-    await opened._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    await writer(opened).execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
     # Two connections hold pages in memory; a small cache makes them read what is now rubbish.
-    for connection in (opened._writer, opened._reader):
-        assert connection is not None
+    for connection in (writer(opened), reader(opened)):
         await connection.execute_fetchall("PRAGMA cache_size = 1")
     scribble(opened.path)
 

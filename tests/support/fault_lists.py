@@ -41,7 +41,7 @@ REQUEST_FAULTS = {
     "500, though it was done": Fault.error(500, done=True),
     "the connection is cut": Fault.cut(),
     "the connection is cut, though it was done": Fault.cut(done=True),
-    "no reply at all until the time-out": Fault.slow(60),
+    "no reply at all until the time-out": Fault.slow(300),
 }
 CUT = ("the connection is cut", "the connection is cut, though it was done", "no reply at all until the time-out")
 """What discord.py does not try again by itself."""
