@@ -171,10 +171,8 @@ async def test_a_picture_that_cannot_be_drawn_is_left_out(world: World, drawn: D
     assert pictures_of(answered.response) == []
 
 
-@pytest.mark.parametrize("simcord_settle", [30.0])
-async def test_the_picture_is_really_drawn(world: World, simcord_settle: float) -> None:
+async def test_the_picture_is_really_drawn(world: World) -> None:
     await put_asks(world, ("runner", 3))
-    world.env.settle_timeout = simcord_settle
 
     answered = await world.asha.slash(world.general, "insights top")
 

@@ -92,7 +92,7 @@ class World:
             yield
         finally:
             self.env._settle_internal = settle  # type: ignore[method-assign]
-        await self.env.settle(timeout=60)
+        await self.env.settle()
 
     def thread(self, name: str, owner: simcord.MemberActor | None = None) -> simcord.ChannelHandle:
         """A public thread in #general, opened by a member."""
