@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 import simcord
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from lantern import PROJECT
 from lantern.answers import edition as lantern_content
@@ -18,6 +22,14 @@ from lantern.matching.matcher import Matcher
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from tests.support.world import ADMINISTERS, MODERATES, REQUESTS, World, keep_requests
+
+
+PATIENCE = 60.0
+"""Seconds after which waiting is given up: the last net, which a slow machine does not reach."""
+
+# Both would fail a test on a slow machine, and on no other.
+hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +50,30 @@ def _one_matcher_a_content() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lantern.runtime.client.Matcher", functools.lru_cache(maxsize=8)(Matcher))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> Iterator[None]:
+    """Time-outs of the two Discords that a slow machine could reach are taken out.
+
+    The loopback takes an answer after its three seconds, so a test that means a late one makes it late; and SimCord
+    gives a bot more than five seconds to start.
+    """
+    settle = simcord.Env._settle_internal
+
+    async def settle_patiently(env: simcord.Env, **options: Any) -> None:
+        await settle(env, **options | {"timeout": PATIENCE})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.discord.rest.ANSWER_WITHIN", 10 * PATIENCE)
+        patch.setattr(simcord.Env, "_settle_internal", settle_patiently)
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """SimCord gives a bot five seconds to settle after each thing that a person does; more here."""
+    for item in items:
+        item.add_marker(pytest.mark.simcord(settle_timeout=PATIENCE))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,14 +12,10 @@ import discord
 import pytest
 import simcord
 from simcord.backend import serializers
-from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
 
-from lantern.answers import edition as lantern_content
-from lantern.content import models as articles
-from lantern.runtime.settings import PROJECT
 from lantern.ui.cards import walk
-from tests.support.world import Shown, World, answer, buttons, components_of, read
+from tests.support.contents import changed, retitled
+from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, deny, read
 
 ASKED_FOR = discord.Permissions(
     view_channel=True,
@@ -80,35 +75,12 @@ async def publish(world: World, forum: simcord.ChannelHandle) -> str:
     return await do(world, "library publish", forum=forum)
 
 
-def changed(folder: Path, change: Callable[[str], str]) -> articles.Content:
-    """The shipped content with a change in the article's file."""
-    folder.mkdir(exist_ok=True)
-    for file in (PROJECT / "content").glob("*.yml"):
-        (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
-    article = folder / "twinflame.yml"
-    article.write_text(change(article.read_text(encoding="utf-8")), encoding="utf-8")
-    return lantern_content.load(folder)
-
-
-def retitled(text: str) -> str:
-    """The topic `runner` under another title."""
-    assert "title: The runner\n" in text
-    return text.replace("title: The runner\n", "title: Running away\n")
-
-
 def without_hope(text: str) -> str:
     """The article without its topic `hope`, and nobody related to it."""
     start = text.index("  - key: hope\n")
     end = text.find("\n  - key: ", start + 1)
     rest = text[:start] + (text[end + 1 :] if end > 0 else "")
     return rest.replace("      - hope\n", "").replace("hope, ", "").replace(", hope]", "]")
-
-
-def bot_role(world: World) -> int:
-    """The bot's own role."""
-    state = world.env.backend.guilds[world.guild.id]
-    assert world.bot.user is not None
-    return state.members[world.bot.user.id].role_ids[0]
 
 
 def allow_only(world: World, permissions: discord.Permissions) -> None:
@@ -215,8 +187,7 @@ async def test_a_missing_permission_is_told_before_anything_is_made(
         "send_messages_in_threads": "Send Messages in Posts",
         "read_message_history": "Read Message History",
     }
-    denied = Overwrite(bot_role(world), OverwriteType.ROLE, deny=discord.Permissions(**{lacks: True}).value)
-    world.env.backend.edit_channel(forum.id, {}, overwrites=[denied])
+    deny(world, forum, **{lacks: True})
 
     said = await publish(world, forum)
 

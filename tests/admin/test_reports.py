@@ -17,8 +17,6 @@ import orjson
 import pytest
 import pytest_asyncio
 import simcord
-from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
 
 import bot as program
 from lantern.admin import digests
@@ -31,7 +29,7 @@ from lantern.store.database import Database
 from lantern.store.links import INSERT_LINKS
 from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS
 from lantern.store.questions import INSERT_QUESTIONS, local_day, milliseconds
-from tests.support.world import World, answer, buttons, components_of, options, read
+from tests.support.world import World, answer, bot_role, buttons, components_of, deny, options, read
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 """When SimCord's clock starts; a Thursday."""
@@ -173,10 +171,8 @@ async def test_a_picture_that_cannot_be_drawn_is_left_out(world: World, drawn: D
     assert pictures_of(answered.response) == []
 
 
-@pytest.mark.parametrize("simcord_settle", [30.0])
-async def test_the_picture_is_really_drawn(world: World, simcord_settle: float) -> None:
+async def test_the_picture_is_really_drawn(world: World) -> None:
     await put_asks(world, ("runner", 3))
-    world.env.settle_timeout = simcord_settle
 
     answered = await world.asha.slash(world.general, "insights top")
 
@@ -501,11 +497,8 @@ async def test_digest_now_posts_the_last_seven_whole_days(world: World, drawn: D
 def deny_bot(world: World, permission: str) -> None:
     """Take a permission from the bot in #general."""
     state = world.env.backend.guilds[world.guild.id]
-    assert world.bot.user is not None
-    role = state.members[world.bot.user.id].role_ids[0]
-    denied = Overwrite(role, OverwriteType.ROLE, deny=discord.Permissions(**{permission: True}).value)
-    state.roles[role].permissions &= ~discord.Permissions(administrator=True).value
-    world.env.backend.edit_channel(world.general.id, {}, overwrites=[denied])
+    state.roles[bot_role(world)].permissions &= ~discord.Permissions(administrator=True).value
+    deny(world, world.general, **{permission: True})
 
 
 async def test_a_digest_is_not_switched_on_where_the_bot_may_not_write(world: World, drawn: Drawn) -> None:

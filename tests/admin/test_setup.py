@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import discord
 import pytest
 import simcord
-from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
 
-from tests.support.world import Shown, World, answer, buttons, read
+from tests.support.world import Shown, World, answer, buttons, deny, read
 
 
 async def setup(world: World) -> simcord.ResponseMessage:
@@ -26,14 +23,6 @@ async def fill_in(world: World, checklist: Shown, custom_id: str, name: str, tex
     shown = await world.asha.click(checklist, custom_id=custom_id)
     assert shown.modal is not None
     await world.asha.submit_modal(shown, {name: text})
-
-
-def hide(world: World, channel: simcord.ChannelHandle, **denied: bool) -> None:
-    """Take permissions from the bot's role in a channel."""
-    assert world.bot.user is not None
-    role = world.env.backend.guilds[world.guild.id].members[world.bot.user.id].role_ids[0]
-    deny = discord.Permissions(**denied).value
-    world.env.backend.edit_channel(channel.id, {}, overwrites=[Overwrite(role, OverwriteType.ROLE, deny=deny)])
 
 
 async def test_only_who_may_manage_the_server_has_setup_and_sees_it_alone(world: World) -> None:
@@ -178,7 +167,7 @@ async def test_thread_answers_are_chosen_all_at_once(world: World) -> None:
 
 
 async def test_thread_answers_are_refused_where_a_permission_is_missing(world: World) -> None:
-    hide(world, world.general, read_message_history=True)
+    deny(world, world.general, read_message_history=True)
     checklist = await setup(world)
 
     await world.asha.click(checklist, custom_id="set-open:threads")
@@ -209,8 +198,8 @@ async def test_permissions_are_told_channel_by_channel_in_words(world: World) ->
     assert "I may do what I need" in read(checklist)
 
     quiet, hidden = world.guild.create_text_channel("quiet"), world.guild.create_text_channel("hidden")
-    hide(world, quiet, send_messages=True)
-    hide(world, hidden, view_channel=True, send_messages=True)
+    deny(world, quiet, send_messages=True)
+    deny(world, hidden, view_channel=True, send_messages=True)
     await world.asha.click(checklist, label="Back")
     assert "○ **Permissions**\n-# Something is missing in 2 of 3 channels" in read(checklist)
     await world.asha.click(checklist, label="Look")

@@ -12,8 +12,7 @@ import simcord
 from simcord.backend import serializers
 
 from lantern.runtime.client import Lantern
-from tests.admin.test_setup import hide
-from tests.support.world import World, read
+from tests.support.world import World, deny, read
 
 
 async def invited(
@@ -28,7 +27,7 @@ async def invited(
     state = backend.guilds[world.guild.id]
     state.system_channel_id = world.general.id if system_channel else None
     if denied:
-        hide(world, world.general, **denied)
+        deny(world, world.general, **denied)
     assert world.bot.user is not None
     state.members[world.bot.user.id].joined_at = (world.env.now() - member_since).isoformat()
     await world.bot.database.execute("DELETE FROM guild_welcomes")

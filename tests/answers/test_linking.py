@@ -22,7 +22,7 @@ from lantern.content import models as articles
 from lantern.store.links import Link
 from lantern.ui.cards import walk
 from lantern.ui.custom_ids import custom_id
-from tests.answers.test_second_article import content_with
+from tests.support.contents import content_with
 from tests.support.world import EVERYDAY, Shown, World, answer, buttons, components_of, options, read
 
 ASKED = "he vanished after the best week of my life, is he the runner??"

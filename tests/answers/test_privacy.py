@@ -23,6 +23,7 @@ from lantern.store.members import _exact
 from lantern.ui.cards import walk
 from tests.support.rows import COLUMNS, fill
 from tests.support.world import World, answer, buttons, components_of, read
+from tests.support.rows import writer
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
 CLEAR = "why does he keep running away from me"
@@ -59,8 +60,7 @@ async def count_of(world: World, table: str) -> int:
 @asynccontextmanager
 async def locked(world: World) -> AsyncIterator[None]:
     """Another program holds the file for writing, and the bot does not wait long for it."""
-    assert world.bot.database._writer is not None
-    await world.bot.database._writer.execute("PRAGMA busy_timeout = 1")
+    await writer(world.bot.database).execute("PRAGMA busy_timeout = 1")
     with closing(sqlite3.connect(world.bot.settings.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         try:
@@ -187,7 +187,7 @@ async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_c
 
 async def test_every_table_that_holds_a_member_is_handed_over(world: World) -> None:
     key = world.bot.question_log.member_key(world.maya.id)
-    holding = {row["table"] for row in await world.rows(COLUMNS) if row["column"] == "member_key"}
+    holding = {row["table"] for row in await world.rows(ALL_COLUMNS) if row["column"] == "member_key"}
     for table in holding - {"opt_outs"}:
         await fill(world, table, member_key=key)
     shown, _ = await pressed(world, world.maya, "Don't count me")
@@ -279,7 +279,7 @@ async def test_a_forgotten_member_takes_back_what_she_posted_and_shares_what_she
 
 
 async def test_every_column_with_a_members_key_is_emptied_at_once(world: World) -> None:
-    columns = await world.rows(COLUMNS)
+    columns = await world.rows(ALL_COLUMNS)
     # Under another name a key would be overlooked by everything that this test and /privacy do.
     assert {row["column"] for row in columns if "key" in row["column"]} == {"member_key"}
     holding = {row["table"] for row in columns if row["column"] == "member_key"} - {"opt_outs"}
@@ -349,7 +349,7 @@ def test_everyone_has_it_everywhere() -> None:
 
 async def everything_kept(world: World) -> dict[str, int]:
     """How many rows each table has."""
-    tables = {row["table"] for row in await world.rows(COLUMNS)}
+    tables = {row["table"] for row in await world.rows(ALL_COLUMNS)}
     return {table: await count_of(world, table) for table in tables}
 
 

@@ -6,37 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lantern.answers import edition as lantern_content
 from lantern.content import models as articles
-from lantern.runtime.settings import PROJECT
+from tests.support.contents import content_with
 from tests.support.world import World, answer, options, read
-
-SECOND = """
-command: {command}
-title: {title}
-view: The view of one teacher
-source: A talk in spring
-colour: "#2E8B57"
-topics:
-  - key: breathing
-    title: Breathing
-    question: How do I begin to breathe calmly?
-    summary: One teacher says to begin by breathing out.
-    answer: In this view one begins by breathing out, slowly, and waits for the next breath to come by itself.
-    keywords: [breath {command}]
-    sample_questions: [how to breathe {command}]
-    reviewed: 2026-11-22
-"""
-
-
-def content_with(folder: Path, *commands: str) -> articles.Content:
-    """The shipped content and an article for each command."""
-    for file in (PROJECT / "content").glob("*.yml"):
-        (folder / file.name).write_bytes(file.read_bytes())
-    for command in commands:
-        text = SECOND.format(command=command, title=f"On {command}")
-        (folder / f"{command}.yml").write_text(text, encoding="utf-8")
-    return lantern_content.load(folder)
 
 
 async def test_a_second_article_is_a_second_command(world: World, tmp_path: Path) -> None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import discord
 import pytest
 import simcord
-from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
 
-from tests.support.world import World, answer, buttons, read
+from tests.support.world import World, answer, buttons, deny, read
 
 ASKS = "Why does my twin flame run away from me?"
 NEAR = "My twin flame is a scorpio"
@@ -293,11 +288,3 @@ async def test_on_refuses_where_a_permission_is_missing(world: World) -> None:
 
     assert said.startswith("Nothing was changed. I need **Send Messages in Threads**")
     assert world.bot.guild_settings(world.guild.id).thread_answers == ()
-
-
-def deny(world: World, channel: simcord.ChannelHandle, **permissions: Any) -> None:
-    """Take permissions from the bot's role in a channel."""
-    assert world.bot.user is not None
-    role = world.env.backend.guilds[world.guild.id].members[world.bot.user.id].role_ids[0]
-    denied = Overwrite(role, OverwriteType.ROLE, deny=discord.Permissions(**permissions).value)
-    world.env.backend.edit_channel(channel.id, {}, overwrites=[denied])

@@ -16,7 +16,7 @@ from lantern.cli import ask as ask_lines
 from lantern.content.models import Content
 from lantern.matching.matcher import Matcher
 from lantern.runtime.settings import PROJECT
-from tests.runtime.test_program import clean_environment, run
+from tests.support.programs import clean_environment, run
 
 ASKED = ["is my tf the runner??", "i want to die", "", "zxqv wvut", 'a "quote" and 💔']
 
@@ -136,7 +136,7 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         process.stdout.close()
         process.stdin.write(b"hello\n" * 100)
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
         assert process.stderr.read() == b""
 
 

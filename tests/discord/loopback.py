@@ -47,6 +47,7 @@ from tests.discord.rest import API, ROUTES, Handler, Refusal
 GATEWAY = "/gateway"
 BODY: web.RequestKey[Any] = web.RequestKey("body", object)
 TOKEN = "not-a-token"
+PATIENCE = 60.0  # seconds after which waiting is given up: the last net, which a slow machine does not reach
 KEPT_EVENTS = 5_000  # events a session keeps for a resume
 KEPT_OBJECTS = 20_000  # messages and interactions remembered, the oldest forgotten first
 
@@ -133,7 +134,7 @@ class Asked:
         """Seconds from the first gateway frame to the first callback request that Discord took; after `answered`."""
         return self.first.result().received - self.sent[0]
 
-    async def answered(self, timeout: float = 5.0) -> Request:
+    async def answered(self, timeout: float = PATIENCE) -> Request:
         """Wait for the first callback that was accepted and return it; TimeoutError after `timeout` seconds."""
         return await asyncio.wait_for(asyncio.shield(self.first), timeout)
 
@@ -334,6 +335,7 @@ class Loopback:
         self.commands: dict[str, list[Json]] = {}  # by the path they were put to
         self.requests: deque[Request] = deque(maxlen=keep)
         self.events: deque[Event] = deque(maxlen=keep)
+        self.held = 0  # requests that a planned fault let wait for an event
         self.refused_handshakes = 0  # connections to the gateway that a planned fault turned away
         self.unknown: list[Request] = []  # requests to routes that this server does not have
         self.ids = payloads.snowflakes()
@@ -383,7 +385,7 @@ class Loopback:
 
     # -- Waiting and looking ----------------------------------------------------------------------------------------
 
-    async def until(self, condition: Callable[[], object], timeout: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], timeout: float = PATIENCE) -> None:
         """Return as soon as the condition is true, looked at after each request and event; TimeoutError in seconds."""
         async with asyncio.timeout(timeout):
             while not condition():
@@ -391,7 +393,7 @@ class Loopback:
                 self._waiters.append(waiter)
                 await waiter
 
-    async def ready(self, timeout: float = 30.0) -> None:
+    async def ready(self, timeout: float = PATIENCE) -> None:
         """Wait until each shard that the bot said it has is connected and has been sent its guilds."""
 
         def all_ready() -> bool:
@@ -700,6 +702,8 @@ class Loopback:
         response: web.StreamResponse | None = None
         if fault is not None:
             if isinstance(fault.wait, asyncio.Event):
+                self.held += 1
+                self._stir()
                 await fault.wait.wait()
             elif fault.wait is not None:
                 await asyncio.sleep(fault.wait)

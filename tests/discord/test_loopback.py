@@ -17,9 +17,9 @@ import pytest
 from discord import app_commands
 
 from bench.bare_bot import ANSWER, BareBot
-from tests.discord import payloads
+from tests.discord import payloads, rest
 from tests.discord.launch import pointed_at
-from tests.discord.loopback import TOKEN, Event, Fault, Loopback, outage
+from tests.discord.loopback import PATIENCE, TOKEN, Event, Fault, Loopback, outage
 from tests.support.wire import connected
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +96,7 @@ async def test_a_slash_command_is_answered_and_timed(server: Loopback, bot: Prob
     request = await asked.answered()
     assert request.body["data"]["embeds"][0]["description"] == ANSWER
     assert request.status == 200
-    assert 0 < asked.delay < 5
+    assert asked.delay > 0
     assert asked.original is not None
     assert asked.original["flags"] == payloads.EPHEMERAL
     assert {guild.name for guild in bot.guilds} == {"Guild 0", "Guild 1"}
@@ -133,7 +133,7 @@ async def test_a_deferral_is_filled_edited_and_followed_up(server: Loopback, bot
 async def test_an_interaction_delivered_twice_is_acknowledged_once(server: Loopback, bot: Probe) -> None:
     asked = await server.slash("fixed")
     await server.deliver(asked)
-    error = await asyncio.wait_for(bot.went_wrong.get(), 5)
+    error = await bot.went_wrong.get()
     assert sorted(request.status for request in asked.callbacks) == [200, 400]
     assert isinstance(error, discord.HTTPException)
     assert error.code == 40060
@@ -141,7 +141,7 @@ async def test_an_interaction_delivered_twice_is_acknowledged_once(server: Loopb
 
 async def test_an_answer_after_three_seconds_finds_no_interaction(server: Loopback, bot: Probe) -> None:
     asked = await server.slash("wait")
-    asked.sent[0] -= 3.1  # as if it had been sent that much earlier
+    asked.sent[0] -= rest.ANSWER_WITHIN + 0.1  # as if it had been sent that much earlier
     bot.go_on.set()
     await server.until(lambda: asked.callbacks)
     assert asked.callbacks[0].status == 404
@@ -388,4 +388,4 @@ async def test_a_program_is_started_from_outside_and_stopped(server: Loopback) -
         await (await server.slash("fixed")).answered()
     finally:
         process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), PATIENCE)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lantern.runtime.settings import PROJECT
-from tests.docs.reliability import TABLE, Tried, recorded, table, tried
-from tests.faults.test_faults import BREAKS, REQUEST_FAULTS, SYNC_FAULTS
+from tests.support.fault_lists import BREAKS, REQUEST_FAULTS, SYNC_FAULTS
+from tests.support.reliability import TABLE, Tried, recorded, table, tried
 
 LINE = re.compile(r"^\| (?P<fault>.+) \| (?P<saw>.+) \| (?P<lost>.+) \| `(?P<file>[\w/]+\.py)::(?P<test>[\w:]+)` \|$")
 
@@ -48,7 +48,7 @@ def test_every_test_that_records_a_fault_is_in_the_table() -> None:
         for name, records in functions(file).items():
             if records and name.startswith("test_"):
                 name_of_file = file.relative_to(PROJECT / "tests").as_posix()
-                assert (name_of_file, name) in told, "run it, and then `python -m tests.docs.reliability`"
+                assert (name_of_file, name) in told, "run it, and then `python -m tests.support.reliability`"
 
 
 @pytest.mark.parametrize("fault", [*REQUEST_FAULTS, *SYNC_FAULTS, *(each.name for each in BREAKS)])
@@ -57,7 +57,7 @@ def test_every_fault_of_discord_is_in_the_table(fault: str) -> None:
 
 
 def test_the_last_run_of_a_fault_is_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.docs.reliability.ROWS", tmp_path)
+    monkeypatch.setattr("tests.support.reliability.ROWS", tmp_path)
     for lost in ("all", "nothing"):
         tried("The machine", "struck | by lightning", saw="a flash", lost=lost)
     (row,) = recorded(tmp_path)

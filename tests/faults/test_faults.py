@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from fnmatch import fnmatchcase
 from typing import Any
 
 import aiohttp
@@ -16,10 +17,11 @@ from lantern.answers.linking import OVERLOADED
 from lantern.content.models import Content
 from lantern.runtime.client import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, Lantern
 from lantern.runtime.settings import Settings
-from tests.discord import payloads
+from tests.discord import payloads, rest
 from tests.discord.loopback import Asked, Fault, Loopback, outage
 from tests.discord.payloads import MEMBER, MODERATOR, OWNER_ID, Json
-from tests.docs.reliability import tried
+from tests.support.fault_lists import BREAKS, CUT, DONE, REQUEST_FAULTS, SYNC_FAULTS, Break
+from tests.support.reliability import tried
 from tests.support.wire import Wired, answered, connected, custom_id, hurried, private, public, rows, said, settled
 
 CARD = "the card"
@@ -71,32 +73,6 @@ def nobody_was_told_of_an_error(server: Loopback) -> bool:
 
 
 # ---------------------------------------------------------------------- the gateway
-
-
-@dataclass(frozen=True)
-class Break:
-    """A way in which the gateway fails, whether what is asked meanwhile waits there, and how the bot comes back."""
-
-    name: str
-    act: Callable[[Loopback], Awaitable[None]]
-    waits: bool
-    back: str
-
-
-async def forgotten(server: Loopback) -> None:
-    server.sessions.clear()
-    await server.drop_all()
-
-
-BREAKS = [
-    Break("the gateway's connection is cut", lambda server: server.drop(), True, "resumed"),
-    Break("the gateway closes with 4000 (unknown error)", lambda server: server.drop(code=4000), True, "resumed"),
-    Break("the gateway closes with 1001 (going away)", lambda server: server.drop(code=1001), True, "resumed"),
-    Break("the gateway asks to reconnect", lambda server: server.ask_to_reconnect(), True, "resumed"),
-    Break("the session is invalid, and resumable", lambda server: server.invalidate(resumable=True), True, "resumed"),
-    Break("the session is invalid", lambda server: server.invalidate(resumable=False), False, "ready"),
-    Break("the session is forgotten, and the resume refused", forgotten, False, "ready"),
-]
 
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.name)
@@ -161,35 +137,41 @@ async def test_an_outage_of_everything_ends_and_the_bot_is_back(server: Loopback
 
 # ---------------------------------------------------------------------- one request
 
-REQUEST_FAULTS = {
-    "429, of the route": Fault.rate_limited(1),
-    "429, global": Fault.rate_limited(1, everywhere=True),
-    "500": Fault.error(500),
-    "502": Fault.error(502),
-    "500, though it was done": Fault.error(500, done=True),
-    "the connection is cut": Fault.cut(),
-    "the connection is cut, though it was done": Fault.cut(done=True),
-    "no reply at all until the time-out": Fault.slow(60),
-}
-CUT = ("the connection is cut", "the connection is cut, though it was done", "no reply at all until the time-out")
-"""What discord.py does not try again by itself."""
-DONE = ("500, though it was done", "the connection is cut, though it was done")
-
 
 @pytest.fixture
-def plan(server: Loopback, bot: Lantern) -> Callable[[str, str, str], None]:
+def plan(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
     """Let the next such request fail in the named way."""
 
     def planned(method: str, pattern: str, fault: str) -> None:
         if fault == "no reply at all until the time-out":
-            # discord.py leaves aiohttp's own five minutes; half a second is the same, sooner.
-            session: aiohttp.ClientSession = bot.http._HTTPClient__session  # type: ignore[attr-defined]
-            session._timeout = aiohttp.ClientTimeout(total=0.5)
             server.fail(method, pattern, Fault.slow(asyncio.Event()))
+            give_up_once_held(monkeypatch, server, method, pattern)
         else:
             server.fail(method, pattern, REQUEST_FAULTS[fault])
 
     return planned
+
+
+def give_up_once_held(monkeypatch: pytest.MonkeyPatch, server: Loopback, method: str, pattern: str) -> None:
+    """The next such request, which the server keeps waiting, ends as aiohttp's five minutes would end it: at once."""
+    request = aiohttp.ClientSession.request
+    due = True
+
+    @asynccontextmanager
+    async def request_or_give_up(
+        session: aiohttp.ClientSession, verb: str, url: str, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        nonlocal due
+        sending = asyncio.ensure_future(request(session, verb, url, **options))
+        if due and verb == method and fnmatchcase(url.removeprefix(server.base), pattern):
+            due = False
+            await server.until(lambda: server.held)
+            sending.cancel()
+            raise TimeoutError
+        async with await sending as response:
+            yield response
+
+    monkeypatch.setattr(aiohttp.ClientSession, "request", request_or_give_up)
 
 
 Plan = Callable[[str, str, str], None]
@@ -308,7 +290,7 @@ async def test_an_answer_after_the_three_seconds_leaves_no_row(
     held = asyncio.Event()
     server.fail("POST", CALLBACK, Fault.slow(held))
     asked = await server.slash("twinflame", "runner")
-    asked.sent[0] -= 3.1  # as if it had been asked that much earlier
+    asked.sent[0] -= rest.ANSWER_WITHIN + 0.1  # as if it had been asked that much earlier
     held.set()
     await server.until(lambda: asked.callbacks)
     await settled()
@@ -526,17 +508,6 @@ async def test_a_moderators_press_delivered_three_times_posts_once(server: Loopb
 
 
 # ---------------------------------------------------------------------- commands at start
-
-SYNC_FAULTS: dict[str, tuple[Fault, int]] = {
-    "429": (Fault.rate_limited(1), 1),
-    "502, once": (Fault.error(502), 1),
-    "500, five times in a row": (Fault.error(500), 5),
-    "the connection is cut, twice": (Fault.cut(), 2),  # aiohttp itself sends a PUT once more
-    "refused (400, 30034: daily limit)": (
-        Fault.refused(400, 30034, "Max number of daily application command creates has been reached (200)"),
-        1,
-    ),
-}
 
 
 @pytest.mark.parametrize("fault", SYNC_FAULTS)

@@ -11,10 +11,10 @@ import pytest
 from lantern.content.models import Content
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
-from tests.admin.test_library import changed, retitled
 from tests.discord import payloads
 from tests.discord.loopback import Fault, Loopback
-from tests.docs.reliability import tried
+from tests.support.contents import changed, retitled
+from tests.support.reliability import tried
 from tests.support.wire import Wired, connected
 
 THREADS = "/channels/*/threads"

@@ -33,9 +33,9 @@ from lantern.runtime.logs import LineFormatter
 from lantern.runtime.settings import PROJECT, Settings
 from lantern.ui.cards import TEXT_DISPLAY, walk
 from lantern.ui.custom_ids import MARK, SEPARATOR
-from tests.admin.test_library import changed
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import ADMINISTRATOR, MODERATOR, Json
+from tests.support.contents import changed
 from tests.support.wire import Wired, connected, hurried, said, settled
 from tests.support.world import World, answer, read
 

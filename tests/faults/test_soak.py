@@ -22,7 +22,7 @@ from lantern.store import backups
 from tests.discord.loopback import Asked, Fault, Loopback
 from tests.discord.payloads import Person
 from tests.discord.process import BotProcess
-from tests.docs.reliability import tried
+from tests.support.reliability import tried
 
 pytestmark = [
     pytest.mark.soak,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
+from time import thread_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.matching import HALVES, QUESTIONS, enlarged, microseconds, quality, read
+from bench.matching import HALVES, QUESTIONS, enlarged, quality, read
 from lantern.content.loading import load
 from lantern.content.models import Content
 from lantern.matching.matcher import CANDIDATES_MAX, Floors, Matcher, SemanticUnavailable
@@ -177,12 +180,22 @@ def test_any_length_is_safe(matcher: Matcher, text: str) -> None:
     matcher.suggest(text)
 
 
-# The promise is 1 ms at 14 topics and 5 ms at 1,000; the median here has room for a slow, busy machine.
+def milliseconds_of_processor_time(call: Callable[[str], object]) -> float:
+    """The median of one call over all questions of the file; other programs take none of it."""
+    data = read(QUESTIONS)
+    taken = []
+    for entry in (*data["covered"], *data["uncovered"]):
+        began = thread_time()
+        call(entry["question"])
+        taken.append((thread_time() - began) * 1000)
+    return median(taken)
+
+
 @pytest.mark.parametrize(("size", "milliseconds"), [(14, 1.0), (1_000, 5.0)])
 def test_a_question_is_answered_quickly(content: Content, size: int, milliseconds: float) -> None:
     large = Matcher(enlarged(content, size))
-    assert microseconds(large, large.match, rounds=1)[0] < milliseconds * 1000
-    assert microseconds(large, large.suggest, rounds=1)[0] < 5_000
+    assert milliseconds_of_processor_time(large.match) < milliseconds
+    assert milliseconds_of_processor_time(large.suggest) < 5
 
 
 def test_folding_makes_what_looks_alike_the_same() -> None:

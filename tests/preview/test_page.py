@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lantern.runtime.settings import PROJECT
-from tests.runtime.test_program import clean_environment
+from tests.support.programs import clean_environment
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -28,6 +28,8 @@ FLAGS = [
     "--disable-sync",
 ]
 COMPOSER = "#channel-composer-input"
+PATIENCE = 60_000
+"""Milliseconds after which the browser gives up: the last net."""
 DESKTOP, PHONE = (1280, 800), (390, 844)
 
 pytestmark = [
@@ -62,7 +64,7 @@ class Preview:
     def stop(self) -> tuple[int, str, str]:
         """Press Ctrl-C; the exit status and what else was printed."""
         self.process.send_signal(signal.SIGINT)
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 
@@ -91,9 +93,9 @@ def test_typing_the_command_shows_the_card(browser: object, size: tuple[int, int
         page.goto(preview.url)
         type_command(page, "/twinflame runner")
         card = page.locator("#preview-stage").get_by_text("twin flames run toward each other")
-        card.wait_for(timeout=10_000)
+        card.wait_for(timeout=PATIENCE)
         page.get_by_role("button", name="Am I the chaser?").click()
-        page.get_by_role("heading", name="The chaser").wait_for(timeout=10_000)
+        page.get_by_role("heading", name="The chaser").wait_for(timeout=PATIENCE)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         page.close()
     finally:
@@ -110,7 +112,7 @@ def test_other_places_open_too(browser: object, place: str) -> None:
     try:
         page = browser.new_page(viewport={"width": 1280, "height": 800})  # type: ignore[attr-defined]
         page.goto(preview.url)
-        page.locator(COMPOSER).wait_for(timeout=10_000)
+        page.locator(COMPOSER).wait_for(timeout=PATIENCE)
         page.close()
     finally:
         status, _, err = preview.stop()
@@ -127,12 +129,12 @@ def test_a_card_on_the_page_is_drawn_anew_when_its_file_changes(browser: object,
         page = browser.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})  # type: ignore[attr-defined]
         page.goto(preview.url)
         type_command(page, "/twinflame runner")
-        page.get_by_role("heading", name="The runner", exact=True).wait_for(timeout=10_000)
+        page.get_by_role("heading", name="The runner", exact=True).wait_for(timeout=PATIENCE)
         file.write_text("command: [", encoding="utf-8")
         assert preview.process.stdout is not None
         assert any("keeps the last good one" in line for line in preview.process.stdout)
         file.write_text(text.replace("title: The runner", "title: Whoever runs", 1), encoding="utf-8")
-        page.get_by_role("heading", name="Whoever runs").wait_for(timeout=15_000)
+        page.get_by_role("heading", name="Whoever runs").wait_for(timeout=PATIENCE)
         page.close()
     finally:
         status, out, err = preview.stop()

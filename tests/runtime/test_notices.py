@@ -19,8 +19,8 @@ from lantern.runtime import content_watch, status
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import PROJECT, Settings
 from lantern.store import backups, database
-from tests.store.test_backups import tool
-from tests.store.test_database import scribble
+from tests.support.rows import scribble
+from tests.support.programs import tool
 from tests.support.world import World, read
 
 HOUR, DAY = 3_600, 86_400

@@ -12,12 +12,12 @@ from pathlib import Path
 import discord
 import pytest
 
-import bot as program
 from lantern.runtime.settings import Settings
 from lantern.store import backups
 from lantern.store.backups import BackupError
 from lantern.store.database import Database
-from tests.docs.reliability import tried
+from tests.support.programs import tool
+from tests.support.reliability import tried
 from tests.support.rows import NOON, ask, count, everything, is_sound, scribble
 from tests.support.world import World
 
@@ -29,13 +29,6 @@ async def filled(path: Path, number: int) -> Database:
     await opened.open(alone=True)
     await ask(opened, 0, number)
     return opened
-
-
-def tool(settings: Settings, *arguments: str) -> int:
-    """One command of ``bot.py``, in this process, on these settings."""
-    chosen = program.parser().parse_args(arguments)
-    status: int = chosen.does(settings, chosen)
-    return status
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from lantern.store import backups, database, repair
 from lantern.store.database import MIGRATIONS, Database, DatabaseError
 from lantern.store.questions import INSERT_QUESTIONS
 from lantern.store.rows import insert
-from tests.docs.reliability import tried
-from tests.support.rows import NOON, ask, count, everything, is_sound, key_of, question, scribble
+from tests.support.reliability import tried
+from tests.support.rows import NOON, ask, count, everything, is_sound, key_of, question, reader, scribble, writer
 
 ANSWERED = "(no member in this test: the rows alone)"
 
@@ -63,13 +63,12 @@ async def test_rows_wait_while_another_process_holds_the_file(opened: Database) 
 
 
 async def test_rows_wait_while_the_file_is_read_only(opened: Database) -> None:
-    assert opened._writer is not None
     await ask(opened, 0, 3)
-    await opened._writer.execute_fetchall("PRAGMA query_only = ON")
+    await writer(opened).execute_fetchall("PRAGMA query_only = ON")
 
     await ask(opened, 10, 5)
     assert (opened.waiting, "readonly" in str(opened.failure)) == (5, True)
-    await opened._writer.execute_fetchall("PRAGMA query_only = OFF")
+    await writer(opened).execute_fetchall("PRAGMA query_only = OFF")
     await opened.look_after()
 
     assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 8)
@@ -77,10 +76,9 @@ async def test_rows_wait_while_the_file_is_read_only(opened: Database) -> None:
 
 
 async def test_rows_wait_while_the_disk_is_full(opened: Database) -> None:
-    assert opened._writer is not None
-    ((pages,),) = await opened._writer.execute_fetchall("PRAGMA page_count")
+    ((pages,),) = await writer(opened).execute_fetchall("PRAGMA page_count")
     # SQLite's own limit gives the very error of a full disk (SQLITE_FULL), without filling one.
-    await opened._writer.execute_fetchall(f"PRAGMA max_page_count = {pages + 4}")
+    await writer(opened).execute_fetchall(f"PRAGMA max_page_count = {pages + 4}")
 
     asked = 0
     while opened.failure is None:
@@ -91,7 +89,7 @@ async def test_rows_wait_while_the_disk_is_full(opened: Database) -> None:
     await ask(opened, asked, 100)
     on_disk = count(opened.path)
     assert on_disk + opened.waiting == asked + 100
-    await opened._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
+    await writer(opened).execute_fetchall("PRAGMA max_page_count = 1000000")
     await opened.look_after()
 
     assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", asked + 100)
@@ -308,11 +306,9 @@ async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_th
     await ask(opened, 0, 400)
     folder = opened.path.parent / "backups"
     backups.back_up(opened.path, backups.path_for(folder, NOON))
-    assert opened._writer is not None
-    await opened._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    await writer(opened).execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
     # Two connections hold pages in memory; a small cache makes them read what is now rubbish.
-    for connection in (opened._writer, opened._reader):
-        assert connection is not None
+    for connection in (writer(opened), reader(opened)):
         await connection.execute_fetchall("PRAGMA cache_size = 1")
     scribble(opened.path)
 

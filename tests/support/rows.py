@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiosqlite
+
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Question, Questions
@@ -121,3 +123,15 @@ def scribble(path: Path, *, spare: int = 4096) -> None:
         length = file.tell()
         file.seek(spare)
         file.write(os.urandom(max(length - spare, 100)))
+
+
+def writer(database: Database) -> aiosqlite.Connection:
+    """The connection that writes. Faults of SQLite are set on it by PRAGMA, for which there is no public way."""
+    assert database._writer is not None
+    return database._writer
+
+
+def reader(database: Database) -> aiosqlite.Connection:
+    """The connection that reads; see :func:`writer`."""
+    assert database._reader is not None
+    return database._reader

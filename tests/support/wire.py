@@ -15,7 +15,7 @@ from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from lantern.ui.cards import text_of, walk
 from tests.discord.launch import pointed_at
-from tests.discord.loopback import TOKEN, Asked, Loopback
+from tests.discord.loopback import PATIENCE, TOKEN, Asked, Loopback
 from tests.discord.payloads import BOT_ID, EPHEMERAL, Json
 
 AnyBot = TypeVar("AnyBot", bound=discord.Client)
@@ -70,7 +70,7 @@ async def connected(server: Loopback, bot: AnyBot) -> AsyncIterator[AnyBot]:
             await asyncio.gather(running, return_exceptions=True)
 
 
-async def settled(timeout: float = 10.0) -> None:
+async def settled(timeout: float = PATIENCE) -> None:
     """Wait until the bot has done all it does about what it heard; TimeoutError after ``timeout`` seconds.
 
     discord.py names the tasks in which it runs commands and listeners.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
 import discord
 import simcord
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 
 from lantern.content import models as articles
 from lantern.preview import simcord_gaps
@@ -37,6 +40,14 @@ MODERATES = discord.Permissions(EVERYDAY.value | discord.Permissions(manage_mess
 ADMINISTERS = discord.Permissions(MODERATES.value | discord.Permissions(manage_guild=True).value)
 
 
+ALL_COLUMNS = """
+    SELECT tables.name AS "table", columns.name AS "column", columns.type, columns."notnull"
+      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+     WHERE tables.type = 'table'
+"""
+"""Every column of every table."""
+
+
 @dataclass
 class World:
     """One guild, its people, and the bot. ``bot`` is the running one, also after :meth:`restart`."""
@@ -57,10 +68,9 @@ class World:
     async def rows(self, query: str = "SELECT * FROM questions ORDER BY id", *parameters: Any) -> list[dict[str, Any]]:
         """What the database holds, once all that waits is written."""
         await self.bot.database.flush()
-        assert self.bot.database._reader is not None
-        async with self.bot.database._reader.execute(query, parameters) as cursor:
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+        with closing(sqlite3.connect(f"file:{self.bot.settings.database}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, parameters)]
 
     async def restart(self, *, content: articles.Content | None = None) -> None:
         """Stop the bot and start a new one on the same database, with other content if given."""
@@ -82,7 +92,7 @@ class World:
             yield
         finally:
             self.env._settle_internal = settle  # type: ignore[method-assign]
-        await self.env.settle(timeout=60)
+        await self.env.settle()
 
     def thread(self, name: str, owner: simcord.MemberActor | None = None) -> simcord.ChannelHandle:
         """A public thread in #general, opened by a member."""
@@ -127,6 +137,35 @@ def options(message: Shown | None) -> list[str]:
     """The values of all options of a message's select menus."""
     assert message is not None, "there is no message to look at"
     return [option["value"] for part in walk(components_of(message)) if part["type"] == 3 for option in part["options"]]
+
+
+def bot_role(world: World) -> int:
+    """The bot's own role."""
+    state = world.env.backend.guilds[world.guild.id]
+    assert world.bot.user is not None
+    return state.members[world.bot.user.id].role_ids[0]
+
+
+def deny(world: World, channel: simcord.ChannelHandle, **permissions: bool) -> None:
+    """Take permissions from the bot's role in a channel."""
+    denied = Overwrite(bot_role(world), OverwriteType.ROLE, deny=discord.Permissions(**permissions).value)
+    world.env.backend.edit_channel(channel.id, {}, overwrites=[denied])
+
+
+async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> None:
+    """One row in a table, whatever its columns are; ``number`` keeps it apart from others."""
+    columns = [row for row in await world.rows(ALL_COLUMNS) if row["table"] == table]
+    row: dict[str, Any] = {}
+    for column in columns:
+        name, kind = column["column"], column["type"]
+        if name in ("taken_back", "public"):
+            row[name] = 0
+        elif name in values:
+            row[name] = values[name]
+        elif column["notnull"] or name == "id":
+            row[name] = number if kind in ("INTEGER", "REAL") else f"x{number}" if kind == "TEXT" else b"x"
+    names, places = ", ".join(row), ", ".join("?" for _ in row)
+    await world.bot.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608
 
 
 def keep_requests(requests: Iterable[simcord.HttpLogEntry]) -> None:

@@ -1,6 +1,6 @@
 """What the fault suite found out, as a table.
 
-    python -m tests.docs.reliability
+    python -m tests.support.reliability
 
 A test that tries a fault ends with :func:`tried`: after its assertions, so that only what held is recorded, and with
 figures it counted itself. The command puts the rows of the last runs into ``docs/reliability.md``.
@@ -28,7 +28,7 @@ HEAD = """# Bad days, each tried
 
 Every line is a test: the fault is really made, the bot answers (or does not), and what is left is counted. The table is
 written from what those tests found; `make test` runs the quick ones and `make soak` the long ones, and then
-`python -m tests.docs.reliability` writes it anew.
+`python -m tests.support.reliability` writes it anew.
 
 *What members saw* is what the person who asked and those beside her had on their screens. *What was lost* counts rows:
 an answered question is one row in the database. Where a line says that no member is in the test, the fault was made on
