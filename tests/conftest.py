@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import functools
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -22,7 +21,6 @@ from lantern.matching.matcher import Matcher
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from tests.support.world import ADMINISTERS, MODERATES, REQUESTS, World, keep_requests
-
 
 PATIENCE = 60.0
 """Seconds after which waiting is given up: the last net, which a slow machine does not reach."""
@@ -48,7 +46,7 @@ def matcher(content: articles.Content) -> Matcher:
 def _one_matcher_a_content() -> Iterator[None]:
     """Building a matcher takes a tenth of a second, nothing changes one, and most tests have the same content."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lantern.runtime.client.Matcher", functools.lru_cache(maxsize=8)(Matcher))
+        patch.setattr("lantern.answers.edition.Matcher", functools.lru_cache(maxsize=8)(Matcher))
         yield
 
 

@@ -237,7 +237,7 @@ EXPORT_LINKS = """
 class Reader(Protocol):
     """What answers a query: :class:`lantern.store.database.Database`, or a file opened only to be read."""
 
-    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """All rows. Raises :class:`sqlite3.Error`."""
         ...
 

@@ -16,8 +16,9 @@ from lantern.content.models import Content
 from lantern.matching.matcher import Matcher
 from lantern.store.database import Database
 from lantern.store.links import INSERT_LINKS
-from lantern.store.misses import HOUR, INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
-from lantern.store.questions import INSERT_QUESTIONS, local_day, milliseconds
+from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
+from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store.times import HOUR, local_day, milliseconds
 
 NOTICE = "The questions in this preview's figures are invented: nobody asked them."
 DAYS = 180

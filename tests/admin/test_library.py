@@ -39,7 +39,7 @@ def titles(forum: simcord.ChannelHandle) -> list[str]:
 
 def all_titles(world: World) -> list[str]:
     """What a whole library's forum shows, from the top."""
-    return ["All questions", *(topic.title for topic in world.bot.content.topics())]
+    return ["All questions", *(topic.title for topic in world.content.topics())]
 
 
 def post(forum: simcord.ChannelHandle, title: str) -> simcord.ChannelHandle:
@@ -121,7 +121,7 @@ async def test_a_post_holds_the_whole_card_with_links_that_work_when_it_is_archi
     await publish(world, forum)
 
     shown = card(world, forum, "The runner")
-    topic = world.bot.content.find("twinflame", "runner")
+    topic = world.content.find("twinflame", "runner")
     assert topic is not None
     assert topic.answer.strip() in read(shown)
     assert topic.note is not None
@@ -139,7 +139,7 @@ async def test_the_first_post_is_pinned_and_lists_every_topic(world: World, foru
     index = post(forum, "All questions")
     text = read(card(world, forum, "All questions"))
     assert discord.ChannelFlags._from_value(getattr(index._channel, "flags", 0)).pinned
-    for topic in world.bot.content.topics():
+    for topic in world.content.topics():
         assert f"[{topic.title}]({address(world, post(forum, topic.title))})" in text
         assert topic.question in text
     assert "`/ask`" in text
@@ -194,7 +194,7 @@ async def test_a_missing_permission_is_told_before_anything_is_made(
     assert said.startswith("Nothing was made.")
     assert f"{forum.mention}: {words[lacks]}." in said
     assert forum.threads == []
-    assert world.bot.guild_settings(world.guild.id).library_forum_id is None
+    assert world.services.guilds.of(world.guild.id).library_forum_id is None
 
 
 async def test_what_it_asks_for_is_enough_and_no_tag_is_made_without_manage_channel(
@@ -283,7 +283,7 @@ async def test_cut_off_by_a_restart_it_goes_on_by_itself(
     answer_lost(after, monkeypatch)
     await publish(world, forum)
     if forgotten:
-        await world.bot.database.execute("DELETE FROM library_posts")
+        await world.services.database.execute("DELETE FROM library_posts")
 
     await world.restart()
     await world.env.settle()
@@ -312,7 +312,7 @@ async def test_cut_off_between_edits_and_synced_every_link_is_there(
 
     await do(world, "library sync")
 
-    for topic in world.bot.content.topics():
+    for topic in world.content.topics():
         assert len(links(card(world, forum, topic.title))) == len(topic.related)
     assert titles(forum) == all_titles(world)
 
@@ -345,7 +345,7 @@ async def test_a_run_under_way_is_not_joined_by_another(
         if not second:
             second.append("")
             try:
-                await world.bot.library.bring_up_to_date(self)
+                await world.services.library.bring_up_to_date(self)
             except Exception as error:
                 second[0] = type(error).__name__
         return await create(self, **options)
@@ -379,7 +379,7 @@ async def test_a_removed_topic_is_marked_and_told_again_when_it_returns(
     world: World, forum: simcord.ChannelHandle, tmp_path: Path
 ) -> None:
     await publish(world, forum)
-    content = world.bot.content
+    content = world.content
     hope = content.find("twinflame", "hope")
     assert hope is not None
     thread = post(forum, hope.title).id

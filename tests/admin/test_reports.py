@@ -20,15 +20,17 @@ import simcord
 
 import bot as program
 from lantern.admin import digests
-from lantern.admin.digests import CLAIM, NOT_YET_ON, nonce_of
+from lantern.admin.digests import NOT_YET_ON, nonce_of
 from lantern.admin.reports import Reports
 from lantern.content.models import Content
 from lantern.figures import charts
 from lantern.preview import sample_questions
 from lantern.store.database import Database
+from lantern.store.digests import DigestWeeks
 from lantern.store.links import INSERT_LINKS
 from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS
-from lantern.store.questions import INSERT_QUESTIONS, local_day, milliseconds
+from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store.times import local_day, milliseconds
 from tests.support.world import World, answer, bot_role, buttons, components_of, deny, options, read
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,14 +74,14 @@ async def put_asks(world: World, *asks: tuple[str, float], channel: int | None =
         where = (10_000 + number + 1_000 * len(world.bot.guilds), world.guild.id, channel or world.general.id, number)
         what = ("twinflame", topic, "slash", None, None, 0, None, None, 0, "en-US", number % members)
         rows.append((milliseconds(moment), local_day(moment), *where, *what))
-    await world.bot.database.execute(INSERT_QUESTIONS, (orjson.dumps(rows).decode(),))
+    await world.services.database.execute(INSERT_QUESTIONS, (orjson.dumps(rows).decode(),))
 
 
 async def put_miss(world: World, number: int, words: str, topic: str = "hope", ago: float = 1) -> None:
     at = milliseconds(NEW_YEAR - timedelta(days=ago))
     near = orjson.dumps([["twinflame", topic, 0.1]]).decode()
     rows = [(number, at, world.guild.id, words, near, 0.1, "ask")]
-    await world.bot.database.execute(INSERT_MISSES, (orjson.dumps(rows).decode(),))
+    await world.services.database.execute(INSERT_MISSES, (orjson.dumps(rows).decode(),))
 
 
 async def later(world: World, hours: float) -> None:
@@ -220,7 +222,7 @@ async def test_channels_are_named_only_where_all_can_see_them(world: World, draw
         where = (20_000 + number, world.guild.id, channel, number)
         what = ("twinflame", "hope", "slash", None, None, 0, None, None, 0, "en-US", 1)
         row = (milliseconds(moment), local_day(moment), *where, *what)
-        await world.bot.database.execute(INSERT_QUESTIONS, (orjson.dumps([row]).decode(),))
+        await world.services.database.execute(INSERT_QUESTIONS, (orjson.dumps([row]).decode(),))
 
     answered = await world.asha.slash(world.general, "insights top", by="channel")
     own = drawn.pictures[-1]
@@ -327,7 +329,7 @@ async def test_gaps_lists_groups_and_one_group_has_keywords(world: World, drawn:
 async def test_a_group_that_was_deleted_meanwhile_is_said(world: World, drawn: Drawn) -> None:
     await put_miss(world, 700, "kundalini awakening")
     answered = await world.asha.slash(world.general, "insights gaps")
-    await world.bot.database.execute("DELETE FROM misses")
+    await world.services.database.execute("DELETE FROM misses")
 
     opened = await world.asha.select(answer(answered), ["700"], custom_id="in-gap:newest")
 
@@ -337,7 +339,7 @@ async def test_a_group_that_was_deleted_meanwhile_is_said(world: World, drawn: D
 async def test_corrections_stand_beside_the_gaps(world: World, drawn: Drawn) -> None:
     at = milliseconds(NEW_YEAR - timedelta(days=1))
     row = (at, 1, world.guild.id, "twinflame", "runner", "twinflame", "hope", "ask")
-    await world.bot.database.execute(KEEP_CORRECTIONS, (orjson.dumps([row]).decode(),))
+    await world.services.database.execute(KEEP_CORRECTIONS, (orjson.dumps([row]).decode(),))
 
     answered = await world.asha.slash(world.general, "insights gaps")
 
@@ -350,7 +352,7 @@ async def test_corrections_stand_beside_the_gaps(world: World, drawn: Drawn) -> 
 async def test_helped_says_what_was_counted(world: World, drawn: Drawn) -> None:
     await put_asks(world, ("runner", 1), ("runner", 1.2), members=1)
     link = (9, milliseconds(NEW_YEAR - timedelta(days=1)), world.guild.id, 5, None, 6, "twinflame", "runner")
-    await world.bot.database.execute(INSERT_LINKS, (orjson.dumps([(*link, 5, 0, 1, 0, None)]).decode(),))
+    await world.services.database.execute(INSERT_LINKS, (orjson.dumps([(*link, 5, 0, 1, 0, None)]).decode(),))
 
     answered = await world.asha.slash(world.general, "insights helped")
 
@@ -428,7 +430,7 @@ async def test_what_was_missed_while_offline_is_posted_once_and_late(world: Worl
 
 async def test_a_week_that_was_claimed_before_a_crash_is_not_posted_again(world: World, drawn: Drawn) -> None:
     await switch_on(world)
-    await world.bot.database.execute(CLAIM, (world.guild.id, 20260102, 0, world.general.id, None))
+    await DigestWeeks(world.services.database).claim(world.guild.id, 20260102, at=0, channel_id=world.general.id)
 
     await later(world, 40)
 
@@ -507,7 +509,7 @@ async def test_a_digest_is_not_switched_on_where_the_bot_may_not_write(world: Wo
     said = await switch_on(world)
 
     assert said == f"I cannot post in {world.general.mention}: I need Send Messages there."
-    assert world.bot.guild_settings(world.guild.id).digest_channel_id is None
+    assert world.services.guilds.of(world.guild.id).digest_channel_id is None
 
 
 async def test_a_digest_waits_while_the_bot_may_not_write_and_comes_late(world: World, drawn: Drawn) -> None:

@@ -132,13 +132,13 @@ async def test_help_contacts_are_written_kept_and_taken_away(world: World) -> No
 
     await fill_in(world, checklist, "set-open:contacts", "contacts", "Emergency: 112\nWrite to Noor")
 
-    assert world.bot.guild_settings(world.guild.id).help_contacts == "Emergency: 112\nWrite to Noor"
+    assert world.services.guilds.of(world.guild.id).help_contacts == "Emergency: 112\nWrite to Noor"
     assert "> Emergency: 112\n> Write to Noor" in await settings(world)
     await world.restart()
     shown = await world.asha.click(checklist, custom_id="set-open:contacts")
     assert "Write to Noor" in str(shown.modal), "what is there can be changed rather than written anew"
     await world.asha.submit_modal(shown, {"contacts": ""})
-    assert world.bot.guild_settings(world.guild.id).help_contacts is None
+    assert world.services.guilds.of(world.guild.id).help_contacts is None
 
 
 async def test_the_library_is_published_from_the_checklist(world: World) -> None:
@@ -163,7 +163,7 @@ async def test_thread_answers_are_chosen_all_at_once(world: World) -> None:
     await world.asha.select(checklist, [world.general, help_forum], custom_id="set-threads")
 
     assert f"✓ **Thread answers**\n-# In {world.general.mention}, {help_forum.mention}" in read(checklist)
-    assert world.bot.guild_settings(world.guild.id).thread_answers == (world.general.id, help_forum.id)
+    assert world.services.guilds.of(world.guild.id).thread_answers == (world.general.id, help_forum.id)
 
 
 async def test_thread_answers_are_refused_where_a_permission_is_missing(world: World) -> None:
@@ -174,7 +174,7 @@ async def test_thread_answers_are_refused_where_a_permission_is_missing(world: W
     await world.asha.select(checklist, [world.general], custom_id="set-threads")
 
     assert f"I need **Read Message History** in {world.general.mention}" in read(checklist)
-    assert world.bot.guild_settings(world.guild.id).thread_answers == ()
+    assert world.services.guilds.of(world.guild.id).thread_answers == ()
 
 
 async def test_the_weekly_figures_have_a_place_a_day_and_an_hour(world: World) -> None:
@@ -230,7 +230,7 @@ async def test_an_old_checklist_works_after_a_restart(world: World) -> None:
 
 async def test_a_chosen_channel_that_is_deleted_is_chosen_no_more(world: World) -> None:
     gone, stays = world.guild.create_text_channel("gone"), world.guild.create_text_channel("stays")
-    await world.bot.change_guild_setting(
+    await world.services.guilds.change(
         world.guild.id,
         ask_people_channel_id=gone.id,
         digest_channel_id=stays.id,
@@ -241,6 +241,6 @@ async def test_a_chosen_channel_that_is_deleted_is_chosen_no_more(world: World) 
     await world.env.settle()
     await world.restart()
 
-    now = world.bot.guild_settings(world.guild.id)
+    now = world.services.guilds.of(world.guild.id)
     assert (now.ask_people_channel_id, now.digest_channel_id, now.thread_answers) == (None, stays.id, (stays.id,))
     assert "To ask people" not in read(answer(await world.maya.slash(world.general, "help")))

@@ -30,7 +30,7 @@ async def invited(
         deny(world, world.general, **denied)
     assert world.bot.user is not None
     state.members[world.bot.user.id].joined_at = (world.env.now() - member_since).isoformat()
-    await world.bot.database.execute("DELETE FROM guild_welcomes")
+    await world.services.database.execute("DELETE FROM guild_welcomes")
     backend.emit("GUILD_DELETE", {"id": str(world.guild.id)})
     tell(world)
     await world.env.settle()
@@ -109,8 +109,8 @@ async def test_a_greeting_that_cannot_be_kept_is_not_sent(world: World, monkeypa
     async def refuse(*_: object) -> int:
         raise sqlite3.OperationalError("database or disk is full")
 
-    await world.bot.database.execute("DELETE FROM guild_welcomes")
-    monkeypatch.setattr(world.bot.database, "execute", refuse)
+    await world.services.database.execute("DELETE FROM guild_welcomes")
+    monkeypatch.setattr(world.services.database, "execute", refuse)
     world.env.backend.guilds[world.guild.id].system_channel_id = world.general.id
     tell(world)
     await world.env.settle()

@@ -20,12 +20,15 @@ from hypothesis import strategies as st
 
 from lantern import PROJECT
 from lantern.answers import ask_cards
-from lantern.answers.ask_cards import ASK_PEOPLE, DONT_KEEP, KEPT, MISS, NEAR, NOT_IT_LAST, NOT_IT_NEXT, quoted
-from lantern.answers.recent_words import HELD_FOR, Held
+from lantern.answers.ask_cards import ASK_PEOPLE, DONT_KEEP, KEPT, MISS, NEAR, NOT_IT_LAST, NOT_IT_NEXT
+from lantern.answers.edition import Edition
+from lantern.answers.recent_words import HELD_FOR, RecentWords
 from lantern.content.models import Content, Topic
 from lantern.matching.matcher import Matcher
 from lantern.store.masking import masked
+from lantern.ui import topic_tokens
 from lantern.ui.cards import MESSAGE_COMPONENTS, MESSAGE_TEXT, text_of, walk
+from lantern.ui.safe_text import repeated
 from tests.support.world import World, answer, buttons, options, read
 
 CLEAR = "is my tf the runner??"
@@ -81,7 +84,7 @@ async def helped(world: World) -> list[dict[str, Any]]:
 
 
 def candidates(world: World, words: str) -> list[Topic]:
-    return [candidate.topic for candidate in world.bot.matcher.match(words).candidates]
+    return [candidate.topic for candidate in world.edition.matcher.match(words).candidates]
 
 
 # ---------------------------------------------------------------------- clear
@@ -117,13 +120,13 @@ async def test_a_candidate_that_is_a_related_question_stands_there_once(world: W
     topic = next(topic for topic in content.topics() if len(topic.related) >= 2)
     related = [other for key in topic.related if (other := topic.article.topic(key))]
 
-    card = ask_cards.dressed(world.bot.cards.answer(topic, shareable=True), topic, related[:1], 7)
+    card = ask_cards.dressed(world.edition.cards.answer(topic, shareable=True), topic, related[:1], 7)
 
     labels = [part["label"] for part in walk(card.components) if part["type"] == 2]
     assert labels.count(related[0].question) == 1
     assert labels.count(related[1].question) == 1
     # The card made once for all answers is as it was.
-    plain = [part.get("label") for part in walk(world.bot.cards.answer(topic, shareable=True).components)]
+    plain = [part.get("label") for part in walk(world.edition.cards.answer(topic, shareable=True).components)]
     assert plain.count(related[0].question) == 1
 
 
@@ -181,8 +184,8 @@ async def test_a_miss_says_so_and_keeps_the_words_without_the_member(world: Worl
     near = candidates(world, near_miss)[:2]
     assert NEAR in text
     assert buttons(shown) == [*(topic.question for topic in near), DONT_KEEP]
-    assert not any(topic.answer in text for topic in world.bot.content.topics())
-    assert options(shown) == [topic.key for topic in world.bot.content.topics()]
+    assert not any(topic.answer in text for topic in world.content.topics())
+    assert options(shown) == [topic.key for topic in world.content.topics()]
     assert await world.rows() == []
     (miss,) = await misses(world)
     assert miss["words"] == masked(near_miss)
@@ -190,7 +193,7 @@ async def test_a_miss_says_so_and_keeps_the_words_without_the_member(world: Worl
     assert [found[:2] for found in json.loads(miss["nearest"])][:2] == [["twinflame", topic.key] for topic in near]
     assert miss["score"] == json.loads(miss["nearest"])[0][2]
     assert miss["asked_at"] % 3_600_000 == 0
-    assert not {str(world.maya.id), "maya", str(world.bot.question_log.member_key(world.maya.id))} & {
+    assert not {str(world.maya.id), "maya", str(world.services.member_keys.of(world.maya.id))} & {
         str(value) for value in miss.values()
     }
 
@@ -230,7 +233,7 @@ async def test_dont_keep_this_deletes_the_words(world: World) -> None:
 async def test_words_that_cannot_be_deleted_now_are_deleted_later(world: World) -> None:
     shown = await ask(world, UNRELATED)
     assert len(await misses(world)) == 1
-    holder = sqlite3.connect(world.bot.settings.database, isolation_level=None)
+    holder = sqlite3.connect(world.services.settings.database, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
     await world.maya.click(shown, label=DONT_KEEP)
@@ -243,19 +246,19 @@ async def test_words_that_cannot_be_deleted_now_are_deleted_later(world: World) 
 
 
 async def test_the_guild_s_place_to_ask_people_is_named(world: World) -> None:
-    await world.bot.change_guild_setting(world.guild.id, ask_people_channel_id=world.general.id)
+    await world.services.guilds.change(world.guild.id, ask_people_channel_id=world.general.id)
 
     assert ASK_PEOPLE.format(channel_id=world.general.id) in read(await ask(world, UNRELATED))
 
 
 async def test_the_days_are_the_operator_s(world: World) -> None:
-    world.bot.settings = replace(world.bot.settings, miss_days=30)
+    world.services.settings = replace(world.services.settings, miss_days=30)
 
     assert "are kept 30 days" in read(await ask(world, UNRELATED))
 
 
 async def test_who_is_not_counted_leaves_nothing(world: World, likely: str) -> None:
-    world.bot.question_log.uncounted.add(world.bot.question_log.member_key(world.maya.id))
+    world.services.member_keys.uncounted.add(world.services.member_keys.of(world.maya.id))
 
     missed = await ask(world, UNRELATED)
     assert "Nothing you typed was kept." in read(missed)
@@ -300,7 +303,7 @@ async def test_old_misses_go_and_young_ones_stay(world: World) -> None:
     assert privacy is not None
     # Advancing SimCord's clock by 90 days would run every loop of the bot for each of its seconds.
     for days, left in ((89, 2), (91, 1)):
-        await world.bot.database.execute(
+        await world.services.database.execute(
             "UPDATE misses SET asked_at = ? WHERE words = 'is it raining in delhi'",
             (int(world.env.now().timestamp() - days * DAY) * 1000,),
         )
@@ -363,7 +366,7 @@ async def test_after_a_quarter_of_an_hour_a_correction_has_no_words(world: World
 async def test_candidates_run_out_politely(world: World) -> None:
     shown = await ask(world, CLEAR)
     seen = set()
-    for _ in range(ask_cards.OFFERED_MAX):
+    for _ in range(topic_tokens.OFFERED_MAX):
         seen.add(read(shown))
         await world.maya.click(shown, label="Not what I asked")
         offered = [label for label in buttons(shown) if label != DONT_KEEP]
@@ -371,10 +374,10 @@ async def test_candidates_run_out_politely(world: World) -> None:
             break
         shown = answer(await world.maya.click(shown, label=offered[0]))
 
-    assert len(seen) == ask_cards.OFFERED_MAX
+    assert len(seen) == topic_tokens.OFFERED_MAX
     assert NOT_IT_LAST in read(shown)
     assert len(await world.rows()) == 1
-    assert len(await corrections(world)) == ask_cards.OFFERED_MAX
+    assert len(await corrections(world)) == topic_tokens.OFFERED_MAX
 
 
 async def test_helpful_is_kept_once_per_member_and_answer(world: World) -> None:
@@ -391,7 +394,7 @@ async def test_helpful_is_kept_once_per_member_and_answer(world: World) -> None:
     await world.lea.click(answer(asked), label="Helpful")
 
     rows = await helped(world)
-    keys = [world.bot.question_log.member_key(person.id) for person in (world.maya, world.lea)]
+    keys = [world.services.member_keys.of(person.id) for person in (world.maya, world.lea)]
     assert [(row["topic"], row["guild_id"], row["member_key"]) for row in rows] == [
         ("runner", world.guild.id, key) for key in keys
     ]
@@ -431,7 +434,7 @@ async def test_every_button_survives_a_restart(world: World, likely: str) -> Non
 async def test_buttons_for_topics_that_are_gone_say_so(world: World) -> None:
     shown = await ask(world, CLEAR)
     _, second, third, *_ = candidates(world, CLEAR)
-    await world.restart(content=without(world.bot.content, second.key))
+    await world.restart(content=without(world.content, second.key))
 
     pressed = await world.maya.click(shown, label=second.question)
     assert "not in the article any more" in read(answer(pressed))
@@ -455,9 +458,8 @@ def without(content: Content, key: str) -> Content:
 async def test_a_content_change_while_running_is_followed(world: World) -> None:
     shown = await ask(world, CLEAR)
     _, second, *_ = candidates(world, CLEAR)
-    changed = without(world.bot.content, second.key)
-    world.bot.content = changed
-    world.bot.matcher = Matcher(changed)
+    changed = without(world.content, second.key)
+    world.services.editions.current = Edition(changed)
 
     pressed = await world.maya.click(shown, label=second.question)
 
@@ -470,7 +472,7 @@ async def test_a_content_change_while_running_is_followed(world: World) -> None:
 async def test_autocomplete_offers_matching_topics_best_first(world: World) -> None:
     offered = await world.maya.autocomplete(world.general, "ask", "question", "runner")
 
-    topic = next(topic for topic in world.bot.content.topics() if topic.key == "runner")
+    topic = next(topic for topic in world.content.topics() if topic.key == "runner")
     assert offered[0] == {"name": f"{topic.title}: {topic.question}", "value": "twinflame/runner"}
     assert len(offered) <= 25
     assert all(len(choice["name"]) <= 100 and len(choice["value"]) <= 100 for choice in offered)
@@ -479,12 +481,12 @@ async def test_autocomplete_offers_matching_topics_best_first(world: World) -> N
 async def test_a_choice_round_trips_to_its_topic(world: World) -> None:
     for choice in await world.maya.autocomplete(world.general, "ask", "question", ""):
         shown = await ask(world, choice["value"])
-        topic = world.bot.content.find(*choice["value"].split("/"))
+        topic = world.content.find(*choice["value"].split("/"))
         assert topic is not None
         assert f"## {topic.title}" in read(shown)
     rows = await world.rows()
     assert {row["source"] for row in rows} == {"ask"}
-    assert [row["topic"] for row in rows] == [topic.key for topic in world.bot.content.topics()]
+    assert [row["topic"] for row in rows] == [topic.key for topic in world.content.topics()]
 
 
 async def test_words_that_were_not_typed_are_not_kept(world: World) -> None:
@@ -510,7 +512,7 @@ async def test_an_empty_box_offers_what_this_guild_asks_most(world: World) -> No
 
     async def first(person: simcord.MemberActor, channel: simcord.ChannelHandle) -> list[str]:
         offered = await person.autocomplete(channel, "ask", "question", "")
-        assert len(offered) == min(25, len(list(world.bot.content.topics())))
+        assert len(offered) == min(25, len(list(world.content.topics())))
         return [choice["value"] for choice in offered[:3]]
 
     assert await first(world.maya, world.general) == ["twinflame/hope", "twinflame/mission", "twinflame/runner"]
@@ -524,7 +526,7 @@ async def test_an_empty_box_offers_what_this_guild_asks_most(world: World) -> No
 async def test_autocomplete_takes_at_most_five_milliseconds_of_processor_time(world: World, typed: str) -> None:
     def once() -> float:
         began = thread_time()
-        world.bot.asking.suggest(world.guild.id, typed)
+        world.services.asking.suggest(world.guild.id, typed)
         return thread_time() - began
 
     # Processor time, of which other programs take none; it was a fifth of a millisecond at most.
@@ -562,7 +564,7 @@ async def test_any_words_are_answered_and_ping_nobody(world: World, words: str) 
     # The fixtures of one test serve all its examples, which is what a bot has to bear as well.
     before = len(world.env.http_requests)
     asked = await world.maya.slash(world.general, "ask", question=words)
-    world.bot.asking.suggest(world.guild.id, words)
+    world.services.asking.suggest(world.guild.id, words)
 
     shown = answer(asked)
     assert asked.ephemeral
@@ -582,7 +584,7 @@ async def test_any_words_are_answered_and_ping_nobody(world: World, words: str) 
 def test_ten_thousand_texts_raise_nothing(matcher: Matcher, words: str) -> None:
     match = matcher.match(words)
     matcher.suggest(words)
-    shown, kept = quoted(words), masked(words)
+    shown, kept = repeated(words), masked(words)
 
     shown.encode()
     kept.encode()
@@ -610,7 +612,7 @@ def test_no_card_is_too_large_for_discord(content: Content) -> None:
     for card in (
         ask_cards.likely(longest, 2**63, words),
         ask_cards.miss(longest, menu, 2**63, words=words, people=2**63, kept=kept),
-        ask_cards.not_it(longest, menu, 2**63, ask_cards.tokens(longest), people=2**63, kept=kept),
+        ask_cards.not_it(longest, menu, 2**63, topic_tokens.tokens(longest), people=2**63, kept=kept),
     ):
         assert len(list(walk(card.components))) <= MESSAGE_COMPONENTS
         assert len(text_of(card.components)) <= MESSAGE_TEXT
@@ -621,7 +623,7 @@ def test_no_card_is_too_large_for_discord(content: Content) -> None:
 
 
 def test_words_are_held_for_a_quarter_of_an_hour_and_taken_once() -> None:
-    held = Held(at_most=2)
+    held = RecentWords(at_most=2)
     held.put(1, "one", 0)
     assert held.take(1, HELD_FOR - 1) == "one"
     assert held.take(1, HELD_FOR - 1) is None
@@ -638,7 +640,7 @@ def test_words_are_held_for_a_quarter_of_an_hour_and_taken_once() -> None:
 async def test_the_bot_lets_go_of_words_by_itself(world: World) -> None:
     await ask(world, CLEAR)
     await ask(world, "i want to die")
-    asking = world.bot.asking
+    asking = world.services.asking
     assert (len(asking._answered), len(asking._careful)) == (1, 1)
 
     await world.env.advance_time(15 * 60)

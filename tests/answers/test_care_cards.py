@@ -34,7 +34,7 @@ def link(message: simcord.ResponseMessage) -> list[str]:
 
 
 def kind_of(world: World, kind: str) -> Any:
-    found = world.bot.content.care.kind(kind)
+    found = world.content.care.kind(kind)
     assert found is not None
     return found
 
@@ -55,8 +55,8 @@ async def test_words_that_show_a_sign_are_answered_with_care_alone(world: World,
     assert asked.ephemeral
     # Contacts first and whole, then the sentences, and nothing else in words.
     assert read(shown) == f"{care.contacts}\n{care.message}"
-    assert link(shown) == [world.bot.content.care.directory.url]
-    assert buttons(shown) == [world.bot.content.care.directory.label, SHOW_ANYWAY]
+    assert link(shown) == [world.content.care.directory.url]
+    assert buttons(shown) == [world.content.care.directory.label, SHOW_ANYWAY]
     assert world.seen_by(world.lea) == []
     assert asked.followups == []
     assert await no_row(world)
@@ -79,7 +79,7 @@ def test_the_message_is_what_the_issue_asks(world: World, name: str) -> None:
 
 
 async def test_a_guild_s_own_contacts_stand_after_the_editors(world: World) -> None:
-    await world.bot.change_guild_setting(world.guild.id, help_contacts="Write to our helpers in #quiet-room.")
+    await world.services.guilds.change(world.guild.id, help_contacts="Write to our helpers in #quiet-room.")
 
     shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["self_harm"]))
 
@@ -90,7 +90,7 @@ async def test_a_guild_s_own_contacts_stand_after_the_editors(world: World) -> N
 
 
 def test_contacts_are_never_cut_for_those_of_a_guild(world: World) -> None:
-    card = world.bot.content.care
+    card = world.content.care
     kinds = tuple(replace(kind, contacts="c" * 2500, message="m" * 1000) for kind in card.kinds)
     full = replace(card, kinds=kinds)
 
@@ -139,7 +139,7 @@ async def test_whoever_is_safe_gets_the_ordinary_answer_and_no_row(world: World)
     pressed = await world.maya.click(shown, label=SHOW_ANYWAY)
     result = answer(pressed)
 
-    first, second, *_ = [found.topic for found in world.bot.matcher.ordinary(SAFE_AND_CLEAR).candidates]
+    first, second, *_ = [found.topic for found in world.edition.matcher.ordinary(SAFE_AND_CLEAR).candidates]
     assert pressed.ephemeral
     assert first.question in read(result) or first.answer in read(result)
     # The message with the contacts stays where it was.
@@ -173,7 +173,7 @@ async def test_the_question_is_held_for_a_quarter_of_an_hour_at_most(world: Worl
     shown = answer(await world.maya.slash(world.general, "ask", question=SAFE_AND_CLEAR))
     if gone_by == "time":
         await world.env.advance_time(15 * 60)
-        assert len(world.bot.asking._careful) == 0
+        assert len(world.services.asking._careful) == 0
     elif gone_by == "press":
         await world.maya.click(shown, label=SHOW_ANYWAY)
     else:
@@ -183,7 +183,7 @@ async def test_the_question_is_held_for_a_quarter_of_an_hour_at_most(world: Worl
 
     assert pressed.ephemeral
     assert "Your question is not held any more" in read(answer(pressed))
-    assert options(answer(pressed)) == [topic.key for topic in world.bot.content.topics()]
+    assert options(answer(pressed)) == [topic.key for topic in world.content.topics()]
     assert await no_row(world)
 
 
@@ -191,9 +191,9 @@ async def test_what_showed_a_sign_is_nowhere_in_the_file(world: World) -> None:
     shown = answer(await world.maya.slash(world.general, "ask", question=f"{SIGNS['violence']} xylophonist"))
     await world.maya.click(shown, label=SHOW_ANYWAY)
     await world.maya.autocomplete(world.general, "ask", "question", f"{SIGNS['violence']} xylophonist")
-    await world.bot.database.flush()
+    await world.services.database.flush()
 
-    path = world.bot.settings.database
+    path = world.services.settings.database
     for file in path.parent.glob(f"{path.name}*"):
         assert b"xylophonist" not in file.read_bytes()
 
@@ -204,7 +204,7 @@ async def test_what_showed_a_sign_is_nowhere_in_the_file(world: World) -> None:
 async def test_a_quiet_card_opens_the_message_for_whoever_presses_it(world: World, kind: str) -> None:
     channel = world.bot.get_channel(world.general.id)
     assert channel is not None
-    posted = await channel.send(view=Card(care_cards.quiet_components(world.bot.question_log, kind)))  # type: ignore[union-attr]
+    posted = await channel.send(view=Card(care_cards.quiet_components(world.services.member_keys, kind)))  # type: ignore[union-attr]
     await world.env.settle()
 
     (seen,) = world.seen_by(world.lea)
@@ -222,14 +222,14 @@ async def test_a_quiet_card_opens_the_message_for_whoever_presses_it(world: Worl
 
 
 async def test_a_seal_of_another_database_still_opens_a_care_message(world: World) -> None:
-    assert care_cards.quiet_kind(world.bot.question_log, "00ff", "0123456789abcdef") == CARE_KINDS[0]
+    assert care_cards.quiet_kind(world.services.member_keys, "00ff", "0123456789abcdef") == CARE_KINDS[0]
 
 
 def test_two_quiet_cards_cannot_be_told_apart_by_kind(world: World) -> None:
     made = [
         next(
             part["custom_id"]
-            for part in walk(care_cards.quiet_components(world.bot.question_log, kind))
+            for part in walk(care_cards.quiet_components(world.services.member_keys, kind))
             if "custom_id" in part
         )
         for kind in ("violence", "violence", "self_harm")

@@ -17,11 +17,12 @@ from simcord.enums import MessageType, OverwriteType
 
 from lantern.answers import edition as lantern_content
 from lantern.answers import linking
-from lantern.answers.link_cards import LINK, READ, excerpt
+from lantern.answers.link_cards import LINK, READ
 from lantern.content import models as articles
 from lantern.store.links import Link
 from lantern.ui.cards import walk
 from lantern.ui.custom_ids import custom_id
+from lantern.ui.safe_text import excerpt
 from tests.support.contents import content_with
 from tests.support.world import EVERYDAY, Shown, World, answer, buttons, components_of, options, read
 
@@ -123,7 +124,7 @@ async def test_the_moderator_sees_whose_message_it_is_and_what_could_answer_it(w
     assert suggested[0] == "Why does my twin flame run away from me?"
     assert len(suggested[:-1]) <= 3
     assert suggested[-1] == "Notify the author: on"
-    assert options(answer(opened)) == [topic.key for topic in world.bot.content.topics()]
+    assert options(answer(opened)) == [topic.key for topic in world.content.topics()]
     assert public(world) == []
     assert await links(world) == await world.rows() == []
 
@@ -169,7 +170,7 @@ async def test_of_many_articles_one_is_chosen_first(world: World, tmp_path: Path
     await choose(world.noor, shown, "other3")
     assert options(shown)[6:] == ["breathing"]
     await choose(world.noor, shown, "twinflame")
-    assert options(shown)[6:] == [topic.key for topic in world.bot.content.articles[-1].topics]
+    assert options(shown)[6:] == [topic.key for topic in world.content.articles[-1].topics]
     await world.noor.click(shown, label="Notify the author: on")
     (second,) = [part for part in walk(components_of(shown)) if (part.get("custom_id") or "").startswith("lt:")]
     await world.noor.select(shown, ["hope"], custom_id=second["custom_id"])
@@ -189,7 +190,7 @@ async def test_a_suggestion_posts_a_link_card_under_the_message(world: World) ->
     await world.noor.click(shown, label="Why does my twin flame run away from me?")
 
     (card,) = public(world)
-    topic = world.bot.content.find("twinflame", "runner")
+    topic = world.content.find("twinflame", "runner")
     assert topic is not None
     assert read(card) == (
         f"-# {topic.article.view}\n### {topic.title}\n{topic.summary}\n-# Linked by {world.noor.mention}"
@@ -268,7 +269,7 @@ async def test_a_link_is_a_row_of_links_and_no_question(world: World) -> None:
         0,
         0,
     )
-    assert row["member_key"] == world.bot.question_log.member_key(world.noor.id)
+    assert row["member_key"] == world.services.member_keys.of(world.noor.id)
     assert row["linked_at"] == int(world.env.now().timestamp() * 1000)
     assert await world.rows() == []
     assert buttons(shown) == ["Undo", "Whole answer"]
@@ -288,7 +289,7 @@ async def test_read_opens_the_whole_answer_to_whoever_presses_it(world: World) -
         ("read", "runner", link["id"], 0)
     ] * 2
     assert [row["member_key"] for row in rows] == [
-        world.bot.question_log.member_key(each.id) for each in (world.maya, world.lea)
+        world.services.member_keys.of(each.id) for each in (world.maya, world.lea)
     ]
 
 
@@ -704,10 +705,10 @@ async def test_a_card_that_is_gone_is_not_told(world: World) -> None:
 
 
 async def test_what_lantern_posted_by_itself_is_told_as_that(world: World) -> None:
-    world.bot.links.record(
+    world.services.links.record(
         Link(1, 1_000, world.guild.id, world.general.id, None, 5, "twinflame", "hope", None, True, False, False)
     )
-    await world.bot.database.flush()
+    await world.services.database.flush()
 
     assert "posted by Lantern" in read(await menu(world, await world.maya.send(world.general, ASKED)))
 
@@ -719,7 +720,7 @@ async def test_without_a_database_messages_are_answered_all_the_same(
         raise sqlite3.OperationalError("disk I/O error")
 
     message = await world.maya.send(world.general, ASKED)
-    monkeypatch.setattr(world.bot.database, "fetch", gone)
+    monkeypatch.setattr(world.services.database, "fetch", gone)
     shown = await menu(world, message)
     await choose(world.noor, shown, "runner")
 
@@ -735,7 +736,7 @@ async def test_without_a_database_messages_are_answered_all_the_same(
 async def test_a_sign_of_danger_shows_the_moderator_the_care_message_first(world: World) -> None:
     shown = await menu(world, await world.maya.send(world.general, DANGER))
 
-    kind = world.bot.content.care.kind("self_harm")
+    kind = world.content.care.kind("self_harm")
     assert kind is not None
     assert read(shown).startswith(kind.contacts.strip())
     assert "speak to the person yourself" in read(shown)
@@ -762,7 +763,7 @@ async def test_a_quiet_card_says_nothing_in_public_and_nothing_is_kept(world: Wo
     await world.restart()
     opened = await world.maya.click(card, label="Read")
     assert opened.ephemeral
-    kind = world.bot.content.care.kind("self_harm")
+    kind = world.content.care.kind("self_harm")
     assert kind is not None
     assert read(answer(opened)).startswith(kind.contacts.strip())
     assert await links(world) == await world.rows() == []
@@ -779,7 +780,7 @@ async def test_the_moderator_may_show_the_topics_all_the_same(world: World) -> N
     await world.noor.click(shown, label="Show the topics")
 
     assert read(shown).startswith(f"{world.maya.mention} wrote [this](")
-    assert options(shown) == [topic.key for topic in world.bot.content.topics()]
+    assert options(shown) == [topic.key for topic in world.content.topics()]
     await choose(world.noor, shown, "hope")
     (card,) = public(world)
     assert card.reference is not None
@@ -912,7 +913,7 @@ async def test_autocomplete_offers_what_the_threads_title_asks_first(world: Worl
     in_channel = await world.noor.autocomplete(world.general, "answer", "topic", "")
     typed = await world.noor.autocomplete(thread, "answer", "topic", "sou")
 
-    addresses = [topic.address for topic in world.bot.content.topics()]
+    addresses = [topic.address for topic in world.content.topics()]
     assert in_thread[0]["value"] == "twinflame/runner"
     assert sorted(each["value"] for each in in_thread) == sorted(addresses)
     assert [each["value"] for each in in_channel] == addresses
@@ -926,7 +927,7 @@ async def test_danger_that_is_typed_is_answered_with_care(world: World) -> None:
     typed = await world.noor.slash(world.general, "answer", topic=only["value"])
 
     assert typed.ephemeral
-    kind = world.bot.content.care.kind("self_harm")
+    kind = world.content.care.kind("self_harm")
     assert kind is not None
     assert read(answer(typed)).startswith(kind.contacts.strip())
     assert await links(world) == await world.rows() == []
@@ -1011,8 +1012,8 @@ async def test_who_posted_a_quiet_card_may_take_it_back(world: World) -> None:
 async def test_past_retention_only_the_message_goes(world: World, how: str, who: str) -> None:
     card = (await linked(world))[1] if how == "linked" else await public_answer(world, how)
     totals = await world.rows("SELECT * FROM daily_topics")
-    await world.bot.database.execute("DELETE FROM questions")
-    await world.bot.database.execute("DELETE FROM links")
+    await world.services.database.execute("DELETE FROM questions")
+    await world.services.database.execute("DELETE FROM links")
 
     assert await remove(world, getattr(world, who), card) == "Taken back, and not counted."
 

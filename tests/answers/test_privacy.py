@@ -17,13 +17,13 @@ import simcord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.privacy import Privacy
-from lantern.answers.privacy_cards import FILE_NAME, NOT_NOW, file_of
+from cogs.privacy import PrivacyCommands
+from lantern.answers.privacy import NOT_NOW
+from lantern.answers.privacy_cards import FILE_NAME, file_of
 from lantern.store.members import _exact
 from lantern.ui.cards import walk
-from tests.support.rows import COLUMNS, fill
-from tests.support.world import World, answer, buttons, components_of, read
-from tests.support.rows import writer
+from tests.support.rows import fill, writer
+from tests.support.world import ALL_COLUMNS, World, answer, buttons, components_of, read
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
 CLEAR = "why does he keep running away from me"
@@ -60,8 +60,8 @@ async def count_of(world: World, table: str) -> int:
 @asynccontextmanager
 async def locked(world: World) -> AsyncIterator[None]:
     """Another program holds the file for writing, and the bot does not wait long for it."""
-    await writer(world.bot.database).execute("PRAGMA busy_timeout = 1")
-    with closing(sqlite3.connect(world.bot.settings.database, isolation_level=None)) as other:
+    await writer(world.services.database).execute("PRAGMA busy_timeout = 1")
+    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -84,7 +84,7 @@ async def test_privacy_tells_her_alone_what_is_kept_and_her_latest_five(world: W
     text = read(shown)
     assert "**6 of your questions are kept.** The latest:" in text
     listed = [line for line in text.splitlines() if line.startswith("- ")]
-    titles = [world.bot.content.find("twinflame", topic).title for topic in reversed(topics[1:])]  # type: ignore[union-attr]
+    titles = [world.content.find("twinflame", topic).title for topic in reversed(topics[1:])]  # type: ignore[union-attr]
     assert [line.split("**")[1] for line in listed] == titles
     assert all(f"in <#{world.general.id}>" in line and "by its command" in line for line in listed)
     assert "180 days" in text
@@ -100,14 +100,14 @@ async def test_who_never_asked_is_told_that_nothing_is_kept(world: World) -> Non
 
     assert "None of your questions are kept." in read(shown)
     assert "There is nothing to forget" in read(shown)
-    assert [row["member_key"] for row in await world.rows(KEYS)] == [world.bot.question_log.member_key(world.lea.id)]
+    assert [row["member_key"] for row in await world.rows(KEYS)] == [world.services.member_keys.of(world.lea.id)]
 
 
 async def test_a_question_of_another_server_or_a_topic_that_is_gone_is_still_told(world: World) -> None:
     elsewhere = world.env.create_guild("Elsewhere")
     channel = elsewhere.create_text_channel("talk")
     await elsewhere.add_member(world.maya.user).slash(channel, "twinflame hope")
-    await world.bot.database.execute("UPDATE questions SET topic = 'a-topic-of-last-year'")
+    await world.services.database.execute("UPDATE questions SET topic = 'a-topic-of-last-year'")
     await world.maya.user.slash("twinflame runner")
 
     text = read(await opened(world, world.maya))
@@ -118,7 +118,7 @@ async def test_a_question_of_another_server_or_a_topic_that_is_gone_is_still_tol
 
 
 async def test_moderators_links_and_helpful_presses_are_told(world: World) -> None:
-    key = world.bot.question_log.member_key(world.noor.id)
+    key = world.services.member_keys.of(world.noor.id)
     await fill(world, "links", member_key=key)
     await fill(world, "helpful", member_key=key, topic="runner")
 
@@ -149,7 +149,7 @@ async def test_download_is_every_row_of_hers_and_none_of_others(world: World) ->
     (attachment,) = answer(given).attachments
     assert attachment.filename == FILE_NAME
     document = json.loads(await attachment.read())
-    key = world.bot.question_log.member_key(world.maya.id)
+    key = world.services.member_keys.of(world.maya.id)
     rows = await world.rows("SELECT * FROM questions WHERE member_key = ? ORDER BY id", key)
     assert len(document["questions"]) == len(rows) == 2
     for told, row in zip(document["questions"], rows, strict=True):
@@ -165,7 +165,7 @@ async def test_download_is_every_row_of_hers_and_none_of_others(world: World) ->
 
 
 async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_counted(world: World) -> None:
-    key = world.bot.question_log.member_key(world.maya.id)
+    key = world.services.member_keys.of(world.maya.id)
     asked = await world.maya.slash(world.general, "ask", question=CLEAR)
     await world.maya.click(answer(asked), label="Not what I asked")
     await fill(world, "helpful", member_key=key)
@@ -186,7 +186,7 @@ async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_c
 
 
 async def test_every_table_that_holds_a_member_is_handed_over(world: World) -> None:
-    key = world.bot.question_log.member_key(world.maya.id)
+    key = world.services.member_keys.of(world.maya.id)
     holding = {row["table"] for row in await world.rows(ALL_COLUMNS) if row["column"] == "member_key"}
     for table in holding - {"opt_outs"}:
         await fill(world, table, member_key=key)
@@ -257,7 +257,7 @@ async def test_forgetting_one_leaves_the_other_and_every_total_alone(world: Worl
 
     assert "None of the notes I kept leads to you any more." in read(shown)
     assert "None of your questions are kept." in read(shown)
-    maya = world.bot.question_log.member_key(world.maya.id)
+    maya = world.services.member_keys.of(world.maya.id)
     expected = [{**row, "member_key": None if row["member_key"] == maya else row["member_key"]} for row in before]
     assert await world.rows() == expected
     assert (await world.rows(TOTALS), await world.rows(CHANNEL_TOTALS)) == totals
@@ -284,7 +284,7 @@ async def test_every_column_with_a_members_key_is_emptied_at_once(world: World) 
     assert {row["column"] for row in columns if "key" in row["column"]} == {"member_key"}
     holding = {row["table"] for row in columns if row["column"] == "member_key"} - {"opt_outs"}
     assert {"questions", "links", "helpful"} <= holding
-    hers, another = (world.bot.question_log.member_key(person.id) for person in (world.maya, world.lea))
+    hers, another = (world.services.member_keys.of(person.id) for person in (world.maya, world.lea))
     for table in holding:
         await fill(world, table, member_key=hers)
         await fill(world, table, member_key=another, number=2)
@@ -335,7 +335,7 @@ async def test_where_the_bot_is_not_a_member_it_works_too(world: World, monkeypa
 
 
 def test_everyone_has_it_everywhere() -> None:
-    command = Privacy.privacy
+    command = PrivacyCommands.privacy
     assert command.default_permissions is None
     assert command.allowed_installs is not None
     assert (command.allowed_installs.guild, command.allowed_installs.user) == (True, True)
@@ -393,7 +393,7 @@ async def test_the_rules_against_flooding_hold_for_who_is_not_counted(world: Wor
 
     assert (first.ephemeral, second.ephemeral) == (False, True)
     assert "already stands in the channel" in read(answer(second))
-    topics = [topic.key for topic in world.bot.content.topics() if topic.key != "hope"]
+    topics = [topic.key for topic in world.content.topics() if topic.key != "hope"]
     shown = [await world.maya.slash(world.general, f"twinflame {topic}", show="everyone") for topic in topics[:5]]
     assert [each.ephemeral for each in shown] == [False] * 4 + [True]
     assert await world.rows() == []
@@ -447,7 +447,7 @@ async def test_what_could_not_be_done_is_said_and_can_be_done_later(
     shown = await opened(world, world.maya)
     for each in before:
         await world.maya.click(shown, label=each)
-    counted = world.bot.question_log.uncounted.copy()
+    counted = world.services.member_keys.uncounted.copy()
     rows = await world.rows()
 
     async with locked(world):
@@ -455,7 +455,7 @@ async def test_what_could_not_be_done_is_said_and_can_be_done_later(
 
     assert refused.ephemeral
     assert read(answer(refused)) == NOT_NOW
-    assert world.bot.question_log.uncounted == counted
+    assert world.services.member_keys.uncounted == counted
     assert await world.rows() == rows
     await world.maya.click(shown, label=label)
     assert "**Done.**" in read(shown)

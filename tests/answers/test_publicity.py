@@ -54,7 +54,7 @@ async def test_a_thread_has_a_quiet_window_of_its_own(world: World) -> None:
 
 
 async def test_the_sixth_public_card_in_a_minute_is_private(world: World) -> None:
-    topics = [topic.key for topic in world.bot.content.topics()]
+    topics = [topic.key for topic in world.content.topics()]
     for key in topics[:5]:
         assert not (await world.maya.slash(world.general, f"twinflame {key}", show="everyone")).ephemeral
 
@@ -68,7 +68,7 @@ async def test_the_sixth_public_card_in_a_minute_is_private(world: World) -> Non
 
 
 async def test_both_rules_survive_a_restart(world: World) -> None:
-    topics = [topic.key for topic in world.bot.content.topics()]
+    topics = [topic.key for topic in world.content.topics()]
     for key in topics[:5]:
         await world.maya.slash(world.general, f"twinflame {key}", show="everyone")
 

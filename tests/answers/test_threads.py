@@ -51,7 +51,7 @@ async def test_two_minutes_after_a_title_that_asks_there_is_one_card_that_pings_
 
     (card,) = on.seen_by(on.lea, thread)
     assert read(card).startswith("While you wait for people here, this may be near what you ask.")
-    topic = on.bot.content.find("twinflame", "runner")
+    topic = on.bot.services.editions.current.content.find("twinflame", "runner")
     assert topic is not None
     assert topic.summary in read(card)
     assert buttons(card) == ["Read", "Not this"]
@@ -287,4 +287,4 @@ async def test_on_refuses_where_a_permission_is_missing(world: World) -> None:
     said = await switch(world, "on")
 
     assert said.startswith("Nothing was changed. I need **Send Messages in Threads**")
-    assert world.bot.guild_settings(world.guild.id).thread_answers == ()
+    assert world.services.guilds.of(world.guild.id).thread_answers == ()

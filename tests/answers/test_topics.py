@@ -30,7 +30,7 @@ async def test_an_answer_is_one_row_without_name_or_words(world: World) -> None:
     assert (row["article"], row["topic"], row["source"], row["public"]) == ("twinflame", "runner", "slash", 0)
     assert row["by_moderator"] == 0
     assert row["day"] == 20260101
-    assert row["member_key"] == world.bot.question_log.member_key(world.maya.id) != world.maya.id
+    assert row["member_key"] == world.services.member_keys.of(world.maya.id) != world.maya.id
 
 
 async def test_who_may_manage_messages_is_counted_apart(world: World) -> None:
@@ -73,13 +73,13 @@ async def test_a_related_question_answers_whoever_presses_it(world: World) -> No
     assert "## The chaser" in read(answer(pressed))
     row = (await world.rows())[-1]
     assert (row["topic"], row["source"], row["from_topic"]) == ("chaser", "related", "runner")
-    assert row["member_key"] == world.bot.question_log.member_key(world.lea.id)
+    assert row["member_key"] == world.services.member_keys.of(world.lea.id)
 
 
 async def test_topics_lists_every_question_and_choosing_one_answers_privately(world: World) -> None:
     listed = await world.maya.slash(world.general, "topics")
     assert listed.ephemeral
-    assert options(answer(listed)) == [topic.key for topic in world.bot.content.topics()]
+    assert options(answer(listed)) == [topic.key for topic in world.content.topics()]
 
     chosen = await world.maya.select(answer(listed), ["hope"], custom_id="topic:twinflame")
 

@@ -19,14 +19,14 @@ from discord import app_commands
 from lantern.answers import edition as lantern_content
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import PROJECT, Settings, defined, variable
-from lantern.ui.permissions import PERMISSIONS, REASONS
+from lantern.ui.permissions import INVITED, PERMISSIONS, name_of
 
 README = PROJECT / "README.md"
 
 
 def permission_rows() -> list[str]:
     """Each permission of the invitation, by its name in Discord, and why."""
-    return [f"   | {_as_discord_says(name)} | {why} |" for name, why in REASONS.items()]
+    return [f"   | {permission.name} | {permission.why} |" for permission in PERMISSIONS.values()]
 
 
 def setting_rows() -> list[str]:
@@ -55,7 +55,7 @@ async def command_rows() -> list[str]:
 
 
 def _rows(bot: Lantern) -> list[str]:
-    articles = {article.command for article in bot.content.articles}
+    articles = {article.command for article in bot.services.editions.current.content.articles}
     commands = sorted(bot.tree.get_commands(), key=lambda command: (_who(command) != "everyone", command.name))
     rows = []
     for command in commands:
@@ -78,12 +78,7 @@ def _who(
     needed = command.default_permissions
     if needed is None:
         return "everyone"
-    return ", ".join(_as_discord_says(name) for name, on in needed if on)
-
-
-def _as_discord_says(permission: str) -> str:
-    """A permission's name in Discord's own settings, where a guild is a server."""
-    return permission.replace("guild", "server").replace("_", " ").title()
+    return ", ".join(name_of(flag) for flag, on in needed if on)
 
 
 def room_rows() -> list[str]:
@@ -120,7 +115,7 @@ def rewritten(text: str, made: dict[str, list[str]]) -> str:
             lambda match, body=body: f"{match[1]}{body}\n{match[2]}",  # type: ignore[misc]
             text,
         )
-    return re.sub(r"permissions=\d+", f"permissions={PERMISSIONS.value}", text)
+    return re.sub(r"permissions=\d+", f"permissions={INVITED.value}", text)
 
 
 async def main() -> None:

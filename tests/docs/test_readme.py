@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from lantern.runtime.settings import PROJECT, defined, variable
-from lantern.ui.permissions import PERMISSIONS, REASONS, url
+from lantern.ui.permissions import INVITED, PERMISSIONS, invitation_url
 from tests.docs import readme_tables
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -23,9 +23,9 @@ async def test_its_tables_are_those_of_the_code() -> None:
 
 def test_the_invitation_asks_for_what_the_code_needs_and_no_more() -> None:
     numbers = re.findall(r"permissions=(\d+)", README)
-    assert numbers == [str(PERMISSIONS.value)]
-    assert discord.Permissions(**dict.fromkeys(REASONS, True)) == PERMISSIONS
-    assert f"permissions={PERMISSIONS.value}" in url(1)
+    assert numbers == [str(INVITED.value)]
+    assert discord.Permissions(**dict.fromkeys(PERMISSIONS, True)) == INVITED
+    assert f"permissions={INVITED.value}" in invitation_url(1)
     assert "scope=bot+applications.commands" in README
 
 

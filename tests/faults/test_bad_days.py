@@ -17,13 +17,13 @@ import discord
 import pytest
 from discord.ext import tasks
 
-from lantern.runtime import content_watch, upkeep
+from lantern.runtime import content_watch, services
 from lantern.runtime.client import Lantern
+from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import PROJECT, Settings
-from lantern.runtime.upkeep import Upkeep
 from lantern.store import backups, database
-from tests.support.rows import count, is_sound, reader, scribble, writer
 from tests.support.reliability import tried
+from tests.support.rows import count, is_sound, reader, scribble, writer
 from tests.support.world import World, answer, buttons, options, read
 
 CARD = "the card, as always"
@@ -52,30 +52,30 @@ async def asked_ids(world: World) -> int:
 
 
 async def test_a_locked_database_delays_no_answer_and_loses_no_row(world: World) -> None:
-    await world.bot.database.flush()
-    with closing(sqlite3.connect(world.bot.settings.database, isolation_level=None)) as other:
+    await world.services.database.flush()
+    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(6):
             await asks(world)
             await world.env.advance_time(5)
-        assert world.bot.database.waiting >= 6
+        assert world.services.database.waiting >= 6
         other.execute("COMMIT")
     await world.env.advance_time(5)
 
-    assert world.bot.database.waiting == 0
+    assert world.services.database.waiting == 0
     assert await asked_ids(world) == 6
     tried("Database", "locked for 30 s while members ask", saw=CARD, lost="nothing: 6 of 6 rows on disk")
 
 
 async def test_a_deleted_database_is_noticed_within_a_minute(world: World) -> None:
     await asks(world)
-    world.bot.settings.database.unlink()
+    world.services.settings.database.unlink()
     await asks(world)
     await world.env.advance_time(60)
     await asks(world)
 
     assert await asked_ids(world) == 3
-    assert count(world.bot.settings.database) == 3
+    assert count(world.services.settings.database) == 3
     tried("Database", "deleted while members ask", saw=CARD, lost="nothing: 3 of 3 rows on disk")
 
 
@@ -89,27 +89,27 @@ async def test_a_deleted_database_is_noticed_within_a_minute(world: World) -> No
 async def test_a_database_that_cannot_be_written_keeps_nobody_from_an_answer(
     world: World, state: str, fault: str, over: str
 ) -> None:
-    await world.bot.database.flush()
+    await world.services.database.flush()
     # As many pages as it has is the least SQLite accepts, so a full file takes rows until its last page is full.
-    await writer(world.bot.database).execute_fetchall(f"PRAGMA {state}")
+    await writer(world.services.database).execute_fetchall(f"PRAGMA {state}")
     asked = 0
-    while world.bot.database.failure is None:
+    while world.services.database.failure is None:
         await asks(world)
         asked += 1
         assert asked < 500
     await asks(world)
     await world.env.advance_time(10)
-    assert world.bot.database.waiting >= 2
-    await writer(world.bot.database).execute_fetchall(f"PRAGMA {over}")
+    assert world.services.database.waiting >= 2
+    await writer(world.services.database).execute_fetchall(f"PRAGMA {over}")
     await world.env.advance_time(10)
 
-    assert world.bot.database.waiting == 0
+    assert world.services.database.waiting == 0
     assert await asked_ids(world) == asked + 1
     tried("Database", fault, saw=CARD, lost="nothing: every row on disk once it can be written")
 
 
 async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(world: World, tmp_path: Path) -> None:
-    secret = world.bot.question_log.member_key(world.maya.id)
+    secret = world.services.member_keys.of(world.maya.id)
     other = tmp_path / "other.sqlite3"
     fresh = database.Database(other)
     await fresh.open()
@@ -118,15 +118,15 @@ async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(wo
         "INSERT INTO guild_settings (guild_id, name, value) VALUES (?, 'answers_public', 'true')", (world.guild.id,)
     )
     await fresh.close()
-    other.replace(world.bot.settings.database)
+    other.replace(world.services.settings.database)
 
     await world.env.advance_time(60)
     await world.maya.slash(world.general, "twinflame runner")
 
-    assert world.bot.guild_settings(world.guild.id).answers_public
+    assert world.services.guilds.of(world.guild.id).answers_public
     (row,) = await world.rows()
     assert row["public"] == 1
-    assert row["member_key"] == world.bot.question_log.member_key(world.maya.id) != secret
+    assert row["member_key"] == world.services.member_keys.of(world.maya.id) != secret
     lost = "nothing of the new file: 1 of 1 row"
     tried(
         "Database", "replaced while the bot runs, then a member asks", saw="the card, as the new file says", lost=lost
@@ -135,13 +135,13 @@ async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(wo
 
 async def test_a_damaged_database_does_not_keep_the_bot_from_answering(world: World) -> None:
     await asks(world)
-    await world.bot.database.flush()
-    path = world.bot.settings.database
-    backups.back_up(path, backups.path_for(world.bot.settings.backups, discord.utils.utcnow()))
-    await world.bot.database.close()
+    await world.services.database.flush()
+    path = world.services.settings.database
+    backups.back_up(path, backups.path_for(world.services.settings.backups, discord.utils.utcnow()))
+    await world.services.database.close()
     scribble(path, spare=0)
 
-    fresh = Lantern(world.bot.settings, world.bot.content)
+    fresh = Lantern(world.services.settings, world.content)
     await world.env.restart_bot(fresh)
     world.bot = fresh
     await asks(world, "hope")
@@ -152,26 +152,26 @@ async def test_a_damaged_database_does_not_keep_the_bot_from_answering(world: Wo
 
 
 async def test_whoever_is_not_counted_stays_so_when_the_file_is_lost_under_the_running_bot(world: World) -> None:
-    kept = world.bot.question_log
-    await world.bot.database.execute(
-        "INSERT INTO opt_outs (member_key, since) VALUES (?, 0)", (kept.member_key(world.maya.id),)
+    kept = world.services.member_keys
+    await world.services.database.execute(
+        "INSERT INTO opt_outs (member_key, since) VALUES (?, 0)", (kept.of(world.maya.id),)
     )
     await world.restart()
-    kept = world.bot.question_log
-    await world.bot.database.flush()
-    for connection in (writer(world.bot.database), reader(world.bot.database)):
+    kept = world.services.member_keys
+    await world.services.database.flush()
+    for connection in (writer(world.services.database), reader(world.services.database)):
         await connection.execute_fetchall("PRAGMA cache_size = 1")
-    with closing(sqlite3.connect(world.bot.settings.database)) as other:
+    with closing(sqlite3.connect(world.services.settings.database)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    scribble(world.bot.settings.database, spare=0)
+    scribble(world.services.settings.database, spare=0)
     with pytest.raises(sqlite3.DatabaseError):
-        await world.bot.database.fetch("SELECT count(*) FROM questions")
+        await world.services.database.fetch("SELECT count(*) FROM questions")
     await world.env.advance_time(10)
 
     await asks(world)
     await world.lea.slash(world.general, "twinflame runner")
 
-    assert [row["member_key"] for row in await world.rows()] == [kept.member_key(world.lea.id)]
+    assert [row["member_key"] for row in await world.rows()] == [kept.of(world.lea.id)]
     assert len(await world.rows("SELECT * FROM opt_outs")) == 1
     await world.restart()
     await asks(world)
@@ -196,24 +196,24 @@ class TestContent:
     async def test_rubbish_again_and_again_changes_nothing_for_members(
         self, world: World, caplog: pytest.LogCaptureFixture, times: int
     ) -> None:
-        file = world.bot.settings.content / "twinflame.yml"
+        file = world.services.settings.content / "twinflame.yml"
         good = file.read_bytes()
         listed = options(answer(await world.maya.slash(world.general, "topics")))
         rubbish = [b"", b"\xff\xfe\x00", b"{", os.urandom(500), good[: len(good) // 2], b"topics: []", b"- [" * 5_000]
         for each in [*rubbish, good] * times:
             file.write_bytes(each)
-            await world.env.advance_time(content_watch.SECONDS)
+            await world.env.advance_time(content_watch.EVERY.total_seconds())
             await asks(world)
             assert options(answer(await world.maya.slash(world.general, "topics"))) == listed
         file.unlink()
-        await world.env.advance_time(content_watch.SECONDS)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
         await asks(world)
-        shutil.rmtree(world.bot.settings.content)
-        await world.env.advance_time(content_watch.SECONDS)
+        shutil.rmtree(world.services.settings.content)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
         await asks(world)
 
         assert "content not taken" in caplog.text
-        assert len(world.bot.watch.problems) == 1
+        assert len(world.services.content_watch.problems) == 1
         tried(
             "Content",
             "swapped for rubbish, again and again, then the folder is deleted",
@@ -224,13 +224,13 @@ class TestContent:
     async def test_a_change_is_in_use_within_seconds_and_what_was_posted_keeps_working(self, world: World) -> None:
         await world.maya.slash(world.general, "twinflame runner", show="everyone")
         (card,) = world.seen_by(world.lea)
-        file = world.bot.settings.content / "twinflame.yml"
+        file = world.services.settings.content / "twinflame.yml"
         text = file.read_text()
-        first = world.bot.content.articles[0].topics[0]
+        first = world.content.articles[0].topics[0]
         file.write_text(text.replace(f"title: {first.title}", "title: Another title", 1))
         syncs = len([each for each in world.env.http_requests if each.method == "PUT"])
 
-        await world.env.advance_time(content_watch.SECONDS)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
 
         assert "## Another title" in await asks(world, first.key)
         assert buttons(card)
@@ -240,51 +240,51 @@ class TestContent:
         assert len([each for each in world.env.http_requests if each.method == "PUT"]) == syncs
 
     async def test_a_new_article_brings_its_commands(self, world: World) -> None:
-        folder = world.bot.settings.content
+        folder = world.services.settings.content
         text = (folder / "twinflame.yml").read_text()
         assert "/karma" not in str(world.maya.available_commands(world.general))
         article = text.replace("command: twinflame", "command: karma", 1).replace(
-            f"title: {world.bot.content.articles[0].title}", "title: Karma", 1
+            f"title: {world.content.articles[0].title}", "title: Karma", 1
         )
         (folder / "karma.yml").write_text(article)
 
-        await world.env.advance_time(content_watch.SECONDS)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
         asked = await world.maya.slash(world.general, "karma runner")
 
         assert "## " in read(answer(asked))
-        assert world.bot.mention("karma runner").startswith("</karma runner:")
+        assert world.services.commands.mention("karma runner").startswith("</karma runner:")
 
         (folder / "karma.yml").unlink()
-        await world.env.advance_time(content_watch.SECONDS)
-        assert world.bot.content.article("karma") is None
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
+        assert world.content.article("karma") is None
         assert "karma" not in {command.name for command in world.bot.tree.get_commands()}
 
     async def test_a_question_that_is_gone_gets_a_kind_list(self, world: World) -> None:
         asked = await world.maya.slash(world.general, "twinflame runner")
-        content = world.bot.content
+        content = world.content
         article = content.articles[0]
         hope = next(topic for topic in article.topics if topic.key == "hope")
         fewer = replace(article, topics=(replace(hope, related=()),))
-        await world.bot.use_content(replace(content, articles=(fewer,)))
+        await world.services.use_content(replace(content, articles=(fewer,)))
 
         pressed = await world.maya.click(answer(asked), label=buttons(answer(asked))[0])
 
         assert "not in the article any more" in read(answer(pressed))
 
     async def test_commands_that_discord_did_not_take_are_sent_again(self, world: World) -> None:
-        folder = world.bot.settings.content
+        folder = world.services.settings.content
         text = (folder / "twinflame.yml").read_text()
-        question = world.bot.content.articles[0].topics[0].question
+        question = world.content.articles[0].topics[0].question
         application = world.bot.application_id
         world.env.inject_error("PUT", f"/applications/{application}/commands", status=500, code=0)
         (folder / "twinflame.yml").write_text(text.replace(f"question: {question}", "question: What is it now?", 1))
 
-        await world.env.advance_time(content_watch.SECONDS)
-        assert world.bot.commands_due
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
+        assert world.services.command_sync.due
         await asks(world)
         await world.env.advance_time(60)
 
-        assert not world.bot.commands_due
+        assert not world.services.command_sync.due
 
 
 # ---------------------------------------------------------------------- the clock
@@ -313,28 +313,19 @@ async def test_the_loops_go_on_in_step_after_the_clock_was_set(jump: int, monkey
     clock = Clock(monkeypatch)
     rounds: asyncio.Queue[None] = asyncio.Queue()
 
-    class House:
-        cogs: dict[str, object] = {}  # noqa: RUF012
-        settings = SimpleNamespace(database=Path("lantern.sqlite3"))
+    async def round_of_it() -> None:
+        rounds.put_nowait(None)
+        periodic.mind_the_clock("it")
 
-        def __init__(self) -> None:
-            self.watch = self
-            self.upkeep = Upkeep(self)  # type: ignore[arg-type]
-
-        @tasks.loop(seconds=0.001)
-        async def keep_house(self) -> None:
-            rounds.put_nowait(None)
-            self.upkeep.mind_the_clock(self.keep_house)
-
-    house = House()
-    house.keep_house.start()
+    periodic = Periodic([Routine("it", real_datetime.timedelta(milliseconds=1), round_of_it)])
+    periodic.start()
     await rounds.get()
     clock.turned = real_datetime.timedelta(days=jump)
     for _ in range(20):
         await rounds.get()
 
-    following = house.keep_house.next_iteration
-    house.keep_house.cancel()
+    following = periodic.loops["it"].next_iteration
+    periodic.stop()
     assert following is not None
     # Not years ahead, and no years to catch up with; a busy machine may be late itself.
     late = discord.utils.utcnow() - following
@@ -357,7 +348,8 @@ async def test_a_clock_set_ahead_does_not_make_the_bot_live_through_the_time_bet
         nonlocal looks
         looks += 1
 
-    monkeypatch.setattr(world.bot.upkeep, "look", look)
+    routines = world.services.periodic.routines
+    monkeypatch.setitem(routines, "database", replace(routines["database"], run=look))
     world.env.backend.advance_clock(86_400 * 30)
     await world.env.advance_time(60)
     await asks(world)
@@ -396,18 +388,18 @@ class TestTwoShards:
         assert "## " in read(answer(asked))
         assert {row["guild_id"] for row in await world.rows()} == {world.guild.id, other.id}
         await world.env.advance_time(15)
-        state = world.bot.upkeep._state()
+        state = world.services.heartbeat.state()
         assert (state["shards"], state["connected"]) == (2, True)
 
     async def test_one_shard_without_connection_is_told(self, world: World) -> None:
         world.bot.dispatch("shard_disconnect", 1)
         await world.env.settle()
-        assert not world.bot.upkeep._state()["connected"]
+        assert not world.services.heartbeat.state()["connected"]
         world.bot.dispatch("shard_resumed", 1)
         await world.env.settle()
-        assert world.bot.upkeep._state()["connected"]
+        assert world.services.heartbeat.state()["connected"]
 
 
 def test_the_bot_looks_often_enough() -> None:
-    assert upkeep.SECONDS <= 60, "a file that is gone is noticed within a minute"
-    assert content_watch.SECONDS <= 5
+    assert services.UPKEEP.total_seconds() <= 60, "a file that is gone is noticed within a minute"
+    assert content_watch.EVERY.total_seconds() <= 5

@@ -15,8 +15,9 @@ import pytest
 from lantern.answers.giving import SENDS
 from lantern.answers.linking import OVERLOADED
 from lantern.content.models import Content
-from lantern.runtime.client import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, Lantern
+from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
+from lantern.ui.replies import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG
 from tests.discord import payloads, rest
 from tests.discord.loopback import Asked, Fault, Loopback, outage
 from tests.discord.payloads import MEMBER, MODERATOR, OWNER_ID, Json
@@ -242,7 +243,7 @@ async def test_help_in_danger_gets_through(server: Loopback, bot: Lantern, plan:
     await server.until(lambda: asked.callbacks)
     await settled()
 
-    kind = bot.content.care.kind("self_harm")
+    kind = bot.services.editions.current.content.care.kind("self_harm")
     assert kind is not None
     assert kind.contacts.strip() in answered(asked)
     assert len(private(server)) == 1
@@ -517,14 +518,14 @@ async def test_commands_that_discord_does_not_take_at_start_keep_nobody_from_an_
     planned, times = SYNC_FAULTS[fault]
     server.fail("PUT", COMMANDS, planned, times=times)
     async with connected(server, Wired(settings, content)) as bot:
-        late = bot.commands_due
+        late = bot.services.command_sync.due
         asked = await ask(server)
-        await bot.send_commands_again()
+        await bot.services.command_sync.again()
 
         assert late == (fault not in ("429", "502, once"))
         assert "## " in answered(asked)
-        assert not bot.commands_due
-        assert bot.mention("twinflame runner").startswith("</twinflame runner:")
+        assert not bot.services.command_sync.due
+        assert bot.services.commands.mention("twinflame runner").startswith("</twinflame runner:")
         assert len(await rows(bot)) == 1
     tried(
         "Discord",
@@ -542,7 +543,7 @@ async def test_the_owner_is_told_once(server: Loopback, bot: Lantern, plan: Plan
     plan("POST", POST, fault)
 
     for _ in range(3):
-        await bot.notices.tell("disk", "The disk with the database is nearly full.")
+        await bot.services.notices.tell("disk", "The disk with the database is nearly full.")
 
     told = [message for message in public(server) if "nearly full" in said(message)]
     assert len(told) == (fault not in CUT or fault in DONE)
@@ -558,9 +559,9 @@ async def test_the_owner_is_told_once(server: Loopback, bot: Lantern, plan: Plan
 
 async def test_a_discord_without_owner_or_channel_harms_nobody(server: Loopback, bot: Lantern) -> None:
     server.fail("GET", "/oauth2/applications/@me", Fault.cut(), times=2)  # aiohttp itself sends a GET once more
-    await bot.notices.tell("backup", "The daily backup failed.")
+    await bot.services.notices.tell("backup", "The daily backup failed.")
     server.fail("POST", "/users/@me/channels", Fault.refused(403, 50007, "Cannot send messages to this user"))
-    await bot.notices.tell("disk", "The disk is nearly full.")
+    await bot.services.notices.tell("disk", "The disk is nearly full.")
 
     assert server.sent("POST", POST) == []
     assert "## " in answered(await ask(server))

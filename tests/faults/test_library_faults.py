@@ -60,7 +60,7 @@ async def test_discords_rate_limits_are_kept_and_every_post_is_made_once(
     server.fail("POST", THREADS, Fault.rate_limited(0.1), times=2)
     server.fail("PATCH", "/channels/*/messages/*", Fault.rate_limited(0.1, everywhere=True))
 
-    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+    outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
 
     assert outcome.stopped is None
     assert titles(server) == all_titles(content)
@@ -81,7 +81,7 @@ async def test_a_post_that_was_made_although_discord_failed_is_not_there_twice(
 ) -> None:
     server.fail("POST", THREADS, Fault.error(502, done=True))
 
-    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+    outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
 
     assert titles(server) == all_titles(content)
     assert (outcome.created, outcome.doubles) == (15, 1)
@@ -99,11 +99,11 @@ async def test_a_connection_that_breaks_stops_it_and_the_next_run_goes_on(
     server.fail("POST", THREADS, Fault.slow(0), times=6)
     server.fail("POST", THREADS, Fault.cut(done=True))
 
-    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+    outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
     assert outcome.stopped == "The connection to Discord broke. Try again in a few minutes."
     assert len(titles(server)) == 7
 
-    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+    outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
     assert (outcome.stopped, outcome.adopted, outcome.created) == (None, 1, 8)
     assert titles(server) == all_titles(content)
     tried(
@@ -117,24 +117,24 @@ async def test_a_connection_that_breaks_stops_it_and_the_next_run_goes_on(
 async def test_an_archived_post_is_reopened_before_anything_in_it_is_edited(
     server: Loopback, bot: Lantern, tmp_path: Path
 ) -> None:
-    await bot.library.bring_up_to_date(forum_of(bot))
+    await bot.services.library.bring_up_to_date(forum_of(bot))
     runner = next(each for each in server.channels.values() if each["name"] == "The runner")
     runner["thread_metadata"]["archived"] = True
-    bot.content = changed(tmp_path / "content", retitled)
+    bot.services.editions.current.content = changed(tmp_path / "content", retitled)
 
-    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+    outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
 
     assert (outcome.stopped, outcome.reopened) == (None, 1)
     assert not runner["thread_metadata"]["archived"]
     assert runner["name"] == "Running away"
     assert "Running away" in str(server.messages[int(runner["id"])]["components"])
-    assert not bot.library.is_stale(forum_of(bot).guild.id)
+    assert not bot.services.library.is_stale(forum_of(bot).guild.id)
 
 
 async def test_a_forum_that_takes_no_more_threads_is_told_in_words(server: Loopback, bot: Lantern) -> None:
     server.fail("POST", THREADS, Fault.refused(400, 160006, "Maximum number of active threads reached"))
 
-    outcome = await bot.library.bring_up_to_date(forum_of(bot))
+    outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
 
     assert outcome.stopped == "This server has as many active threads as Discord allows. Archive some, then try again."
     assert titles(server) == []

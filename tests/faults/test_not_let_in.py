@@ -21,18 +21,19 @@ import pytest_asyncio
 import yaml
 from discord.ext import commands
 
-from lantern.admin.setup import THREADS
+from lantern.admin.setup_cards import THREADS
 from lantern.answers import edition as lantern_content
 from lantern.answers.privacy_cards import STOP_COUNTING
 from lantern.content.models import Content
 from lantern.content.problems import ContentError
 from lantern.figures.gaps import as_yaml
 from lantern.figures.insights import as_zip
-from lantern.runtime.client import COGS, SOMETHING_WENT_WRONG, Lantern
+from lantern.runtime.client import COGS, Lantern
 from lantern.runtime.logs import LineFormatter
 from lantern.runtime.settings import PROJECT, Settings
 from lantern.ui.cards import TEXT_DISPLAY, walk
 from lantern.ui.custom_ids import MARK, SEPARATOR
+from lantern.ui.replies import SOMETHING_WENT_WRONG
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import ADMINISTRATOR, MODERATOR, Json
 from tests.support.contents import changed
@@ -126,8 +127,8 @@ async def test_a_forged_press_gets_a_kind_sentence_and_changes_nothing(
         asked = await server.slash("topics", person=person)
         await asked.answered()
         assert asked.original is not None
-        await wired.database.flush()
-        before = everything(wired.settings.database)
+        await wired.services.database.flush()
+        before = everything(wired.services.settings.database)
         for custom_id, values in forged(name):
             if name == THREADS and values == []:
                 continue  # choosing none is a choice
@@ -140,9 +141,9 @@ async def test_a_forged_press_gets_a_kind_sentence_and_changes_nothing(
             assert SOMETHING_WENT_WRONG.partition("{")[0] not in shown, (custom_id, values)
             assert shown.strip(), (custom_id, values)
             assert not re.search("[\u202a-\u202e\x1b]", shown), (custom_id, values)
-        await wired.database.flush()
+        await wired.services.database.flush()
         if name != STOP_COUNTING:  # it has no argument to forge: a press is what it says
-            assert everything(wired.settings.database) == before
+            assert everything(wired.services.settings.database) == before
     assert "unforeseen" not in caplog.text
     assert "@everyone" not in caplog.text
     assert "DROP TABLE" not in caplog.text
@@ -330,7 +331,7 @@ async def test_content_that_names_everyone_notifies_nobody_through_any_door(worl
     content = changed(
         tmp_path / "content", lambda text: text.replace("      In this view", f"      {loud}In this view")
     )
-    await world.bot.use_content(content)
+    await world.services.use_content(content)
     runner = content.find("twinflame", "runner")
     assert runner is not None
     loudest = next(topic for topic in content.topics() if "@everyone" in topic.answer)

@@ -35,8 +35,8 @@ from lantern.store.database import Database, migrations
 from lantern.store.guilds import GuildSettings
 from lantern.store.links import INSERT_LINKS
 from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
-from lantern.store.questions import INSERT_QUESTIONS, MARK_SHARED, local_day, milliseconds
-from lantern.store.times import as_number
+from lantern.store.questions import INSERT_QUESTIONS, MARK_SHARED
+from lantern.store.times import as_number, local_day, milliseconds
 from lantern.ui import cards
 
 TODAY = date(2026, 1, 1)
@@ -733,7 +733,7 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
         await log.put(KEEP_CORRECTIONS, correction)
         await log.miss(f"word{number} " + "x" * 400, [(article, key, 0.1)])
     kept = Kept()
-    made = reports.Reports(cast("Any", None), kept)
+    made = reports.Reports(cast("Any", None), cast("Any", None), cast("Any", None), retention_days=180, charts=kept)
     insights = log.insights()
     period = Period.until(TODAY, 30)
 

@@ -29,22 +29,22 @@ async def test_cards_and_menus_that_stand_are_drawn_anew_private_ones_too(world:
         changed.append(before)
 
     world.bot.add_listener(on_content_changed)
-    article = world.bot.content.articles[0]
+    article = world.content.articles[0]
     hope = article.topic("hope")
     assert hope is not None
     await world.maya.slash(world.general, "twinflame hope", show="everyone")
     await world.maya.slash(world.general, "twinflame hope")
     await world.maya.slash(world.general, "topics")
     await world.maya.slash(world.general, "twinflame runner", show="everyone")
-    file = world.bot.settings.content / "twinflame.yml"
+    file = world.services.settings.content / "twinflame.yml"
     text = file.read_text()
     assert text.count(f"title: {hope.title}") == 1
     file.write_text(text.replace(f"title: {hope.title}", "title: A word on hope"))
 
-    await world.env.advance_time(content_watch.SECONDS)
+    await world.env.advance_time(content_watch.EVERY.total_seconds())
     (before,) = changed
-    assert redraw(world.env, before, world.bot.content) == 3
-    assert redraw(world.env, before, world.bot.content) == 0
+    assert redraw(world.env, before, world.content) == 3
+    assert redraw(world.env, before, world.content) == 0
 
     public, private, menu, runner = world.seen_by(world.maya)
     assert "## A word on hope" in read(public)
@@ -57,12 +57,12 @@ async def test_cards_and_menus_that_stand_are_drawn_anew_private_ones_too(world:
 
 
 async def test_a_topic_that_is_gone_keeps_its_card(world: World) -> None:
-    article = world.bot.content.articles[0]
+    article = world.content.articles[0]
     await world.maya.slash(world.general, "twinflame hope", show="everyone")
     (card,) = world.seen_by(world.maya)
     rest = tuple(replace(topic, related=()) for topic in article.topics if topic.key != "hope")
     fewer = replace(article, topics=rest)
-    after = Content((fewer,), world.bot.content.care)
+    after = Content((fewer,), world.content.care)
 
-    assert redraw(world.env, world.bot.content, after) == 0
+    assert redraw(world.env, world.content, after) == 0
     assert read(world.seen_by(world.maya)[0]) == read(card)

@@ -21,19 +21,19 @@ def syncs(world: World) -> int:
 
 async def test_a_restart_sends_nothing_and_the_commands_and_their_ids_are_still_there(world: World) -> None:
     assert syncs(world) == 1
-    ids = world.bot.command_ids
+    ids = world.services.commands.ids
 
     await world.restart()
 
     assert syncs(world) == 1
-    assert world.bot.command_ids == ids
+    assert world.services.commands.ids == ids
     assert f"</topics:{ids['topics']}>" in read(answer(await world.maya.slash(world.general, "help")))
 
 
 async def test_changed_content_is_sent(world: World) -> None:
-    article = world.bot.content.articles[0]
+    article = world.content.articles[0]
     fewer = replace(article, topics=article.topics[:3])
-    changed = articles.Content((fewer,), world.bot.content.care)
+    changed = articles.Content((fewer,), world.content.care)
 
     await world.restart(content=changed)
 
@@ -42,9 +42,8 @@ async def test_changed_content_is_sent(world: World) -> None:
 
 
 async def test_sync_can_be_forced(world: World) -> None:
-    await world.bot.database.close()
-    fresh = type(world.bot)(world.bot.settings, world.bot.content)
-    fresh.force_sync = True
+    await world.services.database.close()
+    fresh = type(world.bot)(world.services.settings, world.content, force_sync=True)
     await world.env.restart_bot(fresh)
     world.bot = fresh
 
@@ -58,13 +57,13 @@ async def test_commands_that_discord_refuses_are_no_reason_not_to_start(world: W
 
     await world.restart()
 
-    assert world.bot.command_ids
+    assert world.services.commands.ids
     assert answer(await world.maya.slash(world.general, "twinflame runner")).ephemeral
 
 
 async def test_every_own_command_is_reserved_and_no_article_can_take_its_name(world: World) -> None:
     own = {command.name for command in world.bot.tree.get_commands(type=discord.AppCommandType.chat_input)}
-    own -= {article.command for article in world.bot.content.articles}
+    own -= {article.command for article in world.content.articles}
 
     assert own <= articles.RESERVED_COMMANDS
 
@@ -87,7 +86,7 @@ async def test_a_groups_length_is_counted_as_discord_counts_it(world: World) -> 
             return own + sum(texts(node[key]) for key in ("options", "choices") if node.get(key))
         return sum(map(texts, node)) if isinstance(node, list) else 0
 
-    article = world.bot.content.articles[0]
+    article = world.content.articles[0]
     assert cards.command_length(article) == texts(group.to_dict(world.bot.tree)) <= cards.COMMAND_TEXT
 
 

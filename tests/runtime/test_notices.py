@@ -19,8 +19,8 @@ from lantern.runtime import content_watch, status
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import PROJECT, Settings
 from lantern.store import backups, database
-from tests.support.rows import scribble
 from tests.support.programs import tool
+from tests.support.rows import scribble
 from tests.support.world import World, read
 
 HOUR, DAY = 3_600, 86_400
@@ -80,11 +80,11 @@ async def hours_later(world: World, number: float) -> None:
 
 
 async def test_refused_content_is_told_once_a_day_and_when_it_is_over(world: World, owner: Owner) -> None:
-    file = world.bot.settings.content / "twinflame.yml"
+    file = world.services.settings.content / "twinflame.yml"
     good = file.read_text()
     for attempt in range(4):
         file.write_text(f"command: [{attempt}")
-        await world.env.advance_time(content_watch.SECONDS)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
     (told,) = owner.read
     assert "A change to the content was refused. Members see what was there before." in told
     assert "twinflame" in told
@@ -93,20 +93,20 @@ async def test_refused_content_is_told_once_a_day_and_when_it_is_over(world: Wor
     assert len(owner.read) == 2, "it is still not in order"
 
     file.write_text(good)
-    await world.env.advance_time(content_watch.SECONDS)
+    await world.env.advance_time(content_watch.EVERY.total_seconds())
     assert [text.startswith("The content is accepted again") for text in owner.read] == [False, False, True]
 
 
 async def test_neither_a_restart_nor_coming_and_going_tells_it_again_on_the_same_day(
     world: World, owner: Owner
 ) -> None:
-    file = world.bot.settings.content / "twinflame.yml"
+    file = world.services.settings.content / "twinflame.yml"
     good = file.read_text()
     for _ in range(2):
         file.write_text("rubbish")
-        await world.env.advance_time(content_watch.SECONDS)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
         file.write_text(good)
-        await world.env.advance_time(content_watch.SECONDS)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
         await world.restart()
     assert [text.split(".")[0] for text in owner.read] == [
         "A change to the content was refused",
@@ -115,13 +115,13 @@ async def test_neither_a_restart_nor_coming_and_going_tells_it_again_on_the_same
 
 
 async def test_a_failing_backup_is_told_and_that_it_works_again(world: World, owner: Owner) -> None:
-    world.bot.settings.backups.write_text("a file where the folder should be")
+    world.services.settings.backups.write_text("a file where the folder should be")
     await world.env.advance_time(70)
     await hours_later(world, 2)
     (told,) = owner.read
     assert "The daily backup failed" in told
 
-    world.bot.settings.backups.unlink()
+    world.services.settings.backups.unlink()
     await hours_later(world, 2)
     assert "works again" in owner.read[1]
     assert len(owner.read) == 2
@@ -144,8 +144,8 @@ async def test_a_disk_that_is_nearly_full_is_told(world: World, owner: Owner, mo
 
 
 async def test_a_damaged_database_is_told_until_a_backup_of_the_new_one_succeeded(world: World, owner: Owner) -> None:
-    path = world.bot.settings.database
-    await world.bot.database.close()
+    path = world.services.settings.database
+    await world.services.database.close()
     scribble(path, spare=0)
     await world.restart()
     await world.env.advance_time(10)
@@ -154,15 +154,15 @@ async def test_a_damaged_database_is_told_until_a_backup_of_the_new_one_succeede
     assert "The database was damaged" in told
     assert "ARE LOST" in told
     await world.env.advance_time(70)
-    assert backups.all_in(world.bot.settings.backups)
+    assert backups.all_in(world.services.settings.backups)
     assert "is sound, and is backed up" in owner.read[1]
     assert len(owner.read) == 2
 
 
 async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: World, owner: Owner) -> None:
-    world.bot.settings.backups.mkdir()
-    backups.path_for(world.bot.settings.backups, discord.utils.utcnow()).write_bytes(b"")
-    with closing(sqlite3.connect(world.bot.settings.database, isolation_level=None)) as other:
+    world.services.settings.backups.mkdir()
+    backups.path_for(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"")
+    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         await world.maya.slash(world.general, "twinflame runner")
         await world.env.advance_time(40)
@@ -180,17 +180,17 @@ async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: Wor
 
 async def test_a_teams_owner_is_told(world: World, owner: Owner) -> None:
     owner.is_team = True
-    await world.bot.notices.tell("disk", "The disk is full.")
+    await world.services.notices.tell("disk", "The disk is full.")
     assert owner.read == ["The disk is full."]
 
 
 async def test_what_discord_did_not_take_is_tried_again_later(world: World, owner: Owner) -> None:
     world.env.inject_error("POST", f"/channels/{owner.user.dm_channel.id}/messages", status=500, code=0)
-    await world.bot.notices.tell("disk", "The disk is full.")
-    await world.bot.notices.tell("disk", "The disk is full.")
+    await world.services.notices.tell("disk", "The disk is full.")
+    await world.services.notices.tell("disk", "The disk is full.")
     assert owner.read == []
     world.env.backend.advance_clock(11 * 60)
-    await world.bot.notices.tell("disk", "The disk is full.")
+    await world.services.notices.tell("disk", "The disk is full.")
     assert owner.read == ["The disk is full."]
 
 
@@ -199,14 +199,14 @@ async def test_an_owner_who_takes_no_messages_is_left_alone(
 ) -> None:
     world.env.inject_error("POST", f"/channels/{owner.user.dm_channel.id}/messages", status=403, code=50007)
     for _ in range(3):
-        await world.bot.notices.tell("disk", "The disk is full.")
+        await world.services.notices.tell("disk", "The disk is full.")
         world.env.backend.advance_clock(15 * 60)
     assert caplog.text.count("takes no direct messages") == 1
     assert owner.read == []
 
 
 async def test_what_was_never_told_is_not_told_to_be_over(world: World, owner: Owner) -> None:
-    await world.bot.notices.over("disk", "The disk has room again.")
+    await world.services.notices.over("disk", "The disk has room again.")
     assert owner.read == []
 
 
@@ -215,12 +215,12 @@ async def test_what_was_never_told_is_not_told_to_be_over(world: World, owner: O
 
 async def test_status_tells_of_a_bot_that_is_well(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     await world.env.advance_time(90)
-    found = status.read(status.path_for(world.bot.settings.database))
+    found = status.read(status.path_for(world.services.settings.database))
     assert found is not None
     now = discord.utils.utcnow()
     assert status.problems(found, now) == []
     assert (found.connected, found.guilds, found.shards, found.rows_waiting) == (True, 1, 1, 0)
-    assert (found.articles, found.topics) == (1, sum(1 for _ in world.bot.content.topics()))
+    assert (found.articles, found.topics) == (1, sum(1 for _ in world.content.topics()))
     assert found.process == os.getpid()
     assert found.database_bytes > 10_000
     assert found.last_backup is not None
@@ -251,12 +251,12 @@ async def test_status_of_the_command_line(
 
 async def test_status_tells_what_is_wrong(world: World) -> None:
     world.bot.dispatch("shard_disconnect", 0)
-    with closing(sqlite3.connect(world.bot.settings.database, isolation_level=None)) as other:
-        await world.bot.database.flush()
+    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
+        await world.services.database.flush()
         other.execute("BEGIN IMMEDIATE")
         await world.maya.slash(world.general, "twinflame runner")
         await world.env.advance_time(30)
-        found = status.read(status.path_for(world.bot.settings.database))
+        found = status.read(status.path_for(world.services.settings.database))
         other.execute("COMMIT")
     assert found is not None
     said = status.problems(found, discord.utils.utcnow() + timedelta(minutes=5))

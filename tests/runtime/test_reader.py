@@ -159,23 +159,23 @@ async def test_a_process_that_hangs_is_given_up(instead: Instead, folder: Path) 
 async def test_a_process_that_dies_or_babbles_costs_nobody_an_answer(
     world: World, instead: Instead, monkeypatch: pytest.MonkeyPatch, program: str, says: str
 ) -> None:
-    file = world.bot.settings.content / "twinflame.yml"
-    first = world.bot.content.articles[0].topics[0]
+    file = world.services.settings.content / "twinflame.yml"
+    first = world.content.articles[0].topics[0]
     with monkeypatch.context():
         instead(program)
         file.write_text(file.read_text().replace(f"title: {first.title}", "title: Another title", 1))
 
-        await world.env.advance_time(content_watch.SECONDS)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
 
-        (problem,) = world.bot.watch.problems
+        (problem,) = world.services.content_watch.problems
         assert says in problem.message
         assert first.title in read(answer(await world.maya.slash(world.general, f"twinflame {first.key}")))
 
     monkeypatch.undo()
     file.touch()
-    await world.env.advance_time(content_watch.SECONDS)
+    await world.env.advance_time(content_watch.EVERY.total_seconds())
 
-    assert world.bot.watch.problems == ()
+    assert world.services.content_watch.problems == ()
     assert "## Another title" in read(answer(await world.maya.slash(world.general, f"twinflame {first.key}")))
     tried(
         "Content",

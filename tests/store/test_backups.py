@@ -161,7 +161,7 @@ def test_a_backup_is_due_once_a_day_whatever_the_clock_did(tmp_path: Path) -> No
 
 
 async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World) -> None:
-    folder = world.bot.settings.backups
+    folder = world.services.settings.backups
     await world.maya.slash(world.general, "twinflame runner")
     await world.env.advance_time(70)
     (first,) = backups.all_in(folder)
@@ -173,7 +173,7 @@ async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World
     await world.env.advance_time(130)
 
     found = backups.all_in(folder)
-    assert len(found) == world.bot.settings.backup_keep == 7
+    assert len(found) == world.services.settings.backup_keep == 7
     assert found[1] == first
     assert found[0].stat().st_mode & 0o777 == 0o600
 

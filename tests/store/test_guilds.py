@@ -69,7 +69,7 @@ async def test_the_longest_quiet_window_of_any_guild_counts(guilds: Guilds) -> N
 
 
 async def test_a_public_default_makes_a_slash_answer_public(world: World) -> None:
-    await world.bot.change_guild_setting(world.guild.id, answers_public=True)
+    await world.services.guilds.change(world.guild.id, answers_public=True)
 
     asked = await world.maya.slash(world.general, "twinflame runner")
 

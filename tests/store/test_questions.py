@@ -13,7 +13,7 @@ from tests.support.world import World, answer
 
 
 async def test_a_thousand_questions_at_once_are_a_thousand_rows(world: World) -> None:
-    topics = [topic.key for topic in world.bot.content.topics()]
+    topics = [topic.key for topic in world.content.topics()]
 
     async with world.all_at_once():
         for number in range(1_000):
@@ -21,7 +21,7 @@ async def test_a_thousand_questions_at_once_are_a_thousand_rows(world: World) ->
 
     rows = await world.rows()
     assert len(rows) == len({row["interaction_id"] for row in rows}) == 1_000
-    assert world.bot.database.waiting == 0
+    assert world.services.database.waiting == 0
 
 
 async def test_rows_that_come_within_a_moment_are_written_in_one_transaction(
@@ -159,18 +159,18 @@ async def test_a_lost_answer_is_not_recorded(world: World) -> None:
 
 
 async def test_answers_go_on_while_the_database_is_locked_and_the_rows_follow(world: World) -> None:
-    await world.bot.database.flush()
-    locked = sqlite3.connect(world.bot.settings.database, isolation_level=None)
+    await world.services.database.flush()
+    locked = sqlite3.connect(world.services.settings.database, isolation_level=None)
     locked.execute("BEGIN EXCLUSIVE")
-    await writer(world.bot.database).execute_fetchall("PRAGMA busy_timeout = 0")
+    await writer(world.services.database).execute_fetchall("PRAGMA busy_timeout = 0")
     for key in ("runner", "chaser", "hope"):
         assert answer(await world.maya.slash(world.general, f"twinflame {key}")).ephemeral
     # What the bot notes of its guilds may wait there too.
-    assert world.bot.database.waiting >= 3
+    assert world.services.database.waiting >= 3
     locked.execute("ROLLBACK")
     locked.close()
 
     await world.env.advance_time(5)
 
     assert [row["topic"] for row in await world.rows()] == ["runner", "chaser", "hope"]
-    assert world.bot.database.waiting == 0
+    assert world.services.database.waiting == 0

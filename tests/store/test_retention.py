@@ -7,10 +7,11 @@ import random
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import discord
 import pytest
@@ -18,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simcord.backend import serializers
 
-from cogs.privacy import Privacy
 from lantern.store import retention as lantern_retention
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
@@ -39,12 +39,6 @@ SECONDS_AN_INSTRUCTION = 1e-6
 NOW = 1_800_000_000_000
 
 TOTALS = "SELECT * FROM daily_topics ORDER BY guild_id, day, topic"
-
-
-def daily(world: World) -> Privacy:
-    """The cog that keeps the time."""
-    # discord.py loads a cog's module anew, so its class is another one than the class imported here.
-    return cast("Privacy", world.bot.get_cog("Privacy"))
 
 
 async def days_later(world: World, days: float) -> None:
@@ -91,7 +85,7 @@ async def test_each_kind_of_row_has_its_own_time(world: World) -> None:
         await fill(world, table, number=1, **{moments[table]: now - (days + 1) * DAY})
         await fill(world, table, number=2, **{moments[table]: now - (days - 1) * DAY})
 
-    await daily(world).daily()
+    await world.services.periodic.run("retention")
 
     for table in kept_until:
         assert [row["id"] for row in await world.rows(f"SELECT id FROM {table}")] == [2], table  # noqa: S608
@@ -103,7 +97,7 @@ async def test_each_kind_of_row_has_its_own_time(world: World) -> None:
 async def test_the_operators_times_are_kept(world: World) -> None:
     await world.maya.slash(world.general, "twinflame runner")
     await fill(world, "misses", asked_at=milliseconds(discord.utils.utcnow()))
-    world.bot.settings = replace(world.bot.settings, retention_days=3, miss_days=1)
+    world.services.settings = replace(world.services.settings, retention_days=3, miss_days=1)
 
     await days_later(world, 2)
     assert (len(await world.rows()), len(await world.rows("SELECT * FROM misses"))) == (1, 0)
@@ -112,19 +106,20 @@ async def test_the_operators_times_are_kept(world: World) -> None:
 
 
 async def test_it_is_done_at_the_start_and_once_a_day(world: World) -> None:
-    assert daily(world).daily.is_running()
-    assert daily(world).daily.hours == 24
-    assert daily(world).daily.next_iteration == discord.utils.utcnow() + timedelta(hours=24)
+    loop = world.services.periodic.loops["retention"]
+    assert loop.is_running()
+    assert world.services.periodic.routines["retention"].every == timedelta(hours=24)
+    assert loop.next_iteration == discord.utils.utcnow() + timedelta(hours=24)
 
 
 async def test_deleted_words_are_not_in_the_file_any_more(world: World) -> None:
     """A build of SQLite may leave deleted rows readable in free pages; the bot asks it not to."""
     words = "a sentence that somebody typed in the middle of the night"
-    path = world.bot.settings.database
+    path = world.services.settings.database
     await fill(world, "misses", asked_at=0, words=words)
     assert held_in_file(path, words)
 
-    await daily(world).daily()
+    await world.services.periodic.run("retention")
 
     assert not held_in_file(path, words)
 
@@ -144,13 +139,13 @@ async def test_a_locked_file_is_tried_again_the_next_day(
         raise sqlite3.OperationalError("database is locked")
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.bot.database, "execute", refuse)
-        await daily(world).daily()
+        patched.setattr(world.services.database, "execute", refuse)
+        await world.services.periodic.run("retention")
     assert "database is locked" in caplog.text
     assert len(await world.rows("SELECT * FROM misses")) == 1
-    assert daily(world).daily.is_running()
+    assert world.services.periodic.loops["retention"].is_running()
 
-    await daily(world).daily()
+    await world.services.periodic.run("retention")
     assert await world.rows("SELECT * FROM misses") == []
 
 
@@ -329,7 +324,7 @@ async def furnish(world: World, guild_id: int, *, number: int) -> set[str]:
     now = milliseconds(discord.utils.utcnow())
     moments = dict.fromkeys(("asked_at", "linked_at", "corrected_at", "helped_at"), now)
     for table in tables:
-        await world.bot.database.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
+        await world.services.database.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
     # A question makes its own totals, so those come with it.
     for table in tables - {"daily_topics", "daily_channels"}:
         await fill(world, table, number=number, guild_id=guild_id, **moments)
@@ -423,7 +418,7 @@ async def test_a_server_that_discord_does_not_list_any_more_is_noticed_without_a
     monkeypatch.setattr(world.env.backend, "guilds", {})
     assert world.bot.get_guild(world.guild.id) is not None
 
-    await daily(world).daily()
+    await world.services.periodic.run("retention")
 
     (row,) = await world.rows("SELECT left_at FROM known_guilds")
     assert row["left_at"] is not None
@@ -434,22 +429,22 @@ async def test_when_discord_cannot_list_the_servers_those_known_are_taken(
 ) -> None:
     world.env.inject_error("GET", "/users/@me/guilds", status=500, code=0, message="Internal Server Error")
 
-    await daily(world).daily()
+    await world.services.periodic.run("retention")
 
     assert "those known are taken" in caplog.text
     assert await world.rows("SELECT left_at FROM known_guilds") == [{"left_at": None}]
 
 
 async def test_a_guild_that_comes_back_after_its_rows_went_starts_with_the_defaults(world: World) -> None:
-    await world.bot.change_guild_setting(world.guild.id, answers_public=True)
+    await world.services.guilds.change(world.guild.id, answers_public=True)
     world.env.backend.remove_guild(world.guild.id)
     await world.env.settle()
     await world.rows("SELECT 1")
     world.env.backend.advance_clock((LEFT_GUILD_DAYS + 1) * 86_400)
 
-    await daily(world).daily()
+    await world.services.periodic.run("retention")
 
-    assert not world.bot.guild_settings(world.guild.id).answers_public
+    assert not world.services.guilds.of(world.guild.id).answers_public
     assert await world.rows("SELECT * FROM guild_settings") == []
 
 

@@ -91,7 +91,7 @@ async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> N
             row[name] = number if kind in ("INTEGER", "REAL") else f"x{number}" if kind == "TEXT" else b"x"
     names = ", ".join(row)
     places = ", ".join(f":{name}" for name in row)
-    await world.bot.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)  # noqa: S608
+    await world.services.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)  # noqa: S608
 
 
 # ---------------------------------------------------------------------- files, seen from outside

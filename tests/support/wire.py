@@ -86,8 +86,8 @@ async def settled(timeout: float = PATIENCE) -> None:
 
 async def rows(bot: Lantern, query: str = "SELECT * FROM questions ORDER BY id") -> list[tuple[Any, ...]]:
     """What the database holds, once all that waits is written."""
-    await bot.database.flush()
-    return await bot.database.fetch(query)
+    await bot.services.database.flush()
+    return [tuple(row) for row in await bot.services.database.fetch(query)]
 
 
 def said(message: Json | None) -> str:

@@ -15,9 +15,11 @@ import simcord
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
+from lantern.answers.edition import Edition
 from lantern.content import models as articles
 from lantern.preview import simcord_gaps
 from lantern.runtime.client import Lantern
+from lantern.runtime.services import Services
 from lantern.runtime.settings import PROJECT
 from lantern.ui.cards import text_of, walk
 
@@ -65,17 +67,32 @@ class World:
     asha: simcord.MemberActor
     """An administrator: Manage Server."""
 
+    @property
+    def services(self) -> Services:
+        """What the running bot is made of."""
+        return self.bot.services
+
+    @property
+    def edition(self) -> Edition:
+        """What the running bot answers from."""
+        return self.services.editions.current
+
+    @property
+    def content(self) -> articles.Content:
+        """The content of that edition."""
+        return self.edition.content
+
     async def rows(self, query: str = "SELECT * FROM questions ORDER BY id", *parameters: Any) -> list[dict[str, Any]]:
         """What the database holds, once all that waits is written."""
-        await self.bot.database.flush()
-        with closing(sqlite3.connect(f"file:{self.bot.settings.database}?mode=ro", uri=True)) as connection:
+        await self.bot.services.database.flush()
+        with closing(sqlite3.connect(f"file:{self.bot.services.settings.database}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, parameters)]
 
     async def restart(self, *, content: articles.Content | None = None) -> None:
         """Stop the bot and start a new one on the same database, with other content if given."""
         await self.bot.close()
-        fresh = Lantern(self.bot.settings, content or self.bot.content)
+        fresh = Lantern(self.bot.services.settings, content or self.content)
         await self.env.restart_bot(fresh)
         self.bot = fresh
 
@@ -165,7 +182,7 @@ async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> N
         elif column["notnull"] or name == "id":
             row[name] = number if kind in ("INTEGER", "REAL") else f"x{number}" if kind == "TEXT" else b"x"
     names, places = ", ".join(row), ", ".join("?" for _ in row)
-    await world.bot.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608
+    await world.services.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608
 
 
 def keep_requests(requests: Iterable[simcord.HttpLogEntry]) -> None:

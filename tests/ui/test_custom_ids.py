@@ -110,7 +110,7 @@ async def test_an_unforeseen_error_gives_a_reference_that_the_log_has_too(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("nobody foresaw this")
 
-    monkeypatch.setattr(world.bot.answering, "give", broken)
+    monkeypatch.setattr(world.services.giving, "give", broken)
     asked = await world.maya.slash(world.general, "twinflame runner")
     listed = answer(await world.maya.slash(world.general, "topics"))
     chosen = await world.maya.select(listed, ["hope"], custom_id="topic:twinflame")
