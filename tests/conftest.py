@@ -20,7 +20,7 @@ from lantern.content import models as articles
 from lantern.matching.matcher import Matcher
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
-from tests.support.world import ADMINISTERS, MODERATES, REQUESTS, World, keep_requests
+from tests.support.world import ADMINISTERS, MODERATES, REQUESTS, World, keep_requests, leave_refusals_out
 
 PATIENCE = 60.0
 """Seconds after which waiting is given up: the last net, which a slow machine does not reach."""
@@ -89,6 +89,7 @@ async def simcord_bot(settings: Settings, content: articles.Content) -> Lantern:
 @pytest_asyncio.fixture
 async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator[World]:
     """The usual world; see :class:`World`."""
+    leave_refusals_out(simcord_env)
     guild = simcord_env.create_guild("Twin Flame Circle")
     moderators = guild.create_role("Moderators", permissions=MODERATES)
     administrators = guild.create_role("Administrators", permissions=ADMINISTERS)

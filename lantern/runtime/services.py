@@ -94,6 +94,9 @@ class Services:
         def get_own_id() -> int | None:
             return bot.user.id if bot.user is not None else None
 
+        def get_guild(guild_id: int) -> discord.Guild | None:
+            return bot.get_guild(guild_id)
+
         # The database and its rows.
         self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
         self.member_keys = MemberKeys(self.database)
@@ -116,7 +119,7 @@ class Services:
             self.most_asked,
             self.library_posts,
             self.publicity,
-            bot.get_guild,
+            get_guild,
         )
         self.asking = Asking(
             editions,
@@ -134,7 +137,7 @@ class Services:
             self.member_keys,
             self.library_posts,
             self.publicity,
-            bot.get_guild,
+            get_guild,
         )
         self.link_menu = LinkMenu(
             editions,
@@ -147,7 +150,7 @@ class Services:
             get_own_id,
         )
         self.removing = Removing(self.linking, self.questions, self.links, self.member_keys, get_own_id)
-        self.thread_answers = ThreadAnswers(editions, guilds, self.questions, self.misses, self.linking, bot.get_guild)
+        self.thread_answers = ThreadAnswers(editions, guilds, self.questions, self.misses, self.linking, get_guild)
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
         self.help_card = Help(editions, guilds, self.commands)

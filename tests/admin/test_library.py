@@ -353,7 +353,7 @@ async def test_a_run_under_way_is_not_joined_by_another(
     monkeypatch.setattr(discord.ForumChannel, "create_thread", meanwhile)
     await publish(world, forum)
 
-    assert second == ["Busy"]
+    assert second == ["Refused"]
     assert titles(forum) == all_titles(world)
 
 

@@ -21,7 +21,6 @@ import simcord
 import bot as program
 from lantern.admin import digests
 from lantern.admin.digests import NOT_YET_ON, nonce_of
-from lantern.admin.reports import Reports
 from lantern.content.models import Content
 from lantern.figures import charts
 from lantern.preview import sample_questions
@@ -51,18 +50,11 @@ class Drawn(charts.Charts):
         return None if self.fails else PICTURE
 
 
-def reports_of(world: World) -> Reports:
-    """What makes the cards of the running bot. An extension is loaded anew, so its class is another one each time."""
-    cog: Any = world.bot.get_cog("Insights")
-    reports: Reports = cog.reports
-    return reports
-
-
 @pytest_asyncio.fixture
 async def drawn(world: World) -> Drawn:
     """Pictures are kept here instead of being drawn."""
     kept = Drawn()
-    reports_of(world).charts = kept
+    world.services.reports.charts = kept
     return kept
 
 
@@ -199,7 +191,7 @@ async def test_a_share_tells_the_days_it_showed_also_after_a_restart(world: Worl
     await put_asks(world, ("runner", 3))
     answered = await world.asha.slash(world.general, "insights top", period=7)
     await world.restart()
-    reports_of(world).charts = drawn
+    world.services.reports.charts = drawn
     await put_asks(world, ("hope", -9))
     await later(world, 240)
 
@@ -376,7 +368,7 @@ async def test_an_export_too_large_for_discord_names_the_command_line(
     async def export(*_: object) -> bytes:
         return b"x" * 30_000_000
 
-    monkeypatch.setattr(reports_of(world), "export", export)
+    monkeypatch.setattr(world.services.reports, "export", export)
 
     answered = await world.asha.slash(world.general, "insights export")
 
@@ -420,7 +412,7 @@ async def test_what_was_missed_while_offline_is_posted_once_and_late(world: Worl
     world.env.backend.advance_clock(3 * 7 * 86_400)
 
     await world.restart()
-    reports_of(world).charts = drawn
+    world.services.reports.charts = drawn
     await later(world, 0.2)
     await later(world, 0.2)
 

@@ -18,11 +18,11 @@ async def settings(world: World) -> str:
     return read(answer(await world.asha.slash(world.general, "settings show")))
 
 
-async def fill_in(world: World, checklist: Shown, custom_id: str, name: str, text: str) -> None:
+async def fill_in(world: World, checklist: Shown, custom_id: str, name: str, text: str) -> simcord.InteractionResult:
     """Press a button of the checklist and send the form it opens."""
     shown = await world.asha.click(checklist, custom_id=custom_id)
     assert shown.modal is not None
-    await world.asha.submit_modal(shown, {name: text})
+    return await world.asha.submit_modal(shown, {name: text})
 
 
 async def test_only_who_may_manage_the_server_has_setup_and_sees_it_alone(world: World) -> None:
@@ -89,16 +89,20 @@ async def test_the_quiet_window_is_written_and_applies(world: World) -> None:
         ("zone", "Mars/Olympus", "Write one such as Europe/London"),
     ],
 )
-async def test_what_is_not_allowed_is_told_above_the_checklist_and_changes_nothing(
+async def test_what_is_not_allowed_is_told_in_a_sentence_and_changes_nothing(
     world: World, name: str, text: str, says: str
 ) -> None:
     checklist = await setup(world)
     before = await settings(world)
 
-    await fill_in(world, checklist, f"set-open:{name}", name, text)
+    shown = read(checklist)
 
-    assert read(checklist).startswith("**Not saved.**")
-    assert says in read(checklist)
+    told = answer(await fill_in(world, checklist, f"set-open:{name}", name, text))
+
+    assert told.ephemeral
+    assert read(told).startswith("**Not saved.**")
+    assert says in read(told)
+    assert read(checklist) == shown
     assert await settings(world) == before
 
 
@@ -171,9 +175,10 @@ async def test_thread_answers_are_refused_where_a_permission_is_missing(world: W
     checklist = await setup(world)
 
     await world.asha.click(checklist, custom_id="set-open:threads")
-    await world.asha.select(checklist, [world.general], custom_id="set-threads")
+    told = answer(await world.asha.select(checklist, [world.general], custom_id="set-threads"))
 
-    assert f"I need **Read Message History** in {world.general.mention}" in read(checklist)
+    assert told.ephemeral
+    assert f"I need **Read Message History** in {world.general.mention}" in read(told)
     assert world.services.guilds.of(world.guild.id).thread_answers == ()
 
 

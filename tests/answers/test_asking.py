@@ -253,6 +253,7 @@ async def test_the_guild_s_place_to_ask_people_is_named(world: World) -> None:
 
 async def test_the_days_are_the_operator_s(world: World) -> None:
     world.services.settings = replace(world.services.settings, miss_days=30)
+    await world.restart()
 
     assert "are kept 30 days" in read(await ask(world, UNRELATED))
 
@@ -299,15 +300,13 @@ async def test_old_misses_go_and_young_ones_stay(world: World) -> None:
     await ask(world, "is it raining in Delhi")
     await ask(world, UNRELATED)
     assert len(await misses(world)) == 2
-    privacy = world.bot.get_cog("Privacy")
-    assert privacy is not None
     # Advancing SimCord's clock by 90 days would run every loop of the bot for each of its seconds.
     for days, left in ((89, 2), (91, 1)):
         await world.services.database.execute(
             "UPDATE misses SET asked_at = ? WHERE words = 'is it raining in delhi'",
             (int(world.env.now().timestamp() - days * DAY) * 1000,),
         )
-        await privacy.daily()  # type: ignore[attr-defined]
+        await world.services.periodic.run("retention")
 
         assert len(await misses(world)) == left
     assert [miss["words"] for miss in await misses(world)] == [masked(UNRELATED)]

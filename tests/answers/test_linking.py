@@ -208,7 +208,7 @@ async def test_only_the_author_is_notified(world: World) -> None:
     assert notified(world, card) == [world.maya.id]
     body = sent(world)
     assert card.reference is not None
-    assert body["message_reference"]["message_id"] == str(card.reference.message_id)
+    assert body["message_reference"]["message_id"] == card.reference.message_id
     assert body["allowed_mentions"] == {"parse": [], "replied_user": True}
     assert body["message_reference"]["fail_if_not_exists"] is True
 
@@ -296,7 +296,9 @@ async def test_read_opens_the_whole_answer_to_whoever_presses_it(world: World) -
 async def test_a_link_card_leads_to_the_topics_post_in_the_library(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.bot, "library_url", lambda _guild, topic: f"https://discord.com/channels/1/{topic.key}")
+    monkeypatch.setattr(
+        world.services.library_posts, "url", lambda _guild, address: f"https://discord.com/channels/1/{address}"
+    )
 
     shown, card = await linked(world)
     assert buttons(card) == ["Read", "Open in the library"]
@@ -633,7 +635,7 @@ async def test_a_thread_starter_is_answered_in_the_thread_without_a_reply(world:
     assert card.reference is None
     assert read(card).startswith(f"For {world.maya.mention}\n")
     assert notified(world, card) == [world.maya.id]
-    assert sent(world)["allowed_mentions"] == {"parse": [], "users": [str(world.maya.id)]}
+    assert sent(world)["allowed_mentions"] == {"parse": [], "users": [world.maya.id]}
     assert [row["answered_message_id"] for row in await links(world)] == [None]
     await world.noor.click(shown, label="Whole answer")
     (card,) = public(world, thread)

@@ -231,6 +231,9 @@ def test_steps_shrink_on_a_slow_disk_and_grow_on_a_fast_one(monkeypatch: pytest.
             self.seconds = seconds
             self.steps: list[tuple[int, float]] = []
 
+        async def flush(self) -> None:
+            pass
+
         async def fetch(self, *_: Any) -> list[tuple[int]]:
             return []
 
