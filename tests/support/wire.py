@@ -87,7 +87,7 @@ async def settled(timeout: float = 10.0) -> None:
 async def rows(bot: Lantern, query: str = "SELECT * FROM questions ORDER BY id") -> list[tuple[Any, ...]]:
     """What the database holds, once all that waits is written."""
     await bot.database.flush()
-    return await bot.database.fetch(query)
+    return [tuple(row) for row in await bot.database.fetch(query)]
 
 
 def said(message: Json | None) -> str:
