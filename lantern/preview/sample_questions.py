@@ -17,7 +17,7 @@ from lantern.matching.matcher import Matcher
 from lantern.store.database import Database
 from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS, Correction, Helpful, Miss
-from lantern.store.questions import INSERT_QUESTIONS, Question
+from lantern.store.questions import INSERT_QUESTIONS, Question, Source
 from lantern.store.rows import as_parameter
 from lantern.store.times import HOUR, local_day, milliseconds
 
@@ -26,7 +26,7 @@ DAYS = 180
 MEMBERS = 70
 SEED = 20_260_101
 
-SOURCES = (("slash", 45), ("ask", 30), ("topics", 12), ("related", 10), ("read", 3))
+SOURCES: tuple[tuple[Source, int], ...] = (("slash", 45), ("ask", 30), ("topics", 12), ("related", 10), ("read", 3))
 LOCALES = ("en-US", "en-GB", "de", "es-ES", "hi")
 
 UNANSWERED = (
