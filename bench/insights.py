@@ -30,8 +30,9 @@ from lantern.figures import gaps
 from lantern.figures.insights import Insights
 from lantern.runtime.settings import PROJECT
 from lantern.store.database import Database
-from lantern.store.questions import INSERT_QUESTIONS
-from lantern.store.times import as_number
+from lantern.store.questions import INSERT_QUESTIONS, Question
+from lantern.store.rows import as_parameter
+from lantern.store.times import DAY, as_number, milliseconds
 
 YEARS_DAYS = 1_095
 RETENTION_DAYS = 180
@@ -41,7 +42,6 @@ GUILDS = 50
 BUSIEST = 1
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 LARGEST = 20_000_000
-DAY = 86_400_000
 RUNS = 7
 CHUNK_DAYS = 15
 GB = 1_000_000_000
@@ -175,7 +175,7 @@ async def make(database: Database, content: Content, rows: int) -> None:
     assert database._writer is not None
     writer = database._writer
     keys = orjson.dumps([topic.key for topic in content.topics()]).decode()
-    end = int(datetime(LAST.year, LAST.month, LAST.day, tzinfo=UTC).timestamp() * 1000) + DAY
+    end = milliseconds(datetime(LAST.year, LAST.month, LAST.day, tzinfo=UTC)) + DAY
     start = end - YEARS_DAYS * DAY
     step = YEARS_DAYS * DAY / rows
 
@@ -210,17 +210,28 @@ async def make(database: Database, content: Content, rows: int) -> None:
 
 async def insert_cost(database: Database, rows: int = 2_000, batch: int = 500) -> float:
     """Seconds a row to write questions as the bot does, totals and indexes included."""
-    day = as_number(LAST)
-    begins = int(datetime(LAST.year, LAST.month, LAST.day, 12, tzinfo=UTC).timestamp() * 1000)
+    begins = milliseconds(datetime(LAST.year, LAST.month, LAST.day, 12, tzinfo=UTC))
     first = 9_000_000_000_000
-    made = []
-    for n in range(rows):
-        place = (first + n, 1 + n % GUILDS, 100 + n % 20, first + n)
-        what = ("twinflame", "runner", "slash", None, None, 0, None, None, 0, "en-US", n * 7_919)
-        made.append((begins + n, day, *place, *what))
+    made = [
+        Question(
+            asked_at=begins + n,
+            day=as_number(LAST),
+            interaction_id=first + n,
+            guild_id=1 + n % GUILDS,
+            channel_id=100 + n % 20,
+            message_id=first + n,
+            article="twinflame",
+            topic="runner",
+            source="slash",
+            by_moderator=False,
+            locale="en-US",
+            member_key=n * 7_919,
+        )
+        for n in range(rows)
+    ]
     begun = time.perf_counter()
     for at in range(0, rows, batch):
-        await database.execute(INSERT_QUESTIONS, (orjson.dumps(made[at : at + batch]).decode(),))
+        await database.execute(INSERT_QUESTIONS, as_parameter(made[at : at + batch]))
     taken = (time.perf_counter() - begun) / rows
     await database.execute("UPDATE questions SET taken_back = 1 WHERE interaction_id >= 9000000000000")
     return taken

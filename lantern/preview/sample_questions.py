@@ -15,9 +15,10 @@ import orjson
 from lantern.content.models import Content
 from lantern.matching.matcher import Matcher
 from lantern.store.database import Database
-from lantern.store.links import INSERT_LINKS
-from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
-from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store.links import INSERT_LINKS, Link
+from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS, Correction, Helpful, Miss
+from lantern.store.questions import INSERT_QUESTIONS, Question, Source
+from lantern.store.rows import as_parameter
 from lantern.store.times import HOUR, local_day, milliseconds
 
 NOTICE = "The questions in this preview's figures are invented: nobody asked them."
@@ -25,7 +26,7 @@ DAYS = 180
 MEMBERS = 70
 SEED = 20_260_101
 
-SOURCES = (("slash", 45), ("ask", 30), ("topics", 12), ("related", 10), ("read", 3))
+SOURCES: tuple[tuple[Source, int], ...] = (("slash", 45), ("ask", 30), ("topics", 12), ("related", 10), ("read", 3))
 LOCALES = ("en-US", "en-GB", "de", "es-ES", "hi")
 
 UNANSWERED = (
@@ -55,10 +56,10 @@ async def fill(
     topics = list(content.topics())
     liked = [1 / (1 + place / 3) for place in range(len(topics))]
     rising = dice.randrange(len(topics) // 2, len(topics))
-    questions: list[tuple[object, ...]] = []
-    helpful: list[tuple[object, ...]] = []
-    corrections: list[tuple[object, ...]] = []
-    links: list[tuple[object, ...]] = []
+    questions: list[Question] = []
+    helpful: list[Helpful] = []
+    corrections: list[Correction] = []
+    links: list[Link] = []
     number = 0
     for ago in range(DAYS, -1, -1):
         midnight = datetime.combine((until - timedelta(days=ago)).date(), time(), UTC)
@@ -80,40 +81,77 @@ async def fill(
             article = topic.article.command
             ((source, _),) = dice.choices(SOURCES, [weight for _, weight in SOURCES])
             origin = dice.choice(topic.related) if source == "related" and topic.related else None
-            public = int(dice.random() < 0.12)
+            public = dice.random() < 0.12
             member = int(MEMBERS * dice.random() ** 1.6) + 1
-            ids = (number, guild_id, dice.choice(channels), 10**9 + number)
-            shared = (public, at if public else None, 2 * 10**9 + number if public else None)
-            asker = (int(dice.random() < 0.06), dice.choice(LOCALES), member)
-            questions.append((at, local_day(moment), *ids, article, topic.key, source, origin, None, *shared, *asker))
+            channel = dice.choice(channels)
+            question = Question(
+                asked_at=at,
+                day=local_day(moment),
+                interaction_id=number,
+                guild_id=guild_id,
+                channel_id=channel,
+                message_id=10**9 + number,
+                article=article,
+                topic=topic.key,
+                source=source,
+                from_topic=origin,
+                public=public,
+                public_at=at if public else None,
+                public_message_id=2 * 10**9 + number if public else None,
+                by_moderator=dice.random() < 0.06,
+                locale=dice.choice(LOCALES),
+                member_key=member,
+            )
+            questions.append(question)
             if source == "ask":
                 said = dice.random()
                 if said < 0.35:
-                    helpful.append((at, guild_id, article, topic.key, member))
+                    helpful.append(
+                        Helpful(helped_at=at, guild_id=guild_id, article=article, topic=topic.key, member_key=member)
+                    )
                 elif said < 0.45:
                     wanted = dice.choice(topics) if dice.random() < 0.7 else None
                     chosen = (wanted.article.command, wanted.key) if wanted and wanted != topic else (None, None)
-                    corrections.append((at, number, guild_id, article, topic.key, *chosen, "ask"))
+                    correction = Correction(
+                        corrected_at=at,
+                        ask_id=number,
+                        guild_id=guild_id,
+                        article=article,
+                        topic=topic.key,
+                        wanted_article=chosen[0],
+                        wanted_topic=chosen[1],
+                        came_from="ask",
+                    )
+                    corrections.append(correction)
             elif dice.random() < 0.06:
-                links.append(
-                    (number, at, guild_id, ids[2], None, 3 * 10**9 + number, article, topic.key, None, 0, 1, 0, None)
+                link = Link(
+                    id=number,
+                    linked_at=at,
+                    guild_id=guild_id,
+                    channel_id=channel,
+                    answered_message_id=None,
+                    message_id=3 * 10**9 + number,
+                    article=article,
+                    topic=topic.key,
+                    member_key=None,
+                    automatic=False,
+                    notify=True,
+                    whole=False,
                 )
+                links.append(link)
     misses = _misses(content, dice, guild_id, until)
-    for statement, rows in (
-        (INSERT_QUESTIONS, questions),
-        (INSERT_HELPFUL, helpful),
-        (KEEP_CORRECTIONS, corrections),
-        (INSERT_LINKS, links),
-        (INSERT_MISSES, misses),
-    ):
-        await database.execute(statement, (orjson.dumps(rows).decode(),))
+    await database.execute(INSERT_QUESTIONS, as_parameter(questions))
+    await database.execute(INSERT_HELPFUL, as_parameter(helpful))
+    await database.execute(KEEP_CORRECTIONS, as_parameter(corrections))
+    await database.execute(INSERT_LINKS, as_parameter(links))
+    await database.execute(INSERT_MISSES, as_parameter(misses))
     return Filled(len(questions), len(misses))
 
 
-def _misses(content: Content, dice: random.Random, guild_id: int, until: datetime) -> list[tuple[object, ...]]:
+def _misses(content: Content, dice: random.Random, guild_id: int, until: datetime) -> list[Miss]:
     """Invented questions that this content really does not answer, with the topics that really are nearest."""
     matcher = Matcher(content)
-    rows: list[tuple[object, ...]] = []
+    rows: list[Miss] = []
     for group, wordings in enumerate(UNANSWERED):
         for _ in range(max(1, 14 - 3 * group)):
             words = dice.choice(wordings)
@@ -122,8 +160,14 @@ def _misses(content: Content, dice: random.Random, guild_id: int, until: datetim
                 continue
             near = [(each.topic.article.command, each.topic.key, round(each.score, 4)) for each in match.candidates[:3]]
             at = milliseconds(until - timedelta(hours=dice.randrange(1, 85 * 24)))
-            best = near[0][2] if near else 0.0
-            rows.append(
-                (4 * 10**9 + len(rows), at - at % HOUR, guild_id, words, orjson.dumps(near).decode(), best, "ask")
+            miss = Miss(
+                id=4 * 10**9 + len(rows),
+                asked_at=at - at % HOUR,
+                guild_id=guild_id,
+                words=words,
+                nearest=orjson.dumps(near).decode(),
+                score=near[0][2] if near else 0.0,
+                came_from="ask",
             )
+            rows.append(miss)
     return rows

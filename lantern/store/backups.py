@@ -13,6 +13,7 @@ import re
 import shutil
 import sqlite3
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,36 +105,40 @@ def back_up(database: Path, target: Path) -> None:
         raise BackupError(f"There is no database at {database} to back up.")
     if target.exists() and target.samefile(database):
         raise BackupError(f"{target} is the database itself. Name another file.")
-    part = target.with_name(f".{target.name}.part")
     try:
         if not target.parent.exists():
             target.parent.mkdir(parents=True, mode=0o700)
             belong_to_the_folders_owner(target.parent)
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
-        with (
-            closing(read_only(database)) as source,
-            closing(sqlite3.connect(part, isolation_level=None)) as copy,
-        ):
-            source.backup(copy)
-            # One file, with no -wal beside it that could be forgotten when the backup is carried off.
-            copy.execute("PRAGMA journal_mode = DELETE")
-        check(part)
-        belong_to_the_folders_owner(part)
-        _to_disk(part)
-        part.replace(target)
+        with _whole_file(target) as part:
+            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+            with (
+                closing(read_only(database)) as source,
+                closing(sqlite3.connect(part, isolation_level=None)) as copy,
+            ):
+                source.backup(copy)
+                # One file, with no -wal beside it that could be forgotten when the backup is carried off.
+                copy.execute("PRAGMA journal_mode = DELETE")
+            check(part)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"No backup was made at {target} ({error}).") from error
+
+
+@contextlib.contextmanager
+def _whole_file(target: Path) -> Iterator[Path]:
+    """A file beside ``target`` to write to: written and on the disk, it takes that name; otherwise it is removed."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        yield part
+        belong_to_the_folders_owner(part)
+        descriptor = os.open(part, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        part.replace(target)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def rotate(folder: Path, keep: int) -> None:
@@ -155,15 +160,9 @@ def newest_good(folder: Path, newest_version: int) -> Path | None:
 
 def take_over(backup: Path, database: Path) -> None:
     """Put a copy of a backup where the database belongs; nothing may be there. Raises :class:`OSError`."""
-    part = database.with_name(f".{database.name}.part")
-    try:
+    with _whole_file(database) as part:
         shutil.copyfile(backup, part)
         part.chmod(0o600)
-        belong_to_the_folders_owner(part)
-        _to_disk(part)
-        part.replace(database)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def put_aside(database: Path, reason: str, moment: datetime) -> Path:

@@ -14,7 +14,8 @@ from lantern.store.questions import StandingCard
 from lantern.store.rows import insert, select, update
 
 How = Literal["linked", "automatic", "asked", "shared"]
-"""A moderator linked it; Lantern did under a thread's title; a member asked for all to see; or shared it, unnamed."""
+"""In this order: a moderator linked it; Lantern did, under a thread's title; a member asked for all to see; a member
+shared it, which does not show their name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the article did not answer, and what members said of what it did: words without names, presses without words.
+"""What the article did not answer, in words without names, and which answers members said were wrong or helped.
 
 Nothing here waits for the file or raises, see :meth:`lantern.store.database.Database.write`, except
 :meth:`Misses.forget`, for which a member waits.
@@ -103,7 +103,8 @@ class Misses:
     ) -> None:
         """Keep words that found no answer, with (article, topic, score) of the nearest topics, best first.
 
-        Of ``at`` only the hour is kept: with the minute, a row here could be laid beside the same member's other rows.
+        Of ``at`` only the hour is kept: by the minute one could find the question of the same member in another table,
+        and so their key.
         """
         near = [(article, topic, round(score, 4)) for article, topic, score in nearest]
         miss = Miss(

@@ -1,6 +1,6 @@
 """What to do about a database that is damaged: find out, set it aside, and save what people chose.
 
-Nothing is ever repaired in place: the damaged file keeps all it has, for somebody with more time and better tools.
+The damaged file itself is never changed, so that somebody with better tools can still try.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def save_choices(damaged: Path, database: Path) -> tuple[dict[str, int], bool]:
     """Copy what people chose from a damaged file into a sound one, as far as it can be read.
 
     Returns how many rows were copied, by table, and whether opt-outs were lost: those of the damaged file, or the
-    secret without which their keys mean nothing.
+    secret without which their keys mean nothing. Raises :class:`sqlite3.Error` where not even the tables' names can be
+    read.
     """
     saved: dict[str, int] = {}
     broken: set[str] = set()
@@ -113,6 +114,7 @@ def save_choices(damaged: Path, database: Path) -> tuple[dict[str, int], bool]:
         closing(sqlite3.connect(database, isolation_level=None)) as target,
         closing(backups.read_only(damaged)) as source,
     ):
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         tables = [
             name
             for (name,) in target.execute(
@@ -141,7 +143,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
         known = {row[1] for row in target.execute(f'PRAGMA table_info("{table}")')}
         columns = [name for name in names if name in known]
         if not columns:
-            return 0, not _unreadable(source)
+            return 0, True
         listed = ", ".join(f'"{name}"' for name in columns)
         places = ", ".join("?" for _ in columns)
         insert = f'INSERT OR REPLACE INTO "{table}" ({listed}) VALUES ({places})'  # noqa: S608
@@ -154,11 +156,3 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
             raise
         return copied, False
     return copied, True
-
-
-def _unreadable(source: sqlite3.Connection) -> bool:
-    try:
-        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.DatabaseError:
-        return True
-    return False

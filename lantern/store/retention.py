@@ -41,9 +41,9 @@ KNOWN_GUILDS = upsert("known_guilds", ("guild_id", "left_at"), key=("guild_id",)
 
 GUILDS_PRESENT = "SELECT guild_id FROM known_guilds WHERE left_at IS NULL"
 
-GUILDS_DUE = "SELECT guild_id FROM known_guilds WHERE left_at <= ? ORDER BY guild_id"
+GUILDS_DUE = "SELECT guild_id FROM known_guilds WHERE left_at <= :before ORDER BY guild_id"
 
-GUILD_DELETED = "DELETE FROM known_guilds WHERE guild_id = ?"
+GUILD_DELETED = "DELETE FROM known_guilds WHERE guild_id = :guild_id"
 
 # Every table that has a guild's rows, asked of the schema itself: one that a later migration adds is not left out.
 GUILD_TABLES = """
@@ -118,7 +118,8 @@ class Retention:
             # The oldest first, by the index.
             oldest = f"SELECT id FROM {table} WHERE {moment} < ? ORDER BY {moment} LIMIT ?"  # noqa: S608
             rows += await self._in_steps(f"DELETE FROM {table} WHERE id IN ({oldest})", now - days * DAY)  # noqa: S608
-        due = [guild for (guild,) in await self._database.fetch(GUILDS_DUE, (now - LEFT_GUILD_DAYS * DAY,))]
+        left = await self._database.fetch(GUILDS_DUE, {"before": now - LEFT_GUILD_DAYS * DAY})
+        due = [row["guild_id"] for row in left]
         for guild in due:
             rows += await self._delete_guild(guild)
         if rows:
@@ -131,7 +132,7 @@ class Retention:
             # The names come from our own migrations.
             statement = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE guild_id = ? LIMIT ?)"  # noqa: S608
             rows += await self._in_steps(statement, guild_id)
-        await self._database.execute(GUILD_DELETED, (guild_id,))
+        await self._database.execute(GUILD_DELETED, {"guild_id": guild_id})
         return rows
 
     async def _in_steps(self, statement: str, *parameters: Any) -> int:

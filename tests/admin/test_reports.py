@@ -26,10 +26,12 @@ from lantern.figures import charts
 from lantern.preview import sample_questions
 from lantern.store.database import Database
 from lantern.store.digests import DigestWeeks
-from lantern.store.links import INSERT_LINKS
-from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS
+from lantern.store.links import INSERT_LINKS, Link
+from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS, Correction, Miss
 from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
+from tests.support.rows import question
 from tests.support.world import World, answer, bot_role, buttons, components_of, deny, options, read
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -63,17 +65,31 @@ async def put_asks(world: World, *asks: tuple[str, float], channel: int | None =
     rows = []
     for number, (topic, ago) in enumerate(asks, 1):
         moment = NEW_YEAR - timedelta(days=ago)
-        where = (10_000 + number + 1_000 * len(world.bot.guilds), world.guild.id, channel or world.general.id, number)
-        what = ("twinflame", topic, "slash", None, None, 0, None, None, 0, "en-US", number % members)
-        rows.append((milliseconds(moment), local_day(moment), *where, *what))
-    await world.services.database.execute(INSERT_QUESTIONS, (orjson.dumps(rows).decode(),))
+        row = question(
+            10_000 + number + 1_000 * len(world.bot.guilds),
+            asked_at=milliseconds(moment),
+            day=local_day(moment),
+            guild_id=world.guild.id,
+            channel_id=channel or world.general.id,
+            message_id=number,
+            topic=topic,
+            member_key=number % members,
+        )
+        rows.append(row)
+    await world.services.database.execute(INSERT_QUESTIONS, as_parameter(rows))
 
 
 async def put_miss(world: World, number: int, words: str, topic: str = "hope", ago: float = 1) -> None:
-    at = milliseconds(NEW_YEAR - timedelta(days=ago))
-    near = orjson.dumps([["twinflame", topic, 0.1]]).decode()
-    rows = [(number, at, world.guild.id, words, near, 0.1, "ask")]
-    await world.services.database.execute(INSERT_MISSES, (orjson.dumps(rows).decode(),))
+    miss = Miss(
+        id=number,
+        asked_at=milliseconds(NEW_YEAR - timedelta(days=ago)),
+        guild_id=world.guild.id,
+        words=words,
+        nearest=orjson.dumps([["twinflame", topic, 0.1]]).decode(),
+        score=0.1,
+        came_from="ask",
+    )
+    await world.services.database.execute(INSERT_MISSES, as_parameter([miss]))
 
 
 async def later(world: World, hours: float) -> None:
@@ -211,10 +227,17 @@ async def test_channels_are_named_only_where_all_can_see_them(world: World, draw
     await put_asks(world, ("runner", 1), ("runner", 1), channel=world.general.id)
     for number, channel in enumerate((hidden.id, thread.id, 999)):
         moment = NEW_YEAR - timedelta(days=1)
-        where = (20_000 + number, world.guild.id, channel, number)
-        what = ("twinflame", "hope", "slash", None, None, 0, None, None, 0, "en-US", 1)
-        row = (milliseconds(moment), local_day(moment), *where, *what)
-        await world.services.database.execute(INSERT_QUESTIONS, (orjson.dumps([row]).decode(),))
+        row = question(
+            20_000 + number,
+            asked_at=milliseconds(moment),
+            day=local_day(moment),
+            guild_id=world.guild.id,
+            channel_id=channel,
+            message_id=number,
+            topic="hope",
+            member_key=1,
+        )
+        await world.services.database.execute(INSERT_QUESTIONS, as_parameter([row]))
 
     answered = await world.asha.slash(world.general, "insights top", by="channel")
     own = drawn.pictures[-1]
@@ -329,9 +352,17 @@ async def test_a_group_that_was_deleted_meanwhile_is_said(world: World, drawn: D
 
 
 async def test_corrections_stand_beside_the_gaps(world: World, drawn: Drawn) -> None:
-    at = milliseconds(NEW_YEAR - timedelta(days=1))
-    row = (at, 1, world.guild.id, "twinflame", "runner", "twinflame", "hope", "ask")
-    await world.services.database.execute(KEEP_CORRECTIONS, (orjson.dumps([row]).decode(),))
+    correction = Correction(
+        corrected_at=milliseconds(NEW_YEAR - timedelta(days=1)),
+        ask_id=1,
+        guild_id=world.guild.id,
+        article="twinflame",
+        topic="runner",
+        wanted_article="twinflame",
+        wanted_topic="hope",
+        came_from="ask",
+    )
+    await world.services.database.execute(KEEP_CORRECTIONS, as_parameter([correction]))
 
     answered = await world.asha.slash(world.general, "insights gaps")
 
@@ -343,8 +374,21 @@ async def test_corrections_stand_beside_the_gaps(world: World, drawn: Drawn) -> 
 
 async def test_helped_says_what_was_counted(world: World, drawn: Drawn) -> None:
     await put_asks(world, ("runner", 1), ("runner", 1.2), members=1)
-    link = (9, milliseconds(NEW_YEAR - timedelta(days=1)), world.guild.id, 5, None, 6, "twinflame", "runner")
-    await world.services.database.execute(INSERT_LINKS, (orjson.dumps([(*link, 5, 0, 1, 0, None)]).decode(),))
+    link = Link(
+        id=9,
+        linked_at=milliseconds(NEW_YEAR - timedelta(days=1)),
+        guild_id=world.guild.id,
+        channel_id=5,
+        answered_message_id=None,
+        message_id=6,
+        article="twinflame",
+        topic="runner",
+        member_key=5,
+        automatic=False,
+        notify=True,
+        whole=False,
+    )
+    await world.services.database.execute(INSERT_LINKS, as_parameter([link]))
 
     answered = await world.asha.slash(world.general, "insights helped")
 

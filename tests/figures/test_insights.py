@@ -33,9 +33,10 @@ from lantern.figures.insights import Insights, Members, Period, as_csv, as_zip, 
 from lantern.runtime.settings import PROJECT
 from lantern.store.database import Database, migrations
 from lantern.store.guilds import GuildSettings
-from lantern.store.links import INSERT_LINKS
-from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
-from lantern.store.questions import INSERT_QUESTIONS, MARK_SHARED
+from lantern.store.links import INSERT_LINKS, Link
+from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS, Correction, Helpful, Miss
+from lantern.store.questions import INSERT_QUESTIONS, MARK_SHARED, Question
+from lantern.store.rows import as_parameter
 from lantern.store.times import as_number, local_day, milliseconds
 from lantern.ui import cards
 
@@ -62,6 +63,22 @@ class Ask:
     article: str = "twinflame"
 
 
+def correction(
+    number: int, shown: str, wanted: str | None = None, *, at: datetime = NOON, article: str = "twinflame"
+) -> Correction:
+    """What a member said of ``shown``."""
+    return Correction(
+        corrected_at=milliseconds(at),
+        ask_id=number,
+        guild_id=GUILD,
+        article=article,
+        topic=shown,
+        wanted_article=article if wanted else None,
+        wanted_topic=wanted,
+        came_from="ask",
+    )
+
+
 @dataclass
 class Log:
     """A database of its own, and what was put into it."""
@@ -78,40 +95,72 @@ class Log:
             self.number += 1
             moment = now - timedelta(days=each.ago)
             at = milliseconds(moment)
-            shared = (1, at, self.number) if each.shared else (0, None, None)
-            day = local_day(moment, zone or UTC)
-            where = (self.number, each.guild, each.channel, self.number)
-            what = (each.article, each.topic, each.source, each.origin, None, *shared)
-            rows.append((at, day, *where, *what, int(each.moderator), "en-US", each.member))
-        await self.database.execute(INSERT_QUESTIONS, (orjson.dumps(rows).decode(),))
+            row = Question(
+                asked_at=at,
+                day=local_day(moment, zone or UTC),
+                interaction_id=self.number,
+                guild_id=each.guild,
+                channel_id=each.channel,
+                message_id=self.number,
+                article=each.article,
+                topic=each.topic,
+                source=cast("Any", each.source),
+                from_topic=each.origin,
+                public=each.shared,
+                public_at=at if each.shared else None,
+                public_message_id=self.number if each.shared else None,
+                by_moderator=each.moderator,
+                locale="en-US",
+                member_key=each.member,
+            )
+            rows.append(row)
+        await self.put(INSERT_QUESTIONS, *rows)
         self.asks += asks
 
-    async def put(self, statement: str, *rows: Sequence[Any]) -> None:
-        """Other rows, by the statement that the bot uses."""
-        await self.database.execute(statement, (orjson.dumps(rows).decode(),))
+    async def put(self, statement: str, *rows: Any) -> None:
+        """Rows, by the statement that the bot uses."""
+        await self.database.execute(statement, as_parameter(rows))
 
     async def link(self, topic: str, ago: float = 0, channel: int = 50, guild: int = GUILD) -> None:
         self.number += 1
-        at = milliseconds(NOON - timedelta(days=ago))
-        row = (self.number, at, guild, channel, None, self.number, "twinflame", topic, 5, 0, 1, 0, None)
+        row = Link(
+            id=self.number,
+            linked_at=milliseconds(NOON - timedelta(days=ago)),
+            guild_id=guild,
+            channel_id=channel,
+            answered_message_id=None,
+            message_id=self.number,
+            article="twinflame",
+            topic=topic,
+            member_key=5,
+            automatic=False,
+            notify=True,
+            whole=False,
+        )
         await self.put(INSERT_LINKS, row)
 
     async def miss(self, words: str, nearest: Sequence[tuple[str, str, float]] = (), ago: float = 0) -> int:
         self.number += 1
-        at = milliseconds(NOON - timedelta(days=ago))
-        best = nearest[0][2] if nearest else 0.0
-        await self.put(INSERT_MISSES, (self.number, at, GUILD, words, orjson.dumps(nearest).decode(), best, "ask"))
+        row = Miss(
+            id=self.number,
+            asked_at=milliseconds(NOON - timedelta(days=ago)),
+            guild_id=GUILD,
+            words=words,
+            nearest=orjson.dumps(nearest).decode(),
+            score=nearest[0][2] if nearest else 0.0,
+            came_from="ask",
+        )
+        await self.put(INSERT_MISSES, row)
         return self.number
 
     async def helpful(self, topic: str, member: int, ago: float = 0) -> None:
         at = milliseconds(NOON - timedelta(days=ago))
-        await self.put(INSERT_HELPFUL, (at, GUILD, "twinflame", topic, member))
+        row = Helpful(helped_at=at, guild_id=GUILD, article="twinflame", topic=topic, member_key=member)
+        await self.put(INSERT_HELPFUL, row)
 
     async def correct(self, shown: str, wanted: str | None = None, ago: float = 0) -> None:
         self.number += 1
-        at = milliseconds(NOON - timedelta(days=ago))
-        chosen = ("twinflame", wanted) if wanted else (None, None)
-        await self.put(KEEP_CORRECTIONS, (at, self.number, GUILD, "twinflame", shown, *chosen, "ask"))
+        await self.put(KEEP_CORRECTIONS, correction(self.number, shown, wanted, at=NOON - timedelta(days=ago)))
 
     def insights(self, *, today: date = TODAY, retention_days: int = 180, guilds: Sequence[int] = (GUILD,)) -> Insights:
         return Insights(self.database, self.content, guilds, today, retention_days=retention_days)
@@ -187,12 +236,12 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
     for _, script in migrations():
         connection.executescript(script.read_text(encoding="utf-8"))
     now, zone, number = NOON, ZoneInfo("UTC"), 0
-    rows: dict[int, list[Any]] = {}
+    rows: dict[int, Question] = {}
     counted: dict[int, list[Any]] = {}
     """What plain counting knows: everything that was asked and not taken back while its row was there."""
 
-    def insert(row: Sequence[Any]) -> None:
-        connection.execute(INSERT_QUESTIONS, (json.dumps([list(row)]),))
+    def insert(row: Question) -> None:
+        connection.execute(INSERT_QUESTIONS, as_parameter([row]))
 
     for name, *chosen in steps:
         known = sorted(rows)
@@ -200,10 +249,23 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
             guild, topic, source, channel, moderator, public = chosen
             number += 1
             at, day = milliseconds(now), local_day(now, zone)
-            shared = [1, at, number] if public else [0, None, None]
-            member = number % 3 + 1
-            row = [at, day, number, guild, channel, number, "twinflame", topic, source, None, None, *shared]
-            row += [int(moderator), "en-US", member]
+            row = Question(
+                asked_at=at,
+                day=day,
+                interaction_id=number,
+                guild_id=guild,
+                channel_id=channel,
+                message_id=number,
+                article="twinflame",
+                topic=topic,
+                source=source,
+                public=public,
+                public_at=at if public else None,
+                public_message_id=number if public else None,
+                by_moderator=moderator,
+                locale="en-US",
+                member_key=number % 3 + 1,
+            )
             insert(row)
             rows[number] = row
             counted[number] = [guild or 0, day, "twinflame", topic, source, channel or 0, int(moderator), int(public)]
@@ -216,13 +278,14 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
         elif name == "retention":
             before = milliseconds(now) - chosen[0] * 3_600_000
             connection.execute("DELETE FROM questions WHERE asked_at < ?", (before,))
-            rows = {key: row for key, row in rows.items() if row[0] >= before}
+            rows = {key: row for key, row in rows.items() if row.asked_at >= before}
         elif known:
             key = known[chosen[0] % len(known)]
             if name == "twice":
                 insert(rows[key])
             elif name == "share":
-                connection.execute(MARK_SHARED, (json.dumps([[key, milliseconds(now), 9_000 + key]]),))
+                shared = {"public": 1, "public_at": milliseconds(now), "public_message_id": 9_000 + key}
+                connection.execute(MARK_SHARED, as_parameter([{"message_id": key, **shared}]))
                 counted[key][-1] = 1
             else:
                 connection.execute("UPDATE questions SET taken_back = 1 WHERE interaction_id = ?", (key,))
@@ -246,10 +309,25 @@ def test_rows_from_before_the_roll_ups_are_counted_when_these_come() -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     scripts = dict(migrations())
     connection.executescript(scripts[1].read_text(encoding="utf-8"))
-    row = [5, 20260101, 1, GUILD, 50, 1, "twinflame", "runner", "slash", None, None, 1, 5, 1, 0, "en-US", 1]
-    connection.execute(
-        INSERT_QUESTIONS, (json.dumps([row, [5, 20260101, 2, None, None, 2, *row[6:14], 1, *row[15:]]]),)
+    row = Question(
+        asked_at=5,
+        day=20260101,
+        interaction_id=1,
+        guild_id=GUILD,
+        channel_id=50,
+        message_id=1,
+        article="twinflame",
+        topic="runner",
+        source="slash",
+        public=True,
+        public_at=5,
+        public_message_id=1,
+        by_moderator=False,
+        locale="en-US",
+        member_key=1,
     )
+    direct = replace(row, interaction_id=2, guild_id=None, channel_id=None, message_id=2, by_moderator=True)
+    connection.execute(INSERT_QUESTIONS, as_parameter([row, direct]))
     for number in sorted(scripts)[1:]:
         connection.executescript(scripts[number].read_text(encoding="utf-8"))
 
@@ -454,8 +532,7 @@ async def test_review_first_what_is_asked_often_old_and_of_little_help(log: Log)
     today = date(2027, 1, 1)
     moment = datetime(2027, 1, 1, 12, tzinfo=UTC)
     await log.ask(*[Ask("runner")] * 10, *[Ask("chaser")] * 10, *[Ask("hope")] * 2, now=moment)
-    at = milliseconds(moment)
-    await log.put(KEEP_CORRECTIONS, *([at, n, GUILD, "twinflame", "chaser", None, None, "ask"] for n in range(6)))
+    await log.put(KEEP_CORRECTIONS, *(correction(n, "chaser", at=moment) for n in range(6)))
 
     figures = await log.insights(today=today).helped(Period.until(today, 30))
 
@@ -729,8 +806,7 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
     keys = [(topic.article.command, topic.key) for topic in content.topics()]
     for number, (article, key) in enumerate(keys):
         await log.ask(*[Ask(key, 2, article=article, source="related", origin=key)] * (count + 5 - number))
-        correction = [milliseconds(NOON), 10_000 + number, GUILD, article, key, article, key, "ask"]
-        await log.put(KEEP_CORRECTIONS, correction)
+        await log.put(KEEP_CORRECTIONS, correction(10_000 + number, key, key, article=article))
         await log.miss(f"word{number} " + "x" * 400, [(article, key, 0.1)])
     kept = Kept()
     made = reports.Reports(cast("Any", None), cast("Any", None), cast("Any", None), retention_days=180, charts=kept)
