@@ -39,9 +39,10 @@ from pathlib import Path
 from bench import rows
 from bench.environments import environment, lantern_requirements
 from lantern.content import loading as article_files
-from tests.discord.loopback import Asked, Loopback
+from tests.discord.loopback import Loopback
 from tests.discord.payloads import Person
 from tests.discord.process import ROOT, BotProcess
+from tests.discord.state import Asked
 
 SETTLING = 3.0  # seconds from the first answer to "idle": discord.py reports ready two seconds after the last guild
 WARMING = 300  # answers before any is measured

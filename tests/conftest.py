@@ -17,7 +17,8 @@ from lantern.content import models as articles
 from lantern.matching.matcher import Matcher
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
-from tests.support.world import ADMINISTERS, MODERATES, REQUESTS, World, keep_requests
+from tests.discord import requests
+from tests.support.world import ADMINISTERS, MODERATES, World
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +72,7 @@ async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator
     try:
         yield made
     finally:
-        keep_requests(simcord_env.http_requests)
+        requests.record((sent.method, sent.path, sent.json) for sent in simcord_env.http_requests)
         await made.bot.close()
         # SimCord never closes a bot, and a database's thread would keep the process alive.
         await simcord_bot.close()
@@ -80,4 +81,4 @@ async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Forget the requests of the run before; the controller does, its workers start later."""
     if not hasattr(session.config, "workerinput"):
-        shutil.rmtree(REQUESTS, ignore_errors=True)
+        shutil.rmtree(requests.FOLDER, ignore_errors=True)

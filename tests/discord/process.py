@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from tests.discord.loopback import TOKEN, Loopback
+from tests.discord.loopback import Loopback
+from tests.discord.payloads import TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -18,8 +17,11 @@ from discord import app_commands
 
 from bench.bare_bot import ANSWER, BareBot
 from tests.discord import payloads
+from tests.discord.faults import Fault
 from tests.discord.launch import pointed_at
-from tests.discord.loopback import TOKEN, Event, Fault, Loopback, outage
+from tests.discord.loopback import Loopback, outage
+from tests.discord.payloads import TOKEN
+from tests.discord.state import Event
 from tests.support.wire import connected
 
 ROOT = Path(__file__).parents[2]
@@ -345,15 +347,6 @@ async def test_commands_are_kept_as_put(server: Loopback, bot: Probe) -> None:
     assert {command.id for command in await bot.tree.fetch_commands()} == {command.id for command in put}
     asked = await server.slash("fixed")
     assert int(asked.payload["data"]["id"]) in {command.id for command in put}
-
-
-async def test_requests_are_written_for_the_checker(server: Loopback, bot: Probe, tmp_path: Path) -> None:
-    await (await server.slash("fixed")).answered()
-    count = server.dump(tmp_path / "requests.jsonl")
-    lines = [json.loads(line) for line in (tmp_path / "requests.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(lines) == count
-    assert lines[-1]["path"].endswith("/callback")
-    assert lines[-1]["body"]["type"] == 4
 
 
 async def test_a_bot_of_many_guilds_is_sent_them_all() -> None:

@@ -17,8 +17,10 @@ from lantern.content.models import Content
 from lantern.runtime.client import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, Lantern
 from lantern.runtime.settings import Settings
 from tests.discord import payloads
-from tests.discord.loopback import Asked, Fault, Loopback, outage
-from tests.discord.payloads import MEMBER, MODERATOR, OWNER_ID, Json
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback, outage
+from tests.discord.payloads import MEMBER, MODERATOR, OWNER, Json
+from tests.discord.state import Asked
 from tests.docs.reliability import tried
 from tests.support.wire import Wired, answered, connected, custom_id, hurried, private, public, rows, said, settled
 
@@ -575,7 +577,7 @@ async def test_the_owner_is_told_once(server: Loopback, bot: Lantern, plan: Plan
 
     told = [message for message in public(server) if "nearly full" in said(message)]
     assert len(told) == (fault not in CUT or fault in DONE)
-    assert {server.channels[int(message["channel_id"])]["recipients"][0]["id"] for message in told} <= {str(OWNER_ID)}
+    assert {server.channels[int(message["channel_id"])]["recipients"][0]["id"] for message in told} <= {str(OWNER.id)}
     assert "## " in answered(await ask(server))
     tried(
         "Discord",

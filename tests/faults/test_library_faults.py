@@ -13,7 +13,8 @@ from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from tests.admin.test_library import changed, retitled
 from tests.discord import payloads
-from tests.discord.loopback import Fault, Loopback
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback
 from tests.docs.reliability import tried
 from tests.support.wire import Wired, connected
 

@@ -18,7 +18,9 @@ import pytest
 
 from lantern.runtime import settings as lantern_settings
 from lantern.runtime.settings import PROJECT, Settings, SettingsError
-from tests.discord.loopback import TOKEN, Fault, Loopback
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback
+from tests.discord.payloads import TOKEN
 
 STOP_SECONDS = 5.0
 FREE = {"discord_token", "database", "content", "backup_folder"}

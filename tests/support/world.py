@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +13,9 @@ import simcord
 from lantern.content import models as articles
 from lantern.preview import simcord_gaps
 from lantern.runtime.client import Lantern
-from lantern.runtime.settings import PROJECT
 from lantern.ui.cards import text_of, walk
 
 simcord_gaps.fill()
-
-REQUESTS = PROJECT / "build" / "requests"
-"""Where the tests leave every REST request they sent, for `python -m tests.discord.check_requests`."""
 
 Shown = simcord.ResponseMessage | discord.Message
 
@@ -127,11 +121,3 @@ def options(message: Shown | None) -> list[str]:
     """The values of all options of a message's select menus."""
     assert message is not None, "there is no message to look at"
     return [option["value"] for part in walk(components_of(message)) if part["type"] == 3 for option in part["options"]]
-
-
-def keep_requests(requests: Iterable[simcord.HttpLogEntry]) -> None:
-    """Leave the requests of one test where all of them are checked against Discord's own API document."""
-    REQUESTS.mkdir(parents=True, exist_ok=True)
-    with (REQUESTS / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.jsonl").open("a") as file:
-        for request in requests:
-            file.write(json.dumps({"method": request.method, "path": request.path, "body": request.json}) + "\n")
