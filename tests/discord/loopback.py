@@ -16,8 +16,9 @@ with Discord's own code: a second callback (40060), one after three seconds (100
 10015), a reply to a message that is gone (50035), an edit in an archived thread (50083). Everything else is taken as it
 comes; under pytest the requests are also written where they are checked against Discord's API document.
 
-From below: `payloads`, `requests`, `faults` < `state` < `gateway` < `rest`, `people` < this module. Facts about
-Discord are from its reference.
+`test_loopback.py` has an example of everything, and `connected` in tests/support/wire.py runs a bot in the test's own
+process. From below: `payloads`, `requests`, `faults` < `state` < `gateway` < `rest`, `people` < this module. Facts
+about Discord are from its reference.
 """
 
 from __future__ import annotations

@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from lantern import PROJECT
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import TOKEN
 
-ROOT = Path(__file__).resolve().parents[2]
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -37,10 +37,12 @@ class BotProcess:
         python: Path | str = sys.executable,
         environment: Mapping[str, str] | None = None,
         log: Path,
+        cores: int | None = None,
     ) -> Self:
         """Start `program` (a file of this project and its arguments) with that Python, its output going to `log`.
 
         Of this process's environment only what any program needs is passed on, so that no setting of Lantern slips in.
+        `cores` binds it, with all that it starts, to so many of the machine's cores.
         """
         plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
         pointed = {"DISCORD_TOKEN": TOKEN, "LOOPBACK_BASE": server.base, "LOOPBACK_GATEWAY": server.gateway}
@@ -49,12 +51,14 @@ class BotProcess:
             process = await asyncio.create_subprocess_exec(
                 python,
                 *("-m", "tests.discord.launch", *program),
-                cwd=ROOT,
+                cwd=PROJECT,
                 env=plain | pointed | dict(environment or {}),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
+        if cores is not None:
+            os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:cores])
         return cls(process, started)
 
     async def ready(self, server: Loopback, timeout: float = 60.0) -> None:

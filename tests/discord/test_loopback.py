@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,6 +15,7 @@ import pytest
 from discord import app_commands
 
 from bench.bare_bot import ANSWER, BareBot
+from lantern import PROJECT
 from tests.discord import payloads
 from tests.discord.faults import Fault
 from tests.discord.launch import pointed_at
@@ -23,8 +23,6 @@ from tests.discord.loopback import Loopback, outage
 from tests.discord.payloads import TOKEN
 from tests.discord.state import Event
 from tests.support.wire import connected
-
-ROOT = Path(__file__).parents[2]
 
 
 class Probe(BareBot):
@@ -374,7 +372,7 @@ async def test_a_program_is_started_from_outside_and_stopped(server: Loopback) -
         "DISCORD_TOKEN": TOKEN,
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.discord.launch", "bench/bare_bot.py", cwd=ROOT, env=environment
+        sys.executable, "-m", "tests.discord.launch", "bench/bare_bot.py", cwd=PROJECT, env=environment
     )
     try:
         await server.ready()
