@@ -51,7 +51,7 @@ test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-onl
 soak: $(VENV)/test  ## the long forms of the fault suite, some minutes
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
-bench: $(VENV)/run  ## Lantern beside a bare discord.py bot, in turn, some minutes
+bench: $(VENV)/run  ## what Lantern costs beside a bare discord.py bot, ten minutes; ARGS="--cores 1" binds both to one core
 	$(BIN)/python -m bench.cost $(ARGS)
 
 # Strict: where nothing can be looked up, that is a failure and not a clean bill.

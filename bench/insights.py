@@ -131,31 +131,20 @@ MAKE_MISSES = """
 TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'questions'"
 
 
-@dataclass(frozen=True)
-class Goal:
-    """What the project asks for: seconds for a size, None where nothing is asked."""
-
-    name: str
-    at_million: float | None
-    at_ten_million: float | None
-
-    def of(self, rows: int) -> float | None:
-        return self.at_ten_million if rows > 1_000_000 else self.at_million
-
-
-GOALS = (
-    Goal("top, 30 days", 0.005, 0.020),
-    Goal("top, 90 days", 0.005, 0.020),
-    Goal("top by channel, 90 days", 0.005, 0.020),
-    Goal("trend, 90 days", 0.005, 0.020),
-    Goal("top, all", None, 0.100),
-    Goal("trend, all, weeks", None, 0.100),
-    Goal("members, 30 days", 1.0, 1.0),
-    Goal("members, 180 days", 1.0, 1.0),
-    Goal("helped, 180 days", 1.0, 1.0),
-    Goal("gaps, 90 days", 1.0, 1.0),
-    Goal("digest", None, None),
-)
+# Seconds that a figure may take up to a million rows, and up to ten; None where nothing is asked.
+GOALS: dict[str, tuple[float | None, float | None]] = {
+    "top, 30 days": (0.005, 0.020),
+    "top, 90 days": (0.005, 0.020),
+    "top by channel, 90 days": (0.005, 0.020),
+    "trend, 90 days": (0.005, 0.020),
+    "top, all": (None, 0.100),
+    "trend, all, weeks": (None, 0.100),
+    "members, 30 days": (1.0, 1.0),
+    "members, 180 days": (1.0, 1.0),
+    "helped, 180 days": (1.0, 1.0),
+    "gaps, 90 days": (1.0, 1.0),
+    "digest": (None, None),
+}
 
 
 @dataclass
@@ -305,27 +294,23 @@ def in_units(seconds: float) -> str:
 def table(measured: Sequence[Measured]) -> str:
     """Figures down, sizes across."""
     lines = [["asks in three years", *(f"{each.rows:,}" for each in measured), "limit at 10 million"]]
-    for goal in GOALS:
-        limit = goal.at_ten_million
+    for name, (at_million, at_ten_million) in GOALS.items():
         cells = []
         for each in measured:
-            allowed = goal.of(each.rows)
-            over = allowed is not None and each.seconds[goal.name] > allowed
-            cells.append(in_units(each.seconds[goal.name]) + (" OVER" if over else ""))
-        lines.append([goal.name, *cells, in_units(limit) if limit is not None else "none"])
+            limit = at_ten_million if each.rows > 1_000_000 else at_million
+            over = limit is not None and each.seconds[name] > limit
+            cells.append(in_units(each.seconds[name]) + " OVER" * over)
+        lines.append([name, *cells, in_units(at_ten_million) if at_ten_million is not None else "none"])
+    files = [f"{each.size / 1e6:,.1f} MB" + " OVER" * (each.size > GB) for each in measured]
     lines += [
         ["writing one question", *(f"{each.insert * 1e6:.0f} µs" for each in measured), "none"],
         ["event loop waited, at most", *(in_units(each.waited) for each in measured), "none"],
         ["single rows kept", *(f"{each.kept:,}" for each in measured), ""],
-        [
-            "file",
-            *(f"{each.size / 1e6:,.1f} MB" + (" OVER" if each.size > GB else "") for each in measured),
-            "1,000 MB",
-        ],
+        ["file", *files, "1,000 MB"],
     ]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
+    first, *others = (max(map(len, column)) for column in zip(*lines, strict=True))
     return "\n".join(
-        "  ".join([name.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))])
+        "  ".join([name.ljust(first), *(cell.rjust(width) for cell, width in zip(cells, others, strict=True))])
         for name, *cells in lines
     )
 

@@ -20,10 +20,9 @@ from lantern.content import models as articles
 from lantern.matching.matcher import Matcher
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
-from tests.support.world import ADMINISTERS, MODERATES, REQUESTS, World, keep_requests, leave_refusals_out
-
-PATIENCE = 60.0
-"""Seconds after which waiting is given up: the last net, which a slow machine does not reach."""
+from tests.discord import requests
+from tests.discord.state import PATIENCE
+from tests.support.world import ADMINISTERS, MODERATES, World, leave_refusals_out
 
 # Both would fail a test on a slow machine, and on no other.
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -106,7 +105,7 @@ async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator
     try:
         yield made
     finally:
-        keep_requests(simcord_env.http_requests)
+        requests.record((sent.method, sent.path, sent.json) for sent in simcord_env.http_requests)
         await made.bot.close()
         # SimCord never closes a bot, and a database's thread would keep the process alive.
         await simcord_bot.close()
@@ -115,4 +114,4 @@ async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Forget the requests of the run before; the controller does, its workers start later."""
     if not hasattr(session.config, "workerinput"):
-        shutil.rmtree(REQUESTS, ignore_errors=True)
+        shutil.rmtree(requests.FOLDER, ignore_errors=True)

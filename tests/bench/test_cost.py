@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench import cost, rows
-from bench.cost import Bot, Figures, Size
+from bench import cost
+from bench.cost import Bot
+from tests.discord.loopback import Loopback
 from tests.discord.process import BotProcess
 
-SMALL = Size(answers=20, burst=10)
-FIGURES = Figures(
-    start=0.3, idle=60.0, after=61.0, p50=0.001, p99=0.002, processor=0.001, burst_p99=0.15, lost=0, missing_rows=0
-)
+ANSWERS = 20
+FIGURES = {
+    "start": 0.3,
+    "idle": 60.0,
+    "after": 61.0,
+    "p50": 0.001,
+    "p99": 0.002,
+    "processor": 0.001,
+    "burst_p99": 0.15,
+    "lost": 0,
+    "missing_rows": 0,
+}
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No environments of their own, no settling: the figures mean nothing here, only the way to them is tried."""
-    monkeypatch.setattr(cost, "environment", lambda _cache, _name, _requirements: Path(sys.executable))
+    monkeypatch.setattr(cost, "environment", lambda _name, _requirements: Path(sys.executable))
     monkeypatch.setattr(cost, "SETTLING", 0.0)
     monkeypatch.setattr(cost, "WARMING", 5)
     monkeypatch.setattr(cost, "GAP", 0.0)
-    monkeypatch.setattr(rows, "ARRIVING", 2.0)
+    monkeypatch.setattr(cost, "BURST", 10)
+    monkeypatch.setattr(cost, "ARRIVING", 2.0)
 
 
 async def test_lantern_answers_with_a_row_each_and_stops_well(tmp_path: Path) -> None:
-    bot = await cost.lantern(tmp_path, tmp_path)
-    figures = await cost.measure(bot, SMALL)
-    assert figures.lost == 0
-    assert figures.missing_rows == 0
-    assert 0 < figures.p50 <= figures.p99 < 3
-    assert 10 < figures.idle <= figures.after < 500
-    assert figures.start > 0
+    bot = await cost.lantern(tmp_path)
+    figures = await cost.measure(bot, ANSWERS)
+    assert figures["lost"] == 0
+    assert figures["missing_rows"] == 0
+    assert 0 < figures["p50"] <= figures["p99"] < 3
+    assert 10 < figures["idle"] <= figures["after"] < 500
+    assert figures["start"] > 0
 
 
 async def test_rows_that_are_not_kept_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "ARRIVING", 0.0)
-    forgetful = replace(cost.bare_bot(tmp_path), prepared=(await cost.lantern(tmp_path, tmp_path)).prepared)
+    monkeypatch.setattr(cost, "ARRIVING", 0.0)
+    forgetful = replace(cost.bare_bot(), prepared=(await cost.lantern(tmp_path)).prepared)
     with pytest.raises(RuntimeError, match="exit status"):  # the bare bot does not stop cleanly when it is told to
-        await cost.measure(forgetful, SMALL)
+        await cost.measure(forgetful, ANSWERS)
     monkeypatch.setattr(BotProcess, "stop", _stopped)
-    figures = await cost.measure(forgetful, SMALL)
-    assert figures.missing_rows == 1 + cost.WARMING + SMALL.answers + SMALL.burst
+    figures = await cost.measure(forgetful, ANSWERS)
+    assert figures["missing_rows"] == 1 + cost.WARMING + ANSWERS + cost.BURST
 
 
 async def _stopped(process: BotProcess) -> int:
@@ -56,25 +67,24 @@ async def _stopped(process: BotProcess) -> int:
 async def test_a_bot_that_does_not_start_is_reported_with_its_log() -> None:
     broken = Bot("broken", Path(sys.executable), ["bench/no_such_bot.py"], [("fixed",)])
     with pytest.raises(RuntimeError, match="no_such_bot"):
-        await cost.measure(broken, SMALL)
+        await cost.measure(broken, ANSWERS)
 
 
-async def test_made_rows_are_taken_for_lanterns_own(tmp_path: Path) -> None:
-    bot = await cost.lantern(tmp_path, tmp_path, made_rows=3_000)
-    assert bot.prepared is not None
-    assert rows.count(bot.prepared.parent) == rows.newest(bot.prepared.parent) == 3_000
-    assert (await cost.measure(bot, SMALL)).missing_rows == 0
-
-
-async def test_many_articles_make_many_topics(tmp_path: Path) -> None:
-    bot = await cost.lantern(tmp_path, tmp_path, content=cost.many_articles(tmp_path, 3))
-    assert len({command for command, _ in bot.questions}) == 3
-    assert (await cost.measure(bot, SMALL)).lost == 0
+async def test_bots_are_bound_to_cores_and_this_process_is_not(tmp_path: Path) -> None:
+    allowed = os.sched_getaffinity(0)
+    async with Loopback() as server:
+        process = await BotProcess.start(server, ["bench/bare_bot.py"], log=tmp_path / "log", cores=1)
+        try:
+            await process.ready(server)
+            assert len(os.sched_getaffinity(process.process.pid)) == 1
+        finally:
+            await process.kill()
+    assert os.sched_getaffinity(0) == allowed
 
 
 def test_the_table_compares_round_by_round_and_names_the_goals() -> None:
-    ours = [replace(FIGURES, p50=0.001), replace(FIGURES, p50=0.004)]
-    bare = [replace(FIGURES, p50=0.001, start=0.1), replace(FIGURES, p50=0.002, start=0.1)]
+    ours = [FIGURES | {"p50": 0.001}, FIGURES | {"p50": 0.004}]
+    bare = [FIGURES | {"p50": 0.001, "start": 0.1}, FIGURES | {"p50": 0.002, "start": 0.1}]
     lines = cost.table({"ours": ours, "bare": bare}).splitlines()
     assert lines[0] == "| | ours | bare | ratio | goal |"
     assert (
@@ -87,5 +97,5 @@ def test_the_table_compares_round_by_round_and_names_the_goals() -> None:
 
 
 def test_a_lost_answer_misses_the_goal() -> None:
-    lines = cost.table({"ours": [replace(FIGURES, lost=1), FIGURES], "bare": [FIGURES, FIGURES]}).splitlines()
+    lines = cost.table({"ours": [FIGURES | {"lost": 1}, FIGURES], "bare": [FIGURES, FIGURES]}).splitlines()
     assert "| burst, lost | 1 in all | 0 in all |  | none, missed |" in lines

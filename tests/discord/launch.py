@@ -7,13 +7,10 @@ no bot needs a hook for it; anything that is not on 127.0.0.1 is refused.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import runpy
 import sys
-from collections.abc import Iterator, Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from collections.abc import Iterator
 
 
 @contextlib.contextmanager
@@ -44,15 +41,10 @@ class WhenImported:
     def __init__(self, stack: contextlib.ExitStack) -> None:
         self._stack = stack
 
-    def find_spec(
-        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Take part in the import of ``discord.client``, which comes after the modules with the addresses."""
-        if name != "discord.client":
-            return None
-        sys.meta_path.remove(self)
-        self._stack.enter_context(pointed_at(os.environ["LOOPBACK_BASE"], os.environ["LOOPBACK_GATEWAY"]))
-        return importlib.util.find_spec(name)
+    def find_spec(self, name: str, *_: object) -> None:
+        """Hear of the import of ``discord.client``, which comes after the modules with the addresses."""
+        if name == "discord.client":
+            self._stack.enter_context(pointed_at(os.environ["LOOPBACK_BASE"], os.environ["LOOPBACK_GATEWAY"]))
 
 
 def main() -> None:

@@ -2,8 +2,7 @@
 
 Plain dictionaries, made fresh by each call. The shapes follow Discord's reference: "Guild Create" under Gateway Events,
 "Interaction Object" and "Interaction Callback Response" under Receiving and Responding, "Message Object" and "Channel
-Object". Only the fields that discord.py reads are filled with care; the others hold what a young and quiet server
-would have.
+Object". Fields that discord.py does not need, and that a young and quiet server leaves empty, are left out.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from typing import Any
 
 Json = dict[str, Any]
 
+JOINED = "2024-01-01T00:00:00+00:00"
 DISCORD_EPOCH_MS = 1_420_070_400_000
 APPLICATION_ID = 111_111_111_111_111_111
 BOT_ID = APPLICATION_ID
-OWNER_ID = 222_222_222_222_222_222
-GUILD_INSTALL, USER_INSTALL = 0, 1
+TOKEN = "not-a-token"  # the bot's
 
 # Permission bits from the reference, "Bitwise Permission Flags".
 SEND_MESSAGES = 1 << 11
@@ -69,75 +68,40 @@ class Person:
 
     def user(self) -> Json:
         """Return this person as a user object."""
-        return {
-            "id": str(self.id),
-            "username": self.name,
-            "global_name": self.name.title(),
-            "discriminator": "0",
-            "avatar": None,
-            "public_flags": 0,
-        }
+        name = {"username": self.name, "global_name": self.name.title(), "discriminator": "0"}
+        return {"id": str(self.id), **name, "avatar": None}
 
     def member(self) -> Json:
-        """Return this person as the member object of an interaction, permissions included."""
-        return {
-            "user": self.user(),
-            "nick": None,
-            "avatar": None,
-            "roles": [],
-            "joined_at": "2024-01-01T00:00:00+00:00",
-            "premium_since": None,
-            "deaf": False,
-            "mute": False,
-            "flags": 0,
-            "pending": False,
-            "communication_disabled_until": None,
-            "permissions": str(self.permissions),
-        }
+        """Return this person as a member object, without the permissions that only interactions carry."""
+        return {"user": self.user(), "nick": None, "roles": [], "joined_at": JOINED, "flags": 0}
 
 
 MEMBER = Person(333_333_333_333_333_331, "member")
 MODERATOR = Person(333_333_333_333_333_332, "moderator", ORDINARY | MANAGE_MESSAGES | MANAGE_THREADS)
 ADMINISTRATOR = Person(333_333_333_333_333_333, "administrator", EVERYTHING)
+OWNER = Person(222_222_222_222_222_222, "operator")  # of the application
+PEOPLE = {person.id: person for person in (MEMBER, MODERATOR, ADMINISTRATOR, OWNER)}  # all that Discord can look up
 
 
 def bot_user() -> Json:
     """Return the bot's own user object."""
-    return {
-        "id": str(BOT_ID),
-        "username": "Loopback",
-        "global_name": None,
-        "discriminator": "0000",
-        "avatar": None,
-        "bot": True,
-        "mfa_enabled": False,
-        "verified": True,
-        "flags": 0,
-    }
+    return Person(BOT_ID, "Loopback").user() | {"discriminator": "0000", "bot": True, "verified": True}
 
 
-def application() -> Json:
-    """Return the application object, as GET /oauth2/applications/@me does for a bot."""
-    owner = Person(OWNER_ID, "operator").user()
+def application(guilds: int) -> Json:
+    """Return the application object, as GET /oauth2/applications/@me does for a bot in so many guilds."""
     return {
         "id": str(APPLICATION_ID),
         "name": "Loopback",
         "icon": None,
         "description": "",
-        "summary": "",
         "bot_public": True,
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
         "flags": 0,
-        "owner": owner,
+        "owner": OWNER.user(),
         "team": None,
-        "rpc_origins": [],
-        "hook": True,
-        "redirect_uris": [],
-        "interactions_endpoint_url": None,
-        "role_connections_verification_url": None,
-        "approximate_guild_count": 1,
-        "approximate_user_install_count": 0,
+        "approximate_guild_count": guilds,
         "integration_types_config": {"0": {}, "1": {}},
     }
 
@@ -147,10 +111,8 @@ def channel(channel_id: int, guild_id: int | None, kind: int = TEXT, name: str =
     data: Json = {"id": str(channel_id), "type": kind, "name": name, "last_message_id": None, "flags": 0}
     if guild_id is not None:
         data |= {"guild_id": str(guild_id), "position": 0, "permission_overwrites": [], "parent_id": None}
-        data |= {"nsfw": False, "topic": None, "rate_limit_per_user": 0}
     if kind == FORUM:
-        data |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
-        data |= {"default_forum_layout": 0, "default_auto_archive_duration": 4320}
+        data |= {"available_tags": [], "default_auto_archive_duration": 4320}
     return data | more
 
 
@@ -159,109 +121,63 @@ def thread(thread_id: int, parent: Mapping[str, Any], name: str, owner_id: int =
     guild_id = int(parent["guild_id"])
     data = channel(thread_id, guild_id, PUBLIC_THREAD, name, parent_id=parent["id"], owner_id=str(owner_id))
     data |= {"message_count": 0, "member_count": 1, "total_message_sent": 0, "applied_tags": []}
-    data["thread_metadata"] = {
-        "archived": False,
-        "auto_archive_duration": 4320,
-        "archive_timestamp": timestamp(),
-        "locked": False,
-        "create_timestamp": timestamp(),
-    }
+    times = {"archive_timestamp": timestamp(), "create_timestamp": timestamp(), "auto_archive_duration": 4320}
+    data["thread_metadata"] = {"archived": False, "locked": False, **times}
     return data | more
 
 
-def guild(number: int, *, channels: int = 3) -> Json:
-    """Return what GUILD_CREATE carries for the guild of that number: `channels` text channels, a forum and a thread.
+def guild(number: int) -> Json:
+    """Return what GUILD_CREATE carries for the guild of that number: three text channels, a forum and a thread.
 
     The ids differ by one in the bits that choose the shard, so consecutive guilds go to consecutive shards
     (`(guild_id >> 22) % num_shards`, "Sharding" in the reference).
     """
     guild_id = (100_000_000_000 + number) << 22
-    texts = [channel(guild_id + 1 + i, guild_id, TEXT, f"general-{i}" if i else "general") for i in range(channels)]
-    forum = channel(guild_id + channels + 1, guild_id, FORUM, "questions")
-    everyone = {
-        "id": str(guild_id),
-        "name": "@everyone",
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "icon": None,
-        "unicode_emoji": None,
-        "position": 0,
-        "permissions": str(BOT_PERMISSIONS),
-        "managed": False,
-        "mentionable": False,
-        "flags": 0,
-    }
-    bot_member = Person(BOT_ID).member() | {"user": bot_user()}
-    del bot_member["permissions"]
+    texts = [channel(guild_id + 1 + i, guild_id, TEXT, f"general-{i}" if i else "general") for i in range(3)]
+    forum = channel(guild_id + 4, guild_id, FORUM, "questions")
+    everyone = {"id": str(guild_id), "name": "@everyone", "permissions": str(BOT_PERMISSIONS), "position": 0}
     return {
         "id": str(guild_id),
         "name": f"Guild {number}",
         "icon": None,
-        "splash": None,
-        "discovery_splash": None,
         "owner_id": str(ADMINISTRATOR.id),
-        "afk_channel_id": None,
-        "afk_timeout": 300,
         "verification_level": 1,
         "default_message_notifications": 1,
         "explicit_content_filter": 0,
         "roles": [everyone],
-        "emojis": [],
         "features": ["COMMUNITY"],
-        "mfa_level": 0,
-        "application_id": None,
         "system_channel_id": str(guild_id + 1),
-        "system_channel_flags": 0,
-        "rules_channel_id": None,
-        "joined_at": "2024-01-01T00:00:00+00:00",
-        "large": False,
+        "joined_at": JOINED,
         "unavailable": False,
         "member_count": 42,
-        "voice_states": [],
-        "members": [bot_member],
+        "members": [Person(BOT_ID).member() | {"user": bot_user()}],
         "channels": [*texts, forum],
-        "threads": [thread(guild_id + channels + 2, texts[0], "is this a twin flame?")],
-        "presences": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "soundboard_sounds": [],
-        "max_members": 500_000,
-        "vanity_url_code": None,
-        "description": None,
-        "banner": None,
-        "premium_tier": 0,
-        "premium_subscription_count": 0,
+        "threads": [thread(guild_id + 5, texts[0], "is this a twin flame?")],
         "preferred_locale": "en-US",
-        "public_updates_channel_id": None,
-        "nsfw_level": 0,
-        "stickers": [],
-        "premium_progress_bar_enabled": False,
-        "incidents_data": None,
     }
 
 
 def message(message_id: int, channel_id: int, author: Json, body: Mapping[str, Any], **more: Any) -> Json:
     """Return the message object that Discord makes of `body`, a Create Message or interaction callback data object."""
-    data: Json = {
+    return {
         "id": str(message_id),
+        "type": 0,
         "channel_id": str(channel_id),
         "author": author,
         "content": body.get("content") or "",
+        "embeds": body.get("embeds") or [],
+        "components": numbered(body.get("components") or []),
+        "attachments": [],
+        "flags": body.get("flags") or 0,
         "timestamp": timestamp(),
         "edited_timestamp": None,
-        "tts": False,
         "mention_everyone": False,
         "mentions": [],
         "mention_roles": [],
-        "attachments": [],
-        "embeds": body.get("embeds") or [],
-        "components": numbered(body.get("components") or []),
         "pinned": False,
-        "type": 0,
-        "flags": body.get("flags") or 0,
+        "tts": False,
+        **more,
     }
-    return data | more
 
 
 def numbered(components: list[Json]) -> list[Json]:

@@ -14,9 +14,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from tests.discord.loopback import TOKEN, Loopback
+from lantern import PROJECT
+from tests.discord.loopback import Loopback
+from tests.discord.payloads import TOKEN
+from tests.discord.state import PATIENCE
 
-ROOT = Path(__file__).resolve().parents[2]
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -36,10 +38,12 @@ class BotProcess:
         python: Path | str = sys.executable,
         environment: Mapping[str, str] | None = None,
         log: Path,
+        cores: int | None = None,
     ) -> Self:
         """Start `program` (a file of this project and its arguments) with that Python, its output going to `log`.
 
         Of this process's environment only what any program needs is passed on, so that no setting of Lantern slips in.
+        `cores` binds it, with all that it starts, to so many of the machine's cores.
         """
         plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
         pointed = {"DISCORD_TOKEN": TOKEN, "LOOPBACK_BASE": server.base, "LOOPBACK_GATEWAY": server.gateway}
@@ -48,15 +52,17 @@ class BotProcess:
             process = await asyncio.create_subprocess_exec(
                 python,
                 *("-m", "tests.discord.launch", *program),
-                cwd=ROOT,
+                cwd=PROJECT,
                 env=plain | pointed | dict(environment or {}),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
+        if cores is not None:
+            os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:cores])
         return cls(process, started)
 
-    async def ready(self, server: Loopback, timeout: float = 60.0) -> None:
+    async def ready(self, server: Loopback, timeout: float = PATIENCE) -> None:
         """Wait until it is connected with all its shards and guilds.
 
         Raises ChildProcessError if it ends before, and TimeoutError after `timeout` seconds.
@@ -92,7 +98,7 @@ class BotProcess:
     def _proc(self, name: str) -> str:
         return Path(f"/proc/{self.process.pid}/{name}").read_text(encoding="utf-8")
 
-    async def stop(self, timeout: float = 10.0) -> int:
+    async def stop(self, timeout: float = PATIENCE) -> int:
         """Ask it to stop (SIGTERM) and return its exit status; killed and TimeoutError if it takes longer."""
         if self.running:
             self.process.send_signal(signal.SIGTERM)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,12 +15,14 @@ import pytest
 from discord import app_commands
 
 from bench.bare_bot import ANSWER, BareBot
+from lantern import PROJECT
 from tests.discord import payloads, rest
+from tests.discord.faults import Fault
 from tests.discord.launch import pointed_at
-from tests.discord.loopback import PATIENCE, TOKEN, Event, Fault, Loopback, outage
+from tests.discord.loopback import Loopback, outage
+from tests.discord.payloads import TOKEN
+from tests.discord.state import PATIENCE, Event
 from tests.support.wire import connected
-
-ROOT = Path(__file__).parents[2]
 
 
 class Probe(BareBot):
@@ -347,15 +347,6 @@ async def test_commands_are_kept_as_put(server: Loopback, bot: Probe) -> None:
     assert int(asked.payload["data"]["id"]) in {command.id for command in put}
 
 
-async def test_requests_are_written_for_the_checker(server: Loopback, bot: Probe, tmp_path: Path) -> None:
-    await (await server.slash("fixed")).answered()
-    count = server.dump(tmp_path / "requests.jsonl")
-    lines = [json.loads(line) for line in (tmp_path / "requests.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(lines) == count
-    assert lines[-1]["path"].endswith("/callback")
-    assert lines[-1]["body"]["type"] == 4
-
-
 async def test_a_bot_of_many_guilds_is_sent_them_all() -> None:
     async with Loopback(guilds=300) as server:
         bot = Probe(guild_ready_timeout=0.1)
@@ -381,7 +372,7 @@ async def test_a_program_is_started_from_outside_and_stopped(server: Loopback) -
         "DISCORD_TOKEN": TOKEN,
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.discord.launch", "bench/bare_bot.py", cwd=ROOT, env=environment
+        sys.executable, "-m", "tests.discord.launch", "bench/bare_bot.py", cwd=PROJECT, env=environment
     )
     try:
         await server.ready()

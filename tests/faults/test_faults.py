@@ -19,8 +19,10 @@ from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from lantern.ui.replies import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG
 from tests.discord import payloads, rest
-from tests.discord.loopback import Asked, Fault, Loopback, outage
-from tests.discord.payloads import MEMBER, MODERATOR, OWNER_ID, Json
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback, outage
+from tests.discord.payloads import MEMBER, MODERATOR, OWNER, Json
+from tests.discord.state import Asked
 from tests.support.fault_lists import BREAKS, CUT, DONE, REQUEST_FAULTS, SYNC_FAULTS, Break
 from tests.support.reliability import tried
 from tests.support.wire import Wired, answered, connected, custom_id, hurried, private, public, rows, said, settled
@@ -547,7 +549,7 @@ async def test_the_owner_is_told_once(server: Loopback, bot: Lantern, plan: Plan
 
     told = [message for message in public(server) if "nearly full" in said(message)]
     assert len(told) == (fault not in CUT or fault in DONE)
-    assert {server.channels[int(message["channel_id"])]["recipients"][0]["id"] for message in told} <= {str(OWNER_ID)}
+    assert {server.channels[int(message["channel_id"])]["recipients"][0]["id"] for message in told} <= {str(OWNER.id)}
     assert "## " in answered(await ask(server))
     tried(
         "Discord",

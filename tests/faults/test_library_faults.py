@@ -12,7 +12,8 @@ from lantern.content.models import Content
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from tests.discord import payloads
-from tests.discord.loopback import Fault, Loopback
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback
 from tests.support.contents import changed, retitled
 from tests.support.reliability import tried
 from tests.support.wire import Wired, connected

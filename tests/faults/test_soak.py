@@ -19,9 +19,11 @@ import pytest
 from lantern.content import loading as article_files
 from lantern.runtime.settings import PROJECT
 from lantern.store import backups
-from tests.discord.loopback import Asked, Fault, Loopback
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback
 from tests.discord.payloads import Person
 from tests.discord.process import BotProcess
+from tests.discord.state import Asked
 from tests.support.reliability import tried
 
 pytestmark = [

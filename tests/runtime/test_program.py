@@ -21,7 +21,10 @@ from lantern.runtime import running as running_bot
 from lantern.runtime import settings as lantern_settings
 from lantern.runtime.settings import PROJECT, Settings, SettingsError
 from lantern.store.database import Database
-from tests.discord.loopback import PATIENCE, TOKEN, Fault, Loopback
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback
+from tests.discord.payloads import TOKEN
+from tests.discord.state import PATIENCE
 from tests.support.programs import clean_environment, python, run
 
 FREE = {"discord_token", "database", "content", "backup_folder"}

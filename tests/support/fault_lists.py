@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.discord.loopback import Fault, Loopback
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from lantern.ui.cards import text_of, walk
 from tests.discord.launch import pointed_at
-from tests.discord.loopback import PATIENCE, TOKEN, Asked, Loopback
-from tests.discord.payloads import BOT_ID, EPHEMERAL, Json
+from tests.discord.loopback import Loopback
+from tests.discord.payloads import BOT_ID, EPHEMERAL, TOKEN, Json
+from tests.discord.state import PATIENCE, Asked
 
 AnyBot = TypeVar("AnyBot", bound=discord.Client)
 

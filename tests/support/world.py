@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
@@ -20,14 +18,10 @@ from lantern.content import models as articles
 from lantern.preview import simcord_gaps
 from lantern.runtime.client import Lantern
 from lantern.runtime.services import Services
-from lantern.runtime.settings import PROJECT
 from lantern.ui.cards import text_of, walk
 from lantern.ui.refusals import Refused
 
 simcord_gaps.fill()
-
-REQUESTS = PROJECT / "build" / "requests"
-"""Where the tests leave every REST request they sent, for `python -m tests.discord.check_requests`."""
 
 Shown = simcord.ResponseMessage | discord.Message
 
@@ -195,11 +189,3 @@ def leave_refusals_out(env: simcord.Env) -> None:
             record(error)
 
     env._record_error = record_others  # type: ignore[method-assign]
-
-
-def keep_requests(requests: Iterable[simcord.HttpLogEntry]) -> None:
-    """Leave the requests of one test where all of them are checked against Discord's own API document."""
-    REQUESTS.mkdir(parents=True, exist_ok=True)
-    with (REQUESTS / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.jsonl").open("a") as file:
-        for request in requests:
-            file.write(json.dumps({"method": request.method, "path": request.path, "body": request.json}) + "\n")
