@@ -37,6 +37,7 @@ check: $(VENV)/run  ## check the content
 	$(BIN)/python bot.py check $(ARGS)
 
 test: $(VENV)/test  ## every check: style, types, rooms, content, behaviour
+	@echo "This takes about 4 minutes on two cores."
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -49,7 +50,7 @@ test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-onl
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 
 soak: $(VENV)/test  ## the long forms of the fault suite, some minutes
-	$(BIN)/python -m pytest -m soak $(ARGS)
+	$(BIN)/python -m pytest -m soak -o timeout=3600 -o faulthandler_timeout=3660 $(ARGS)
 
 bench: $(VENV)/run  ## what Lantern costs beside a bare discord.py bot, ten minutes; ARGS="--cores 1" binds both to one core
 	$(BIN)/python -m bench.cost $(ARGS)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+import pytest_timeout  # type: ignore[import-untyped]
 import simcord
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -109,6 +112,44 @@ async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator
         await made.bot.close()
         # SimCord never closes a bot, and a database's thread would keep the process alive.
         await simcord_bot.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Give what comes after a test its own time limits, and fail it where a database's thread goes on.
+
+    A test that failed has switched both limits off, and its fixtures may hang. The thread would keep the whole run
+    alive when all is over.
+    """
+    item.ihook.pytest_timeout_set_timer(item=item, settings=pytest_timeout.get_env_settings(item.config))
+    watch(item.config, float(item.config.getini("faulthandler_timeout")))
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    for thread in threading.enumerate():
+        if "aiosqlite" in getattr(thread, "__module__", "") or "_connection_worker_thread" in thread.name:
+            thread.join(10)
+            if thread.is_alive():
+                pytest.fail(f"a connection to a database was not closed: {thread}")
+
+
+STDERR = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the way to the terminal, which is another one while a test's output is captured."""
+    config.stash[STDERR] = os.dup(2)
+
+
+def watch(config: pytest.Config, seconds: float) -> None:
+    """End this process with status 1 after so many seconds, saying where it stood."""
+    faulthandler.dump_traceback_later(seconds, exit=True, file=config.stash[STDERR])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing that is still going on when all tests are over keeps the process alive."""
+    watch(config, PATIENCE)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -67,6 +67,20 @@ async def test_the_sixth_public_card_in_a_minute_is_private(world: World) -> Non
     assert not (await world.maya.slash(world.general, f"twinflame {topics[5]}", show="everyone")).ephemeral
 
 
+async def test_cards_older_than_a_minute_leave_room_one_by_one(world: World) -> None:
+    topics = iter([topic.key for topic in world.bot.content.topics()])
+
+    async def is_public() -> bool:
+        return not (await world.maya.slash(world.general, f"twinflame {next(topics)}", show="everyone")).ephemeral
+
+    assert [await is_public() for _ in range(3)] == [True] * 3
+    await world.env.advance_time(40)
+    assert [await is_public() for _ in range(2)] == [True] * 2
+    await world.env.advance_time(25)
+
+    assert [await is_public() for _ in range(4)] == [True, True, True, False]
+
+
 async def test_both_rules_survive_a_restart(world: World) -> None:
     topics = [topic.key for topic in world.content.topics()]
     for key in topics[:5]:
