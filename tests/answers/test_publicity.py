@@ -68,7 +68,7 @@ async def test_the_sixth_public_card_in_a_minute_is_private(world: World) -> Non
 
 
 async def test_cards_older_than_a_minute_leave_room_one_by_one(world: World) -> None:
-    topics = iter([topic.key for topic in world.bot.content.topics()])
+    topics = iter([topic.key for topic in world.content.topics()])
 
     async def is_public() -> bool:
         return not (await world.maya.slash(world.general, f"twinflame {next(topics)}", show="everyone")).ephemeral
