@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
 BAD_SETTINGS = 2
 
-COLLECTING_AT_START = 1_000_000
-"""Objects made between two searches for garbage until the bot is ready. Hardly anything made by then is garbage, and
-Python's usual 700 make it a sixth of the start."""
-
 
 def fail(text: str, status: int = 1) -> int:
     """Say why on standard error, in plain words, and return the exit status."""
@@ -67,21 +63,14 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
 # ---------------------------------------------------------------------- run
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Connect to Discord and stay until told to stop.
-
-    The one command that is not given its settings: another process reads them, and the content, while this one imports
-    what it needs to connect.
-    """
-    from lantern.runtime import reader
-
-    reading = reader.begin()
-    collecting = gc.get_threshold()
-    gc.set_threshold(COLLECTING_AT_START)
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Connect to Discord and stay until told to stop."""
+    # Hardly anything made by imports is garbage, and looking for it takes a sixth of the start; `running` looks again.
+    gc.disable()
     from lantern.runtime import running
 
     try:
-        running.run(reading, force_sync=arguments.sync, collecting=collecting)
+        running.run(settings, force_sync=arguments.sync)
     except running.CannotRun as error:
         return fail(str(error), error.status)
     return 0
@@ -287,8 +276,6 @@ class _ShowVersion(argparse.Action):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 well, 1 a problem, 2 wrong settings or usage, 3 a refused token."""
     chosen = parser().parse_args(arguments)
-    if chosen.command == "run":
-        return run(chosen)
     import logging
 
     from lantern.runtime import settings as lantern_settings

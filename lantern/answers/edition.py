@@ -9,34 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lantern.content import loading as article_files
+from lantern.content import loading
 from lantern.content.models import Article, Care, Checked, Content
 from lantern.content.problems import Place, Problem
 from lantern.matching import care_signs
+from lantern.ui import cards
 
 
 def fits(checked: Checked) -> Iterator[tuple[Place, str]]:
     """Everything that the shapes alone do not show about one file; see :data:`lantern.content.loading.Measure`."""
-    # Needs discord.py, whose import takes longer than all the rest.
-    from lantern.ui import cards
-
     yield from cards.misfits(checked)
     yield from care_signs.misfits(checked)
 
 
-def load(folder: Path, *, with_discord: bool = True) -> Content:
-    """The content of a folder. Raises :class:`~lantern.content.problems.ContentError` with all problems.
-
-    ``with_discord`` False leaves out what `cards` finds, for whoever asks `cards.fit` afterwards.
-    """
-    return article_files.load(folder, fits if with_discord else care_signs.misfits)
+def load(folder: Path) -> Content:
+    """The content of a folder. Raises :class:`~lantern.content.problems.ContentError` with all problems."""
+    return loading.load(folder, fits)
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
     """All problems of some files or folders, and a line for each file that has none."""
     problems: list[Problem] = []
     lines: list[str] = []
-    for path, result in article_files.check_files(paths, fits):
+    for path, result in loading.check_files(paths, fits):
         if isinstance(result, tuple):
             problems += result
         else:

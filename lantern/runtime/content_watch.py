@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import tasks
 
+from lantern.answers import edition
 from lantern.content.models import Content, content_files
-from lantern.content.problems import ContentError, Problem
-from lantern.runtime.reader import content_of
+from lantern.content.problems import ContentError, Problem, clean
 
 if TYPE_CHECKING:
     from lantern.runtime.client import Lantern
@@ -37,6 +37,13 @@ def signature(folder: Path) -> Signature:
         )
     except OSError as error:
         return str(error)
+
+
+def _problems(folder: Path, error: Exception) -> tuple[Problem, ...]:
+    if isinstance(error, ContentError):
+        return error.problems
+    log.error("the content could not be read", exc_info=error)
+    return (Problem(clean(str(folder)), None, "", f"The content could not be read ({type(error).__name__})."),)
 
 
 class ContentWatch:
@@ -78,11 +85,12 @@ class ContentWatch:
             await self._tell()
             return
         try:
-            content = await content_of(folder)
-        except ContentError as error:
+            # In a thread, so that members are answered meanwhile, however long the disk takes.
+            content = await asyncio.to_thread(edition.load, folder)
+        except Exception as error:
             if await asyncio.to_thread(signature, folder) == now:
                 self._seen = now
-                await self._refuse(error.problems)
+                await self._refuse(_problems(folder, error))
             return
         if await asyncio.to_thread(signature, folder) != now:
             # Somebody is still saving. The next look takes all of it.
