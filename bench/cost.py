@@ -361,9 +361,8 @@ before, start = resident(), time.perf_counter()
 __import__(sys.argv[1])
 print(time.perf_counter() - start, (resident() - before) / 1024)
 """
-# What the running bot imports, and then what only the process does that reads settings and content; matplotlib is
-# imported by another, python-dotenv where there is a .env. `pydantic` alone imports next to nothing until it is used.
-IMPORTED = ("discord", "discord.ext.commands", "Stemmer", "aiosqlite", "uvloop", "orjson", "pydantic.main", "yaml")
+# What the running bot imports; matplotlib is imported by another process, python-dotenv where there is a .env.
+IMPORTED = ("discord", "discord.ext.commands", "Stemmer", "aiosqlite", "uvloop", "orjson", "yaml")
 
 
 def imports(cache: Path, rounds: int) -> str:
@@ -435,7 +434,7 @@ async def _main(chosen: argparse.Namespace) -> None:
 def main() -> None:
     """Parse the command line and measure."""
     chosen = _arguments()
-    compileall.compile_dir(ROOT, maxlevels=1, quiet=2)  # neither bot pays for its first run
+    compileall.compile_dir(ROOT, maxlevels=2, quiet=2)  # neither bot pays for its first run
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_main(chosen))
 
