@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -64,14 +65,12 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Connect to Discord and stay until told to stop."""
-    from lantern.answers import edition
-    from lantern.content.problems import ContentError
+    # Hardly anything made by imports is garbage, and looking for it takes a sixth of the start; `running` looks again.
+    gc.disable()
     from lantern.runtime import running
 
     try:
-        running.run(settings, edition.load(settings.content), force_sync=arguments.sync)
-    except ContentError as error:
-        return fail("\n".join(map(str, error.problems)))
+        running.run(settings, force_sync=arguments.sync)
     except running.CannotRun as error:
         return fail(str(error), error.status)
     return 0

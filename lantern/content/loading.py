@@ -4,49 +4,37 @@
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
-``shorthand.yml`` (chat shorthand). `written` reads the text with the line of every value; pydantic then checks shapes
-and lengths, as `articles` has them, and the rules between values (duplicates, related topics) are checked on what the
-editor wrote, so that one faulty field does not hide the others. Messages are for editors, who know neither Python nor
-pydantic.
+``shorthand.yml`` (chat shorthand). `yaml_reader` reads the text with the line of every value; `shapes` makes the
+dataclasses of `models` of it, and the rules between values (duplicates, related topics) are checked on what the editor
+wrote, so that one faulty field does not hide the others. Messages are for editors, who do not know Python.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 from pathlib import Path
-from typing import Any, Final
-
-from pydantic import TypeAdapter, ValidationError
 
 from lantern.content.models import (
     ARTICLES_MAX,
     CARE_FILE,
     CARE_KINDS,
-    DATE_HINT,
-    PHRASES_MAX,
-    RELATED_MAX,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
-    SIGNS_MAX,
-    TOPICS_MAX,
     Article,
     Care,
     CareKind,
     Checked,
     Content,
-    Directory,
     Shorthand,
     Topic,
     content_files,
 )
-from lantern.content.problems import ContentError, Place, Problem, clean, fold, listed, quoted, shown
-from lantern.content.yaml_reader import REPORTED, Unquoted, Written, why_not
+from lantern.content.problems import ContentError, Place, Problem, fold, listed, quoted, shown
+from lantern.content.shapes import shaped
+from lantern.content.yaml_reader import Written, why_not
 
 # --- reading ----------------------------------------------------------------------------------------------------------
-
-_Model = Article | Topic | Care | CareKind | Directory | Shorthand
 
 Measure = Callable[[Checked], Iterable[tuple[Place, str]]]
 """What else a sound file is held against, such as what Discord can show: places in its data, and what is wrong."""
@@ -95,17 +83,13 @@ def check_files(
     return [(one.path, one.result()) if isinstance(one, _File) else one for one in told]
 
 
-def _names(model: type[_Model]) -> list[str]:
-    return [each.name for each in fields(model)]
-
-
 @dataclass
 class _File(Written):
     """One file on its way to being a model."""
 
     value: Checked | None = None
 
-    field_names = tuple(name for model in (Article, Topic, Care, CareKind) for name in _names(model))
+    field_names = tuple(each.name for model in (Article, Topic, Care, CareKind) for each in fields(model))
     name_fields = ("key", "kind")
     open_fields = ("shorthand",)
     entries = {  # noqa: RUF012  # declared as a ClassVar where it comes from
@@ -192,8 +176,9 @@ def _read_file(path: Path, measure: Measure | None) -> _File:
     file = _File(path)
     if file.read():
         _rules(file)
-        _shape(file)
-    if measure is not None and file.value is not None and not file.problems:
+        value = shaped(file, file.model, file.data)
+        file.value = None if file.problems else value
+    if measure is not None and file.value is not None:
         for place, message in measure(file.value):
             file.blame(place, message)
     file.problems.sort(key=lambda problem: problem.line or 0)
@@ -202,27 +187,11 @@ def _read_file(path: Path, measure: Measure | None) -> _File:
 
 # --- rules between values, on what was written ------------------------------------------------------------------------
 
-_COUNTS: Final = {
-    "topics": (TOPICS_MAX, "Discord allows no more in one command. Move some to an article of their own"),
-    "related": (RELATED_MAX, "no more fit on one row of buttons. Take out the least useful"),
-    "keywords": (PHRASES_MAX, "more do not help. Take out the least useful"),
-    "sample_questions": (PHRASES_MAX, "more do not help. Take out the least useful"),
-    "signs": (SIGNS_MAX, "more do not help. Take out the least useful"),
-    "not_signs": (SIGNS_MAX, "more do not help. Take out the least useful"),
-}
-
 
 def _rules(file: _File) -> None:
-    """Duplicates, related topics and counts. Works on raw data: whatever has the wrong shape is told by `_shape`."""
+    """Duplicates and related topics. Works on raw data: whatever has the wrong shape is told by `shaped`."""
     if not isinstance(file.data, dict):
         return
-    for path, value in _walk(file.data):
-        name = path[-1] if path else None
-        if isinstance(value, list) and isinstance(name, str) and name in _COUNTS and len(value) > _COUNTS[name][0]:
-            limit, why = _COUNTS[name]
-            file.blame(
-                (*path, limit), f"This is one too many: the list has {len(value)}, and {limit} is the limit; {why}."
-            )
     if file.model is Article:
         _topic_rules(file, file.data)
     elif file.model is Care:
@@ -301,9 +270,9 @@ class _Seen:
 
     def all(self, values: Iterable[tuple[Place, object]]) -> None:
         for path, value in values:
-            if not isinstance(value, str) or not fold(value):
+            if not isinstance(value, str) or not (folded := fold(value)):
                 continue
-            before = self.first.setdefault(fold(value), (path, value))
+            before = self.first.setdefault(folded, (path, value))
             if before[0] == path:
                 continue
             where = f"line {self.file.lines[before[0]]}"
@@ -336,146 +305,9 @@ def _compare(files: Sequence[_File]) -> None:
                 file.problems.sort(key=lambda problem: problem.line or 0)
 
 
-def _walk(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:
-    yield path, value
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _walk(inner, (*path, key))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _walk(inner, (*path, number))
-
-
 def _items(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
 def _fields(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
-
-
-# --- shapes, by pydantic ----------------------------------------------------------------------------------------------
-
-_WHY: Final = {
-    "question": "it is a button's label, and Discord allows no more there",
-    "label": "it is a button's label, and Discord allows no more there",
-    "url": "Discord allows no more in a button's address",
-    "title": "longer ones do not fit on buttons and in menus",
-    "answer": "with title, note and buttons, Discord takes no more in one message",
-    "contacts": "with the message below them, Discord takes no more in one message",
-}
-
-
-_SHAPES: Final[Mapping[type[Checked], TypeAdapter[Checked]]] = {
-    model: TypeAdapter(model) for model in (Article, Care, Shorthand)
-}
-
-
-def _shape(file: _File) -> None:
-    """Make the file's model of its data; what pydantic finds is told in plain words."""
-    try:
-        file.value = _SHAPES[file.model].validate_python(file.data)
-    except ValidationError as error:
-        errors = [(_loc(one["loc"]), one) for one in error.errors(include_url=False)]
-        missing: dict[Place, list[str]] = {}
-        for loc, one in errors:
-            if one["type"] == "missing":
-                missing.setdefault(loc[:-1], []).append(str(loc[-1]))
-        # A misspelt name is one mistake: the field that it stands for is then not told as missing too.
-        excused: set[Place] = set()
-        for loc, one in errors:
-            if one["type"] == "unexpected_keyword_argument":
-                lacking = missing.get(loc[:-1], [])
-                meant, message = _unknown(file, loc, lacking)
-                if meant in lacking:
-                    lacking.remove(meant)
-                    excused.add((*loc[:-1], meant))
-                file.blame(loc, message)
-        for loc, one in errors:
-            if one["type"] == "missing" and loc not in excused:
-                where = f" to {file.place(loc[:-1])}" if len(loc) > 1 else ""
-                file.blame(loc, f"This field is missing. Add a line {quoted(f'{loc[-1]}: …')}{where}.")
-            elif one["type"] == "too_short" and one["input"]:
-                continue  # pydantic counts only the entries that are right; the others are told themselves
-            elif one["type"] not in {"missing", "unexpected_keyword_argument"} and one["input"] is not REPORTED:
-                file.blame(loc, _message(file, loc, one))
-
-
-def _loc(loc: tuple[int | str, ...]) -> Place:
-    # pydantic marks a problem with a mapping's key so.
-    return tuple(part for part in loc if part != "[key]")
-
-
-def _unknown(file: _File, loc: Place, lacking: Sequence[str]) -> tuple[str | None, str]:
-    """For a field that nobody knows: the field that is meant, rather one that is lacking, and what to say."""
-    *parent, name = loc
-    model: type[_Model] = file.model
-    if parent:
-        parts: dict[str, type[_Model]] = {"topics": Topic, "kinds": CareKind, "directory": Directory}
-        model = parts[str(parent[0])]
-    near = file.nearest(str(name), lacking) or file.nearest(str(name), _names(model))
-    wrong = "There is no field with this name."
-    if near is None:
-        return None, f"{wrong} Fields here are: {listed(_names(model))}."
-    if near in _fields(_at(file.data, tuple(parent))):
-        return near, f"{wrong} Did you mean {quoted(near)}? That is there already: join the two, or take this out."
-    return near, f"{wrong} Did you mean {quoted(near)}?"
-
-
-def _message(file: _File, loc: Place, error: Any) -> str:
-    """What is wrong and what would be right, for one of pydantic's errors."""
-    value, kind, context = error["input"], error["type"], error.get("ctx", {})
-    # The field's name; not for an entry of a list, nor for shorthand, whose names are the editor's.
-    name = str(loc[-1]) if loc and isinstance(loc[-1], str) and loc[:1] != ("shorthand",) else ""
-    if isinstance(value, Unquoted) and (
-        value.kind == "nothing" or kind in {"string_type", "value_error", "literal_error"}
-    ):
-        return _unquoted(name, value)
-    if isinstance(value, date) and kind == "string_type":
-        return f'This is taken for a date. If it is text, put it in quotes: "{value.isoformat()}".'
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "string_too_long" and isinstance(value, str):
-        limit, length = context["max_length"], len(value.strip())
-        why = f" ({_WHY[name]})" if name in _WHY else ""
-        return f"This has {length:,} characters; {limit:,} are allowed{why}. Shorten it by {length - limit:,}."
-    if kind == "too_short":
-        return "This list is empty. Write at least one entry, each on a line that begins with a dash and a space."
-    if kind == "literal_error":
-        near = file.nearest(value, CARE_KINDS) if isinstance(value, str) else None
-        hint = f" Did you mean {quoted(near)}?" if near else ""
-        return f"This must be one of {listed(CARE_KINDS)}.{hint}"
-    if kind == "string_type" and isinstance(value, list):
-        return "This must be one text, not a list. Take out the dashes or square brackets, or put quotes around it."
-    if kind == "string_type" and isinstance(value, dict):
-        return (
-            "This is taken for a field of its own, because of the colon and space or the curly brackets in it. Put "
-            "the whole text in double quotes."
-        )
-    if kind == "tuple_type":
-        return "This must be a list: each entry on a line of its own that begins with a dash and a space."
-    if kind in {"dataclass_type", "dict_type"}:
-        begin = "" if loc else f" {file.begin}"
-        return f"This must have fields, each on a line: its name, a colon, a space and the text.{begin}"
-    return "This is not what belongs here. Compare it with content/template.yml.example."
-
-
-def _unquoted(name: str, value: Unquoted) -> str:
-    if value.kind == "nothing":
-        if name in {"topics", "keywords", "sample_questions", "related", "kinds", "signs", "not_signs"}:
-            return "There is nothing here. Write entries below it, each on a line that begins with a dash and a space."
-        return (
-            "There is nothing here. Write something after the colon or dash, or take the line out; a text that begins "
-            "with # needs quotes."
-        )
-    if name == "reviewed":
-        return f"{quoted(value.raw)} is no date. {DATE_HINT}"
-    if name == "colour":
-        return f'{quoted(value.raw)} is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".'
-    return f'YAML takes this for {value.kind}, not for text. Put it in quotes: "{clean(value.raw)}".'
-
-
-def _at(data: object, path: Place) -> object:
-    for part in path:
-        data = data[part]  # type: ignore[index]  # pydantic has just walked there
-    return data

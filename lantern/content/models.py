@@ -1,31 +1,30 @@
 """What the bot answers from: articles with their topics, the words for someone in danger, and chat shorthand.
 
-Plain dataclasses, which say what each field takes at the field; whoever makes one by hand is trusted. `article_files`
-makes them of what editors wrote and holds every field to what stands here.
+Plain dataclasses. What a field takes besides its type stands at the field, as rules: functions that give back the
+value to keep, or raise ValueError with what is wrong, in words for an editor. `shapes` makes these dataclasses of what
+editors wrote and applies every rule; a dataclass made by hand is not checked. It takes each field's type as it stands
+here, so this module must not make texts of them with ``from __future__ import annotations``.
 
 Sources of the limits, all in Discord's reference: "Application Commands" (naming; 25 subcommands; 100 commands;
 description of 1–100 characters) and "Component Reference" (button label 80, select option label and description 100,
 4,000 characters of text in a Components V2 message).
 """
 
-from __future__ import annotations
-
 import copy
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, NewType
 from urllib.parse import urlsplit
 
 from lantern.content.problems import fold, quoted
-from lantern.content.rules import After, AtMost, Before, NotEmpty, Stripped
 
 # --- limits -----------------------------------------------------------------------------------------------------------
 
@@ -106,15 +105,62 @@ _CLOCK_FLOOR: Final = date(2026, 11, 22)
 # --- rules for one value ----------------------------------------------------------------------------------------------
 
 
-def _visible(text: str) -> str:
+class EntryError(ValueError):
+    """A rule is broken by one entry of a list; ``entry`` is its number, from 0."""
+
+    def __init__(self, message: str, entry: int) -> None:
+        super().__init__(message)
+        self.entry = entry
+
+
+def at_most(limit: int, why: str = "") -> Callable[[str], str]:
+    """The rule that a text has at most so many characters; ``why`` says the reason, where it is Discord's."""
+
+    def rule(text: str) -> str:
+        if len(text) > limit:
+            reason = f" ({why})" if why else ""
+            raise ValueError(
+                f"This has {len(text):,} characters; {limit:,} are allowed{reason}. Shorten it by "
+                f"{len(text) - limit:,}."
+            )
+        return text
+
+    return rule
+
+
+def entries_at_most(limit: int, why: str) -> Callable[[Sequence[object]], Sequence[object]]:
+    """The rule that a list has at most so many entries."""
+
+    def rule(entries: Sequence[object]) -> Sequence[object]:
+        if len(entries) > limit:
+            raise EntryError(
+                f"This is one too many: the list has {len(entries)}, and {limit} is the limit; {why}.", limit
+            )
+        return entries
+
+    return rule
+
+
+def not_empty(entries: Sequence[object]) -> Sequence[object]:
+    """The rule that a list has an entry at least."""
+    if not entries:
+        raise ValueError(
+            "This list is empty. Write at least one entry, each on a line that begins with a dash and a space."
+        )
+    return entries
+
+
+def visible(text: str) -> str:
+    """The rule that a text shows something."""
     # Spaces, format characters and the blank Hangul fillers show nothing, however many there are.
     if not any(unicodedata.category(char)[0] in "LNPS" and char not in "\u115f\u1160\u3164\uffa0" for char in text):
         raise ValueError("This is empty. Write the text after the colon.")
     return text
 
 
-def _one_line(text: str) -> str:
-    _visible(text)
+def one_line(text: str) -> str:
+    """The rule that a text shows something and is on one line."""
+    visible(text)
     if "\n" in text or "\t" in text:
         raise ValueError("This must be on one line, without tabs. To spread it over several, begin with `>-`.")
     return text
@@ -127,10 +173,11 @@ _NAME = re.compile(
 )
 
 
-def _discord_name(text: str) -> str:
+def discord_name(text: str) -> str:
+    """The rule that a text is a name which Discord and discord.py take for a command."""
     if _NAME.fullmatch(text) and text == text.lower():
         return text
-    _visible(text)
+    visible(text)
     better = "".join(char for char in re.sub(r"[\s/.,:]+", "-", text.lower()) if _NAME.fullmatch(char)).strip("-_")
     hint = f" For instance {quoted(better[:NAME_MAX].rstrip('-_'))}." if better else ""
     if len(text) > NAME_MAX:
@@ -141,48 +188,24 @@ def _discord_name(text: str) -> str:
     )
 
 
-def _no_own_command(text: str) -> str:
+def not_reserved(text: str) -> str:
+    """The rule that a name is not one of Lantern's own commands."""
     if fold(text) in RESERVED_COMMANDS:
         raise ValueError(f"{quoted(text)} is one of Lantern's own commands. Choose another name for the article.")
     return text
 
 
-def _colour(value: object) -> object:
-    if isinstance(value, str):
-        if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value.strip()):
-            raise ValueError(f'{quoted(value)} is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".')
-        return int(value.strip()[1:], 16)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 0xFFFFFF:
-        return value
-    raise ValueError('This is no colour. Write # and six of 0–9 and A–F in quotes: "#7B5EA7".')
-
-
-def _reviewed(value: object) -> date:
-    """A date as year-month-day, in quotes or not.
-
-    Raises ValueError for anything else, a day that no calendar has, and days later than tomorrow (UTC): an editor's
-    own day may be ahead of UTC by one.
-    """
-    if isinstance(value, str):
-        try:
-            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
-                raise ValueError
-            value = date.fromisoformat(value.strip())
-        except ValueError:
-            raise ValueError(f"{quoted(str(value))} is no date. {DATE_HINT}") from None
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise ValueError(f"This is no date. {DATE_HINT}")
-    if value > max(datetime.now(UTC).date(), _CLOCK_FLOOR) + timedelta(days=1):
+def not_in_future(day: date) -> date:
+    """The rule that a day is tomorrow (UTC) at the latest: an editor's own day may be ahead of UTC by one."""
+    if day > max(datetime.now(UTC).date(), _CLOCK_FLOOR) + timedelta(days=1):
         raise ValueError(
-            f"{value.isoformat()} is in the future. Write the day on which the answer was last read through."
+            f"{day.isoformat()} is in the future. Write the day on which the answer was last read through."
         )
-    return value
+    return day
 
 
-DATE_HINT: Final = "Write the year, month and day of a day that exists: 2026-01-31."
-
-
-def _https(text: str) -> str:
+def https(text: str) -> str:
+    """The rule that a text is a web address that begins with https."""
     try:
         parts = urlsplit(text)
         good = parts.scheme.lower() == "https" and bool(parts.hostname) and not re.search(r"[\s<>\"]", text)
@@ -195,38 +218,47 @@ def _https(text: str) -> str:
 
 # --- models -----------------------------------------------------------------------------------------------------------
 
-Line = Annotated[str, Stripped(), After(_one_line)]
-Text = Annotated[str, Stripped(), After(_visible)]
-Name = Annotated[str, Stripped(), After(_discord_name)]
+Line = Annotated[str, one_line]
+Text = Annotated[str, visible]
+Name = Annotated[str, discord_name]
+Colour = NewType("Colour", int)
+"""0xRRGGBB; editors write "#RRGGBB"."""
 
-
-class _Model:
-    """What pydantic is told of each of them."""
-
-    __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
+_ON_A_BUTTON: Final = "it is a button's label, and Discord allows no more there"
+_NEXT_TO_BUTTONS: Final = "longer ones do not fit on buttons and in menus"
+_NO_MORE_HELP: Final = "more do not help. Take out the least useful"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Topic(_Model):
+class Topic:
     """One question that members keep asking, and its answer. Strings are stripped and never empty."""
 
     key: Name
-    title: Annotated[Line, AtMost(TITLE_MAX)]
-    question: Annotated[Line, AtMost(QUESTION_MAX)]
-    summary: Annotated[Line, AtMost(SUMMARY_MAX)]
-    answer: Annotated[Text, AtMost(ANSWER_MAX)]
-    note: Annotated[Text, AtMost(NOTE_MAX)] | None = None
-    keywords: Annotated[tuple[Annotated[Line, AtMost(KEYWORD_MAX)], ...], NotEmpty()]
-    sample_questions: Annotated[tuple[Annotated[Line, AtMost(SAMPLE_QUESTION_MAX)], ...], NotEmpty()]
-    related: tuple[Line, ...] = ()
-    reviewed: Annotated[date, Before(_reviewed)]
+    title: Annotated[Line, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
+    question: Annotated[Line, at_most(QUESTION_MAX, _ON_A_BUTTON)]
+    summary: Annotated[Line, at_most(SUMMARY_MAX)]
+    answer: Annotated[Text, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")]
+    note: Annotated[Text, at_most(NOTE_MAX)] | None = None
+    keywords: Annotated[
+        tuple[Annotated[Line, at_most(KEYWORD_MAX)], ...], not_empty, entries_at_most(PHRASES_MAX, _NO_MORE_HELP)
+    ]
+    sample_questions: Annotated[
+        tuple[Annotated[Line, at_most(SAMPLE_QUESTION_MAX)], ...],
+        not_empty,
+        entries_at_most(PHRASES_MAX, _NO_MORE_HELP),
+    ]
+    related: Annotated[
+        tuple[Line, ...],
+        entries_at_most(RELATED_MAX, "no more fit on one row of buttons. Take out the least useful"),
+    ] = ()
+    reviewed: Annotated[date, not_in_future]
 
     # No field: where it stands, not what an editor wrote in it. Compared and hashed with the rest, it would compare
     # and hash its topics, and so on without end.
-    _article: ClassVar[Article | None] = None
+    _article: ClassVar["Article | None"] = None
 
     @property
-    def article(self) -> Article:
+    def article(self) -> "Article":
         """The article that the topic stands in. Raises RuntimeError for a topic that was made without one."""
         if self._article is None:
             raise RuntimeError(f"the topic {self.key!r} belongs to no article")
@@ -245,15 +277,19 @@ class Topic(_Model):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Article(_Model):
-    """One file of topics, which is one slash command. ``colour`` is 0xRRGGBB."""
+class Article:
+    """One file of topics, which is one slash command."""
 
-    command: Annotated[Name, After(_no_own_command)]
-    title: Annotated[Line, AtMost(TITLE_MAX)]
-    view: Annotated[Line, AtMost(VIEW_MAX)]
-    source: Annotated[Line, AtMost(SOURCE_MAX)]
-    colour: Annotated[int, Before(_colour)]
-    topics: Annotated[tuple[Topic, ...], NotEmpty()]
+    command: Annotated[Name, not_reserved]
+    title: Annotated[Line, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
+    view: Annotated[Line, at_most(VIEW_MAX)]
+    source: Annotated[Line, at_most(SOURCE_MAX)]
+    colour: Colour
+    topics: Annotated[
+        tuple[Topic, ...],
+        not_empty,
+        entries_at_most(TOPICS_MAX, "Discord allows no more in one command. Move some to an article of their own"),
+    ]
 
     def __post_init__(self) -> None:
         # Topics of its own: those that it was given may stand in another article, and would be moved out of it.
@@ -286,26 +322,30 @@ def _place(topic: Topic) -> tuple[str | None, str]:
 
 
 @dataclass(frozen=True)
-class CareKind(_Model):
+class CareKind:
     """What is said to someone in one kind of danger, and the phrases that are signs of it or only look like it."""
 
     kind: Literal["self_harm", "violence", "harm_to_others"]
-    contacts: Annotated[Text, AtMost(CONTACTS_MAX)]
-    message: Annotated[Text, AtMost(MESSAGE_MAX)]
-    signs: Annotated[tuple[Annotated[Line, AtMost(SIGN_MAX)], ...], NotEmpty()]
-    not_signs: tuple[Annotated[Line, AtMost(SIGN_MAX)], ...] = ()
+    contacts: Annotated[
+        Text, at_most(CONTACTS_MAX, "with the message below them, Discord takes no more in one message")
+    ]
+    message: Annotated[Text, at_most(MESSAGE_MAX)]
+    signs: Annotated[
+        tuple[Annotated[Line, at_most(SIGN_MAX)], ...], not_empty, entries_at_most(SIGNS_MAX, _NO_MORE_HELP)
+    ]
+    not_signs: Annotated[tuple[Annotated[Line, at_most(SIGN_MAX)], ...], entries_at_most(SIGNS_MAX, _NO_MORE_HELP)] = ()
 
 
 @dataclass(frozen=True)
-class Directory(_Model):
+class Directory:
     """A link button to an international directory of helplines."""
 
-    label: Annotated[Line, AtMost(LABEL_MAX)]
-    url: Annotated[Line, After(_https), AtMost(URL_MAX)]
+    label: Annotated[Line, at_most(LABEL_MAX, _ON_A_BUTTON)]
+    url: Annotated[Line, https, at_most(URL_MAX, "Discord allows no more in a button's address")]
 
 
 @dataclass(frozen=True)
-class Care(_Model):
+class Care:
     """``care.yml``: one `CareKind` for each of `CARE_KINDS`."""
 
     directory: Directory
@@ -317,12 +357,12 @@ class Care(_Model):
 
 
 @dataclass(frozen=True)
-class Shorthand(_Model):
+class Shorthand:
     """``shorthand.yml``: what members abbreviate, folded as `fold` does, and what it stands for."""
 
     shorthand: dict[
-        Annotated[Line, AtMost(SHORTHAND_KEY_MAX), After(fold)],
-        Annotated[Line, AtMost(SHORTHAND_VALUE_MAX)],
+        Annotated[Line, at_most(SHORTHAND_KEY_MAX), fold],
+        Annotated[Line, at_most(SHORTHAND_VALUE_MAX)],
     ]
 
 
@@ -339,10 +379,6 @@ class Content:
 
     def __hash__(self) -> int:
         return hash(self.digest)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A read-only view cannot be sent to another process.
-        return Content, (self.articles, self.care, dict(self.shorthand))
 
     def topics(self) -> Iterator[Topic]:
         """Every topic, in the order of the articles' file names and then as the editor ordered them."""

@@ -1,15 +1,12 @@
-"""A mistake in what an editor wrote, and the words that tell it.
-
-Apart from the rooms that read and check, because the running bot tells of mistakes and does neither itself.
-"""
+"""A mistake in what an editor wrote, and the words that tell it."""
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 Place = tuple[str | int, ...]
 """Where a value stands in its file's data: ``("topics", 3, "answer")``."""
@@ -45,15 +42,10 @@ class ContentError(Exception):
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ContentError, (self.problems,)
-
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, whatever the case of its letters, or None if none is like it."""
     folded = {fold(one): one for one in known}
-    import difflib  # only for a mistake
-
     # 200 characters: difflib's time grows with the square of the length.
     near = difflib.get_close_matches(fold(name[:200]), folded, 1, 0.6)
     return folded[near[0]] if near else None

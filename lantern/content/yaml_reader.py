@@ -7,6 +7,7 @@ an object or expanded, and a file of rubbish costs no more than its length.
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,13 +32,17 @@ ASIDE: Final = -1
 """Stands in a path for a mapping's key, or for a value that nobody will look up."""
 
 
+Mark = tuple[int, int]
+"""A place in a file's text: the line, counted from 1, and how many characters stand before it on that line."""
+
+
 @dataclass
 class Written:
-    """What stands in one file: plain data, the line of each value, and what is wrong.
+    """What stands in one file: plain data, where each value stands, and what is wrong.
 
     ``data`` holds lists, mappings with string keys, strings, dates, `Unquoted` and `REPORTED`; ``lines`` the line of
     every value by its place, which is that of its field's name where it has one; ``names`` what the entries of a list
-    are called.
+    are called. ``rows`` is the text line by line, and ``marks`` is PyYAML's for `span`.
     """
 
     path: Path
@@ -45,6 +50,8 @@ class Written:
     data: object = None
     lines: dict[Place, int] = field(default_factory=dict)
     names: dict[Place, str] = field(default_factory=dict)
+    rows: list[str] = field(default_factory=list)
+    marks: dict[Place, tuple[Any, Any]] = field(default_factory=dict)
     hints: int = 0
 
     # What a subclass knows of its format, so that messages can speak of it.
@@ -97,6 +104,20 @@ class Written:
                 before = words.pop()
                 words.append(f"{self.entries.get(before, before)} {quoted(name) if name else part + 1}")
         return ", ".join(words)
+
+    def span(self, path: Place) -> tuple[Mark, Mark]:
+        """Where the value at a place in the data begins and ends, so that it alone can be written anew.
+
+        From its first character, a quote, bracket, ``|`` or ``>`` included, to behind its last one; blank lines and
+        comments after it do not belong to it. A byte order mark at the file's beginning is not counted. Raises
+        KeyError where the file has no such value.
+        """
+        start, end = self.marks[path]
+        line, column = end.line, end.column
+        while line > start.line and not self.rows[line][:column].strip():  # `|` and `>` take blank lines with them
+            line -= 1
+            column = len(self.rows[line])
+        return (start.line + 1, start.column), (line + 1, column)
 
     def _text(self) -> str | None:
         try:
@@ -168,12 +189,13 @@ class Unquoted:
 
 
 _TAGGED: Final = "A text that begins with ! means something else in YAML. Put quotes around the whole text."
+_YAML: Final = "tag:yaml.org,2002:"
 _TAGS: Final = {
-    "tag:yaml.org,2002:null": "nothing",
-    "tag:yaml.org,2002:bool": "yes or no",
-    "tag:yaml.org,2002:int": "a number",
-    "tag:yaml.org,2002:float": "a number",
-    "tag:yaml.org,2002:timestamp": "a date",
+    f"{_YAML}null": "nothing",
+    f"{_YAML}bool": "yes or no",
+    f"{_YAML}int": "a number",
+    f"{_YAML}float": "a number",
+    f"{_YAML}timestamp": "a date",
 }
 
 # What YAML's reader refuses outright (all of Cc but tab, line feed and return), and three characters that it takes for
@@ -191,7 +213,7 @@ class _TooMuch(Exception):
 
 
 class _Composer:
-    """Puts PyYAML's events together into lists, mappings and strings, keeping the line of each.
+    """Puts PyYAML's events together into lists, mappings and strings, keeping where each stands.
 
     Events rather than nodes: an alias can be refused where it stands and the rest of the file still be checked, and
     nothing is ever expanded. Only text, dates and `Unquoted` come out of it, whatever a file asks YAML to make.
@@ -201,18 +223,19 @@ class _Composer:
         self.file = file
         self.notes: list[tuple[int, Place, str]] = []
         self.reference_lines: set[int] = set()
-        self.field = re.compile(rf"\s*(- )?({'|'.join(file.field_names)}):\s")
         self.values = 0
+        self.end: Any = None  # PyYAML's mark of it: of the last text, or list or mapping in brackets
         self.quoted: tuple[int, int] | None = None  # first and last line of the last text in quotes that has several
-        self.rows = re.split("\r\n|\r|\n", text)
-        for number, row in enumerate(self.rows, 1):
+        self.rows = file.rows = re.split("\r\n|\r|\n", text)
+        readable = _UNREADABLE.sub(" ", text)
+        if readable != text:
+            found = ((number, bad[0]) for number, row in enumerate(self.rows, 1) if (bad := _UNREADABLE.search(row)))
             # The first hundred lines of a picture or a program are enough to tell that it is one.
-            if len(self.notes) < 100 and (bad := _UNREADABLE.search(row)):
-                self.notes.append((number, (), _refused(bad[0])))
-        self.loader = _SafeLoader(_UNREADABLE.sub(" ", text))
+            self.notes += [(number, (), _refused(char)) for number, char in itertools.islice(found, 100)]
+        self.loader = _SafeLoader(readable)
 
     def compose(self) -> bool:
-        """Fill the file's data and lines. False if there is nothing to go on with; the problem is told."""
+        """Fill the file's data and where it stands. False if there is nothing to go on with; the problem is told."""
         good = False
         try:
             good = self._document()
@@ -229,31 +252,28 @@ class _Composer:
             self.notes.append((line, (), message))
         finally:
             self.loader.dispose()
-        # What has a line and no path belongs to the last value that begins on that line or before it.
-        begins = sorted(
-            ((line, place), path) for place, (path, line) in enumerate(self.file.lines.items()) if ASIDE not in path
-        )
-        for line, path, message in self.notes:
-            if not path and begins:
-                path = begins[max(bisect.bisect_left(begins, ((line + 1, 0),)) - 1, 0)][1]
-            self.file.add(line, self.file.place(path), message)
+        if self.notes:
+            # What has a line and no path belongs to the last value that begins on that line or before it.
+            begins = sorted((line, at) for at, (path, line) in enumerate(self.file.lines.items()) if ASIDE not in path)
+            paths = list(self.file.lines)
+            for line, path, message in self.notes:
+                if not path and begins:
+                    path = paths[begins[max(bisect.bisect_left(begins, (line + 1, 0)) - 1, 0)][1]]
+                self.file.add(line, self.file.place(path), message)
         return good
 
     def _document(self) -> bool:
-        loader = self.loader
-        loader.get_event()  # the stream's start
-        if loader.check_event(yaml.StreamEndEvent):
+        next_event = self.loader.get_event
+        next_event()  # the stream's start
+        if isinstance(next_event(), yaml.StreamEndEvent):  # or the document's start
             self.notes.append((1, (), f"The file is empty. {self.file.begin}"))
             return False
-        loader.get_event()  # the document's start
-        data = self._value((), None)
-        loader.get_event()  # the document's end
-        self.file.data = data
-        if not loader.check_event(yaml.StreamEndEvent):
-            line = loader.peek_event().start_mark.line + 1
+        data = self.file.data = self._value(next_event(), ())
+        next_event()  # the document's end
+        if not isinstance(event := next_event(), yaml.StreamEndEvent):
             self.notes.append(
                 (
-                    line,
+                    event.start_mark.line + 1,
                     (),
                     "A second document begins here. One file holds one: take out the line with three hyphens, or put "
                     "what follows into a file of its own.",
@@ -264,67 +284,74 @@ class _Composer:
             return False
         return data is not REPORTED
 
-    def _value(self, path: Place, line: int | None) -> object:
-        """The next value, recorded at ``line`` or else at its own."""
-        event = self.loader.get_event()
+    def _value(self, event: Any, path: Place, line: int | None = None) -> object:
+        """The value that begins with this event, recorded at ``line`` or else at its own."""
         here = event.start_mark.line + 1
         self.file.lines[path] = line or here
-        self.values += 1
         if len(path) > DEPTH_MAX:
             raise _TooMuch(
                 here,
                 f"Here are more than {DEPTH_MAX} lists or fields inside each other. Take out the extra brackets or "
                 "spaces, or put the text in quotes.",
             )
+        self.values += 1
         if self.values > VALUES_MAX:
             raise _TooMuch(
                 here,
                 f"The file holds more than {VALUES_MAX:,} entries, far more than Lantern needs. Is it the right file?",
             )
+        self.end = event.end_mark
         if isinstance(event, yaml.AliasEvent):
             self._reference(here, path, "*")
             return REPORTED
         if event.anchor is not None:
             self._reference(here, path, "&")
         if isinstance(event, yaml.ScalarEvent):
+            self.file.marks[path] = event.start_mark, event.end_mark
             return self._scalar(event, path)
         value = self._list(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(path)
-        if event.tag in {None, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}:
+        self.file.marks[path] = event.start_mark, self.end
+        if event.tag in {None, f"{_YAML}seq", f"{_YAML}map"}:
             return value
         self.notes.append((here, path, _TAGGED))
         return REPORTED
 
     def _list(self, path: Place) -> list[object]:
         items: list[object] = []
-        while not self.loader.check_event(yaml.SequenceEndEvent):
-            items.append(self._value((*path, len(items)), None))
-        self.loader.get_event()
+        while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
+            items.append(self._value(event, (*path, len(items))))
+        self._bracket(event)
         return items
 
     def _mapping(self, path: Place) -> dict[str, object]:
         data: dict[str, object] = {}
         first: dict[str, int] = {}
-        while not self.loader.check_event(yaml.MappingEndEvent):
-            line = self.loader.peek_event().start_mark.line + 1
-            key = self._key(path)
+        while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
+            line = event.start_mark.line + 1
+            key = self._key(event, path)
             if key is None:
-                self._value((*path, ASIDE), line)
+                self._value(self.loader.get_event(), (*path, ASIDE), line)
             elif key in first:
-                self._value((*path, ASIDE), line)
+                self._value(self.loader.get_event(), (*path, ASIDE), line)
                 self.notes.append(
                     (line, (*path, key), f"This is written twice; the first is on line {first[key]}. Keep one of them.")
                 )
             else:
                 first[key] = self.file.lines[(*path, key)] = line
-                value = data[key] = self._value((*path, key), line)
+                value = data[key] = self._value(self.loader.get_event(), (*path, key), line)
                 if key in self.file.name_fields and isinstance(value, str) and value.strip():
                     self.file.names[path] = value.strip()
-        self.loader.get_event()
+        self._bracket(event)
         return data
 
-    def _key(self, path: Place) -> str | None:
+    def _bracket(self, event: Any) -> None:
+        """Let a list or mapping end with its bracket; without one it ends where its last entry does."""
+        if event.start_mark.index < event.end_mark.index:
+            self.end = event.end_mark
+
+    def _key(self, event: Any, path: Place) -> str | None:
         before = len(self.notes)
-        key = self._value((*path, ASIDE), None)
+        key = self._value(event, (*path, ASIDE))
         line = self.file.lines[(*path, ASIDE)]
         if isinstance(key, str):
             return key
@@ -343,17 +370,18 @@ class _Composer:
         if event.style in {"'", '"'} and event.start_mark.line < event.end_mark.line:
             start, end = self.quoted = event.start_mark.line + 1, event.end_mark.line + 1
             # With an even number of quotes forgotten the file parses, and the text has swallowed the fields below it.
-            if any(self.field.match(row) for row in self.rows[start:end]):
+            field_names = "|".join(self.file.field_names)
+            if any(re.match(rf"\s*(- )?({field_names}):\s", row) for row in self.rows[start:end]):
                 self.notes.append((start, path, _closed_late(end)))
                 return REPORTED
         if tag is None:
             tag = self.loader.resolve(yaml.ScalarNode, event.value, event.implicit)
-        elif tag not in _TAGS and tag != "tag:yaml.org,2002:str":
+        elif tag not in _TAGS and tag != f"{_YAML}str":
             self.notes.append((event.start_mark.line + 1, path, _TAGGED))
             return REPORTED
-        if tag == "tag:yaml.org,2002:str":
+        if tag == f"{_YAML}str":
             return self._characters(event, path)
-        if tag == "tag:yaml.org,2002:timestamp" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", event.value):
+        if tag == f"{_YAML}timestamp" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", event.value):
             try:
                 return date.fromisoformat(event.value)
             except ValueError:
@@ -390,72 +418,74 @@ def _closed_late(line: int) -> str:
     return f"The quotes that open here are closed on line {line} only. Put the same quote at the text's end."
 
 
+_QUOTE: Final = "Put the whole text in double quotes, or begin it with >- and write it, indented, on the next lines."
+_QUOTED: Final = r'(?:"(?:[^"\\]|\\.)*+"|' + r"'(?:[^']|'')*+')"
+# A name and a colon, or a text in quotes after which something comes; in a comment there is no colon.
+_FIELD: Final = rf"{_QUOTED}\s*\S|[^\"'](?:(?!\s#).)*?:(?:\s|$)"
+
+
 def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
-    """Line and explanation of a YAML error, for someone who has never heard of a scalar."""
-    context = str(getattr(error, "context", None) or "")
-    problem = str(getattr(error, "problem", None) or "")
-    start, end = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
-    mark = end or start
-    char = ""
-    if mark is not None and mark.line < len(rows):
-        char = rows[mark.line][mark.column : mark.column + 1]
-    quote = "Put the whole text in double quotes, or begin it with >- and write it, indented, on the next lines."
-    if "quoted scalar" in context:
-        mark = start or mark
-        if "escape" in problem or "hexdecimal" in problem or "Unicode" in problem:
-            mark = end or mark
-            message = (
-                "In double quotes a backslash \\ begins a special character, and this one is unknown. Write two "
-                "backslashes, or use single quotes."
-            )
-        else:
-            message = "The quotes that open here are never closed. Put the same quote at the end of the text."
-    elif "alias" in context or "anchor" in context or "alias" in problem:
-        message = f"A text that begins with * or & means something else in YAML. {quote}"
-    elif "tag" in context or "tag" in problem:
-        message = f"A text that begins with ! means something else in YAML. {quote}"
-    elif char == "\t" and "mapping values" not in problem:
+    """Line and explanation of a YAML error, for someone who has never heard of a scalar.
+
+    PyYAML marks where it stopped and, mostly, where that began which it was reading there. What stands at these two
+    places tells the mistake, whatever words the parser has for it.
+    """
+    stopped = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if stopped is None:
+        return 1, "YAML cannot read this file. Put quotes around every text with special characters."
+    began = getattr(error, "context_mark", None) or stopped
+    inside = (began.line, began.column) < (stopped.line, stopped.column)
+    rows = [*rows, ""]  # the parser may end a file's last line itself
+    begun, rest = rows[began.line][began.column :], rows[stopped.line][stopped.column :]
+    first, char = begun[:1], rest[:1]
+    at_end = rest.startswith(("---", "...")) or not any([rest, *rows[stopped.line + 1 :]])
+    where = began
+    if inside and at_end and first in {"'", '"'} and not re.match(_QUOTED, begun):
+        message = "The quotes that open here are never closed. Put the same quote at the end of the text."
+    elif inside and first == '"' and "\\" in rows[stopped.line][max(stopped.column - 2, 0) : stopped.column + 1]:
+        where = stopped
+        message = (
+            "In double quotes a backslash \\ begins a special character, and this one is unknown. Write two "
+            "backslashes, or use single quotes."
+        )
+    elif first in {"*", "&", "!"}:
+        message = f"A text that begins with {first} means something else in YAML. {_QUOTE}"
+    elif char == "\t":
+        where = stopped
         message = "There is a tab here. Indent with spaces only: two for each level."
-    elif "mapping values" in problem:
-        message = (
-            "Here is a colon that YAML does not expect. Either the text itself holds a colon and a space: put the "
-            "whole text in double quotes. Or the line is indented further than its neighbours: make them equal."
-        )
-    elif "cannot start any token" in problem:
-        message = f"A text cannot begin with {quoted(char)} here. {quote}"
-    elif "could not find expected ':'" in problem:
-        mark = start or mark
-        message = (
-            "A colon is missing on this line. A field is its name, a colon, a space and the text; an entry of a list "
-            "begins with a dash; lines that belong to the text above must be indented further than its name."
-        )
-    elif "flow" in context or "flow" in problem:
-        mark = start or mark
+    elif first in {"@", "`", "%", "|", ">"} or (not inside and char in {"]", "}", ",", "?"}):
+        message = f"A text cannot begin with {quoted(first)} here. {_QUOTE}"
+    elif inside and first in {"[", "{"}:
         message = (
             "The bracket that opens here is never closed, or a comma is missing between its entries. If it is text, "
             "put it in double quotes."
         )
-    elif "'-'" in problem or "block sequence" in problem or "block collection" in context:
+    elif char == ":" and began.line == stopped.line:
+        where = stopped
+        message = (
+            "Here is a colon that YAML does not expect. Either the text itself holds a colon and a space: put the "
+            "whole text in double quotes. Or the line is indented further than its neighbours: make them equal."
+        )
+    elif (not inside and char == "-") or re.match(r"-(\s|$)", begun):
+        where = stopped
         message = (
             "This line does not fit the lines above. Every entry of a list must begin with a dash and a space, all of "
             "them indented equally."
         )
-    elif "block mapping" in context or "block end" in problem:
+    elif not inside:
+        message = "Here something begins that does not belong to the lines above. Compare the indentation with theirs."
+    elif not re.match(_FIELD, begun):
+        message = (
+            "A colon is missing on this line. A field is its name, a colon, a space and the text; an entry of a list "
+            "begins with a dash; lines that belong to the text above must be indented further than its name."
+        )
+    else:
+        where = stopped
         message = (
             "This line does not fit the lines above. Either its indentation differs from theirs: make it equal. Or a "
             "text in quotes goes on after the closing quote, often because it holds an apostrophe: use double quotes."
         )
-    elif "directive" in problem or "directive" in context:
-        message = f"A line cannot begin with % here. {quote}"
-    elif "document" in problem:
-        message = "Here something begins that does not belong to the lines above. Compare the indentation with theirs."
-    else:
-        message = (
-            "YAML cannot read this line. Compare it with the lines above: indentation in spaces, a space after each "
-            "colon and dash, and quotes around a text with special characters."
-        )
-    last = max(len(rows), 1)
-    return (min(mark.line + 1, last) if mark is not None else 1), message
+    return min(where.line + 1, len(rows) - 1), message
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import discord
 from lantern.answers import edition
 from lantern.answers.edition import Editions
 from lantern.content.models import Content, content_files
-from lantern.content.problems import ContentError, Problem
+from lantern.content.problems import ContentError, Problem, clean
 from lantern.runtime.notices import Notices
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,13 @@ def signature(folder: Path) -> Signature:
         )
     except OSError as error:
         return str(error)
+
+
+def _problems(folder: Path, error: Exception) -> tuple[Problem, ...]:
+    if isinstance(error, ContentError):
+        return error.problems
+    log.error("the content could not be read", exc_info=error)
+    return (Problem(clean(str(folder)), None, "", f"The content could not be read ({type(error).__name__})."),)
 
 
 class ContentWatch:
@@ -77,11 +84,12 @@ class ContentWatch:
             await self._tell()
             return
         try:
+            # In a thread, so that members are answered meanwhile, however long the disk takes.
             content = await asyncio.to_thread(edition.load, self._folder)
-        except ContentError as error:
+        except Exception as error:
             if await asyncio.to_thread(signature, self._folder) == now:
                 self._seen = now
-                await self._refuse(error.problems)
+                await self._refuse(_problems(self._folder, error))
             return
         if await asyncio.to_thread(signature, self._folder) != now:
             # Somebody is still saving. The next look takes all of it.

@@ -7,14 +7,13 @@ capitals. The token alone is called ``DISCORD_TOKEN``, as every Discord library 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from lantern import PROJECT as PROJECT
-from lantern.content.rules import Before, Between
+from lantern.content.problems import nearest
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name, not a token
 PREFIX = "LANTERN_"
@@ -27,82 +26,105 @@ class SettingsError(Exception):
         super().__init__("\n".join(problems))
         self.problems = problems
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return SettingsError, (self.problems,)
+
+@dataclass(frozen=True)
+class Kind:
+    """How a setting's text is read: ``read`` gives the value or raises ValueError; ``allowed`` says what it takes."""
+
+    allowed: str
+    read: Callable[[str], object]
 
 
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
+def one_of(*names: str) -> Kind:
+    """One of these names, in capital or small letters."""
+    return Kind(f"one of {', '.join(names)}", _choice({name.lower(): name for name in names}))
 
 
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
+def whole_number(low: int, high: int) -> Kind:
+    """A whole number in digits, from ``low`` to ``high``."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
+            raise ValueError
+        return int(text)
+
+    return Kind(f"a whole number from {low} to {high}", read)
+
+
+def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        if text.lower() not in values:
+            raise ValueError
+        return values[text.lower()]
+
+    return read
+
+
+TEXT = Kind("a text", str)
+PATH = Kind("a path", Path)
+SWITCH = Kind(
+    "true or false",
+    _choice(
+        dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True)
+        | dict.fromkeys(("false", "f", "no", "n", "off", "0"), False)
+    ),
+)
+
+
+def _setting(default: object, kind: Kind, description: str, *, repr: bool = True) -> Any:
+    return field(default=default, repr=repr, metadata={"kind": kind, "description": description})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the operator chooses. The descriptions are the README's settings table (a test compares them).
 
-    `load` holds every value to what stands here; whoever makes one by hand is trusted.
+    `load` makes one of texts, each held to the field's kind; one made by hand is not checked.
     """
 
-    discord_token: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"description": "The bot's token, from Discord's developer portal. Only `run` needs it."},
+    discord_token: str | None = _setting(
+        None, TEXT, "The bot's token, from Discord's developer portal. Only `run` needs it.", repr=False
     )
-    database: Path = field(
-        default=Path("data/lantern.sqlite3"),
-        metadata={"description": "The SQLite file. A relative path counts from the project's folder."},
+    database: Path = _setting(
+        Path("data/lantern.sqlite3"), PATH, "The SQLite file. A relative path counts from the project's folder."
     )
-    content: Path = field(
-        default=Path("content"),
-        metadata={"description": "The folder with the articles. A relative path counts from the project's folder."},
+    content: Path = _setting(
+        Path("content"), PATH, "The folder with the articles. A relative path counts from the project's folder."
     )
-    backup_folder: Path | None = field(
-        default=None,
-        metadata={
-            "description": "Where daily backups go; empty is the folder `backups` beside the SQLite file. A relative "
-            "path counts from the project's folder."
-        },
+    backup_folder: Path | None = _setting(
+        None,
+        PATH,
+        "Where daily backups go; empty is the folder `backups` beside the SQLite file. A relative path counts from the "
+        "project's folder.",
     )
-    backup_keep: Annotated[int, Between(0, 365)] = field(
-        default=7,
-        metadata={
-            "description": "How many daily backups are kept; 0 makes none. What a member deletes is in them for so "
-            "many days."
-        },
+    backup_keep: int = _setting(
+        7,
+        whole_number(0, 365),
+        "How many daily backups are kept; 0 makes none. What a member deletes is in them for so many days.",
     )
-    log_format: Annotated[Literal["text", "json"], Before(_lower)] = field(
-        default="text",
-        metadata={
-            "description": "A line an event to read (`text`), or one JSON object a line for collectors (`json`)."
-        },
+    log_format: Literal["text", "json"] = _setting(
+        "text",
+        one_of("text", "json"),
+        "A line an event to read (`text`), or one JSON object a line for collectors (`json`).",
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Before(_upper)] = field(
-        default="INFO", metadata={"description": "How much the log tells."}
+    log_level: str = _setting("INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "How much the log tells.")
+    shards: int | None = _setting(
+        None, whole_number(1, 1000), "How many shards to open; empty asks Discord, which is right for almost everyone."
     )
-    shards: Annotated[int, Between(1, 1000)] | None = field(
-        default=None,
-        metadata={"description": "How many shards to open; empty asks Discord, which is right for almost everyone."},
+    quiet_minutes: int = _setting(
+        10, whole_number(0, 1440), "A topic that stands publicly in a channel is not posted there again for so long."
     )
-    quiet_minutes: Annotated[int, Between(0, 1440)] = field(
-        default=10,
-        metadata={"description": "A topic that stands publicly in a channel is not posted there again for so long."},
+    public_per_minute: int = _setting(
+        5, whole_number(1, 60), "How many public cards one member may cause in a minute; the next ones are private."
     )
-    public_per_minute: Annotated[int, Between(1, 60)] = field(
-        default=5,
-        metadata={"description": "How many public cards one member may cause in a minute; the next ones are private."},
+    miss_days: int = _setting(
+        90, whole_number(1, 3650), "How many days the words of a question that found no answer are kept."
     )
-    miss_days: Annotated[int, Between(1, 3650)] = field(
-        default=90, metadata={"description": "How many days the words of a question that found no answer are kept."}
+    retention_days: int = _setting(
+        180, whole_number(1, 3650), "How many days single questions are kept; daily totals stay."
     )
-    retention_days: Annotated[int, Between(1, 3650)] = field(
-        default=180, metadata={"description": "How many days single questions are kept; daily totals stay."}
-    )
-    semantic: bool = field(
-        default=False,
-        metadata={"description": "Match by meaning too; needs the extra `semantic` and about 150 MB of memory."},
+    semantic: bool = _setting(
+        False, SWITCH, "Match by meaning too; needs the extra `semantic` and about 150 MB of memory."
     )
 
     def __post_init__(self) -> None:
@@ -119,41 +141,13 @@ class Settings:
 
 
 def defined() -> dict[str, Field[Any]]:
-    """Every setting by its name, with its default and, in the metadata, its ``description``."""
+    """Every setting by its name, with its default and, in the metadata, its ``kind`` and ``description``."""
     return {each.name: each for each in fields(Settings)}
 
 
 def variable(field: str) -> str:
     """The environment variable of a field: ``database`` -> ``LANTERN_DATABASE``."""
     return TOKEN_VARIABLE if field == "discord_token" else PREFIX + field.upper()
-
-
-@cache
-def _shape() -> Any:
-    # Only whoever reads settings needs pydantic; the running bot is given those that another process read.
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Settings)
-
-
-def _allowed(field: str) -> str:
-    """What a field takes, in words, from its own definition, so that the two cannot part."""
-    schema = _shape().json_schema()["properties"][field]
-    options = schema.get("anyOf", [schema])
-    first = options[0]
-    if "enum" in first:
-        return "one of " + ", ".join(first["enum"])
-    if first.get("type") == "integer":
-        low, high = first.get("minimum"), first.get("maximum")
-        return f"a whole number from {low} to {high}"
-    if first.get("type") == "boolean":
-        return "true or false"
-    return "a path" if first.get("format") == "path" else str(defined()[field].metadata["description"])
-
-
-def _sentence(field: str, value: object) -> str:
-    shown = "(hidden)" if field == "discord_token" else repr(value)
-    return f"{variable(field)} is {shown}; allowed is {_allowed(field)}."
 
 
 def _written_in(dotenv: Path) -> dict[str, str | None]:
@@ -175,26 +169,20 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
         A name is unknown or a value is not allowed; all of them are named.
     """
     environment = os.environ if environment is None else environment
-    merged = {**_written_in(dotenv or PROJECT / ".env"), **environment}
-    known = {variable(name): name for name in defined()}
-    problems = []
-    values: dict[str, str] = {}
-    for name, value in merged.items():
-        if name in known:
-            if value and value.strip():
-                values[known[name]] = value.strip()
+    names = {variable(name): name for name in defined()}
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    for name, text in {**_written_in(dotenv or PROJECT / ".env"), **environment}.items():
+        if name in names:
+            if text and text.strip():
+                kind: Kind = defined()[names[name]].metadata["kind"]
+                try:
+                    values[names[name]] = kind.read(text.strip())
+                except ValueError:
+                    problems.append(f"{name} is {text.strip()!r}; allowed is {kind.allowed}.")
         elif name.startswith(PREFIX):
-            import difflib
-
-            near = difflib.get_close_matches(name, known, n=1)
-            problems.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
-    from pydantic import ValidationError
-
-    try:
-        settings: Settings = _shape().validate_python(values)
-    except ValidationError as error:
-        fields = dict.fromkeys(str(item["loc"][0]) for item in error.errors())
-        problems += [_sentence(field, values.get(field)) for field in fields]
+            near = nearest(name, names)
+            problems.append(f"{name} is not a setting" + (f"; did you mean {near}?" if near else "."))
     if problems:
         raise SettingsError(problems)
-    return settings
+    return Settings(**values)

@@ -279,11 +279,6 @@ def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
         )
 
 
-def fit(content: Content) -> bool:
-    """Whether Discord would show every topic; of what does not fit, `misfits` tells the place."""
-    return not any(True for article in content.articles for _ in misfits(article))
-
-
 def excess(card: Sequence[Component]) -> Iterator[tuple[str, str]]:
     """Which field of a topic makes its card too long for Discord, and by how much."""
     parts = list(walk(card))

@@ -725,7 +725,7 @@ def test_every_name_that_passes_is_one_that_discord_py_sends(name: str) -> None:
     from discord.app_commands.commands import validate_name
 
     try:
-        articles._discord_name(name)
+        articles.discord_name(name)
     except ValueError:
         return
     assert validate_name(name) == name

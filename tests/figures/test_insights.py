@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 import bot as program
 from lantern.admin import digests, reports
 from lantern.answers import edition as lantern_content
-from lantern.content.models import Content
+from lantern.content.models import Colour, Content
 from lantern.figures import charts, gaps, insights
 from lantern.figures.insights import Insights, Members, Period, as_csv, as_zip, change_in_words
 from lantern.runtime.settings import PROJECT
@@ -794,7 +794,8 @@ def many_topics(count: int, title: str = "Topic {number}") -> Content:
             replace(article.topics[0], key=f"topic-{number}", title=title.format(number=number)[:80], related=())
             for number in range(first, min(first + 25, count))
         )
-        articles.append(replace(article, command=f"article-{first}", colour=0x204060 + first * 1_000, topics=topics))
+        colour = Colour(0x204060 + first * 1_000)
+        articles.append(replace(article, command=f"article-{first}", colour=colour, topics=topics))
     return Content(tuple(articles), shipped.care, shipped.shorthand)
 
 

@@ -1,0 +1,167 @@
+"""Content at start and while the bot runs: read in the bot's own process, in a thread once it answers members."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from lantern.answers import edition
+from lantern.content.models import Content
+from lantern.content.problems import ContentError
+from lantern.runtime import content_watch
+from lantern.runtime.settings import PROJECT, Settings
+from lantern.ui import cards
+from tests.support.programs import python, run
+from tests.support.reliability import tried
+from tests.support.world import World, answer, read
+
+COLOUR_LINE = next(
+    number
+    for number, line in enumerate((PROJECT / "content" / "twinflame.yml").read_text().splitlines(), 1)
+    if line.startswith("colour:")
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(PROJECT / "content", tmp_path / "content"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, folder: Path) -> Settings:
+    return Settings(database=tmp_path / "lantern.sqlite3", content=folder, shards=1)
+
+
+# ---------------------------------------------------------------------- run
+
+
+def test_run_tells_what_is_wrong_with_the_content(folder: Path) -> None:
+    file = folder / "twinflame.yml"
+    file.write_text(file.read_text().replace("colour:", "color:", 1))
+
+    ended = run("run", DISCORD_TOKEN="not-asked-for", LANTERN_CONTENT=str(folder))
+
+    assert ended.returncode == 1
+    (told,) = ended.stderr.strip().splitlines()
+    assert f"twinflame.yml, line {COLOUR_LINE}," in told
+    assert "Did you mean “colour”?" in told
+
+
+def test_run_tells_what_is_wrong_with_the_settings() -> None:
+    ended = run("run", LANTERN_QUIET_MINUTES="-1", LANTERN_DATABSE="x")
+
+    assert ended.returncode == 2
+    assert sorted(ended.stderr.strip().splitlines()) == [
+        "LANTERN_DATABSE is not a setting; did you mean LANTERN_DATABASE?",
+        "LANTERN_QUIET_MINUTES is '-1'; allowed is a whole number from 0 to 1440.",
+    ]
+
+
+def test_content_that_discord_would_refuse_is_told_with_its_place(
+    folder: Path, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert edition.load(folder) == content
+    monkeypatch.setattr(cards, "BUTTON_LABEL", 80)
+    monkeypatch.setattr(cards, "MESSAGE_TEXT", 1_000)
+
+    with pytest.raises(ContentError) as caught:
+        edition.load(folder)
+
+    first = caught.value.problems[0]
+    assert first.line is not None
+    assert "Discord allows 1000" in first.message
+
+
+# ---------------------------------------------------------------------- while the bot runs
+
+
+def retitle(world: World) -> str:
+    """Give the first topic another title in its file, and return the title that members see until it is read."""
+    file = world.services.settings.content / "twinflame.yml"
+    first = world.content.articles[0].topics[0]
+    file.write_text(file.read_text().replace(f"title: {first.title}", "title: Another title", 1))
+    return first.title
+
+
+async def shown(world: World) -> str:
+    """What a member reads who asks for the first topic."""
+    return read(answer(await world.maya.slash(world.general, f"twinflame {world.content.articles[0].topics[0].key}")))
+
+
+async def test_members_are_answered_while_the_disk_hangs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    title = retitle(world)
+    reads, goes_on = threading.Event(), threading.Event()
+
+    def hang(folder: Path) -> Content:
+        reads.set()
+        assert goes_on.wait(60)
+        return load(folder)
+
+    load = edition.load
+    monkeypatch.setattr(edition, "load", hang)
+    looking = asyncio.create_task(world.services.content_watch.look())
+    try:
+        assert await asyncio.to_thread(reads.wait, 60)
+        assert title in await shown(world)
+        assert not looking.done()
+    finally:
+        goes_on.set()
+    await looking
+
+    assert "## Another title" in await shown(world)
+    tried(
+        "Content",
+        "the disk hangs while it is read",
+        saw="the last good content, as always",
+        lost="nothing; the change is taken once the disk goes on",
+    )
+
+
+async def test_a_reading_that_breaks_costs_nobody_an_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    title = retitle(world)
+    with monkeypatch.context() as patch:
+
+        def breaks(_folder: Path) -> Content:
+            raise MemoryError
+
+        patch.setattr(edition, "load", breaks)
+        await world.env.advance_time(content_watch.EVERY.total_seconds())
+
+        (problem,) = world.services.content_watch.problems
+        assert "could not be read (MemoryError)" in problem.message
+        assert title in await shown(world)
+
+    (world.services.settings.content / "twinflame.yml").touch()
+    await world.env.advance_time(content_watch.EVERY.total_seconds())
+
+    assert world.services.content_watch.problems == ()
+    assert "## Another title" in await shown(world)
+    tried(
+        "Content",
+        "reading it fails in a way that nobody foresaw",
+        saw="the last good content, as always",
+        lost="nothing; it is read again with the next change, and the owner is told",
+    )
+
+
+# ---------------------------------------------------------------------- what is loaded
+
+
+def test_the_bot_is_loaded_without_what_it_needs_seldom() -> None:
+    cogs = ", ".join(f"cogs.{path.stem}" for path in sorted((PROJECT / "cogs").glob("[a-z]*.py")))
+    seldom = {
+        "matplotlib",
+        "dotenv",
+        "lantern.admin.reports",
+        "lantern.figures.gaps",
+        "lantern.figures.insights",
+    }
+    ended = python(
+        "-c", f"import sys, lantern.runtime.running, {cogs}; print(*(n for n in {seldom} if n in sys.modules))"
+    )
+
+    assert (ended.stdout.strip(), ended.returncode) == ("", 0), ended.stderr

@@ -1,0 +1,70 @@
+"""Settings are texts, each turned into what its field says in one plain way, or refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lantern.runtime import settings
+from lantern.runtime.settings import PROJECT, Settings, SettingsError
+
+
+def load(**environment: str) -> Settings:
+    return settings.load(environment, Path(os.devnull))
+
+
+@pytest.mark.parametrize("text", ["true", "t", "yes", "y", "on", "1", "TRUE", "Yes", " on "])
+def test_these_switch_on(text: str) -> None:
+    assert load(LANTERN_SEMANTIC=text).semantic is True
+
+
+@pytest.mark.parametrize("text", ["false", "f", "no", "n", "off", "0", "FALSE", "No", " off "])
+def test_these_switch_off(text: str) -> None:
+    assert load(LANTERN_SEMANTIC=text).semantic is False
+
+
+@pytest.mark.parametrize("text", ["2", "-1", "1.0", "enable", "yes please", "None", "wahr", "[]"])
+def test_nothing_else_switches(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(LANTERN_SEMANTIC=text)
+    assert caught.value.problems == [f"LANTERN_SEMANTIC is {text!r}; allowed is true or false."]
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("7", 7), ("007", 7), (" 365 ", 365)])
+def test_digits_are_a_number(text: str, number: int) -> None:
+    assert load(LANTERN_BACKUP_KEEP=text).backup_keep == number
+
+
+@pytest.mark.parametrize("text", ["366", "-1", "1.0", "1e2", "1_0", "0x7", "true", "٧", "seven", "7 days", "9" * 5000])
+def test_nothing_else_is_a_number(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(LANTERN_BACKUP_KEEP=text)
+    assert caught.value.problems == [f"LANTERN_BACKUP_KEEP is {text!r}; allowed is a whole number from 0 to 365."]
+
+
+@pytest.mark.parametrize("text", ["json", "JSON", "Json"])
+def test_names_are_taken_in_capitals_and_without(text: str) -> None:
+    assert load(LANTERN_LOG_FORMAT=text).log_format == "json"
+    assert load(LANTERN_LOG_LEVEL="Warning").log_level == "WARNING"
+
+
+def test_an_empty_value_is_not_set() -> None:
+    assert load(LANTERN_SHARDS="", LANTERN_DATABASE="  ", LANTERN_SEMANTIC="") == Settings()
+
+
+def test_paths_and_the_token_are_taken_as_they_are() -> None:
+    read = load(LANTERN_DATABASE="/srv/1", LANTERN_BACKUP_FOLDER="~/b", DISCORD_TOKEN="0")
+    assert (read.database, read.backup_folder, read.discord_token) == (Path("/srv/1"), Path.home() / "b", "0")
+    assert load(LANTERN_CONTENT="no").content == PROJECT / "no"
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(LANTERN_SHARDS="many", LANTERN_MISS_DAYS="0", LANTERN_LOG_LEVL="INFO", DISCORD_TOKEN="secret")
+    assert caught.value.problems == [
+        "LANTERN_SHARDS is 'many'; allowed is a whole number from 1 to 1000.",
+        "LANTERN_MISS_DAYS is '0'; allowed is a whole number from 1 to 3650.",
+        "LANTERN_LOG_LEVL is not a setting; did you mean LANTERN_LOG_LEVEL?",
+    ]
