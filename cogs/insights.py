@@ -6,29 +6,36 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
 from lantern.admin.digests import NOT_YET_ON, WEEKDAYS, Digests, following, lacking, nonce_of, post
-from lantern.admin.report_presses import CHOOSE_GAP, SHARE_TOP, SHARE_TREND, SORT_GAPS
+from lantern.admin.reports import (
+    CHOOSE_GAP,
+    SHARE_TOP,
+    SHARE_TREND,
+    SORT_GAPS,
+    Report,
+    Reports,
+    channel_names,
+    export_card,
+)
+from lantern.answers.edition import Edition
 from lantern.answers.giving import may_write
+from lantern.figures.insights import By, Insights, Period
+from lantern.figures.wording import Namer
 from lantern.runtime.client import Lantern
+from lantern.store.guilds import GuildSettings
 from lantern.store.times import as_date, as_number, in_words
 from lantern.ui.cards import OPTION_TEXT, notice, shortened
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
 from lantern.ui.uploads import Upload
 
-if TYPE_CHECKING:
-    # Counting, drawing and grouping are loaded when somebody first looks: few do, and a start is 20 ms shorter.
-    from lantern.admin.reports import Namer, Report, Reports
-    from lantern.figures.insights import By, Insights, Period
-
-    Make = Callable[[Insights, Period, bool], Awaitable[Report]]
-    """Makes a report, for all (True) or for the asker alone."""
+Make = Callable[[Insights, Period, bool], Awaitable[Report]]
+"""Makes a report, for all (True) or for the asker alone."""
 
 INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
@@ -61,6 +68,20 @@ def _days(value: int | None) -> int | None:
     return DEFAULT_DAYS if value is None else value or None
 
 
+class _Now:
+    """What the bot answers from, and its guilds' choices, at the moment when it is asked."""
+
+    def __init__(self, bot: Lantern) -> None:
+        self._bot = bot
+
+    @property
+    def current(self) -> Edition:
+        return Edition(self._bot.content)
+
+    def of(self, guild_id: int | None) -> GuildSettings:
+        return self._bot.guild_settings(guild_id)
+
+
 class InsightsCommands(commands.Cog, name="Insights"):
     """``/insights`` and ``/digest``; both need Manage Server, unless the server's own settings say otherwise."""
 
@@ -81,14 +102,9 @@ class InsightsCommands(commands.Cog, name="Insights"):
 
     def __init__(self, bot: Lantern) -> None:
         self.bot = bot
+        now = _Now(bot)
+        self.reports = Reports(bot.database, now, now, retention_days=bot.settings.retention_days)
         self.digests = Digests(bot, lambda: self.reports)
-
-    @cached_property
-    def reports(self) -> Reports:
-        """The figures as people see them."""
-        from lantern.admin.reports import Reports
-
-        return Reports(self.bot)
 
     async def cog_load(self) -> None:
         self.look_for_due.start()
@@ -124,8 +140,6 @@ class InsightsCommands(commands.Cog, name="Insights"):
     def _for_viewer(interaction: discord.Interaction[Lantern], by: By) -> Namer | None:
         if by != "channel":
             return None
-        from lantern.admin.reports import channel_names
-
         assert interaction.guild is not None
         viewer = interaction.user if isinstance(interaction.user, discord.Member) else None
         return channel_names(interaction.guild, viewer=viewer)
@@ -140,8 +154,6 @@ class InsightsCommands(commands.Cog, name="Insights"):
         async def make(figures: Insights, period: Period, shared: bool) -> Report:
             namer = self._for_viewer(interaction, which)
             if shared and namer is not None:
-                from lantern.admin.reports import channel_names
-
                 assert interaction.guild is not None
                 namer = channel_names(interaction.guild, shown_in=interaction.channel)
             return await self.reports.top(figures, period, which, namer)
@@ -282,8 +294,6 @@ class InsightsCommands(commands.Cog, name="Insights"):
         self, interaction: discord.Interaction[Lantern], period: app_commands.Choice[int] | None = None
     ) -> None:
         await interaction.response.defer(ephemeral=True)
-        from lantern.admin.reports import export_card
-
         figures = self._figures(interaction)
         whole = await figures.period(_days(period.value if period else 0))
         packed = await self.reports.export(figures, whole)

@@ -7,7 +7,9 @@ can be understood. Whoever needs content asks here, so that no door lets in what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from lantern.content import loading as article_files
 from lantern.content.models import Article, Care, Checked, Content
@@ -53,3 +55,19 @@ def summary(checked: Checked) -> str:
     if isinstance(checked, Care):
         return "care, " + ", ".join(f"{len(kind.signs)} signs of {kind.kind}" for kind in checked.kinds)
     return f"{len(checked.shorthand)} pieces of shorthand"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What the bot answers from."""
+
+    content: Content
+
+
+class Editions(Protocol):
+    """Holds the edition that is in use."""
+
+    @property
+    def current(self) -> Edition:
+        """That edition."""
+        ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import orjson
@@ -177,3 +177,11 @@ async def keep(database: Database, guild_id: int, settings: GuildSettings, names
     """Write the named choices of a guild, all in one transaction. Raises :class:`sqlite3.Error`."""
     rows = [(guild_id, name, orjson.dumps(getattr(settings, name)).decode()) for name in names]
     await database.execute(KEEP_SETTINGS, (orjson.dumps(rows).decode(),))
+
+
+class Guilds(Protocol):
+    """Holds the choices of all guilds."""
+
+    def of(self, guild_id: int | None) -> GuildSettings:
+        """A guild's own choices, or the defaults."""
+        ...
