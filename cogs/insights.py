@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import discord
 from discord import app_commands
@@ -23,7 +23,6 @@ from lantern.admin.reports import (
     channel_names,
     export_card,
 )
-from lantern.answers.edition import Edition
 from lantern.answers.giving import may_write
 from lantern.figures.insights import By, Insights, Period
 from lantern.figures.wording import Namer
@@ -33,6 +32,9 @@ from lantern.store.times import as_date, as_number, in_words
 from lantern.ui.cards import OPTION_TEXT, notice, shortened
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
 from lantern.ui.uploads import Upload
+
+if TYPE_CHECKING:
+    from lantern.answers.edition import Edition
 
 Make = Callable[[Insights, Period, bool], Awaitable[Report]]
 """Makes a report, for all (True) or for the asker alone."""
@@ -76,6 +78,8 @@ class _Now:
 
     @property
     def current(self) -> Edition:
+        from lantern.answers.edition import Edition
+
         return Edition(self._bot.content)
 
     def of(self, guild_id: int | None) -> GuildSettings:

@@ -11,12 +11,11 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import discord
 from discord import ui
 
-from lantern.answers.edition import Editions
 from lantern.content.models import Content
 from lantern.figures import gaps as gap_figures
 from lantern.figures import wording
@@ -39,6 +38,9 @@ from lantern.ui.cards import (
 )
 from lantern.ui.custom_ids import custom_id
 from lantern.ui.uploads import Upload
+
+if TYPE_CHECKING:
+    from lantern.answers.edition import Editions
 
 SHARE_TOP, SHARE_TREND, CHOOSE_GAP, SORT_GAPS = "in-top", "in-trend", "in-gap", "in-gaps"
 
