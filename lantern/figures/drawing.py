@@ -18,7 +18,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib import font_manager, style
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
@@ -35,7 +35,7 @@ from lantern.store.times import as_date
 HERE = Path(__file__).parent
 for file in HERE.glob("fonts/*.ttf"):
     font_manager.fontManager.addfont(file)
-style.use(HERE / "drawing.mplstyle")
+mpl.rc_file(HERE / "drawing.mplstyle")
 FILES = [font_manager.findfont(family) for family in mpl.rcParams["font.family"]]
 DRAWABLE = frozenset(char for file in FILES for char in FT2Font(file).get_charmap())
 """Characters that our font has (fonts/README.md), or DejaVu Sans, which comes with Matplotlib: Arabic, Hebrew, ♥."""
@@ -153,9 +153,9 @@ def trend(picture: Trend) -> bytes:
     line = [math.nan if value is None else value for value in picture.line]
     edge = [withStroke(linewidth=5, foreground=GROUND)]
     axes.plot(columns, line, color=INK, linewidth=2.5, label=picture.line_label, path_effects=edge)
-    for day, says in picture.marks:
-        at = max(column for column in columns if picture.days[column] <= day)
-        axes.axvline(at, ymax=0.97, color=INK, linestyle="--", linewidth=1.5, label=says)
+    for day, says in (mark for mark in picture.marks if mark[0] >= picture.days[0]):
+        begun = [column for column in columns if picture.days[column] <= day]
+        axes.axvline(begun[-1], ymax=0.97, color=INK, linestyle="--", linewidth=1.5, label=says)
     axes.set_ylim(0, 1.1 * max(1, axes.dataLim.y1))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_formatter("{x:,.0f}")
