@@ -153,9 +153,9 @@ def trend(picture: Trend) -> bytes:
     line = [math.nan if value is None else value for value in picture.line]
     edge = [withStroke(linewidth=5, foreground=GROUND)]
     axes.plot(columns, line, color=INK, linewidth=2.5, label=picture.line_label, path_effects=edge)
-    for day, says in (mark for mark in picture.marks if mark[0] >= picture.days[0]):
-        begun = [column for column in columns if picture.days[column] <= day]
-        axes.axvline(begun[-1], ymax=0.97, color=INK, linestyle="--", linewidth=1.5, label=says)
+    for day, says in picture.marks:
+        if begun := [column for column in columns if picture.days[column] <= day]:
+            axes.axvline(begun[-1], ymax=0.97, color=INK, linestyle="--", linewidth=1.5, label=says)
     axes.set_ylim(0, 1.1 * max(1, axes.dataLim.y1))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_formatter("{x:,.0f}")
