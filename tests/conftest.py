@@ -24,8 +24,10 @@ from lantern.content import models as articles
 from lantern.matching.matcher import Matcher
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
+from lantern.store.database import Database
 from tests.discord import requests
 from tests.discord.state import PATIENCE
+from tests.support.asks import Log
 from tests.support.world import ADMINISTERS, MODERATES, World, leave_refusals_out
 
 # Both would fail a test on a slow machine, and on no other.
@@ -87,6 +89,15 @@ def settings(tmp_path: Path) -> Settings:
 async def simcord_bot(settings: Settings, content: articles.Content) -> Lantern:
     """What the SimCord plugin runs."""
     return Lantern(settings, content)
+
+
+@pytest_asyncio.fixture
+async def log(tmp_path: Path, content: articles.Content) -> AsyncIterator[Log]:
+    """An empty log of questions, for the figures."""
+    database = Database(tmp_path / "figures.sqlite3")
+    await database.open()
+    yield Log(database, content)
+    await database.close()
 
 
 @pytest_asyncio.fixture

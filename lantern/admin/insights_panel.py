@@ -10,9 +10,10 @@ import discord
 from discord import app_commands
 
 from lantern.admin.panels import guild_of
-from lantern.admin.reports import Namer, Report, Reports, channel_names, export_card
+from lantern.admin.reports import Report, Reports, channel_names, export_card
 from lantern.answers.edition import Editions
 from lantern.figures.insights import By, Insights, Period
+from lantern.figures.wording import Namer
 from lantern.store.times import as_date
 from lantern.ui.cards import OPTION_TEXT
 from lantern.ui.custom_ids import OutdatedPress

@@ -19,11 +19,11 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from lantern.admin import reports
 from lantern.content.models import Content
-from lantern.figures import charts, gaps
-from lantern.figures.insights import ALL_GUILDS, By, Insights, as_csv, as_zip, change_in_words, title_of
+from lantern.figures import charts, gaps, queries, wording
+from lantern.figures.insights import By, Insights, as_csv, as_zip
 from lantern.figures.insights import Row as Ranked
+from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.store.database import migrations
 from lantern.store.times import in_words
 
@@ -99,7 +99,7 @@ def show(path: Path, content: Content, arguments: argparse.Namespace, *, retenti
 async def _show(
     opened: OpenFile, content: Content, arguments: argparse.Namespace, retention_days: int, miss_days: int
 ) -> int:
-    guilds = [row[0] for row in await opened.fetch(ALL_GUILDS)]
+    guilds = [row[0] for row in await opened.fetch(queries.ALL_GUILDS)]
     zone = ZoneInfo("UTC")
     if arguments.guild is not None:
         if arguments.guild not in guilds:
@@ -118,7 +118,10 @@ async def _show(
     if arguments.png is not None:
         if sheet.picture is None:
             raise CannotShow(f"`{arguments.figures}` has no picture: top, trend and digest have one.")
-        arguments.png.write_bytes(charts.render(sheet.picture))
+        # Not at the top: Matplotlib takes half a second.
+        from lantern.figures.drawing import render
+
+        arguments.png.write_bytes(render(sheet.picture))
         print(f"{arguments.png} written.")
     elif arguments.json:
         whole = {"about": sheet.about, **sheet.tables}
@@ -148,11 +151,11 @@ async def _top(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     content = insights.content
     top = await insights.top(by, await insights.period(arguments.days))
 
-    def channel(row: Ranked) -> reports.Name:
+    def channel(row: Ranked) -> wording.Name:
         # Only Discord knows the names.
-        return reports.Name(str(row.key[0] or reports.NOWHERE), "", reports.BLURPLE)
+        return wording.Name(str(row.key[0] or wording.NOWHERE), "", wording.BLURPLE)
 
-    rows = reports.put_together(top.rows, channel if by == "channel" else reports.names_of(content, by))
+    rows = wording.put_together(top.rows, channel if by == "channel" else Wording(content).names(by))
     table = [
         {
             by if by in ("channel", "source") else "title": name.label,
@@ -165,13 +168,13 @@ async def _top(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         }
         for row, name in rows
     ]
-    title = "What members ask about" if by == "topic" else f"What members ask about, by {by}"
+    title = wording.top_title(by)
     return Sheet(
-        f"{title}\n{reports.top_heading(top)}",
+        f"{title}\n{wording.top_heading(top)}",
         {by: table},
         _about(insights, top.period, asks=top.total, before=top.total_before, members=str(top.members) or None),
-        reports.top_picture(content, top, rows, title),
-        [reports.COUNTED],
+        wording.top_picture(content, top, rows, title),
+        [wording.COUNTED],
     )
 
 
@@ -190,13 +193,13 @@ async def _trend(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         {"from": day.isoformat(), "asks": asks, "average": None if average is None else round(average, 2)}
         for day, asks, average in zip(trend.columns, trend.asks, trend.average, strict=True)
     ]
-    heading = f"{title_of(content, article, topic)}\n{trend.period}: {reports.asks(trend.total)}"
+    heading = f"{title_of(content, article, topic)}\n{trend.period}: {wording.asks(trend.total)}"
     return Sheet(
-        "\n".join([heading + reports.by_members(trend.members) + ".", *reports.trend_facts(trend)]),
+        "\n".join([heading + wording.by_members(trend.members) + ".", *wording.trend_facts(trend)]),
         {f"by {by}": table},
         _about(insights, trend.period, asks=trend.total, before=trend.before, members=str(trend.members) or None),
-        reports.trend_picture(content, trend),
-        ["average: asks a day over the seven days that end there.", reports.COUNTED],
+        wording.trend_picture(content, trend),
+        ["average: asks a day over the seven days that end there.", wording.COUNTED],
     )
 
 
@@ -227,7 +230,7 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         for each in found.corrections
     ]
     return Sheet(
-        f"What the article does not cover\n{period}: {found.total:,} without an answer.",
+        f"{wording.GAPS_TITLE}\n{period}: {found.total:,} without an answer.",
         {"gaps": table, "corrections": corrected},
         _about(insights, period, misses=found.total),
         notes=["--group NUMBER shows how a group was asked, and keywords to paste."] if table else [],
@@ -236,10 +239,10 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
 
 def _one_gap(content: Content, gap: gaps.Gap) -> Sheet:
     remedy = gaps.Grouping(content).remedy(content, gap)
-    heading = f"Asked {reports.times(gap.count)}"
+    heading = f"Asked {wording.times(gap.count)}"
     if gap.nearest:
         heading += f"; nearest: {title_of(content, *gap.nearest)}"
-    notes = ["They share no word that would tell them from others."]
+    notes = [f"{wording.NOTHING_SHARED}."]
     if remedy is not None:
         notes = [remedy.yaml, "", f"With these keywords, {remedy.found} of {gap.count} would lead there."]
     return Sheet(
@@ -288,7 +291,7 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         for flow in figures.flows
     ]
     return Sheet(
-        f"What helped\n{figures.period}",
+        f"{wording.HELPED_TITLE}\n{figures.period}",
         {"topics": topics, "review first": review, "went on to": flows},
         _about(insights, figures.period),
         notes=["again: the same member asked the same within a day."],
@@ -298,7 +301,7 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
 async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     content = insights.content
     digest = await insights.digest(insights.today - timedelta(days=1))
-    rows = reports.put_together(digest.top.rows, reports.names_of(content, "topic"))
+    rows = wording.put_together(digest.top.rows, Wording(content).names("topic"))
     table = [
         {**_place(content, str(row.key[0]), str(row.key[1])), "asks": row.now, "before": row.before} for row, _ in rows
     ]
@@ -308,7 +311,7 @@ async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     nearest = [{**_place(content, article, topic), "times": count} for article, topic, count in digest.nearest]
     unasked = [_place(content, topic.article.command, topic.key) for topic in digest.unasked]
     return Sheet(
-        f"This week's questions\n{reports.top_heading(digest.top)}\n{digest.unanswered:,} without an answer.",
+        f"{wording.DIGEST_TITLE}\n{wording.top_heading(digest.top)}\n{digest.unanswered:,} without an answer.",
         {
             "topics": table,
             "far more than usual": risers,
@@ -316,8 +319,8 @@ async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
             "not asked for": unasked,
         },
         _about(insights, digest.top.period, asks=digest.top.total, unanswered=digest.unanswered),
-        reports.top_picture(content, digest.top, rows, "This week's questions"),
-        [reports.COUNTED],
+        wording.top_picture(content, digest.top, rows, wording.DIGEST_TITLE),
+        [wording.COUNTED],
     )
 
 

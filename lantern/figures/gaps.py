@@ -16,6 +16,7 @@ from typing import Final
 import orjson
 
 from lantern.content.models import KEYWORD_MAX, Content, Topic
+from lantern.figures import queries
 from lantern.figures.insights import Insights, Period, Reader
 from lantern.matching.matcher import STOP_WORDS, Match, Matcher
 from lantern.matching.words import expand, fold, shorthand_table, stem, words
@@ -34,34 +35,6 @@ NEGATIONS: Final = frozenset({"no", "not", "without", "never"})
 OWN_WORDS: Final = "# write the question in your own words"
 MASKS: Final = frozenset({"mention", "link", "mail", "number"})
 """What is left of a mask when a text is taken apart into words."""
-
-MISSES = """
-    SELECT id, asked_at, words, nearest, came_from
-      FROM misses
-     WHERE (guild_id IN (SELECT value FROM json_each(?1))
-            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
-       AND asked_at >= ?2 AND asked_at < ?3
-  ORDER BY asked_at DESC, id DESC
-     LIMIT ?4
-"""
-
-MISSES_COUNT = """
-    SELECT count(*)
-      FROM misses
-     WHERE (guild_id IN (SELECT value FROM json_each(?1))
-            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
-       AND asked_at >= ?2 AND asked_at < ?3
-"""
-
-CORRECTIONS = """
-    SELECT article, topic, wanted_article, wanted_topic, count(*), max(corrected_at)
-      FROM corrections
-     WHERE (guild_id IN (SELECT value FROM json_each(?1))
-            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
-       AND corrected_at >= ?2 AND corrected_at < ?3
-  GROUP BY article, topic, wanted_article, wanted_topic
-  ORDER BY count(*) DESC, max(corrected_at) DESC
-"""
 
 Place = tuple[str, str]
 """Article and topic."""
@@ -150,11 +123,11 @@ async def fetch(insights: Insights, period: Period) -> Found:
     reader: Reader = insights.reader
     guilds = orjson.dumps(list(insights.guilds)).decode()
     moments = period.milliseconds(insights.zone)
-    misses = await reader.fetch(MISSES, (guilds, *moments, MISSES_LIMIT))
+    misses = await reader.fetch(queries.MISSES, (guilds, *moments, MISSES_LIMIT))
     total = len(misses)
     if total == MISSES_LIMIT:
-        ((total,),) = await reader.fetch(MISSES_COUNT, (guilds, *moments))
-    corrections = await reader.fetch(CORRECTIONS, (guilds, *moments))
+        ((total,),) = await reader.fetch(queries.MISSES_COUNT, (guilds, *moments))
+    corrections = await reader.fetch(queries.CORRECTIONS, (guilds, *moments))
     return Found([row[:5] for row in misses], [row[:6] for row in corrections], total)
 
 

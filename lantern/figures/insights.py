@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import io
-import statistics
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +22,7 @@ from typing import Any, Literal, Protocol
 import orjson
 
 from lantern.content.models import Content, Topic
+from lantern.figures import queries
 from lantern.store.times import as_date, as_number, in_words
 
 By = Literal["topic", "article", "channel", "source"]
@@ -32,206 +32,6 @@ FEW = 5
 RISER_ASKS = 5
 RISER_TIMES = 2
 RISER_WEEKS = 8
-
-SOURCES = {
-    "slash": "a topic's own command",
-    "topics": "the menu of /topics",
-    "ask": "/ask, in their own words",
-    "related": "a related question",
-    "read": "Read, under a moderator's link",
-}
-"""How each source is called before people."""
-
-# Each takes the guilds as a JSON array of their ids: one for a server's own figures, several for the operator's.
-FIRST_DAY = """
-    SELECT min(first)
-      FROM (SELECT (SELECT min(day) FROM daily_topics WHERE guild_id = value) AS first FROM json_each(?1))
-"""
-
-ALL_GUILDS = """
-    WITH RECURSIVE each_guild (guild_id) AS (
-        SELECT min(guild_id) FROM daily_topics
-     UNION ALL
-        SELECT (SELECT min(guild_id) FROM daily_topics WHERE daily_topics.guild_id > each_guild.guild_id)
-          FROM each_guild
-         WHERE guild_id IS NOT NULL
-    )
-    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL
-"""
-
-# ?2 begins the period before, ?3 the period, ?4 is its last day.
-TOP_TOPICS = """
-    SELECT article, topic,
-           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
-      FROM daily_topics
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?4
-  GROUP BY article, topic
-"""
-
-TOP_SOURCES = """
-    SELECT source,
-           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
-      FROM daily_topics
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?4
-  GROUP BY source
-"""
-
-TOP_CHANNELS = """
-    SELECT channel_id,
-           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
-      FROM daily_channels
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?4
-  GROUP BY channel_id
-"""
-
-LINKS_BY_TOPIC = """
-    SELECT article, topic, count(*)
-      FROM links
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND linked_at >= ?2 AND linked_at < ?3
-  GROUP BY article, topic
-"""
-
-LINKS_BY_CHANNEL = """
-    SELECT channel_id, count(*)
-      FROM links
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND linked_at >= ?2 AND linked_at < ?3
-  GROUP BY channel_id
-"""
-
-DAYS_OF_TOPIC = """
-    SELECT day, sum(asks - by_moderators), sum(shares)
-      FROM daily_topics
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?3
-       AND article = ?4 AND topic = ?5
-  GROUP BY day
-"""
-
-DAYS_OF_ALL_TOPICS = """
-    SELECT day, article, topic, sum(asks - by_moderators)
-      FROM daily_topics
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?3
-  GROUP BY day, article, topic
-"""
-
-# Outside guilds guild_id is NULL, which IN never finds; 0 asks for those rows.
-MEMBERS = """
-    SELECT count(DISTINCT member_key), count(*) - count(member_key)
-      FROM questions
-     WHERE (guild_id IN (SELECT value FROM json_each(?1))
-            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
-       AND day BETWEEN ?2 AND ?3 AND NOT by_moderator
-       AND (?4 IS NULL OR (article = ?4 AND topic = ?5))
-"""
-
-# One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks of a
-# topic in their order, so that each looks only at its neighbour and nothing is sorted.
-ASKED_AGAIN = """
-    SELECT article, topic, count(*),
-           sum(EXISTS (
-               SELECT 1
-                 FROM questions AS earlier
-                WHERE earlier.guild_id IS questions.guild_id
-                  AND earlier.article = questions.article AND earlier.topic = questions.topic
-                  AND earlier.member_key = questions.member_key
-                  AND earlier.asked_at >= questions.asked_at - 86400000 AND earlier.asked_at < questions.asked_at
-                  AND NOT earlier.by_moderator
-           ))
-      FROM questions
-     WHERE guild_id IS ?1
-       AND day BETWEEN ?2 AND ?3
-       AND member_key IS NOT NULL AND NOT by_moderator
-  GROUP BY article, topic
-"""
-
-FLOWS = """
-    SELECT article, from_topic, topic, count(*)
-      FROM questions
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?3
-       AND from_topic IS NOT NULL AND NOT by_moderator
-  GROUP BY article, from_topic, topic
-"""
-
-READS_BY_TOPIC = """
-    SELECT article, topic, sum(asks - by_moderators)
-      FROM daily_topics
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?3
-       AND source = 'read'
-  GROUP BY article, topic
-"""
-
-FEEDBACK_BY_TOPIC = """
-    SELECT article, topic, sum(yes), sum(1 - yes)
-      FROM (
-            SELECT article, topic, 1 AS yes
-              FROM helpful
-             WHERE guild_id IN (SELECT value FROM json_each(?1))
-               AND helped_at >= ?2 AND helped_at < ?3
-         UNION ALL
-            SELECT article, topic, 0
-              FROM corrections
-             WHERE guild_id IN (SELECT value FROM json_each(?1))
-               AND corrected_at >= ?2 AND corrected_at < ?3
-           )
-  GROUP BY article, topic
-"""
-
-NEAREST_OF_MISSES = """
-    SELECT CASE WHEN score > 0 THEN nearest ->> '$[0][0]' END, CASE WHEN score > 0 THEN nearest ->> '$[0][1]' END,
-           count(*)
-      FROM misses
-     WHERE (guild_id IN (SELECT value FROM json_each(?1))
-            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
-       AND asked_at >= ?2 AND asked_at < ?3
-  GROUP BY 1, 2
-"""
-
-EXPORT_TOPICS = """
-    SELECT day, guild_id, article, topic, source, asks, by_moderators, shares
-      FROM daily_topics
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?3
-  ORDER BY day, guild_id, article, topic, source
-"""
-
-EXPORT_CHANNELS = """
-    SELECT day, guild_id, channel_id, asks, by_moderators, shares
-      FROM daily_channels
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?3
-  ORDER BY day, guild_id, channel_id
-"""
-
-EXPORT_MISSES = """
-    SELECT asked_at, coalesce(guild_id, 0), words, nearest ->> '$[0][0]', nearest ->> '$[0][1]', score, came_from
-      FROM misses
-     WHERE (guild_id IN (SELECT value FROM json_each(?1))
-            OR (guild_id IS NULL AND 0 IN (SELECT value FROM json_each(?1))))
-       AND asked_at >= ?2 AND asked_at < ?3
-  ORDER BY asked_at
-"""
-
-EXPORT_LINKS = """
-    SELECT linked_at, guild_id, channel_id, article, topic, automatic, notify, whole
-      FROM links
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND linked_at >= ?2 AND linked_at < ?3
-  ORDER BY linked_at
-"""
 
 
 class Reader(Protocol):
@@ -431,22 +231,11 @@ class Digest:
     unasked: tuple[Topic, ...]
 
 
-def change_in_words(now: int, before: int | None) -> str:
-    """``12 more``, ``3 fewer``, ``as many``; empty where there is nothing to compare."""
-    if before is None:
-        return ""
-    if now == before:
-        return "as many"
-    return f"{abs(now - before):,} {'more' if now > before else 'fewer'}"
-
-
-def title_of(content: Content, article: str, topic: str) -> str:
-    """A topic's title; with its article's where two topics share one; its key where the content has it no more."""
-    found = content.find(article, topic)
-    if found is None:
-        return f"{article} {topic} (no longer there)"
-    same = [other for other in content.topics() if other.title == found.title]
-    return found.title if len(same) == 1 else f"{found.title} ({found.article.title})"
+def median(counts: Sequence[int]) -> float:
+    """As :func:`statistics.median`, whose module takes 3 ms of a start to be imported."""
+    ordered = sorted(counts)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 @dataclass
@@ -485,7 +274,7 @@ class Insights:
         last = last or self.today
         if days is not None:
             return Period.until(last, days)
-        ((first,),) = await self.reader.fetch(FIRST_DAY, (self._guilds,))
+        ((first,),) = await self.reader.fetch(queries.FIRST_DAY, (self._guilds,))
         begins = min(as_date(first), last) if first else last
         return Period(begins, last, everything=True)
 
@@ -496,7 +285,7 @@ class Insights:
 
         Counting ``members`` reads single rows, which takes longer than all the rest.
         """
-        query = {"channel": TOP_CHANNELS, "source": TOP_SOURCES}.get(by, TOP_TOPICS)
+        query = {"channel": queries.TOP_CHANNELS, "source": queries.TOP_SOURCES}.get(by, queries.TOP_TOPICS)
         since = period.first if period.everything else period.before.first
         days = (as_number(since), as_number(period.first), as_number(period.last))
         counted = await self.reader.fetch(query, (self._guilds, *days))
@@ -525,7 +314,7 @@ class Insights:
     async def _links(self, by: By, period: Period) -> dict[tuple[str | int, ...], int]:
         if by == "source":
             return {}
-        query = LINKS_BY_CHANNEL if by == "channel" else LINKS_BY_TOPIC
+        query = queries.LINKS_BY_CHANNEL if by == "channel" else queries.LINKS_BY_TOPIC
         links: dict[tuple[str | int, ...], int] = defaultdict(int)
         for *key, count in await self.reader.fetch(query, (self._guilds, *period.milliseconds(self.zone))):
             links[tuple(key[:1] if by == "article" else key)] += count
@@ -536,7 +325,7 @@ class Insights:
         if period.first < self.today - timedelta(days=self.retention_days - 1):
             return Members(None)
         days = (as_number(period.first), as_number(period.last))
-        ((count, forgotten),) = await self.reader.fetch(MEMBERS, (self._guilds, *days, article, topic))
+        ((count, forgotten),) = await self.reader.fetch(queries.MEMBERS, (self._guilds, *days, article, topic))
         return Members(count, forgotten > 0)
 
     # ------------------------------------------------------------------ trend
@@ -556,7 +345,7 @@ class Insights:
         since = shown.before.first if not period.everything else first
         since = min(since, first - timedelta(days=6))
         found = await self.reader.fetch(
-            DAYS_OF_TOPIC, (self._guilds, as_number(since), as_number(period.last), article, topic)
+            queries.DAYS_OF_TOPIC, (self._guilds, as_number(since), as_number(period.last), article, topic)
         )
         asks = {as_date(day): count for day, count, _ in found}
         shares = sum(shared for day, _, shared in found if as_date(day) >= first)
@@ -585,13 +374,15 @@ class Insights:
         top = await self.top("topic", period, members=False)
         links = {(row.key[0], row.key[1]): row.links or 0 for row in top.rows}
         asks = {(row.key[0], row.key[1]): row.now for row in top.rows}
-        reads = {(a, t): count for a, t, count in await self.reader.fetch(READS_BY_TOPIC, (self._guilds, *days))}
+        reads = {
+            (a, t): count for a, t, count in await self.reader.fetch(queries.READS_BY_TOPIC, (self._guilds, *days))
+        }
         again: dict[tuple[str, str], tuple[int, int]] = {}
         for guild in self.guilds:
-            for article, topic, rows, twice in await self.reader.fetch(ASKED_AGAIN, (guild or None, *days)):
+            for article, topic, rows, twice in await self.reader.fetch(queries.ASKED_AGAIN, (guild or None, *days)):
                 known = again.get((article, topic), (0, 0))
                 again[article, topic] = (known[0] + rows, known[1] + (twice or 0))
-        said = {(a, t): (yes, no) for a, t, yes, no in await self._fetch(FEEDBACK_BY_TOPIC, moments)}
+        said = {(a, t): (yes, no) for a, t, yes, no in await self._fetch(queries.FEEDBACK_BY_TOPIC, moments)}
         keys = {*asks, *reads, *again, *said}
         topics = [
             Helped(
@@ -606,11 +397,11 @@ class Insights:
             for key in keys
         ]
         topics.sort(key=lambda row: (-row.asks, row.article, row.topic))
-        flows = [Flow(*row) for row in await self._fetch(FLOWS, days)]
+        flows = [Flow(*row) for row in await self._fetch(queries.FLOWS, days)]
         flows.sort(key=lambda flow: (-flow.count, flow.article, flow.origin, flow.topic))
         return HelpedFigures(period, tuple(topics), self._review(topics), tuple(flows))
 
-    async def _fetch(self, query: str, rest: Iterable[Any]) -> list[tuple[Any, ...]]:
+    async def _fetch(self, query: str, rest: Iterable[Any]) -> list[Any]:
         return await self.reader.fetch(query, (self._guilds, *rest))
 
     def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:
@@ -631,7 +422,7 @@ class Insights:
         """The seven days up to and including ``last``. Raises :class:`sqlite3.Error`."""
         week = Period.until(last, 7)
         top = await self.top("topic", week)
-        misses = await self._fetch(NEAREST_OF_MISSES, week.milliseconds(self.zone))
+        misses = await self._fetch(queries.NEAREST_OF_MISSES, week.milliseconds(self.zone))
         nearest: dict[tuple[str, str], int] = defaultdict(int)
         unanswered = 0
         for article, topic, count in misses:
@@ -652,7 +443,7 @@ class Insights:
     async def _risers(self, week: Period) -> tuple[Riser, ...]:
         first = week.first - timedelta(days=7 * RISER_WEEKS)
         earliest = (await self.period(None, week.last)).first
-        found = await self._fetch(DAYS_OF_ALL_TOPICS, (as_number(first), as_number(week.last)))
+        found = await self._fetch(queries.DAYS_OF_ALL_TOPICS, (as_number(first), as_number(week.last)))
         weeks: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * (RISER_WEEKS + 1))
         for day, article, topic, asks in found:
             weeks[article, topic][(as_date(day) - first).days // 7] += asks
@@ -662,7 +453,7 @@ class Insights:
             return ()
         risers = []
         for (article, topic), counts in weeks.items():
-            usual = statistics.median(counts[unknown:RISER_WEEKS])
+            usual = median(counts[unknown:RISER_WEEKS])
             if counts[-1] >= RISER_ASKS and counts[-1] > RISER_TIMES * usual:
                 risers.append(Riser(article, topic, counts[-1], usual))
         risers.sort(key=lambda riser: (-riser.now, riser.article, riser.topic))
@@ -680,15 +471,15 @@ class Insights:
         totals = ("asks", "by_moderators", "shares")
         return {
             "topics": _table(
-                await self._fetch(EXPORT_TOPICS, days), ("day", "guild", "article", "topic", "source", *totals)
+                await self._fetch(queries.EXPORT_TOPICS, days), ("day", "guild", "article", "topic", "source", *totals)
             ),
-            "channels": _table(await self._fetch(EXPORT_CHANNELS, days), ("day", "guild", "channel", *totals)),
+            "channels": _table(await self._fetch(queries.EXPORT_CHANNELS, days), ("day", "guild", "channel", *totals)),
             "gaps": _table(
-                await self._fetch(EXPORT_MISSES, moments),
+                await self._fetch(queries.EXPORT_MISSES, moments),
                 ("time", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"),
             ),
             "links": _table(
-                await self._fetch(EXPORT_LINKS, moments),
+                await self._fetch(queries.EXPORT_LINKS, moments),
                 ("time", "guild", "channel", "article", "topic", "automatic", "notify", "whole"),
             ),
         }

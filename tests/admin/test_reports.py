@@ -1,15 +1,9 @@
-"""/insights and /digest as administrators use them, and the same figures on the command line."""
+"""/insights and /digest as administrators use them."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import sqlite3
-import zipfile
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -18,13 +12,9 @@ import pytest
 import pytest_asyncio
 import simcord
 
-import bot as program
 from lantern.admin import digests
 from lantern.admin.digests import NOT_YET_ON, nonce_of
-from lantern.content.models import Content
 from lantern.figures import charts
-from lantern.preview import sample_questions
-from lantern.store.database import Database
 from lantern.store.digests import DigestWeeks
 from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS, Correction, Miss
@@ -577,136 +567,3 @@ async def test_without_attach_files_the_words_are_posted(world: World, drawn: Dr
     assert "**The runner** 1" in read(posted)
     assert "**The runner** 1" in read(shared)
     assert pictures_of(posted) == pictures_of(shared) == []
-
-
-# ---------------------------------------------------------------------- the command line
-
-
-@pytest_asyncio.fixture
-async def sample(tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Path]:
-    """A file with the invented half year, as the command line finds it."""
-    path = tmp_path / "sample.sqlite3"
-    database = Database(path)
-    await database.open()
-    await sample_questions.fill(database, content, guild_id=7, channels=[1, 2], until=datetime.now(UTC))
-    await database.close()
-    monkeypatch.setenv("LANTERN_DATABASE", str(path))
-    yield path
-
-
-def count(path: Path, query: str, *parameters: object) -> Any:
-    """One number out of the file, by SQL of the test's own."""
-    connection = sqlite3.connect(path)
-    ((number,),) = connection.execute(query, parameters).fetchall()
-    connection.close()
-    return number
-
-
-@pytest.mark.parametrize("figures", ["top", "trend", "gaps", "helped", "digest"])
-def test_the_command_line_prints_tables(sample: Path, figures: str, capsys: pytest.CaptureFixture[str]) -> None:
-    topic = ["--topic", "twinflame/runner"] if figures == "trend" else []
-
-    assert program.main(["insights", figures, *topic]) == 0
-
-    out = capsys.readouterr().out
-    assert "──" in out
-    assert len({len(line) for line in out.splitlines() if line.startswith("──")}) >= 1
-    assert not any(line != line.rstrip() for line in out.splitlines())
-
-
-def test_the_command_lines_json_is_what_the_file_holds(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.main(["insights", "top", "--days", "all", "--guild", "7", "--json"]) == 0
-
-    read_back = json.loads(capsys.readouterr().out)
-    asked = count(sample, "SELECT count(*) FROM questions WHERE NOT by_moderator")
-    assert sum(row["asks"] for row in read_back["topic"]) == read_back["about"]["asks"] == asked
-    runner = count(sample, "SELECT count(*) FROM questions WHERE topic = 'runner' AND NOT by_moderator")
-    assert next(row["asks"] for row in read_back["topic"] if row["topic"] == "runner") == runner
-
-
-def test_the_command_lines_csv_can_be_read(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.main(["insights", "top", "--by", "source", "--csv"]) == 0
-    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert {"source", "asks", "before"} <= set(rows[0])
-    assert len(rows) == 5
-
-
-def test_the_command_line_writes_pictures_and_exports(
-    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    picture, export = tmp_path / "top.png", tmp_path / "export.zip"
-    assert program.main(["insights", "top", "--png", str(picture)]) == 0
-    assert program.main(["insights", "export", "--days", "all", "--out", str(export)]) == 0
-    assert picture.read_bytes().startswith(b"\x89PNG")
-    with zipfile.ZipFile(export) as archive:
-        assert json.loads(archive.read("lantern.json"))["topics"]
-
-
-def test_one_group_has_its_keywords_on_the_command_line(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.main(["insights", "gaps", "--days", "90", "--group", "1"]) == 0
-    assert "Asked" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["trend"], "--topic takes one of: twinflame/runner"),
-        (["trend", "--topic", "twinflame/runner", "--by", "source"], "by day or week"),
-        (["top", "--by", "week"], "are for `trend`"),
-        (["top", "--guild", "8"], "Guilds in this file: 7."),
-        (["gaps", "--group", "999"], "--group takes the number of one"),
-        (["helped", "--png", "x.png"], "has no picture"),
-    ],
-)
-def test_what_cannot_be_shown_is_said_in_a_line(
-    sample: Path, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert program.main(["insights", *arguments]) == 1
-    captured = capsys.readouterr()
-    assert says in captured.err
-    assert captured.out == ""
-
-
-def test_a_file_that_is_missing_or_of_another_version_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "none.sqlite3"
-    monkeypatch.setenv("LANTERN_DATABASE", str(path))
-    assert program.main(["insights"]) == 1
-    assert "no database" in capsys.readouterr().err
-
-    for version, says in ((1, "an older Lantern"), (999, "a newer Lantern")):
-        connection = sqlite3.connect(path)
-        connection.execute(f"PRAGMA user_version = {version}")
-        connection.close()
-        assert program.main(["insights"]) == 1
-        assert says in capsys.readouterr().err
-    path.write_bytes(b"not a database at all, but long enough to be looked at as one" * 20)
-    assert program.main(["insights"]) == 1
-    assert "cannot be read" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("days", ["0", "-1", "3661", "x", "٣"])
-def test_days_are_a_number_or_all(days: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        program.main(["insights", f"--days={days}"])
-    assert "neither `all` nor a whole number" in capsys.readouterr().err
-
-
-def test_invented_questions_never_go_into_a_database_that_is_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "kept.sqlite3"
-    assert program.main(["preview", "--sample-questions", "--database", str(path)]) == 2
-    assert not path.exists()
-    assert "invented" in capsys.readouterr().err
-
-
-def test_the_benchmark_runs_in_small(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    from bench import insights as bench_insights
-
-    bench_insights.main(["--rows", "2000", "--folder", str(tmp_path)])
-
-    out = capsys.readouterr().out
-    assert "asks in three years" in out
-    assert "helped, 180 days" in out

@@ -2,206 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
-import random
-import re
 import sqlite3
 import statistics
-import sys
 import zipfile
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import bot as program
-from lantern.admin import digests, reports
-from lantern.answers import edition as lantern_content
-from lantern.content.models import Colour, Content
-from lantern.figures import charts, gaps, insights
-from lantern.figures.insights import Insights, Members, Period, as_csv, as_zip, change_in_words
-from lantern.runtime.settings import PROJECT
-from lantern.store.database import Database, migrations
-from lantern.store.guilds import GuildSettings
-from lantern.store.links import INSERT_LINKS, Link
-from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS, Correction, Helpful, Miss
+from lantern.figures import gaps
+from lantern.figures.insights import Members, Period, as_csv, as_zip
+from lantern.figures.wording import Wording
+from lantern.store.database import migrations
+from lantern.store.misses import KEEP_CORRECTIONS
 from lantern.store.questions import INSERT_QUESTIONS, MARK_SHARED, Question
 from lantern.store.rows import as_parameter
-from lantern.store.times import as_number, local_day, milliseconds
-from lantern.ui import cards
-
-TODAY = date(2026, 1, 1)
-"""SimCord's clock starts on this day."""
-GUILD = 7
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-APPROVED = Path(__file__).with_name("charts")
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One question as a test makes it; ``ago`` in days."""
-
-    topic: str = "runner"
-    ago: float = 0
-    member: int = 1
-    source: str = "slash"
-    moderator: bool = False
-    shared: bool = False
-    channel: int = 50
-    origin: str | None = None
-    guild: int | None = GUILD
-    article: str = "twinflame"
-
-
-def correction(
-    number: int, shown: str, wanted: str | None = None, *, at: datetime = NOON, article: str = "twinflame"
-) -> Correction:
-    """What a member said of ``shown``."""
-    return Correction(
-        corrected_at=milliseconds(at),
-        ask_id=number,
-        guild_id=GUILD,
-        article=article,
-        topic=shown,
-        wanted_article=article if wanted else None,
-        wanted_topic=wanted,
-        came_from="ask",
-    )
-
-
-@dataclass
-class Log:
-    """A database of its own, and what was put into it."""
-
-    database: Database
-    content: Content
-    asks: list[Ask] = field(default_factory=list)
-    number: int = 1_000
-
-    async def ask(self, *asks: Ask, zone: ZoneInfo | None = None, now: datetime = NOON) -> None:
-        """Put questions into the log as the bot does."""
-        rows = []
-        for each in asks:
-            self.number += 1
-            moment = now - timedelta(days=each.ago)
-            at = milliseconds(moment)
-            row = Question(
-                asked_at=at,
-                day=local_day(moment, zone or UTC),
-                interaction_id=self.number,
-                guild_id=each.guild,
-                channel_id=each.channel,
-                message_id=self.number,
-                article=each.article,
-                topic=each.topic,
-                source=cast("Any", each.source),
-                from_topic=each.origin,
-                public=each.shared,
-                public_at=at if each.shared else None,
-                public_message_id=self.number if each.shared else None,
-                by_moderator=each.moderator,
-                locale="en-US",
-                member_key=each.member,
-            )
-            rows.append(row)
-        await self.put(INSERT_QUESTIONS, *rows)
-        self.asks += asks
-
-    async def put(self, statement: str, *rows: Any) -> None:
-        """Rows, by the statement that the bot uses."""
-        await self.database.execute(statement, as_parameter(rows))
-
-    async def link(self, topic: str, ago: float = 0, channel: int = 50, guild: int = GUILD) -> None:
-        self.number += 1
-        row = Link(
-            id=self.number,
-            linked_at=milliseconds(NOON - timedelta(days=ago)),
-            guild_id=guild,
-            channel_id=channel,
-            answered_message_id=None,
-            message_id=self.number,
-            article="twinflame",
-            topic=topic,
-            member_key=5,
-            automatic=False,
-            notify=True,
-            whole=False,
-        )
-        await self.put(INSERT_LINKS, row)
-
-    async def miss(self, words: str, nearest: Sequence[tuple[str, str, float]] = (), ago: float = 0) -> int:
-        self.number += 1
-        row = Miss(
-            id=self.number,
-            asked_at=milliseconds(NOON - timedelta(days=ago)),
-            guild_id=GUILD,
-            words=words,
-            nearest=orjson.dumps(nearest).decode(),
-            score=nearest[0][2] if nearest else 0.0,
-            came_from="ask",
-        )
-        await self.put(INSERT_MISSES, row)
-        return self.number
-
-    async def helpful(self, topic: str, member: int, ago: float = 0) -> None:
-        at = milliseconds(NOON - timedelta(days=ago))
-        row = Helpful(helped_at=at, guild_id=GUILD, article="twinflame", topic=topic, member_key=member)
-        await self.put(INSERT_HELPFUL, row)
-
-    async def correct(self, shown: str, wanted: str | None = None, ago: float = 0) -> None:
-        self.number += 1
-        await self.put(KEEP_CORRECTIONS, correction(self.number, shown, wanted, at=NOON - timedelta(days=ago)))
-
-    def insights(self, *, today: date = TODAY, retention_days: int = 180, guilds: Sequence[int] = (GUILD,)) -> Insights:
-        return Insights(self.database, self.content, guilds, today, retention_days=retention_days)
-
-    def counted(self, first: float, last: float = -1, **like: object) -> int:
-        """Members' asks from ``first`` days ago (included) to ``last`` (not), by looking at each of them."""
-        return sum(
-            1
-            for each in self.asks
-            if last < each.ago <= first
-            and not each.moderator
-            and each.guild == GUILD
-            and all(getattr(each, name) == value for name, value in like.items())
-        )
-
-
-@pytest.fixture
-async def log(tmp_path: Path, content: Content) -> AsyncIterator[Log]:
-    database = Database(tmp_path / "figures.sqlite3")
-    await database.open()
-    yield Log(database, content)
-    await database.close()
-
-
-def months_of_asks(seed: int = 1, count: int = 400) -> list[Ask]:
-    """Asks over ninety days, with everything that must be told apart."""
-    dice = random.Random(seed)
-    return [
-        Ask(
-            dice.choice(["runner", "runner", "chaser", "hope", "union"]),
-            dice.randrange(90),
-            dice.randrange(1, 12),
-            dice.choice(["slash", "ask", "topics", "related", "read"]),
-            dice.random() < 0.1,
-            dice.random() < 0.2,
-            dice.choice([50, 51, 52]),
-            guild=dice.choice([GUILD, GUILD, GUILD, 8, None]),
-        )
-        for _ in range(count)
-    ]
-
+from lantern.store.times import local_day, milliseconds
+from tests.support.asks import GUILD, NOON, TODAY, Ask, Log, correction, months_of_asks
 
 # ---------------------------------------------------------------------- the roll-ups
 
@@ -429,13 +253,6 @@ async def test_an_empty_log_has_empty_figures(log: Log) -> None:
     assert (digest.risers, digest.unanswered, len(digest.unasked)) == ((), 0, 14)
 
 
-@pytest.mark.parametrize(
-    ("now", "before", "words"), [(5, 3, "2 more"), (3, 5, "2 fewer"), (4, 4, "as many"), (4, None, "")]
-)
-def test_the_change_is_said_in_words(now: int, before: int | None, words: str) -> None:
-    assert change_in_words(now, before) == words
-
-
 # ---------------------------------------------------------------------- distinct members
 
 
@@ -557,107 +374,6 @@ async def test_flows_count_where_members_went_on_to(log: Log) -> None:
     assert [(flow.origin, flow.topic, flow.count) for flow in flows] == [("runner", "chaser", 3), ("runner", "hope", 1)]
 
 
-# ---------------------------------------------------------------------- gaps
-
-
-async def found_gaps(log: Log, days: int = 90) -> gaps.Gaps:
-    insights = log.insights()
-    period = Period.until(TODAY, days)
-    return gaps.gaps_of(log.content, period, await gaps.fetch(insights, period))
-
-
-async def test_similar_questions_are_one_group_and_the_newest_is_first(log: Log) -> None:
-    near = [("twinflame", "union", 0.1)]
-    for ago, words in enumerate(["what does 1111 mean", "meaning of 1111?", "i keep seeing 1111 everywhere"]):
-        await log.miss(words, near, ago=ago + 5)
-    await log.miss("which crystal helps", [("twinflame", "hope", 0.05)], ago=1)
-    await log.miss("a crystal that helps", [("twinflame", "hope", 0.05)], ago=2)
-    await log.miss("far too old 1111", near, ago=100)
-
-    found = await found_gaps(log)
-
-    assert [(gap.count, gap.nearest) for gap in found.gaps] == [
-        (2, ("twinflame", "hope")),
-        (3, ("twinflame", "union")),
-    ]
-    assert found.gaps[0].newest.words == "which crystal helps"
-    assert found.total == 5
-
-
-async def test_questions_about_different_things_stay_apart(log: Log) -> None:
-    for words in ("is mercury retrograde", "server rules please", "what is a karmic bond", "dream of water"):
-        await log.miss(words)
-
-    assert [gap.count for gap in (await found_gaps(log)).gaps] == [1, 1, 1, 1]
-
-
-async def test_words_without_a_subject_are_kept_and_break_nothing(log: Log) -> None:
-    for words in ("why", "[mention]", "\U0001f525 \U0001f525 x", "", "- ‮ abc"):
-        await log.miss(words)
-
-    assert sum(gap.count for gap in (await found_gaps(log)).gaps) == 5
-
-
-async def test_the_keywords_make_the_group_match_and_nobody_is_quoted(log: Log) -> None:
-    asked = ["my kundalini awakening hurts", "is kundalini awakening normal", "kundalini awakening and sleep"]
-    for words in asked:
-        await log.miss(words, [("twinflame", "mission", 0.05)])
-    (gap,) = (await found_gaps(log)).gaps
-
-    remedy = gaps.Grouping(log.content).remedy(log.content, gap)
-
-    assert remedy is not None
-    assert "kundalini awakening" in remedy.keywords
-    assert remedy.found == 3
-    assert "# write the question in your own words" in remedy.yaml
-    assert not any(words in remedy.yaml for words in asked)
-    assert "hurts" not in remedy.yaml
-
-
-async def test_the_yaml_can_be_pasted_into_the_article(log: Log, tmp_path: Path) -> None:
-    for words in ("no kundalini yes", "no kundalini on", "kundalini 222 off"):
-        await log.miss(words, [("twinflame", "mission", 0.05)])
-    (gap,) = (await found_gaps(log)).gaps
-    remedy = gaps.Grouping(log.content).remedy(log.content, gap)
-    assert remedy is not None
-    lines = [line for line in remedy.yaml.splitlines() if line.startswith("      - ")]
-    article = (PROJECT / "content" / "twinflame.yml").read_text(encoding="utf-8")
-    at = article.index("- key: mission")
-    at = article.index("    keywords:\n", at) + len("    keywords:\n")
-    pasted = tmp_path / "twinflame.yml"
-    pasted.write_text(article[:at] + "\n".join(lines) + "\n" + article[at:], encoding="utf-8")
-
-    assert program.main(["check", str(pasted)]) == 0
-
-
-async def test_keywords_that_another_topic_has_or_that_are_too_long_are_not_offered(log: Log) -> None:
-    taken = next(word for word in next(log.content.topics()).keywords if len(word.split()) == 1)
-    long = "z" * 61
-    for ending in ("a", "b"):
-        await log.miss(f"{taken} {long} zebra {ending}", [("twinflame", "mission", 0.05)])
-    (gap,) = (await found_gaps(log)).gaps
-
-    remedy = gaps.Grouping(log.content).remedy(log.content, gap)
-
-    assert remedy is not None
-    assert "zebra" in " ".join(remedy.keywords)
-    assert taken not in remedy.keywords
-    assert all(len(word) <= 60 for word in remedy.keywords)
-
-
-async def test_corrections_say_what_was_shown_and_what_was_wanted(log: Log) -> None:
-    await log.correct("runner", "chaser")
-    await log.correct("runner", "chaser", ago=1)
-    await log.correct("hope")
-
-    found = (await found_gaps(log)).corrections
-
-    assert [(each.shown[1], each.wanted and each.wanted[1], each.count) for each in found] == [
-        ("runner", "chaser", 2),
-        ("hope", None, 1),
-    ]
-
-
 # ---------------------------------------------------------------------- the week
 
 
@@ -701,44 +417,24 @@ async def test_the_digest_counts_the_unanswered_and_names_no_words(log: Log) -> 
 
     assert (digest.unanswered, digest.nearest) == (3, (("twinflame", "hope", 2),))
     assert len(digest.unasked) == 13
-    assert "secret" not in "\n".join(reports.digest_parts(log.content, digest))
+    assert "secret" not in "\n".join(Wording(log.content).digest(digest))
 
 
-@pytest.mark.parametrize(
-    ("zone", "now", "week", "at"),
-    [
-        ("UTC", "2026-01-05T17:59", 20251229, "2025-12-29T18:00"),
-        ("UTC", "2026-01-05T18:00", 20260105, "2026-01-05T18:00"),
-        ("UTC", "2026-01-11T23:00", 20260105, "2026-01-05T18:00"),
-        ("Europe/Berlin", "2026-01-05T17:00", 20260105, "2026-01-05T17:00"),
-        ("Pacific/Kiritimati", "2026-01-05T03:59", 20251229, "2025-12-29T04:00"),
-        ("Pacific/Kiritimati", "2026-01-05T04:00", 20260105, "2026-01-05T04:00"),
-    ],
-)
-def test_when_a_digest_is_due(zone: str, now: str, week: int, at: str) -> None:
-    chosen = GuildSettings(digest_channel_id=5, digest_weekday=0, digest_hour=18, time_zone=zone)
+async def test_topics_nearest_to_the_unanswered_come_by_count_and_then_by_name(log: Log) -> None:
+    for topic, times in (("union", 1), ("hope", 3), ("chaser", 1), ("runner", 2)):
+        for number in range(times):
+            await log.miss(f"{topic} {number}", [("twinflame", topic, 0.2), ("twinflame", "mission", 0.1)])
 
-    due = digests.due(chosen, datetime.fromisoformat(now).replace(tzinfo=UTC))
+    digest = await log.insights().digest(TODAY)
 
-    assert (due.week, due.at.astimezone(UTC)) == (week, datetime.fromisoformat(at).replace(tzinfo=UTC))
-
-
-@pytest.mark.parametrize(("day", "hour"), [(date(2026, 3, 29), 2), (date(2026, 10, 25), 2)])
-def test_a_digest_is_due_once_on_days_of_23_and_25_hours(day: date, hour: int) -> None:
-    chosen = GuildSettings(
-        digest_channel_id=5, digest_weekday=day.weekday(), digest_hour=hour, time_zone="Europe/Berlin"
-    )
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=3)
-    weeks = [digests.due(chosen, start + timedelta(minutes=15 * step)).week for step in range(120)]
-
-    assert sorted(set(weeks)) == [as_number(day - timedelta(days=7)), as_number(day)]
-    assert weeks == sorted(weeks)
-
-
-def test_a_nonce_fits_discord_and_is_the_weeks_own() -> None:
-    nonces = {digests.nonce_of(guild, week) for guild in (1, 2**63) for week in (20260105, 20260112)}
-    assert len(nonces) == 4
-    assert all(len(nonce) <= 25 for nonce in nonces)
+    assert [(topic, count) for _, topic, count in digest.nearest] == [
+        ("hope", 3),
+        ("runner", 2),
+        ("chaser", 1),
+        ("union", 1),
+    ]
+    said = "\n".join(Wording(log.content).digest(digest))
+    assert "7 questions; nearest: Hope (3), The runner (2), The chaser (1), " in said
 
 
 # ---------------------------------------------------------------------- export
@@ -767,258 +463,3 @@ async def test_an_export_has_the_roll_ups_and_no_member(log: Log) -> None:
 
 def test_csv_of_nothing_is_empty() -> None:
     assert as_csv([]) == ""
-
-
-# ---------------------------------------------------------------------- cards
-
-
-class Kept(charts.Charts):
-    """Keeps the last picture instead of drawing it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.picture: charts.Picture | None = None
-
-    async def draw(self, picture: charts.Picture) -> bytes | None:
-        self.picture = picture
-        return b"\x89PNG"
-
-
-def many_topics(count: int, title: str = "Topic {number}") -> Content:
-    """Content with so many topics, in articles of twenty-five, with the longest titles that are allowed."""
-    shipped = lantern_content.load(PROJECT / "content")
-    article = shipped.articles[0]
-    articles = []
-    for first in range(0, count, 25):
-        topics = tuple(
-            replace(article.topics[0], key=f"topic-{number}", title=title.format(number=number)[:80], related=())
-            for number in range(first, min(first + 25, count))
-        )
-        colour = Colour(0x204060 + first * 1_000)
-        articles.append(replace(article, command=f"article-{first}", colour=colour, topics=topics))
-    return Content(tuple(articles), shipped.care, shipped.shorthand)
-
-
-@pytest.mark.parametrize("title", ["Topic {number}", "{number} *_" + "a long `name` with marks " * 4])
-@pytest.mark.parametrize("count", [1, 25, 100])
-async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log, count: int, title: str) -> None:
-    content = many_topics(count, title)
-    log.content = content
-    keys = [(topic.article.command, topic.key) for topic in content.topics()]
-    for number, (article, key) in enumerate(keys):
-        await log.ask(*[Ask(key, 2, article=article, source="related", origin=key)] * (count + 5 - number))
-        await log.put(KEEP_CORRECTIONS, correction(10_000 + number, key, key, article=article))
-        await log.miss(f"word{number} " + "x" * 400, [(article, key, 0.1)])
-    kept = Kept()
-    made = reports.Reports(cast("Any", None), cast("Any", None), cast("Any", None), retention_days=180, charts=kept)
-    insights = log.insights()
-    period = Period.until(TODAY, 30)
-
-    top = await made.top(insights, period, "topic")
-    picture = kept.picture
-    found = await made.gaps(insights, period)
-    shown = [
-        top,
-        await made.top(insights, period, "source"),
-        await made.trend(insights, *keys[0], period, "day"),
-        made.gaps_report(content, found),
-        await made.gap_report(content, found.gaps[0]),
-        await made.helped(insights, period),
-        await made.digest(insights, 20260101, late="Late: this was due on Friday, 2 Jan 2026."),
-    ]
-
-    for report in shown:
-        note = "Shared in this channel: https://discord.com/channels/" + "1" * 60
-        assert list(cards.excess(report.card(note=note).components)) == []
-        assert len(report.description) <= 1_024
-    assert isinstance(picture, charts.Bars)
-    assert len(picture.bars) == min(count, 25)
-    if count == 100:
-        assert picture.footer.startswith("And 75 others, asked ")
-        said = cards.text_of(top.card().components)
-        assert "And 75 others, asked " in said or re.search(r"… and \d+ more\.", said)
-
-
-# ---------------------------------------------------------------------- pictures
-
-
-def bars(count: int, *, label: str = "Topic {number}", before: bool = True) -> charts.Bars:
-    made = []
-    for number in range(1, count + 1):
-        now, then = 400 // number, 300 // number + number % 4 * 20
-        text = label.format(number=number)
-        made.append(charts.Bar(text, now, then if before else None, 0x7B5EA7, change_in_words(now, then)))
-    return charts.Bars(
-        "What members ask about",
-        "30 days to 1 Jan 2026",
-        tuple(made),
-        "these 30 days",
-        "the 30 days before" if before else None,
-        footer=reports.COUNTED,
-    )
-
-
-def trend_of(days: int, step: int = 1) -> charts.Trend:
-    starts = [TODAY - timedelta(days=step * at) for at in range(days - 1, -1, -1)]
-    values = [(at * 7919 % 13) for at in range(days)]
-    average = [None if at < 6 else sum(values[at - 6 : at + 1]) / 7 for at in range(days)]
-    return charts.Trend(
-        "The runner",
-        f"{days} days to 1 Jan 2026",
-        tuple(map(as_number, starts)),
-        tuple(values),
-        tuple(average),
-        0x7B5EA7,
-        "asks a day",
-        "7-day average",
-        ((as_number(TODAY - timedelta(days=days // 3)), "reviewed"),),
-    )
-
-
-LONG = "A very long name of a topic {number}, which goes on and on and holds Donaudampfschifffahrtsgesellschaftskapitän"
-PICTURES: dict[str, charts.Picture] = {
-    "empty": bars(0),
-    "one": bars(1),
-    "topics-14": bars(14, label="Readings and the chaser question {number}"),
-    "topics-25": bars(25, label="Twin flame or soul mate? {number}"),
-    "all": bars(5, before=False),
-    "long": bars(3, label=LONG),
-    "two-articles": replace(
-        bars(4), legend=(("Twin flames", 0x7B5EA7), ("A second article", 0x1F8B4C)), footer="And 75 others."
-    ),
-    "trend-90": trend_of(90),
-    "trend-1": trend_of(1),
-    "trend-weeks": trend_of(156, 7),
-}
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_looks_as_approved(name: str, tmp_path: Path) -> None:
-    """To approve: look at what is left in build/charts, and copy it to tests/figures/charts."""
-    from PIL import Image, ImageChops, ImageStat
-
-    made = PROJECT / "build" / "charts" / f"{name}.png"
-    made.parent.mkdir(parents=True, exist_ok=True)
-    made.write_bytes(charts.render(PICTURES[name]))
-    with Image.open(made) as drawn, Image.open(APPROVED / f"{name}.png") as approved:
-        assert drawn.size == approved.size
-        difference = ImageChops.difference(drawn.convert("RGB"), approved.convert("RGB"))
-        # Of 255: edges of letters differ a little between versions of the font renderer, a moved bar differs much more.
-        assert max(ImageStat.Stat(difference).mean) < 0.5
-
-
-def test_labels_are_whole_and_none_lies_over_another() -> None:
-    for count, label in ((14, "Readings and the chaser question {number}"), (25, LONG)):
-        texts = drawn_texts(bars(count, label=label))
-        joined = "".join("".join(text for _, text in texts).split())
-        for number in range(1, count + 1):
-            assert "".join(label.format(number=number).split()) in joined
-        boxes = [box for box, _ in texts]
-        for at, one in enumerate(boxes):
-            assert one.x0 >= 0
-            assert one.x1 <= charts.WIDTH * charts.SCALE
-            assert not any(one.overlaps(other) and one.x0 < other.x1 - 1 for other in boxes[at + 1 :])
-
-
-def drawn_texts(picture: charts.Picture) -> list[tuple[Any, str]]:
-    """What a picture writes, with the place of each text, from Matplotlib's own reckoning."""
-    from matplotlib.figure import Figure
-
-    found: list[tuple[Any, str]] = []
-    before = Figure.draw
-
-    def draw(figure: Any, renderer: Any) -> Any:
-        done = before(figure, renderer)
-        for text in figure.axes[0].texts:
-            # The height of the line's own capitals: descenders of one line reach into the next one's room.
-            found.append((text.get_window_extent(renderer).expanded(1, 0.6), text.get_text()))
-        return done
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Figure, "draw", draw)
-        charts.render(picture)
-    return found
-
-
-@pytest.mark.parametrize("colour", [0x000000, 0x7B5EA7, 0x20503C, 0x2B2D31, 0xFFFFFF])
-def test_every_article_colour_stands_out_from_the_ground(colour: int) -> None:
-    assert charts.contrast(charts.on_dark(colour), charts.GROUND) >= 3
-
-
-def test_what_the_font_lacks_is_left_out_and_a_name_of_nothing_else_is_numbered() -> None:
-    texts = [text for _, text in drawn_texts(bars(1, label="\U0001f4ac general"))]
-    assert "general" in texts
-    texts = [text for _, text in drawn_texts(bars(1, label="雑談"))]
-    assert "No. 1 of the list" in texts
-    assert charts.drawable("$x^2$ and \\frac", "no") == "$x^2$ and \\frac"
-
-
-async def test_a_picture_is_drawn_in_another_process(tmp_path: Path) -> None:
-    png = await charts.Charts().draw(bars(2))
-    assert png is not None
-    assert png == charts.render(bars(2))
-
-
-async def test_the_bot_never_imports_matplotlib() -> None:
-    check = "import sys, lantern.runtime.client, cogs.insights; sys.exit('matplotlib' in sys.modules)"
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", check, cwd=PROJECT)
-    assert await process.wait() == 0
-
-
-class Broken(charts.Charts):
-    """Starts something else instead of drawing."""
-
-    def __init__(self, code: str, seconds: float = 15) -> None:
-        super().__init__(seconds=seconds)
-        self.code = code
-
-    def command(self) -> list[str]:
-        return [sys.executable, "-c", self.code]
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import sys; sys.exit(3)",
-        "print('not a picture')",
-        "import os; os.kill(os.getpid(), 9)",
-        "raise SystemExit('no such font')",
-    ],
-)
-async def test_a_picture_that_cannot_be_drawn_is_none(code: str, caplog: pytest.LogCaptureFixture) -> None:
-    assert await Broken(code).draw(bars(1)) is None
-    assert "left out" in caplog.text
-
-
-async def test_a_drawing_that_hangs_is_killed(caplog: pytest.LogCaptureFixture) -> None:
-    hanging = Broken("import sys; sys.stdin.read(); sys.stdin = None; import threading; threading.Event().wait()", 0.5)
-    assert await hanging.draw(bars(1)) is None
-    assert "not drawn within" in caplog.text
-
-
-async def test_a_drawing_that_cannot_start_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts.Charts, "command", lambda self: ["/no/such/program"])
-    assert await charts.Charts().draw(bars(1)) is None
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_survives_being_json(name: str) -> None:
-    assert charts.from_json(orjson.dumps(PICTURES[name])) == PICTURES[name]
-
-
-def test_rubbish_is_not_a_picture() -> None:
-    for text in (b"{}", b'{"kind": "bars"}', b'{"kind": "bars", "bars": [{"x": 1}], "legend": []}'):
-        with pytest.raises(ValueError):
-            charts.from_json(text)
-
-
-@pytest.mark.parametrize(
-    ("days", "says"), [(-1, "today"), (0, "today"), (1, "yesterday"), (2, "2 days ago"), (1_200, "1,200 days ago")]
-)
-def test_a_topic_to_review_says_when_it_was_reviewed_last(days: int, says: str) -> None:
-    content = lantern_content.load(PROJECT / "content")
-    helped = insights.Helped("twinflame", "runner", 5, helpful=1, not_asked=2, links=0, reads=0, rows=5, again=0)
-
-    line = reports.review_line(content, insights.ToReview(helped, TODAY, days, 1.0))
-
-    assert line == f"- **The runner**: 5 asks, reviewed {says}, helpful 1 against 2"

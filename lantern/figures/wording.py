@@ -1,0 +1,355 @@
+"""The figures in words, and what a picture of them says: shared by the cards on Discord and by the terminal.
+
+Lines that only a card has are Markdown. Titles that editors wrote go through :attr:`Wording.plain` there, so that they
+mean nothing to Discord; the terminal leaves them as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from lantern.content.models import Content
+from lantern.figures.charts import Bar, Bars
+from lantern.figures.charts import Trend as TrendPicture
+from lantern.figures.gaps import Correction, Gap, Gaps
+from lantern.figures.insights import By, Digest, Flow, Helped, Members, Row, Top, ToReview, Trend
+from lantern.store.times import as_number, in_words
+
+BARS_LIMIT = 25
+"""Bars of one picture; more could not be read on a phone, and the rest is told together."""
+TREND_LINES = 13
+BLURPLE = 0x5865F2
+
+COUNTED = "Members' asks; those of moderators are not counted."
+NOTHING_SHARED = "They share no word that would tell them from others"
+NOWHERE = "Outside any channel"
+
+GAPS_TITLE = "What the article does not cover"
+HELPED_TITLE = "What helped"
+DIGEST_TITLE = "This week's questions"
+
+SOURCES = {
+    "slash": "A topic's own command",
+    "topics": "The menu of /topics",
+    "ask": "/ask, in their own words",
+    "related": "A related question",
+    "read": "Read, under a moderator's link",
+}
+"""How each source is called before people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a row is called: in a picture, in text, and in which colour. Rows with the same ``together`` are one."""
+
+    label: str
+    text: str
+    colour: int
+    together: str | None = None
+
+
+Namer = Callable[[Row], Name]
+Named = Sequence[tuple[Row, Name]]
+
+
+# ---------------------------------------------------------------------- numbers
+
+
+def asks(count: int) -> str:
+    """``1 ask``, ``12 asks``."""
+    return f"{count:,} ask" if count == 1 else f"{count:,} asks"
+
+
+def questions(count: int) -> str:
+    """``1 question``, ``12 questions``."""
+    return f"{count:,} question" if count == 1 else f"{count:,} questions"
+
+
+def times(count: int) -> str:
+    """``once``, ``twice``, ``12 times``."""
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+
+
+def by_members(members: Members) -> str:
+    """`` by 34 members``, or nothing where nobody can know."""
+    return "" if members.count is None else f" by {members} members"
+
+
+def change_in_words(now: int, before: int | None) -> str:
+    """``12 more``, ``3 fewer``, ``as many``; empty where there is nothing to compare."""
+    if before is None:
+        return ""
+    if now == before:
+        return "as many"
+    return f"{abs(now - before):,} {'more' if now > before else 'fewer'}"
+
+
+def compared(now: int, before: int | None, days: int) -> str:
+    """``, 12 more than in the 30 days before``; empty where there is nothing to compare."""
+    if before is None:
+        return ""
+    than = "as" if now == before else "than"
+    return f", {change_in_words(now, before)} {than} in the {days} days before"
+
+
+def fitting(lines: Iterable[str], room: int, otherwise: str = "… and {count} more.") -> str:
+    """As many lines as fit ``room`` characters, and how many did not."""
+    kept: list[str] = []
+    left = list(lines)
+    used = 0
+    while left and used + len(left[0]) + 1 <= room - (len(otherwise) + 6 if len(left) > 1 else 0):
+        used += len(left[0]) + 1
+        kept.append(left.pop(0))
+    if left:
+        kept.append(otherwise.format(count=len(left)))
+    return "\n".join(kept)
+
+
+# ---------------------------------------------------------------------- the ranking
+
+
+def put_together(rows: Iterable[Row], name: Namer) -> list[tuple[Row, Name]]:
+    """Rows with their names; those that may not be told apart become one, in the place that their sum deserves."""
+    apart: list[tuple[Row, Name]] = []
+    sums: dict[str, tuple[Row, Name]] = {}
+    for row in rows:
+        called = name(row)
+        if called.together is None:
+            apart.append((row, called))
+        elif called.together in sums:
+            known = sums[called.together][0]
+            before = None if known.before is None else known.before + (row.before or 0)
+            links = None if known.links is None else known.links + (row.links or 0)
+            merged = replace(
+                known, now=known.now + row.now, before=before, shares=known.shares + row.shares, links=links
+            )
+            sums[called.together] = (merged, called)
+        else:
+            sums[called.together] = (row, called)
+    return sorted([*apart, *sums.values()], key=lambda each: (-each[0].now, -(each[0].before or 0)))
+
+
+def top_title(by: By) -> str:
+    """What the ranking is called."""
+    return "What members ask about" if by == "topic" else f"What members ask about, by {by}"
+
+
+def top_heading(top: Top) -> str:
+    """What the ranking says as a whole."""
+    if not top.total:
+        return f"{top.period}: nobody asked anything."
+    change = compared(top.total, top.total_before, top.period.days)
+    return f"{top.period}: {asks(top.total)}{by_members(top.members)}{change}."
+
+
+def top_line(number: int, row: Row, name: str) -> str:
+    """One line of the ranking."""
+    parts = [f"{number}. **{name}** {row.now:,}"]
+    if row.before is not None:
+        parts.append(change_in_words(row.now, row.before))
+    if row.shares:
+        parts.append(f"shared {row.shares:,}")
+    if row.links:
+        parts.append(f"linked {row.links:,}")
+    return " · ".join(parts)
+
+
+def top_lines(rows: Named, *, labels: bool = False) -> list[str]:
+    """The ranking in words, as far as the picture shows it; ``labels`` as there, else as a message names things."""
+    lines = [
+        top_line(number, row, name.label if labels else name.text)
+        for number, (row, name) in enumerate(rows[:BARS_LIMIT], 1)
+    ]
+    return [*lines, others_line(rows[BARS_LIMIT:])] if len(rows) > BARS_LIMIT else lines
+
+
+def others_line(others: Named) -> str:
+    """What is told of those that are too many to be told one by one."""
+    return f"And {len(others):,} others, asked {sum(row.now for row, _ in others):,} times together."
+
+
+def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
+    """The ranking as bars; rows beyond :data:`BARS_LIMIT` are told together."""
+    shown, others = rows[:BARS_LIMIT], rows[BARS_LIMIT:]
+    commands = {row.key[0] for row, _ in shown} if top.by == "topic" else set()
+    legend = [(article.title, article.colour) for article in content.articles if article.command in commands]
+    everything, days = top.period.everything, top.period.days
+    return Bars(
+        title,
+        str(top.period),
+        tuple(
+            Bar(name.label, row.now, row.before, name.colour, change_in_words(row.now, row.before))
+            for row, name in shown
+        ),
+        now_label="all of it" if everything else f"these {days} days",
+        before_label=None if everything else f"the {days} days before",
+        legend=tuple(legend) if len(legend) > 1 else (),
+        footer=f"{others_line(others)} {COUNTED}" if others else COUNTED,
+    )
+
+
+# ---------------------------------------------------------------------- one topic over time
+
+
+def trend_heading(trend: Trend) -> str:
+    """What a trend says as a whole."""
+    change = compared(trend.total, trend.before, trend.period.days)
+    return f"{trend.period}: {asks(trend.total)}{by_members(trend.members)}{change}."
+
+
+def trend_facts(trend: Trend) -> list[str]:
+    """The busiest column and the 7-day average."""
+    facts = []
+    if trend.total:
+        busiest = max(range(len(trend.asks)), key=lambda at: trend.asks[at])
+        what = "Busiest day" if trend.by == "day" else "Busiest seven days, from"
+        facts.append(f"{what}: {in_words(trend.columns[busiest])} with {asks(trend.asks[busiest])}.")
+    known = [value for value in trend.average if value is not None]
+    if known:
+        facts.append(f"7-day average: {known[-1]:.1f} asks a day now, {known[0]:.1f} at the beginning.")
+    return facts
+
+
+def trend_lines(trend: Trend) -> list[str]:
+    """The columns, put together so that a card can hold them."""
+    size = -(-len(trend.columns) // TREND_LINES)
+    step = 1 if trend.by == "day" else 7
+    lines = []
+    for at in range(0, len(trend.columns), size):
+        first = trend.columns[at]
+        last = min(trend.period.last, first + timedelta(days=size * step - 1))
+        counted = sum(trend.asks[at : at + size])
+        lines.append(f"- {in_words(first)}{f' to {in_words(last)}' if last != first else ''}: {counted:,}")
+    return lines
+
+
+def trend_picture(content: Content, trend: Trend) -> TrendPicture:
+    """One topic over time, with the day on which its answer was last reviewed."""
+    found = content.find(trend.article, trend.topic)
+    marks: tuple[tuple[int, str], ...] = ()
+    if found is not None and trend.columns[0] <= found.reviewed <= trend.period.last:
+        marks = ((as_number(found.reviewed), f"reviewed {in_words(found.reviewed)}"),)
+    # A column of a week is as tall as seven days, and so is the line over it.
+    factor = 1 if trend.by == "day" else 7
+    return TrendPicture(
+        title_of(content, trend.article, trend.topic),
+        str(trend.period),
+        tuple(map(as_number, trend.columns)),
+        trend.asks,
+        tuple(None if value is None else value * factor for value in trend.average),
+        found.article.colour if found else BLURPLE,
+        "asks a day" if trend.by == "day" else "asks in seven days",
+        "7-day average" if trend.by == "day" else "7-day average, times seven",
+        marks,
+        COUNTED,
+    )
+
+
+# ---------------------------------------------------------------------- what is not covered
+
+
+def gaps_heading(found: Gaps) -> str:
+    """How much found no answer, and in how many groups it is."""
+    if not found.total:
+        return f"{found.period}: every question found an answer."
+    heading = f"{found.period}: {questions(found.total)} found no answer"
+    grouped = sum(gap.count for gap in found.gaps)
+    many = len(found.gaps)
+    if grouped < found.total:
+        return f"{heading}; the newest {grouped:,} are in {many:,} groups."
+    return f"{heading}, in {many:,} group{'' if many == 1 else 's'} of similar ones."
+
+
+# ---------------------------------------------------------------------- with names of topics
+
+
+def title_of(content: Content, article: str, topic: str) -> str:
+    """A topic's title; with its article's where two topics share one; its key where the content has it no more."""
+    found = content.find(article, topic)
+    if found is None:
+        return f"{article} {topic} (no longer there)"
+    same = [other for other in content.topics() if other.title == found.title]
+    return found.title if len(same) == 1 else f"{found.title} ({found.article.title})"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Lines that name topics of some content; ``plain`` takes their meaning for Discord from the names."""
+
+    content: Content
+    plain: Callable[[str], str] = str
+
+    def title(self, article: str, topic: str) -> str:
+        """A topic's title, plain."""
+        return self.plain(title_of(self.content, article, topic))
+
+    def names(self, by: By) -> Namer:
+        """Names of topics, articles and ways of asking; of channels only Discord knows them."""
+
+        def name(row: Row) -> Name:
+            if by == "source":
+                label = SOURCES.get(str(row.key[0]), str(row.key[0]))
+                return Name(label, self.plain(label), BLURPLE)
+            article = self.content.article(str(row.key[0]))
+            if by == "article":
+                label = article.title if article else f"{row.key[0]} (no longer there)"
+            else:
+                label = title_of(self.content, str(row.key[0]), str(row.key[1]))
+            return Name(label, self.plain(label), article.colour if article else BLURPLE)
+
+        return name
+
+    def gap(self, gap: Gap, newest: str) -> str:
+        """How often one group was asked, when at last (``newest``), and what is near."""
+        near = f"near {self.title(*gap.nearest)}" if gap.nearest else "nothing near"
+        return f"{times(gap.count)}, last {newest} · {near}"
+
+    def correction(self, each: Correction) -> str:
+        """One kind of correction."""
+        wanted = f"wanted **{self.title(*each.wanted)}**" if each.wanted else "found nothing else"
+        return f"- {times(each.count)}: was shown **{self.title(*each.shown)}**, {wanted}"
+
+    def helped(self, row: Helped) -> str:
+        """One topic: only what was said or counted."""
+        parts = [asks(row.asks)]
+        if row.helpful or row.not_asked:
+            parts.append(f"helpful {row.helpful:,}, not it {row.not_asked:,}")
+        if row.links:
+            parts.append(f"{row.reads / row.links:.1f} reads a link")
+        if row.again:
+            parts.append(f"again {row.again:,}")
+        return f"**{self.title(row.article, row.topic)}** {' · '.join(parts)}"
+
+    def review(self, each: ToReview) -> str:
+        """One topic of the review list, with the reasons."""
+        row = each.helped
+        reviewed = {0: "today", 1: "yesterday"}.get(max(each.days, 0), f"{each.days:,} days ago")
+        return (
+            f"- **{self.title(row.article, row.topic)}**: {asks(row.asks)}, reviewed {reviewed}, "
+            f"helpful {row.helpful:,} against {row.not_asked:,}"
+        )
+
+    def flow(self, flow: Flow) -> str:
+        """From which topic to which."""
+        return f"- {self.title(flow.article, flow.origin)} → {self.title(flow.article, flow.topic)}: {flow.count:,}"
+
+    def digest(self, digest: Digest) -> list[str]:
+        """Risers, what found no answer, and what nobody asked for; never anyone's words."""
+        parts = []
+        if digest.risers:
+            lines = [
+                f"- **{self.title(each.article, each.topic)}** {each.now:,}, usually {each.usual:g} a week"
+                for each in digest.risers
+            ]
+            parts.append("### Asked far more than usual\n" + fitting(lines, 500))
+        if digest.unanswered:
+            near = ", ".join(f"{self.title(a, t)} ({count:,})" for a, t, count in digest.nearest[:5])
+            nearest = f"; nearest: {near}" if near else ""
+            parts.append(f"### Without an answer\n{questions(digest.unanswered)}{nearest}.")
+        if digest.unasked and digest.top.total:
+            names = [self.plain(topic.title) for topic in digest.unasked]
+            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            parts.append(f"### Nobody asked for\n{', '.join(names[:10])}{more}.")
+        return parts

@@ -1,0 +1,237 @@
+"""The pictures, as they look and as they are drawn."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from lantern.figures import charts, drawing
+from lantern.figures.wording import COUNTED, change_in_words
+from lantern.runtime.settings import PROJECT
+from lantern.store.times import as_number
+from tests.support.asks import TODAY
+
+APPROVED = Path(__file__).with_name("charts")
+
+
+def bars(count: int, *, label: str = "Topic {number}", before: bool = True) -> charts.Bars:
+    made = []
+    for number in range(1, count + 1):
+        now, then = 400 // number, 300 // number + number % 4 * 20
+        text = label.format(number=number)
+        made.append(charts.Bar(text, now, then if before else None, 0x7B5EA7, change_in_words(now, then)))
+    return charts.Bars(
+        "What members ask about",
+        "30 days to 1 Jan 2026",
+        tuple(made),
+        "these 30 days",
+        "the 30 days before" if before else None,
+        footer=COUNTED,
+    )
+
+
+def trend_of(days: int, step: int = 1) -> charts.Trend:
+    starts = [TODAY - timedelta(days=step * at) for at in range(days - 1, -1, -1)]
+    values = [(at * 7919 % 13) for at in range(days)]
+    average = [None if at < 6 else sum(values[at - 6 : at + 1]) / 7 for at in range(days)]
+    return charts.Trend(
+        "The runner",
+        f"{days} days to 1 Jan 2026",
+        tuple(map(as_number, starts)),
+        tuple(values),
+        tuple(average),
+        0x7B5EA7,
+        "asks a day",
+        "7-day average",
+        ((as_number(TODAY - timedelta(days=days // 3)), "reviewed"),),
+    )
+
+
+LONG = "A very long name of a topic {number}, which goes on and on and holds Donaudampfschifffahrtsgesellschaftskapitän"
+
+
+CHANNEL = "#{number}-" + "a-channel-whose-name-has-no-space-and-every-letter-that-discord-allows-" + "w" * 20
+NAMES = (
+    "क्या वह मेरी जुड़वाँ आत्मा है? कृष्ण, ज्ञान, श्रद्धा, विद्यार्थी",
+    "Τι είναι η δίδυμη φλόγα;",
+    "Что такое близнецовое пламя?",
+    "¿Volverá el corredor? Łódź, žluťoučký kůň, İstanbul, Việt Nam",
+    "لهب التوأم",
+)
+PICTURES: dict[str, charts.Picture] = {
+    "empty": bars(0),
+    "one": bars(1),
+    "topics-14": bars(14, label="Readings and the chaser question {number}"),
+    "topics-25": bars(25, label="Twin flame or soul mate? {number}"),
+    "all": bars(5, before=False),
+    "long": bars(3, label=LONG),
+    "two-articles": replace(
+        bars(4), legend=(("Twin flames", 0x7B5EA7), ("A second article", 0x1F8B4C)), footer="And 75 others."
+    ),
+    "zero": replace(bars(0), bars=tuple(charts.Bar(f"Topic {then}", 0, then, 0x7B5EA7, "as many") for then in (9, 0))),
+    "scripts": replace(
+        bars(0),
+        title="सदस्य क्या पूछते हैं?",
+        bars=tuple(charts.Bar(name, 5 * at, 30 - 4 * at, 0x7B5EA7, "5 more") for at, name in enumerate(NAMES, 1)),
+    ),
+    "channel": bars(2, label=CHANNEL),
+    "trend-90": trend_of(90),
+    "trend-1": trend_of(1),
+    "trend-weeks": trend_of(156, 7),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_looks_as_approved(name: str, tmp_path: Path) -> None:
+    """To approve: look at what is left in build/charts, and copy it to tests/figures/charts."""
+    from PIL import Image, ImageChops, ImageStat
+
+    made = PROJECT / "build" / "charts" / f"{name}.png"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.write_bytes(drawing.render(PICTURES[name]))
+    with Image.open(made) as drawn, Image.open(APPROVED / f"{name}.png") as approved:
+        assert drawn.size == approved.size
+        difference = ImageChops.difference(drawn.convert("RGB"), approved.convert("RGB"))
+        # Of 255: edges of letters differ a little between versions of the font renderer, a moved bar differs much more.
+        assert max(ImageStat.Stat(difference).mean) < 0.5
+
+
+def test_names_are_whole() -> None:
+    for count, label in ((14, "Readings and the chaser question {number}"), (25, LONG), (3, CHANNEL)):
+        joined = "".join("".join(text for _, text in drawn_texts(bars(count, label=label))).split())
+        for number in range(1, count + 1):
+            assert "".join(label.format(number=number).split()) in joined
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_text_is_in_the_picture_and_none_lies_over_another(name: str) -> None:
+    texts = drawn_texts(PICTURES[name])
+    for at, (one, text) in enumerate(texts):
+        assert min(one.x0, one.y0) >= 0, text
+        assert round(one.x1, 3) <= drawing.WIDTH * drawing.DOTS, text
+        assert not [other for box, other in texts[at + 1 :] if one.overlaps(box)], text
+
+
+def drawn_texts(picture: charts.Picture) -> list[tuple[Any, str]]:
+    """What a picture writes, with the place of each text, from Matplotlib's own reckoning."""
+    from matplotlib.text import Text
+
+    found: dict[Text, tuple[Any, str]] = {}
+    before = Text.draw
+
+    def draw(text: Text, renderer: Any) -> None:
+        before(text, renderer)
+        if text.get_visible() and text.get_text():
+            # The height of the letters themselves: a line's own leading may reach into the next one's.
+            box = text.get_window_extent(renderer)
+            found[text] = (box.padded(0, -2 * drawing.DOTS), text.get_text())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", draw)
+        drawing.render(picture)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("colour", [0x000000, 0x7B5EA7, 0x20503C, 0x2B2D31, 0xFFFFFF])
+def test_every_article_colour_stands_out_from_the_ground(colour: int) -> None:
+    assert drawing.contrast(drawing.on_dark(colour), drawing.GROUND) >= 3
+
+
+def test_what_the_font_lacks_is_left_out_and_a_name_of_nothing_else_is_numbered() -> None:
+    texts = [text for _, text in drawn_texts(bars(1, label="\U0001f4ac general"))]
+    assert "general" in texts
+    texts = [text for _, text in drawn_texts(bars(1, label="雑談"))]
+    assert "No. 1 of the list" in texts
+    assert drawing.drawable("$x^2$ and \\frac", "no") == "$x^2$ and \\frac"
+
+
+async def test_a_picture_is_drawn_in_another_process() -> None:
+    png = await charts.Charts(seconds=600).draw(bars(2))
+    assert png is not None
+    assert png == drawing.render(bars(2))
+
+
+async def test_the_bot_never_imports_matplotlib() -> None:
+    seldom = "{'matplotlib', 'numpy', 'PIL', 'lantern.figures.drawing'}"
+    check = f"import sys, lantern.runtime.client, cogs.insights; sys.exit(bool({seldom} & sys.modules.keys()))"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", check, cwd=PROJECT)
+    assert await process.wait() == 0
+
+
+class Broken(charts.Charts):
+    """Starts something else instead of drawing."""
+
+    def __init__(self, code: str, seconds: float = 15) -> None:
+        super().__init__(seconds=seconds)
+        self.code = code
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-c", self.code]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sys; sys.exit(3)",
+        "print('not a picture')",
+        "import os; os.kill(os.getpid(), 9)",
+        "raise SystemExit('no such font')",
+    ],
+)
+async def test_a_picture_that_cannot_be_drawn_is_none(code: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert await Broken(code).draw(bars(1)) is None
+    assert "left out" in caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has other priorities")
+async def test_answers_come_before_drawing() -> None:
+    """The process that draws has the lowest priority, and had it before it was given anything to draw."""
+    says = "sys.stdin.read(); sys.stdout.buffer.write(b'\\x89PNG %d' % os.getpriority(os.PRIO_PROCESS, 0))"
+    assert await Broken(f"import os, sys; {says}", 600).draw(bars(1)) == b"\x89PNG 19"
+
+
+async def test_a_drawing_that_hangs_is_killed(caplog: pytest.LogCaptureFixture) -> None:
+    hanging = Broken("import sys; sys.stdin.read(); sys.stdin = None; import threading; threading.Event().wait()", 0.5)
+    assert await hanging.draw(bars(1)) is None
+    assert "not drawn within" in caplog.text
+
+
+async def test_a_drawing_that_cannot_start_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts.Charts, "command", lambda self: ["/no/such/program"])
+    assert await charts.Charts().draw(bars(1)) is None
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_survives_being_json(name: str) -> None:
+    assert charts.from_json(orjson.dumps(PICTURES[name])) == PICTURES[name]
+
+
+def test_rubbish_is_not_a_picture() -> None:
+    for text in (b"{}", b'{"kind": "bars"}', b'{"kind": "bars", "bars": [{"x": 1}], "legend": []}'):
+        with pytest.raises(ValueError):
+            charts.from_json(text)
+
+
+@pytest.mark.parametrize("style", ["Regular", "Bold"])
+def test_the_font_has_the_letters_of_four_scripts_and_joins_devanagari(style: str) -> None:
+    from matplotlib.ft2font import FT2Font
+
+    font = FT2Font(str(Path(drawing.__file__).parent / "fonts" / f"LanternSans-{style}.ttf"))
+    has = font.get_charmap()
+    for first, last in ((0x41, 0x24F), (0x370, 0x3E1), (0x400, 0x52F), (0x900, 0x97F), (0x1E00, 0x1EFF)):
+        assert not [chr(code) for code in range(first, last + 1) if chr(code).isalpha() and code not in has]
+
+    def width(text: str) -> int:
+        font.set_text(text)
+        return int(font.get_width_height()[0])
+
+    # A letter that joins the next one loses its own width; where nothing is joined, a sign below is added instead.
+    for one, other in ("कष", "जञ", "शर", "दध", "तर"):
+        assert width(f"{one}\u094d{other}") < 0.9 * (width(one) + width(other))

@@ -1,0 +1,126 @@
+"""What is not covered: grouped, and the keywords that would help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bot as program
+from lantern.figures import gaps
+from lantern.figures.insights import Period
+from lantern.runtime.settings import PROJECT
+from tests.support.asks import TODAY, Log
+
+
+async def found_gaps(log: Log, days: int = 90) -> gaps.Gaps:
+    insights = log.insights()
+    period = Period.until(TODAY, days)
+    return gaps.gaps_of(log.content, period, await gaps.fetch(insights, period))
+
+
+async def test_similar_questions_are_one_group_and_the_newest_is_first(log: Log) -> None:
+    near = [("twinflame", "union", 0.1)]
+    for ago, words in enumerate(["what does 1111 mean", "meaning of 1111?", "i keep seeing 1111 everywhere"]):
+        await log.miss(words, near, ago=ago + 5)
+    await log.miss("which crystal helps", [("twinflame", "hope", 0.05)], ago=1)
+    await log.miss("a crystal that helps", [("twinflame", "hope", 0.05)], ago=2)
+    await log.miss("far too old 1111", near, ago=100)
+
+    found = await found_gaps(log)
+
+    assert [(gap.count, gap.nearest) for gap in found.gaps] == [
+        (2, ("twinflame", "hope")),
+        (3, ("twinflame", "union")),
+    ]
+    assert found.gaps[0].newest.words == "which crystal helps"
+    assert found.total == 5
+
+
+async def test_questions_about_different_things_stay_apart(log: Log) -> None:
+    for words in ("is mercury retrograde", "server rules please", "what is a karmic bond", "dream of water"):
+        await log.miss(words)
+
+    assert [gap.count for gap in (await found_gaps(log)).gaps] == [1, 1, 1, 1]
+
+
+async def test_words_without_a_subject_are_kept_and_break_nothing(log: Log) -> None:
+    for words in ("why", "[mention]", "\U0001f525 \U0001f525 x", "", "- ‮ abc"):
+        await log.miss(words)
+
+    assert sum(gap.count for gap in (await found_gaps(log)).gaps) == 5
+
+
+async def test_the_keywords_make_the_group_match_and_nobody_is_quoted(log: Log) -> None:
+    asked = ["my kundalini awakening hurts", "is kundalini awakening normal", "kundalini awakening and sleep"]
+    for words in asked:
+        await log.miss(words, [("twinflame", "mission", 0.05)])
+    (gap,) = (await found_gaps(log)).gaps
+
+    remedy = gaps.Grouping(log.content).remedy(log.content, gap)
+
+    assert remedy is not None
+    assert "kundalini awakening" in remedy.keywords
+    assert remedy.found == 3
+    assert "# write the question in your own words" in remedy.yaml
+    assert not any(words in remedy.yaml for words in asked)
+    assert "hurts" not in remedy.yaml
+
+
+async def test_the_yaml_can_be_pasted_into_the_article(log: Log, tmp_path: Path) -> None:
+    for words in ("no kundalini yes", "no kundalini on", "kundalini 222 off"):
+        await log.miss(words, [("twinflame", "mission", 0.05)])
+    (gap,) = (await found_gaps(log)).gaps
+    remedy = gaps.Grouping(log.content).remedy(log.content, gap)
+    assert remedy is not None
+    lines = [line for line in remedy.yaml.splitlines() if line.startswith("      - ")]
+    article = (PROJECT / "content" / "twinflame.yml").read_text(encoding="utf-8")
+    at = article.index("- key: mission")
+    at = article.index("    keywords:\n", at) + len("    keywords:\n")
+    pasted = tmp_path / "twinflame.yml"
+    pasted.write_text(article[:at] + "\n".join(lines) + "\n" + article[at:], encoding="utf-8")
+
+    assert program.main(["check", str(pasted)]) == 0
+
+
+async def test_keywords_that_another_topic_has_or_that_are_too_long_are_not_offered(log: Log) -> None:
+    taken = next(word for word in next(log.content.topics()).keywords if len(word.split()) == 1)
+    long = "z" * 61
+    for ending in ("a", "b"):
+        await log.miss(f"{taken} {long} zebra {ending}", [("twinflame", "mission", 0.05)])
+    (gap,) = (await found_gaps(log)).gaps
+
+    remedy = gaps.Grouping(log.content).remedy(log.content, gap)
+
+    assert remedy is not None
+    assert "zebra" in " ".join(remedy.keywords)
+    assert taken not in remedy.keywords
+    assert all(len(word) <= 60 for word in remedy.keywords)
+
+
+async def test_corrections_say_what_was_shown_and_what_was_wanted(log: Log) -> None:
+    await log.correct("runner", "chaser")
+    await log.correct("runner", "chaser", ago=1)
+    await log.correct("hope")
+
+    found = (await found_gaps(log)).corrections
+
+    assert [(each.shown[1], each.wanted and each.wanted[1], each.count) for each in found] == [
+        ("runner", "chaser", 2),
+        ("hope", None, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("nearest", "expected"),
+    [(("union", "hope", "hope"), "hope"), (("union", "hope"), "hope"), (("union", "union", "hope"), "union")],
+)
+async def test_a_gap_is_nearest_to_what_most_of_it_came_nearest_to(
+    log: Log, nearest: tuple[str, ...], expected: str
+) -> None:
+    for number, topic in enumerate(nearest):
+        await log.miss("kundalini awakening", [("twinflame", topic, 0.2), ("twinflame", "mission", 0.1)], ago=number)
+
+    (gap,) = (await found_gaps(log)).gaps
+
+    assert gap.nearest == ("twinflame", expected)
