@@ -127,23 +127,28 @@ async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
-    """Give what comes after a test its own time limits, and fail it where a database's thread goes on.
-
-    A test that failed has switched both limits off, and its fixtures may hang. The thread would keep the whole run
-    alive when all is over.
-    """
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """Give what comes after a test its own time limits, since a test that failed has switched both off."""
     item.ihook.pytest_timeout_set_timer(item=item, settings=pytest_timeout.get_env_settings(item.config))
     watch(item.config, float(item.config.getini("faulthandler_timeout")))
     try:
         yield
     finally:
         faulthandler.cancel_dump_traceback_later()
+    fail_for_open_databases(item, last_of_its_file=nextitem is None or nextitem.path != item.path)
+
+
+FIRST_SEEN: dict[threading.Thread, str] = {}
+
+
+def fail_for_open_databases(item: pytest.Item, *, last_of_its_file: bool) -> None:
+    """Fail the last test of a file that leaves a connection to a database open, whose thread would never end."""
     for thread in threading.enumerate():
-        if "aiosqlite" in getattr(thread, "__module__", "") or "_connection_worker_thread" in thread.name:
-            thread.join(10)
-            if thread.is_alive():
-                pytest.fail(f"a connection to a database was not closed: {thread}")
+        if "_connection_worker_thread" in thread.name:
+            opened_by = FIRST_SEEN.setdefault(thread, item.nodeid)
+            if last_of_its_file and opened_by.startswith(item.nodeid.split("::")[0]):
+                thread.join(10)
+                assert not thread.is_alive(), f"{opened_by} did not close a connection to a database"
 
 
 STDERR = pytest.StashKey[int]()

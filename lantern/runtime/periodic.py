@@ -33,10 +33,12 @@ class Routine:
     when_ready: bool = False
     at_start: bool = True
     """Whether it runs at once when the bot starts, or after ``every`` for the first time."""
+    whole: bool = False
+    """Whether a run that has begun goes on to its end when the loop is started again."""
 
 
 class Periodic:
-    """Runs routines. A run that is under way is never cut off by a change of the clock, and never overlaps itself."""
+    """Runs routines, each in a loop of its own."""
 
     def __init__(self, routines: Sequence[Routine]) -> None:
         self.routines = {routine.name: routine for routine in routines}
@@ -68,11 +70,14 @@ class Periodic:
             task.cancel()
 
     async def run(self, name: str) -> None:
-        """One run, or what is left of the one under way. Raises nothing."""
+        """One run; of a routine that is to be whole, what is left of the run under way. Raises nothing."""
+        routine = self.routines[name]
+        if not routine.whole:
+            await self._logged(routine)
+            return
         task = self._under_way.get(name)
         if task is None or task.done():
-            task = self._under_way[name] = asyncio.create_task(self._logged(self.routines[name]))
-        # Shielded: a loop that is started again must not stop, for instance, a digest whose week is already claimed.
+            task = self._under_way[name] = asyncio.create_task(self._logged(routine))
         await asyncio.shield(task)
 
     @staticmethod

@@ -220,7 +220,8 @@ class Services:
             # A thread whose card is refused gets none.
             Routine("threads", timedelta(seconds=1), self.thread_answers.answer_due),
             # A digest that Discord may have taken is not sent again; one that waits for the database comes late.
-            Routine("digests", timedelta(minutes=5), self._post_digests, when_ready=True),
+            # Whole, because a week that is claimed is not posted again.
+            Routine("digests", timedelta(minutes=5), self._post_digests, when_ready=True, whole=True),
             # A library that stopped half-way goes on at the next run.
             Routine("library", hour, self._keep_library, when_ready=True),
             # What cannot be deleted today is due tomorrow.

@@ -87,11 +87,9 @@ class Presses:
             arguments = list(inspect.signature(method).parameters)[1:]
             self._handlers[name] = (method, [hints[argument] for argument in arguments])
 
-    def remove(self, owner: object) -> None:
-        """Undo :meth:`add`."""
-        self._handlers = {
-            name: entry for name, entry in self._handlers.items() if getattr(entry[0], "__self__", None) is not owner
-        }
+    def kinds(self) -> dict[str, list[type]]:
+        """What each custom id takes after its name, by that name."""
+        return {name: kinds for name, (_, kinds) in self._handlers.items()}
 
     def find(self, text: str) -> tuple[Handler, list[str | int]]:
         """The method for a custom id, and its arguments.

@@ -301,7 +301,7 @@ async def test_trend_offers_topics_and_refuses_others(world: World, drawn: Drawn
 
     answered = await world.asha.slash(world.general, "insights trend", topic="no/such")
     assert answered.ephemeral
-    assert "no such topic" in str(answered.response.content if answered.response else "")
+    assert "no such topic" in read(answer(answered))
 
 
 # ---------------------------------------------------------------------- gaps

@@ -301,7 +301,7 @@ async def test_an_answer_after_the_three_seconds_leaves_no_row(
 
     assert [request.status for request in asked.callbacks] == [404]
     assert len(await rows(bot)) == 1
-    told = [record for record in caplog.records if record.name == "lantern.runtime.client"]
+    told = [record for record in caplog.records if record.name == "lantern.ui.replies"]
     assert [record.getMessage() for record in told] == [
         "an answer was not taken (status 404, code 10062): it came too late, or there is one"
     ]

@@ -156,9 +156,6 @@ def test_the_bot_is_loaded_without_what_it_needs_seldom() -> None:
     seldom = {
         "matplotlib",
         "dotenv",
-        "lantern.admin.reports",
-        "lantern.figures.gaps",
-        "lantern.figures.insights",
     }
     ended = python(
         "-c", f"import sys, lantern.runtime.running, {cogs}; print(*(n for n in {seldom} if n in sys.modules))"
