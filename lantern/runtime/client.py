@@ -143,18 +143,15 @@ class Lantern(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         self.services.periodic.ready()
-        self.services.periodic.run_soon("heartbeat")
 
     async def on_shard_connect(self, shard_id: int) -> None:
         self.services.heartbeat.shard_up(shard_id)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         self.services.heartbeat.shard_up(shard_id)
-        self.services.periodic.run_soon("heartbeat")
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         self.services.heartbeat.shard_down(shard_id)
-        self.services.periodic.run_soon("heartbeat")
 
     # ------------------------------------------------------------------ interactions
 

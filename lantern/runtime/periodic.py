@@ -44,6 +44,7 @@ class Periodic:
         self.routines = {routine.name: routine for routine in routines}
         self.loops = {routine.name: self._loop(routine) for routine in routines}
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._stopped = False
 
     def start(self) -> None:
         """Begin with what needs no guilds."""
@@ -54,16 +55,17 @@ class Periodic:
     def ready(self) -> None:
         """Begin with the rest, unless it has begun: Discord says so again with each new session."""
         for name, loop in self.loops.items():
-            if self.routines[name].when_ready and not loop.is_running():
+            if self.routines[name].when_ready and not self._stopped and not loop.is_running():
                 loop.start()
 
     def run_soon(self, name: str) -> None:
         """Run one routine now, in the background, and then every ``every`` from now on; nothing before it has begun."""
-        if self.loops[name].is_running():
+        if not self._stopped and self.loops[name].is_running():
             self.loops[name].restart()
 
     def stop(self) -> None:
         """No more of it; what is under way is cut off."""
+        self._stopped = True
         for loop in self.loops.values():
             loop.cancel()
         for task in self._under_way.values():

@@ -63,7 +63,6 @@ from lantern.ui.command_list import CommandList
 log = logging.getLogger(__name__)
 
 UPKEEP = timedelta(seconds=5)
-HEARTBEAT = timedelta(seconds=15)
 
 
 class Services:
@@ -207,7 +206,7 @@ class Services:
             Routine("old entries", UPKEEP, self._forget_old_entries),
             Routine("clock", UPKEEP, self._mind_the_clock),
             # A heartbeat that is a minute old is how `status` knows that the bot hangs.
-            Routine("heartbeat", HEARTBEAT, self.heartbeat.beat),
+            Routine("heartbeat", UPKEEP, self.heartbeat.beat),
             # Content that is refused is told to the owner; the last good one stays in use.
             Routine("content", CONTENT_EVERY, self.content_watch.look),
             Routine("disk", minute, upkeep.look_at_disk, at_start=False),

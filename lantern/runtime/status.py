@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FRESH = timedelta(seconds=60)
-"""A bot that has not written its heartbeat for so long is stuck or gone; it writes one every 15 seconds."""
+"""A bot that has not written its heartbeat for so long is stuck or gone; it writes one every five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
