@@ -187,7 +187,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="bot.py",
         description="Lantern answers a spiritual community's recurring questions from an article, on Discord.",
-        epilog="Start with `python bot.py preview`: it needs no Discord account. Settings are in README.md.",
+        epilog="Start with `python bot.py preview`: it needs no Discord account. Settings are in docs/settings.md.",
     )
     top.add_argument("--version", action=_ShowVersion, nargs=0, help="show Lantern's version and exit")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")

@@ -77,7 +77,7 @@ def _setting(default: object, kind: Kind, description: str, *, repr: bool = True
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the operator chooses. The descriptions are the README's settings table (a test compares them).
+    """What the operator chooses. The descriptions are the table in docs/settings.md (a test compares them).
 
     `load` makes one of texts, each held to the field's kind; one made by hand is not checked.
     """

@@ -1,4 +1,6 @@
-"""The database and its rows: a module a table, each with its SQL; migrations, backups, repair. No Discord here.
+"""The database: a module a table, each with its SQL. What is counted and kept is decided here, and for how long.
 
-Rows are written by their columns' names (:mod:`lantern.store.rows`) and read by them.
+Look first at `questions.py` (an answered question), `links.py` (an answer under a message), `misses.py` (words that
+found none), `guilds.py` (a server's own choices), `backups.py` (how often, and how), `retention.py` (what is deleted by
+itself), `database.py` (the file), `rows.py` (rows written and read by their columns' names).
 """

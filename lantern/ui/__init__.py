@@ -1,1 +1,5 @@
-"""Discord's pieces: cards, custom ids, permissions, refusals, safe text."""
+"""What all of Discord's pieces share: an answer's card with its buttons, permissions, and how Lantern says no.
+
+Look first at `cards.py` (an answer and its row of buttons), `permissions.py` (what the bot asks for and why),
+`custom_ids.py` (what a press carries), `replies.py` (what somebody is told when something went wrong).
+"""

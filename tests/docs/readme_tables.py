@@ -1,8 +1,8 @@
-"""The README's tables, made from the code.
+"""The tables of README.md and docs/settings.md, made from the code.
 
     python -m tests.docs.readme_tables
 
-writes them into README.md; `docs/test_readme.py` fails when they part.
+writes them; `docs/test_readme.py` fails when they part.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lantern.runtime.settings import PROJECT, Settings, defined, variable
 from lantern.ui.permissions import INVITED, PERMISSIONS, name_of
 
 README = PROJECT / "README.md"
+SETTINGS = PROJECT / "docs" / "settings.md"
 
 
 def permission_rows() -> list[str]:
@@ -82,17 +83,14 @@ def _who(
 
 
 def room_rows() -> list[str]:
-    """Each module of the bot and the first sentence of its docstring."""
+    """Each room of the bot: what its `__init__` says, and the files that it names, each as a link."""
     rows = []
-    for folder in ("cogs", "lantern"):
-        for path in sorted((PROJECT / folder).rglob("*.py")):
-            if path.name == "__init__.py":
-                continue
-            said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-            first = re.split(r"(?<=\.)\s", " ".join(said.split("\n\n")[0].split()), maxsplit=1)[0].rstrip(".")
-            first = first.replace("``", "`").replace("|", "/")
-            name = path.relative_to(PROJECT).with_suffix("").as_posix()
-            rows.append(f"| [`{name}`]({name}.py) | {first} |")
+    for path in sorted((PROJECT / "lantern").glob("*/__init__.py")):
+        said, first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")
+        room = path.parent.relative_to(PROJECT).as_posix()
+        files = " ".join(first.split()).removeprefix("Look first at ").rstrip(".")
+        linked = re.sub(r"`(\w+\.py)`", lambda file, room=room: f"[{file[0]}]({room}/{file[1]})", files)  # type: ignore[misc]
+        rows.append(f"| [`{room}/`]({room}) | {' '.join(said.split())} | {linked} |")
     return rows
 
 
@@ -119,9 +117,10 @@ def rewritten(text: str, made: dict[str, list[str]]) -> str:
 
 
 async def main() -> None:
-    """Write the tables into README.md."""
-    text = README.read_text(encoding="utf-8")
-    README.write_text(rewritten(text, await tables()), encoding="utf-8")
+    """Write the tables into the pages that have them."""
+    made = await tables()
+    for page in (README, SETTINGS):
+        page.write_text(rewritten(page.read_text(encoding="utf-8"), made), encoding="utf-8")
 
 
 if __name__ == "__main__":

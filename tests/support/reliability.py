@@ -30,7 +30,7 @@ Every line is a test: the fault is really made, the bot answers (or does not), a
 written from what those tests found; `make test` runs the quick ones and `make soak` the long ones, and then
 `python -m tests.support.reliability` writes it anew.
 
-*What members saw* is what the person who asked and those beside her had on their screens. *What was lost* counts rows:
+*What members saw* is what the person who asked and those beside them had on their screens. *What was lost* counts rows:
 an answered question is one row in the database. Where a line says that no member is in the test, the fault was made on
 the file or the loop alone, and what members see is the line's neighbour's to tell.
 """
