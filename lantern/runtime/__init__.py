@@ -2,5 +2,5 @@
 
 Look first at `settings.py` (each with its default), `services.py` (everything put together, and the list of periodic
 work), `client.py` (start, stop, every interaction), `upkeep.py` (minding disk and database), `notices.py` (messages to
-the owner), `article_commands.py` (`/twinflame …`).
+the owner), `logs.py`, `article_commands.py` (`/twinflame …`).
 """
