@@ -18,174 +18,14 @@ from typing import Protocol, TypeVar
 
 from lantern.content.models import Care, Checked
 from lantern.content.problems import Place
-from lantern.matching.words import Spelling, expand, fold, listed, shorthand_table, split_words, stem
+from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS
+from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
 GAP_WORDS = 3
 """Words that a ``*`` may stand for, at most."""
 
-# Contractions, apostrophe already dropped. Written out, "can't", "cannot" and "can not" are one phrase to an editor.
-_NOT = listed("do does did is are was were has have had could would should must need might")
-CONTRACTIONS: Mapping[str, tuple[str, ...]] = {
-    **{f"{verb}nt": (verb, "not") for verb in _NOT},
-    "cant": ("can", "not"),
-    "cannot": ("can", "not"),
-    "wont": ("will", "not"),
-    "shant": ("will", "not"),
-    "aint": ("is", "not"),
-    "im": ("i", "am"),
-    "ive": ("i", "have"),
-    "id": ("i", "would"),
-    "ill": ("i", "will"),
-    "hes": ("he", "is"),
-    "shes": ("she", "is"),
-    "its": ("it", "is"),
-    "thats": ("that", "is"),
-    "whats": ("what", "is"),
-    "theres": ("there", "is"),
-    "theyre": ("they", "are"),
-    "youre": ("you", "are"),
-    "hed": ("he", "would"),
-    "shed": ("she", "would"),
-    "theyd": ("they", "would"),
-    "itd": ("it", "would"),
-    "hell": ("he", "will"),
-    "shell": ("she", "will"),
-    "theyll": ("they", "will"),
-    "itll": ("it", "will"),
-    "youll": ("you", "will"),
-    "theyve": ("they", "have"),
-    "youve": ("you", "have"),
-    "someones": ("someone", "is"),
-    "somebodys": ("somebody", "is"),
-    "wouldve": ("would", "have"),
-    "shouldve": ("should", "have"),
-    "couldve": ("could", "have"),
-}
-
-# Words that only add weight: they may stand between the words of any phrase, and an editor need not think of them.
-FILLERS = frozenset(
-    listed(
-        """
-        just really actually so fucking fuckin fkn freaking literally honestly badly kinda kind sorta only even
-        still always ever seriously basically totally also maybe probably simply truly almost nearly like lowkey
-        lol please constantly keep keeps kept keeping again all already completely quietly finally both either o
-        oh well very too much
-        """
-    )
-)
 FILLERS_SKIPPED = 2
 """Filler words in a row that are passed over, at most."""
-
-# Word families: "@name" in a phrase stands for any of these. "_" joins what is several words, "~" marks all forms.
-_PARTNERS = listed(
-    """
-    ex husband wife boyfriend girlfriend partner fiance fiancee spouse stepfather stepmother father mother
-    brother uncle in_laws father_in_law mother_in_law son
-    """
-)
-_PERSONS = _PARTNERS + listed(
-    """
-    twin twin_flame soul_mate man bloke guy woman lady girl kid kids child children daughter baby family parent
-    parents sister friend aunt cousin boss mate neighbour neighbor runner chaser lover roommate flatmate
-    divine_masculine divine_feminine person wifey karmic mistress bitch bastard
-    """
-)
-_OWNERS = listed("my his her their the this that a another")
-_MARKED = [f"{owner}_{mark}" for owner in listed("his her my their the") for mark in ("new", "other", "own")]
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "them": (
-        *listed("him her them he she they someone somebody anyone everyone people others"),
-        *(f"{owner}_{person}" for owner in (*_OWNERS, *_MARKED) for person in _PERSONS),
-    ),
-    "partner": tuple(f"{owner}_{person}" for owner in ("my", "his", "her", "the") for person in _PARTNERS),
-    "me": listed(
-        """
-        me us my_kid my_kids my_child my_children my_family my_son my_daughter my_baby my_mother my_sister
-        """
-    ),
-    "self": listed("myself my_self meself mysef"),
-    "all": listed("everyone everybody world people family kids they children parents friends planet"),
-    # A wish for oneself …
-    "wish": listed(
-        """
-        want_to want wants_to wanted_to wanting_to wish_to wish_i_could wish_i_would wish_i wish ready_to
-        prefer_to planning_to plan_to planned_to hoping_to hope_to hope_i need_to deserve_to thinking_of
-        thinking_about think_about think_of thinks_about thoughts_of thoughts_about thought_of thought_about
-        feel_like felt_like feels_like feeling_like fantasise_about fantasize_about dream_of dreaming_of
-        tempted_to rather decided_to trying_to tried_to try_to close_to considering let_me make_i i_should
-        urge_to urges_to prepared_to better_to pray_to pray_i praying_to
-        """
-    ),
-    # … and a plan against somebody.
-    "want": listed(
-        """
-        want_to wants_to wanted_to wanting_to going_to about_to ready_to plan_to planned_to planning_to
-        planning_on plan_on thinking_of thinking_about think_about think_of thoughts_of thoughts_about
-        thought_of thought_about tried_to trying_to tempted_to need_to decided_to dream_of dreaming_of
-        fantasise_about fantasize_about fantasising_about fantasizing_about fantasies_about fantasies_of urge_to
-        urges_to feel_like feeling_like considering ways_to way_to how_to how_do_i how_can_i should_i i_should
-        imagine imagining picture picturing visualise visualize desire_to
-        """
-    ),
-    "will": listed(
-        """
-        will would is_going_to are_going_to going_to about_to is_about_to might could wants_to want_to trying_to
-        tried_to tries_to threatens_to threatened_to
-        """
-    ),
-    "say": listed("say says said saying swears swore texted told_me tells_me telling_me promised vowed"),
-    "hit": listed(
-        """
-        hit hits hitting beat beats beating beaten bite bites bit biting slap~ punch~ kick~ choke~ strangle~
-        assault~ attack~ smack~ stab~ rape~ molest~ torture~ batter~ shove~ headbutt~ grope~ thrash~ throttle~
-        grab~
-        """
-    ),
-    "harm": listed(
-        """
-        hit hitting beat beats beating hurt hurting harm harming slap~ punch~ kick~ choke~ strangle~ assault~
-        attack~ smack~ stab~ rape~ molest~ torture~ batter~ injure~
-        """
-    ),
-    "kill": listed("kill~ murder~ unalive~ shoot~ shot stab~ poison~ strangle~ behead~ slaughter~"),
-    "afraid": listed("scared afraid terrified frightened petrified scard"),
-    "pills": listed("pills tablets painkillers paracetamol tylenol meds sleeping_pills xanax pill_bottle"),
-    "body": listed("wrist wrists arm arms leg legs thigh thighs skin vein veins throat"),
-    "home": listed(
-        """
-        house home flat apartment work workplace job office school college door building gym driveway doorstep
-        front_door place street gate class hostel shop
-        """
-    ),
-    "weapon": listed("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass"),
-}
-
-# Real words that stand one slip from a word of a sign; without this list they would be read as that word.
-_OWN_WORDS = frozenset(
-    listed(
-        """
-        alike aline along amuse arrange attach attached awaiting awaken awaking aware backstab backstabbed
-        backstabbing backstabs bagged batch bather battle beach beads beans bearing bears beast become bells
-        bench betting bitter blame blank bleak bloom boats bonds bonus boring bother bowling boxes brain brave
-        bread breed bride brides brings broker brothers bugged bully butter buttered calming careers carriers
-        cells charter cheat cheeks chill chooses chore chose claps clash classy climber closed closer closet
-        clouds clove coding colds comet content counted county cousins crush curry curve dancer dangers dated
-        dearth deaths decide depths diner divines diving doing drawing drawn dread dreads dreamer driven driver
-        drying dugged exists export failing farther feather feeding fellow fiend finale flames flight flower
-        flying forge forged frame fried fright gates gives gloss grace grade grape graves groups grove guide
-        guided guilty hanger harden haven heard hears hearts heave hiking hiving hunting husbands killer known
-        lacked learns lease lever licking liked likes listed liver loner loved loves lower mating mourning
-        number packed paint parting pasted peace persons pinch placed places plains plane plant plate pleased
-        pleases poked polls price prison prize rated rating raven reasons refuse roped ropes sacred sanely saves
-        scarred scored scoring seating seers senses serves shape sharp shave shell shore slaying slipped slopped
-        smell snake sound spared spells spending spite stack stake staked stale stalled stalling stare stared
-        staring stark stars stating steak sting stone stops store stove strand strange strangers stream swaying
-        sword tearing tests theirs therapist those thread threads tiles times topic tough trace trail trait
-        treat treats trick tricks trips truce trucks tuned tying violet washed washing white wills witch works
-        worlds wound
-        """
-    )
-)
 
 
 class SignSource(Protocol):
@@ -214,7 +54,7 @@ class _Slot:
         return not (self.words or self.stems or self.phrases)
 
 
-_GAP = _Slot(frozenset(), frozenset(), frozenset(), ())
+_GAP_SLOT = _Slot(frozenset(), frozenset(), frozenset(), ())
 _ALTERNATIVE = re.compile(r"@?[^\W_]+(?:_[^\W_]+)*~?")
 
 Pattern = tuple[_Slot, ...]
@@ -288,7 +128,7 @@ def _union(sets: Sequence[frozenset[_T]]) -> frozenset[_T]:
     return largest if all(one <= largest for one in sets) else largest.union(*sets)
 
 
-class _Reader:
+class _PatternReader:
     """Spells alternatives out as members' words are spelled; families and places only once, for they are long."""
 
     def __init__(self, shorthand: Mapping[str, tuple[str, ...]]) -> None:
@@ -299,7 +139,7 @@ class _Reader:
     def pattern(self, sign: str) -> Pattern:
         """A phrase, place by place. Raises `SignError`."""
         pieces = _pieces(sign)
-        return tuple(slot for piece in pieces for slot in (self._place(*piece) if piece[0] else (_GAP,)))
+        return tuple(slot for piece in pieces for slot in (self._place(*piece) if piece[0] else (_GAP_SLOT,)))
 
     def _place(self, alternatives: Sequence[str], optional: bool) -> Pattern:
         """The place that `alternatives` fill; several if the only one is of several words ("don't" is two)."""
@@ -343,7 +183,7 @@ class _Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class _TypedText:
     words: tuple[str, ...]
     stems: tuple[str, ...]
     breaks: frozenset[int]  # a sentence ends before these words; a gap does not reach over one
@@ -374,7 +214,7 @@ class _Phrases:
             for form in key.stems:
                 self._by_stem.setdefault(form, []).append(pattern)
 
-    def spans(self, text: _Text, hidden: frozenset[int] = frozenset()) -> Iterator[tuple[int, int]]:
+    def spans(self, text: _TypedText, hidden: frozenset[int] = frozenset()) -> Iterator[tuple[int, int]]:
         """First and past-the-last word of each phrase found; words in `hidden` do not count."""
         seen: set[int] = set()
         for word, form in zip(text.words, text.stems, strict=True):
@@ -388,7 +228,7 @@ class _Phrases:
                         yield start, end
 
 
-def _match(pattern: Pattern, place: int, text: _Text, at: int, hidden: frozenset[int], fillers: int = 0) -> int:
+def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: frozenset[int], fillers: int = 0) -> int:
     """Past-the-last word if `pattern` from `place` on matches the words from `at` on, else -1."""
     if place == len(pattern):
         return at
@@ -422,8 +262,8 @@ def _match(pattern: Pattern, place: int, text: _Text, at: int, hidden: frozenset
 _RAW = re.compile(r"[^\W_]+(?:[*@!$|#+]+[^\W_]+)*|[@$][^\W_]+(?:[*@!$|#+]+[^\W_]+)*|[.!?;\n]+(?=\s|$)")
 _LEET = str.maketrans("01345789@$!|+", "oieastbgasilt")
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[ .,\-_*+~|/]{1,3}[^\W_](?![^\W_])){2,}")
-_RUNS = re.compile(r"(.)\1{2,}")
-_DOUBLES = re.compile(r"(.)\1+")
+_STRETCHED = re.compile(r"(.)\1{2,}")
+_DOUBLED = re.compile(r"(.)\1+")
 
 
 class CareSigns:
@@ -432,7 +272,7 @@ class CareSigns:
     def __init__(self, kinds: Iterable[SignSource], shorthand: Mapping[str, str] | None = None) -> None:
         """Read every phrase. Raises `SignError` for one that `care_pattern_problem` would have refused."""
         self._shorthand = shorthand_table(shorthand or {})
-        reader = _Reader(self._shorthand)
+        reader = _PatternReader(self._shorthand)
         kinds = tuple(kinds)
         parsed = [
             (
@@ -475,7 +315,7 @@ class CareSigns:
             kind = self._kind(self._read(joined))
         return kind
 
-    def _kind(self, text: _Text) -> str | None:
+    def _kind(self, text: _TypedText) -> str | None:
         most, found = 0, None
         for name, signs, not_signs in self._kinds:
             covered = {i for start, end in signs.spans(text) for i in range(start, end)}
@@ -485,7 +325,7 @@ class CareSigns:
                 most, found = len(covered), name
         return found
 
-    def _read(self, folded: str) -> _Text:
+    def _read(self, folded: str) -> _TypedText:
         """Words as a phrase would spell them, their stems, and where sentences end."""
         out: list[str] = []
         breaks: set[int] = set()
@@ -496,7 +336,7 @@ class CareSigns:
                 continue
             for word in self._spelled(raw):
                 out.extend(expand(expand((word,), self._shorthand), CONTRACTIONS))
-        return _Text(tuple(out), tuple(map(stem, out)), frozenset(breaks))
+        return _TypedText(tuple(out), tuple(map(stem, out)), frozenset(breaks))
 
     def _known(self, word: str) -> bool:
         return word in self._words or stem(word) in self._stems
@@ -507,10 +347,10 @@ class CareSigns:
             return (raw,)
         if not raw.isalpha():
             return self._disguised(raw)
-        if raw in _OWN_WORDS:
+        if raw in REAL_WORDS:
             return (raw,)
         # "dieee", "killlll": first the stretched letters as two, then as one.
-        for word in (_RUNS.sub(r"\1\1", raw), _DOUBLES.sub(r"\1", raw)):
+        for word in (_STRETCHED.sub(r"\1\1", raw), _DOUBLED.sub(r"\1", raw)):
             if word != raw and (self._known(word) or word in self._shorthand or word in CONTRACTIONS):
                 return (word,)
         if guesses := self._spelling.guesses(raw):
@@ -536,12 +376,13 @@ class CareSigns:
 
     def _parts(self, raw: str) -> Sequence[str]:
         """Words of phrases run together ("killmyself"), or nothing if that leaves a rest."""
-        short = ("i", "to", "my", "me", "he", "it", "be", "am", "do", "no", "of")
         best: list[tuple[str, ...] | None] = [()] + [None] * len(raw)
         for end in range(1, len(raw) + 1):
             for size in range(min(end, 12), 0, -1):
                 word, before = raw[end - size : end], best[end - size]
-                if before is not None and (word in short if size < 3 else self._known(word) or word in CONTRACTIONS):
+                if before is not None and (
+                    word in SHORT_WORDS if size < 3 else self._known(word) or word in CONTRACTIONS
+                ):
                     best[end] = (*before, word)
                     break
         return best[-1] or ()

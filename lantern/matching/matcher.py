@@ -20,8 +20,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 from lantern.matching.care_signs import CareSigns, care_pattern_problem
+from lantern.matching.english import STOP_WORDS
 from lantern.matching.meanings import Meanings, SemanticUnavailable
-from lantern.matching.words import Spelling, expand, fold, listed, shorthand_table, split_words, stem
+from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
 if TYPE_CHECKING:
     from lantern.content.models import Content, Topic
@@ -110,27 +111,6 @@ class Suggestions:
 
     topics: tuple[Topic, ...] = ()
     care_kind: str | None = None
-
-
-# Words that carry no subject: they neither count for a topic nor against it.
-STOP_WORDS = frozenset(
-    listed(
-        """
-        a an the this that these those it its he she they him her them his hers their theirs i me my mine myself
-        we us our ours you your yours yourself himself herself themselves and or but nor if then than so as of
-        at by for from in into on onto to with without about is am are was were be been being do does did doing
-        done have has had having will would shall should can could may might must not no yes dont doesnt didnt
-        isnt arent wasnt cant cannot couldnt wont wouldnt shouldnt havent hasnt im ive id ill hes shes theyre
-        youre thats whats there here what which who whom whose when where why how just really very too also even
-        still ever already again now only much many more most some any all every each both other such own same
-        like ok okay please pls lol haha omg hi hey hello thanks thank guys yall anyone anybody someone somebody
-        everyone get got getting go going goes thing things something anything nothing lot bit bc because since
-        while though although cause up out off over down right way actually literally honestly basically kind
-        sort say says said tell know think mean means meant exactly explain question anyway well oh um abeg na
-        dey wey wetin o abi make e im dem sir madam kindly maybe perhaps one ones cos let lets want wants
-        """
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)

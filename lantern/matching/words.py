@@ -16,13 +16,10 @@ from collections.abc import Callable, Iterable, Mapping
 # may cost.
 import Stemmer
 
+from lantern.matching.english import IRREGULAR
+
 MAX_CHARACTERS = 2_000
 """Characters of a text that are read; the rest is ignored. Discord's own limit for a member's message without Nitro."""
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """Words written as one string, since a hundred quotation marks hide what a list says."""
-    return tuple(text.split())
 
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ`´＇‛′"))
@@ -34,23 +31,6 @@ _LOOK_ALIKES = str.maketrans("аеорсухіѕјԁоιοαν", "aeopcyxisjdoio
 _MARKUP = re.compile(r"<(?:@[!&]?|#|a?:\w{1,40}:|/[^<>\n]{1,100}:|t:)-?\d{1,20}(?::\w)?>|\bhttps?://\S+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
-# Snowball leaves irregular verbs apart; these are the ones that members use about people.
-_IRREGULAR = {
-    form: base
-    for base, forms in {
-        "run": "ran", "leave": "left", "meet": "met", "feel": "felt", "break": "broke broken", "go": "went gone",
-        "come": "came", "tell": "told", "think": "thought", "know": "knew known", "give": "gave given",
-        "choose": "chose chosen", "find": "found", "lose": "lost", "keep": "kept", "hold": "held", "teach": "taught",
-        "write": "wrote written", "speak": "spoke spoken", "see": "saw seen", "fall": "fell fallen", "fight": "fought",
-        "forget": "forgot forgotten", "grow": "grew grown", "begin": "began begun", "bring": "brought", "buy": "bought",
-        "send": "sent", "mean": "meant", "sleep": "slept", "fly": "flew flown", "hide": "hid hidden",
-        "wake": "woke woken awake", "swear": "swore sworn", "make": "made", "pay": "paid",
-        "say": "said", "hear": "heard", "take": "took taken", "flee": "fled",
-        "man": "men", "woman": "women", "person": "people", "life": "lives", "wife": "wives",
-    }.items()
-    for form in listed(forms)
-}  # fmt: skip
-
 _stemmer = Stemmer.Stemmer("english")
 _stemmer.maxCacheSize = 0  # its cache is shared state that grows; at 0.5 µs a word there is nothing to save
 _snowball: Callable[[str], str] = _stemmer.stemWord
@@ -58,7 +38,7 @@ _snowball: Callable[[str], str] = _stemmer.stemWord
 
 def stem(word: str) -> str:
     """What the forms of one folded word have in common: Snowball's English stem, after common irregular verbs."""
-    return _snowball(_IRREGULAR.get(word, word))
+    return _snowball(IRREGULAR.get(word, word))
 
 
 def fold(text: str) -> str:

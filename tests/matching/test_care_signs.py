@@ -9,7 +9,8 @@ import pytest
 
 from bench.matching import HALVES, PHRASES, QUESTIONS, care_quality, read
 from lantern.content.models import Content
-from lantern.matching.care_signs import FAMILIES, CareSigns, SignError, care_pattern_problem
+from lantern.matching.care_signs import CareSigns, SignError, care_pattern_problem
+from lantern.matching.english import FAMILIES
 from lantern.matching.matcher import Matcher
 
 
