@@ -5,15 +5,14 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 Place = tuple[str | int, ...]
 """Where a value stands in its file's data: ``("topics", 3, "answer")``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake in the content, told to whoever wrote it.
 
     ``file`` is the path as it was given, ``line`` counts from 1 and is None where the mistake is in no line (a missing

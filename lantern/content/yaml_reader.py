@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import yaml
 
@@ -180,8 +180,7 @@ class _Reported:
 REPORTED: Final = _Reported()
 
 
-@dataclass(frozen=True, slots=True)
-class Unquoted:
+class Unquoted(NamedTuple):
     """A value that YAML takes for something else than text or a date: a number, yes or no, or nothing."""
 
     raw: str

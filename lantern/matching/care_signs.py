@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from lantern.content.models import Care, Checked
 from lantern.content.problems import Place
@@ -39,8 +38,7 @@ class SignSource(Protocol):
     def not_signs(self) -> Sequence[str]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(NamedTuple):
     """One place of a phrase. A gap has neither words, stems nor phrases."""
 
     words: frozenset[str]
@@ -182,8 +180,7 @@ class _PatternReader:
         return frozenset(singles), frozenset(stems), frozenset(phrases)
 
 
-@dataclass(frozen=True, slots=True)
-class _TypedText:
+class _TypedText(NamedTuple):
     words: tuple[str, ...]
     stems: tuple[str, ...]
     breaks: frozenset[int]  # a sentence ends before these words; a gap does not reach over one
@@ -380,9 +377,8 @@ class CareSigns:
         for end in range(1, len(raw) + 1):
             for size in range(min(end, 12), 0, -1):
                 word, before = raw[end - size : end], best[end - size]
-                if before is not None and (
-                    word in SHORT_WORDS if size < 3 else self._known(word) or word in CONTRACTIONS
-                ):
+                known = word in SHORT_WORDS if size < 3 else self._known(word) or word in CONTRACTIONS
+                if known and before is not None:
                     best[end] = (*before, word)
                     break
         return best[-1] or ()

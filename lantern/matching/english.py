@@ -50,7 +50,7 @@ IRREGULAR: Final[Mapping[str, str]] = {
     }.items()
     for form in _listed(forms)
 }  # fmt: skip
-"""Irregular forms and the base of each: Snowball does not join them. These are the verbs that members use about people."""
+"""Irregular forms and the base of each, which Snowball does not join: those that members use about people."""
 
 _BEFORE_NOT = _listed("do does did is are was were has have had could would should must need might")
 CONTRACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -117,13 +117,12 @@ _PERSONS = _PARTNERS + _listed(
     """
 )
 _OWNERS = _listed("my his her their the this that a another")
-_OWNERS_AND_ADJECTIVE = [
-    f"{owner}_{mark}" for owner in _listed("his her my their the") for mark in ("new", "other", "own")
-]
+_MARKED_OWNERS = [f"{owner}_{mark}" for owner in _listed("his her my their the") for mark in ("new", "other", "own")]
+
 FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "them": (
         *_listed("him her them he she they someone somebody anyone everyone people others"),
-        *(f"{owner}_{person}" for owner in (*_OWNERS, *_OWNERS_AND_ADJECTIVE) for person in _PERSONS),
+        *(f"{owner}_{person}" for owner in (*_OWNERS, *_MARKED_OWNERS) for person in _PERSONS),
     ),
     "partner": tuple(f"{owner}_{person}" for owner in ("my", "his", "her", "the") for person in _PARTNERS),
     "me": _listed(
@@ -187,7 +186,7 @@ FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "weapon": _listed("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass"),
 }
-"""What ``@name`` in a care sign stands for: any of these. ``_`` joins several words, ``~`` marks all forms of a word."""
+"""What ``@name`` in a care sign stands for: any of these. ``_`` joins words, ``~`` marks all forms of a word."""
 
 REAL_WORDS: Final = frozenset(
     _listed(
@@ -214,7 +213,7 @@ REAL_WORDS: Final = frozenset(
         """
     )
 )
-"""Words with one letter different from a word of a care sign; without this list they would be read as that word."""
+"""Words one slip away from a word of a care sign; without this list they would be read as that word."""
 
 SHORT_WORDS: Final = frozenset(_listed("i to my me he it be am do no of"))
 """The one- and two-letter words that may be part of words run together, as in "iwanttodie"."""

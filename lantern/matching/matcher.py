@@ -15,9 +15,8 @@ import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from lantern.matching.care_signs import CareSigns, care_pattern_problem
 from lantern.matching.english import STOP_WORDS
@@ -56,8 +55,7 @@ of 95 %.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Floors:
+class Floors(NamedTuple):
     """Scores (0 … 1) from which a match counts, set on the tuning half of tests/data/questions.yml (`bench.matching`).
 
     `clear` and `lead`: the card is shown at once when the best score reaches `clear` and the second stays behind it
@@ -87,8 +85,7 @@ SEMANTIC_FLOORS: Final = Floors(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A topic that may answer the question. `score` is 0 … 1; `why` are the words that counted, heaviest first."""
 
     topic: Topic
@@ -96,8 +93,7 @@ class Candidate:
     why: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What a text asks: up to `CANDIDATES_MAX` candidates, best first, whatever the outcome, but none for ``care``."""
 
     outcome: Outcome
@@ -105,16 +101,14 @@ class Match:
     care_kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestions:
+class Suggestions(NamedTuple):
     """What to offer while somebody is typing: topics, best first, or nothing but the kind of danger the words show."""
 
     topics: tuple[Topic, ...] = ()
     care_kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """How fields and evidence are weighed. Found by a random search over the tuning half; the held-out half agreed."""
 
     title: float = 4.0

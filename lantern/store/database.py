@@ -411,7 +411,7 @@ class Database:
             Made by :mod:`lantern.store.rows`: it takes any number of rows as its parameter ``:rows``. Rows queued one
             after another for the same statement are written by one execution, one transaction.
         row:
-            By its columns' names: a mapping, or a dataclass with these fields.
+            By its columns' names: a mapping, or a named tuple with these fields.
         """
         if len(self._rows) >= WAITING_LIMIT:
             if not self._refused:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.rows import as_parameter, insert, select
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
+class Latest(NamedTuple):
     """What became of the last week that was claimed. ``week`` is the local day on which it was due, YYYYMMDD."""
 
     week: int

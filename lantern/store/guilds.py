@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import orjson
@@ -30,8 +29,7 @@ class SettingRefused(ValueError):
     """A choice that is not allowed; the text is a sentence for the administrator."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class GuildSettings:
+class GuildSettings(NamedTuple):
     """One guild's choices. None means: as the operator set it, or nowhere. :class:`Guilds` allows nothing else."""
 
     answers_public: bool = False
@@ -146,7 +144,7 @@ def _changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
             held[name] = None if nothing else _RULES[name](value)
         except (KeyError, AttributeError, TypeError, ValueError) as error:
             raise SettingRefused(_IN_WORDS.get(name, f"{name} cannot be {value!r}.")) from error
-    return replace(settings, **held, made=settings.made | held.keys())
+    return settings._replace(**held, made=settings.made | held.keys())
 
 
 class Guilds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.rows import delete, select, upsert
@@ -11,8 +11,7 @@ INDEX = "/"
 """The address of the pinned post that lists all topics; a topic's own is ``article/key``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """A forum post of ours. Ids are snowflakes; ``shown`` is the SHA-256 of what was last put there."""
 
     guild_id: int
@@ -57,7 +56,7 @@ class LibraryPosts:
         self._posts = {}
         for row in await self._database.fetch(ALL_POSTS):
             post = Post(**row)
-            self._posts.setdefault(post.guild_id, {})[post.address] = replace(post, removed=bool(post.removed))
+            self._posts.setdefault(post.guild_id, {})[post.address] = post._replace(removed=bool(post.removed))
 
     def of(self, guild_id: int) -> dict[str, Post]:
         """A guild's posts by address, the index under :data:`INDEX`. A copy: it stays as it is while posts change."""

@@ -6,8 +6,7 @@ Links are not questions: nobody asked, somebody pointed. Recording never waits a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.questions import StandingCard
@@ -18,8 +17,7 @@ How = Literal["linked", "automatic", "asked", "shared"]
 shared it, which does not show their name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """An answer put into a channel. Times are UTC in milliseconds, ids snowflakes.
 
     ``id`` is the snowflake of what caused it, known before the card is sent: the card's Read button names it.
@@ -40,8 +38,7 @@ class Link:
     whole_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """The latest time a topic was answered or linked in a channel. ``member_key`` is None once forgotten."""
 
     at: int

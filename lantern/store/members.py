@@ -6,9 +6,8 @@ Every table that holds something about a member has it under ``member_key``. Not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
@@ -19,8 +18,7 @@ EXACT_IN_JSON = 2**53
 """Integers from here on lose digits in many JSON readers (RFC 8259, section 6), so they are written as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedQuestion:
+class AskedQuestion(NamedTuple):
     """One of a member's questions. ``asked_at`` is UTC in milliseconds; the ids are None where none are kept."""
 
     asked_at: int
@@ -32,8 +30,7 @@ class AskedQuestion:
     public: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is kept about a member, counted."""
 
     questions: int

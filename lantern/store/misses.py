@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import orjson
 
@@ -22,8 +21,7 @@ CameFrom = Literal["ask", "none_of_these", "not_it"]
 """Why words were kept: no answer was found; none of several likely ones was chosen; the one shown was not it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(NamedTuple):
     """Words that found no answer. ``nearest`` is JSON: [[article, topic, score], …], best first."""
 
     id: int
@@ -35,8 +33,7 @@ class Miss:
     came_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(NamedTuple):
     """A member said that what was shown (article, topic) was not what they asked, and perhaps what they wanted."""
 
     corrected_at: int
@@ -49,8 +46,7 @@ class Correction:
     came_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class Helpful:
+class Helpful(NamedTuple):
     """A member said that an answer helped."""
 
     helped_at: int

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.rows import select, upsert
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """A trouble by its cause. Times are UTC in milliseconds."""
 
     cause: str

@@ -5,8 +5,7 @@ Recording never waits and never raises, see :meth:`lantern.store.database.Databa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
@@ -17,8 +16,7 @@ Source = Literal["slash", "topics", "related", "ask", "read"]
 button of a link card."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A member asked. Times are UTC in milliseconds; ids are snowflakes; ``day`` is the guild's local day, YYYYMMDD."""
 
     asked_at: int
@@ -41,8 +39,7 @@ class Question:
     public_message_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StandingCard:
+class StandingCard(NamedTuple):
     """An answer that all in a channel can see. ``member_key`` is None once its asker was forgotten."""
 
     public_at: int
@@ -95,7 +92,7 @@ class Questions:
         if self._member_keys.is_uncounted(question.member_key):
             return
         if question.public:
-            question = replace(question, public_at=question.asked_at, public_message_id=question.message_id)
+            question = question._replace(public_at=question.asked_at, public_message_id=question.message_id)
         self._database.write(INSERT_QUESTIONS, question)
 
     def mark_shared(self, message_id: int, *, public_message_id: int, at: int) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from lantern.store import backups
 
@@ -24,8 +24,7 @@ RECORDS = frozenset({"questions", "daily_topics", "daily_channels", "misses", "c
 """Tables of what happened. The others hold what people chose, are small, and are saved row by row."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(NamedTuple):
     """What became of a damaged database."""
 
     why: str

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.rows import as_parameter, upsert
@@ -57,8 +56,7 @@ GUILD_TABLES = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
+class Deleted(NamedTuple):
     """What one run deleted: rows that had their time, and the guilds that are gone."""
 
     rows: int

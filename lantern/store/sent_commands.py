@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -12,8 +12,7 @@ from lantern.store.rows import as_parameter, upsert
 LAST = "SELECT payload_hash, command_ids FROM synced_commands WHERE application_id = :application_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What was sent last: a hash of it, and the ids that Discord gave the commands, by name."""
 
     payload_hash: str
