@@ -1,6 +1,6 @@
 """What editors write, read and checked: the only reader of the ``content/`` folder.
 
-``load(folder)`` gives the whole `Content`, or raises `ContentError` with *every* problem found in every file.
+``load_content(folder)`` gives the whole `Content`, or raises `ContentError` with *every* problem found in every file.
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
@@ -30,17 +30,17 @@ from lantern.content.models import (
     Topic,
     content_files,
 )
-from lantern.content.problems import ContentError, Place, Problem, fold, listed, quoted, shown
+from lantern.content.problems import ContentError, Problem, ValuePath, listed, normal_form, path_text, quoted
 from lantern.content.shapes import shaped
 from lantern.content.yaml_reader import Written, why_not
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
-Measure = Callable[[Checked], Iterable[tuple[Place, str]]]
+Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 """What else a sound file is held against, such as what Discord can show: places in its data, and what is wrong."""
 
 
-def load(folder: Path, measure: Measure | None = None) -> Content:
+def load_content(folder: Path, measure: Measure | None = None) -> Content:
     """Read and check a whole content folder.
 
     Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; folders inside it do
@@ -130,7 +130,7 @@ def _is_folder(path: Path) -> bool:
 
 def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], list[_File]]:
     """Problems of the folder itself, and each file in it, read and checked alone."""
-    name = shown(folder)
+    name = path_text(folder)
     try:
         paths = content_files(folder)
     except (OSError, ValueError) as error:
@@ -261,16 +261,16 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
 
 
 class _Seen:
-    """Tells what stands for the second time, the first being what `fold` makes equal."""
+    """Tells what stands for the second time, the first being what `normal_form` makes equal."""
 
     def __init__(self, file: _File, what: str) -> None:
         self.file = file
         self.what = what
-        self.first: dict[str, tuple[Place, str]] = {}
+        self.first: dict[str, tuple[ValuePath, str]] = {}
 
-    def all(self, values: Iterable[tuple[Place, object]]) -> None:
+    def all(self, values: Iterable[tuple[ValuePath, object]]) -> None:
         for path, value in values:
-            if not isinstance(value, str) or not (folded := fold(value)):
+            if not isinstance(value, str) or not (folded := normal_form(value)):
                 continue
             before = self.first.setdefault(folded, (path, value))
             if before[0] == path:
@@ -293,14 +293,14 @@ def _compare(files: Sequence[_File]) -> None:
         first: dict[str, tuple[_File, str]] = {}
         for file in files:
             value = file.data.get(name) if isinstance(file.data, dict) and file.model is Article else None
-            if not isinstance(value, str) or not fold(value):
+            if not isinstance(value, str) or not normal_form(value):
                 continue
-            other, _ = first.setdefault(fold(value), (file, value))
+            other, _ = first.setdefault(normal_form(value), (file, value))
             if other.path != file.path:
                 file.blame(
                     (name,),
-                    f"The {what} {quoted(value)} is taken by {shown(other.path)}, line {other.lines[(name,)]}. Each "
-                    "article needs its own.",
+                    f"The {what} {quoted(value)} is taken by {path_text(other.path)}, line {other.lines[(name,)]}. "
+                    "Each article needs its own.",
                 )
                 file.problems.sort(key=lambda problem: problem.line or 0)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-Place = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 """Where a value stands in its file's data: ``("topics", 3, "answer")``."""
 
 
@@ -44,9 +44,9 @@ class ContentError(Exception):
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, whatever the case of its letters, or None if none is like it."""
-    folded = {fold(one): one for one in known}
+    folded = {normal_form(one): one for one in known}
     # 200 characters: difflib's time grows with the square of the length.
-    near = difflib.get_close_matches(fold(name[:200]), folded, 1, 0.6)
+    near = difflib.get_close_matches(normal_form(name[:200]), folded, 1, 0.6)
     return folded[near[0]] if near else None
 
 
@@ -66,11 +66,11 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(map(clean, names))
 
 
-def shown(path: Path) -> str:
+def path_text(path: Path) -> str:
     """A path within a message, safe."""
     return clean(str(path))
 
 
-def fold(text: str) -> str:
+def normal_form(text: str) -> str:
     """The form in which two names or keywords are the same: no case, single spaces, compatible characters equal."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

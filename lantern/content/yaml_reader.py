@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 import yaml
 
-from lantern.content.problems import Place, Problem, clean, nearest, quoted, shown
+from lantern.content.problems import Problem, ValuePath, clean, nearest, path_text, quoted
 
 FILE_BYTES_MAX: Final = 1_000_000
 """Bytes in one file: our own limit. Twenty-five topics of the greatest length are a tenth of it."""
@@ -48,10 +48,10 @@ class Written:
     path: Path
     problems: list[Problem] = field(default_factory=list)
     data: object = None
-    lines: dict[Place, int] = field(default_factory=dict)
-    names: dict[Place, str] = field(default_factory=dict)
+    lines: dict[ValuePath, int] = field(default_factory=dict)
+    names: dict[ValuePath, str] = field(default_factory=dict)
     rows: list[str] = field(default_factory=list)
-    marks: dict[Place, tuple[Any, Any]] = field(default_factory=dict)
+    marks: dict[ValuePath, tuple[Any, Any]] = field(default_factory=dict)
     hints: int = 0
 
     # What a subclass knows of its format, so that messages can speak of it.
@@ -76,21 +76,21 @@ class Written:
 
     def add(self, line: int | None, words: str, message: str) -> None:
         """Add a problem at a line, or at none; ``words`` say where, as `place` does."""
-        self.problems.append(Problem(shown(self.path), line, words, message))
+        self.problems.append(Problem(path_text(self.path), line, words, message))
 
     def nearest(self, name: str, known: Iterable[str]) -> str | None:
         """The known name most like this one, or None. The first 200 times: to compare is slow, and that is enough."""
         self.hints += 1
         return nearest(name, known) if self.hints <= HINTS_MAX else None
 
-    def blame(self, path: Place, message: str) -> None:
+    def blame(self, path: ValuePath, message: str) -> None:
         """Add a problem with the value at a place in the data."""
         known = path
         while known and known not in self.lines:
             known = known[:-1]
         self.add(self.lines.get(known, 1), self.place(path), message)
 
-    def place(self, path: Place) -> str:
+    def place(self, path: ValuePath) -> str:
         """Where something is, as an editor would say it: ``topic “runner”, keyword 3``. Empty for the whole file."""
         words: list[str] = []
         for number, part in enumerate(path):
@@ -105,7 +105,7 @@ class Written:
                 words.append(f"{self.entries.get(before, before)} {quoted(name) if name else part + 1}")
         return ", ".join(words)
 
-    def span(self, path: Place) -> tuple[Mark, Mark]:
+    def span(self, path: ValuePath) -> tuple[Mark, Mark]:
         """Where the value at a place in the data begins and ends, so that it alone can be written anew.
 
         From its first character, a quote, bracket, ``|`` or ``>`` included, to behind its last one; blank lines and
@@ -202,7 +202,7 @@ _TAGS: Final = {
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 # Unicode's Bidi_Control property, the byte order mark inside a text, and what programs write in place of a character
 # that they could not read.
-_REFUSED = re.compile(
+_FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffd\ufffe\uffff]"
 )
 
@@ -220,17 +220,17 @@ class _Composer:
 
     def __init__(self, file: Written, text: str) -> None:
         self.file = file
-        self.notes: list[tuple[int, Place, str]] = []
+        self.notes: list[tuple[int, ValuePath, str]] = []
         self.reference_lines: set[int] = set()
         self.values = 0
         self.end: Any = None  # PyYAML's mark of it: of the last text, or list or mapping in brackets
-        self.quoted: tuple[int, int] | None = None  # first and last line of the last text in quotes that has several
+        self.long_quote: tuple[int, int] | None = None  # first and last line of the last quoted text of several lines
         self.rows = file.rows = re.split("\r\n|\r|\n", text)
         readable = _UNREADABLE.sub(" ", text)
         if readable != text:
             found = ((number, bad[0]) for number, row in enumerate(self.rows, 1) if (bad := _UNREADABLE.search(row)))
             # The first hundred lines of a picture or a program are enough to tell that it is one.
-            self.notes += [(number, (), _refused(char)) for number, char in itertools.islice(found, 100)]
+            self.notes += [(number, (), _forbidden(char)) for number, char in itertools.islice(found, 100)]
         self.loader = _SafeLoader(readable)
 
     def compose(self) -> bool:
@@ -241,8 +241,8 @@ class _Composer:
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # The last two: PyYAML without libyaml, on an escape for a character that does not exist.
             line, message = _plain_words(error, self.rows)
-            if self.quoted and self.quoted[1] == line:
-                line, end = self.quoted
+            if self.long_quote and self.long_quote[1] == line:
+                line, end = self.long_quote
                 message = _closed_late(end)
             if (line, message) not in {(one[0], one[2]) for one in self.notes}:
                 self.notes.append((line, (), message))
@@ -283,7 +283,7 @@ class _Composer:
             return False
         return data is not REPORTED
 
-    def _value(self, event: Any, path: Place, line: int | None = None) -> object:
+    def _value(self, event: Any, path: ValuePath, line: int | None = None) -> object:
         """The value that begins with this event, recorded at ``line`` or else at its own."""
         here = event.start_mark.line + 1
         self.file.lines[path] = line or here
@@ -315,14 +315,14 @@ class _Composer:
         self.notes.append((here, path, _TAGGED))
         return REPORTED
 
-    def _list(self, path: Place) -> list[object]:
+    def _list(self, path: ValuePath) -> list[object]:
         items: list[object] = []
         while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
             items.append(self._value(event, (*path, len(items))))
         self._bracket(event)
         return items
 
-    def _mapping(self, path: Place) -> dict[str, object]:
+    def _mapping(self, path: ValuePath) -> dict[str, object]:
         data: dict[str, object] = {}
         first: dict[str, int] = {}
         while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
@@ -348,7 +348,7 @@ class _Composer:
         if event.start_mark.index < event.end_mark.index:
             self.end = event.end_mark
 
-    def _key(self, event: Any, path: Place) -> str | None:
+    def _key(self, event: Any, path: ValuePath) -> str | None:
         before = len(self.notes)
         key = self._value(event, (*path, ASIDE))
         line = self.file.lines[(*path, ASIDE)]
@@ -364,10 +364,10 @@ class _Composer:
             )
         return None
 
-    def _scalar(self, event: Any, path: Place) -> object:
+    def _scalar(self, event: Any, path: ValuePath) -> object:
         tag = event.tag
         if event.style in {"'", '"'} and event.start_mark.line < event.end_mark.line:
-            start, end = self.quoted = event.start_mark.line + 1, event.end_mark.line + 1
+            start, end = self.long_quote = event.start_mark.line + 1, event.end_mark.line + 1
             # With an even number of quotes forgotten the file parses, and the text has swallowed the fields below it.
             field_names = "|".join(self.file.field_names)
             if any(re.match(rf"\s*(- )?({field_names}):\s", row) for row in self.rows[start:end]):
@@ -387,19 +387,19 @@ class _Composer:
                 pass
         return Unquoted(event.value, _TAGS.get(tag, "something else"))
 
-    def _characters(self, event: Any, path: Place) -> object:
+    def _characters(self, event: Any, path: ValuePath) -> object:
         """The text without what no text may have in it, which is told with the line on which it stands."""
         text: str = event.value
-        bad = _REFUSED.search(text)
+        bad = _FORBIDDEN.search(text)
         if bad is None:
             return text
         start, end = event.start_mark.line, event.end_mark.line
         line = next((n for n in range(start, min(end + 1, len(self.rows))) if bad[0] in self.rows[n]), start)
-        self.notes.append((line + 1, path, _refused(bad[0])))
-        rest = _REFUSED.sub("", text)
+        self.notes.append((line + 1, path, _forbidden(bad[0])))
+        rest = _FORBIDDEN.sub("", text)
         return rest if rest.strip() else REPORTED
 
-    def _reference(self, line: int, path: Place, sign: str) -> None:
+    def _reference(self, line: int, path: ValuePath, sign: str) -> None:
         # Once a line: what looks like an attack has thousands.
         if line not in self.reference_lines:
             self.reference_lines.add(line)
@@ -418,9 +418,9 @@ def _closed_late(line: int) -> str:
 
 
 _QUOTE: Final = "Put the whole text in double quotes, or begin it with >- and write it, indented, on the next lines."
-_QUOTED: Final = r'(?:"(?:[^"\\]|\\.)*+"|' + r"'(?:[^']|'')*+')"
+_QUOTED_TEXT: Final = r'(?:"(?:[^"\\]|\\.)*+"|' + r"'(?:[^']|'')*+')"
 # A name and a colon, or a text in quotes after which something comes; in a comment there is no colon.
-_FIELD: Final = rf"{_QUOTED}\s*\S|[^\"'](?:(?!\s#).)*?:(?:\s|$)"
+_FIELD: Final = rf"{_QUOTED_TEXT}\s*\S|[^\"'](?:(?!\s#).)*?:(?:\s|$)"
 
 
 def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
@@ -439,7 +439,7 @@ def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
     first, char = begun[:1], rest[:1]
     at_end = rest.startswith(("---", "...")) or not any([rest, *rows[stopped.line + 1 :]])
     where = began
-    if inside and at_end and first in {"'", '"'} and not re.match(_QUOTED, begun):
+    if inside and at_end and first in {"'", '"'} and not re.match(_QUOTED_TEXT, begun):
         message = "The quotes that open here are never closed. Put the same quote at the end of the text."
     elif inside and first == '"' and "\\" in rows[stopped.line][max(stopped.column - 2, 0) : stopped.column + 1]:
         where = stopped
@@ -490,7 +490,7 @@ def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def _refused(char: str) -> str:
+def _forbidden(char: str) -> str:
     name = f"U+{ord(char):04X}"
     if char == "\ufffd":
         return (

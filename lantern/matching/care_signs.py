@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from lantern.content.models import Care, Checked
-from lantern.content.problems import Place
+from lantern.content.problems import ValuePath
 from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS
 from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
@@ -71,7 +71,7 @@ def care_pattern_problem(sign: str) -> str | None:
     return None
 
 
-def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
+def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     """The phrases of ``care.yml`` that cannot be read: where each stands in the file, and what is wrong with it."""
     for number, kind in enumerate(checked.kinds if isinstance(checked, Care) else ()):
         for name in ("signs", "not_signs"):

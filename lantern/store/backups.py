@@ -18,9 +18,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
+BACKUP_NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
 STAMP = "%Y%m%dT%H%M%SZ"
-EVERY = timedelta(days=1)
+BACKUP_EVERY = timedelta(days=1)
 """How often the running bot makes one by itself."""
 
 
@@ -33,14 +33,14 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(STAMP)
 
 
-def path_for(folder: Path, moment: datetime) -> Path:
+def backup_path(folder: Path, moment: datetime) -> Path:
     """Where a backup made at ``moment`` goes."""
     return folder / f"lantern-{stamp(moment)}.sqlite3"
 
 
 def made_at(path: Path) -> datetime | None:
     """When a backup was made, by its name; None for a file with another kind of name."""
-    match = NAME.fullmatch(path.name)
+    match = BACKUP_NAME.fullmatch(path.name)
     if match is None:
         return None
     try:
@@ -60,7 +60,7 @@ def all_in(folder: Path) -> list[Path]:
 def is_due(folder: Path, now: datetime) -> bool:
     """Whether the newest backup is a day old. One from the future (a clock that was wrong) does not count."""
     moments = [moment for path in all_in(folder) if (moment := made_at(path)) and moment <= now]
-    return not moments or now - moments[0] >= EVERY
+    return not moments or now - moments[0] >= BACKUP_EVERY
 
 
 def read_only(path: Path) -> sqlite3.Connection:
@@ -75,7 +75,7 @@ def version_of(path: Path) -> int:
         return version
 
 
-def check(path: Path) -> None:
+def check_sound(path: Path) -> None:
     """Read every page of a file. Raises :class:`BackupError` unless it is a sound database of Lantern's."""
     try:
         with closing(read_only(path)) as connection:
@@ -118,7 +118,7 @@ def back_up(database: Path, target: Path) -> None:
                 source.backup(copy)
                 # One file, with no -wal beside it that could be forgotten when the backup is carried off.
                 copy.execute("PRAGMA journal_mode = DELETE")
-            check(part)
+            check_sound(part)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"No backup was made at {target} ({error}).") from error
 
@@ -152,7 +152,7 @@ def newest_good(folder: Path, newest_version: int) -> Path | None:
     """The newest backup that is sound and that this program knows how to read, or None."""
     for path in all_in(folder):
         with contextlib.suppress(BackupError, sqlite3.Error):
-            check(path)
+            check_sound(path)
             if version_of(path) <= newest_version:
                 return path
     return None
@@ -200,7 +200,7 @@ def restore(backup: Path, database: Path, newest_version: int, moment: datetime)
         database.parent.mkdir(parents=True, exist_ok=True)
         if not lock.take():
             raise BackupError(f"A bot is running on {database}. Stop it first; nothing was changed.")
-        check(backup)
+        check_sound(backup)
         if (version := version_of(backup)) > newest_version:
             raise BackupError(
                 f"{backup} is of a newer Lantern (version {version} of the file; this program knows {newest_version}). "

@@ -21,23 +21,20 @@ from datetime import UTC, datetime
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiosqlite
 
 from lantern.store import backups, repair
-from lantern.store.rows import as_parameter
-
-if TYPE_CHECKING:
-    from lantern.store.rows import Row
+from lantern.store.rows import TableRow, as_parameter
 
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_NAME = re.compile(r"(\d{4})_\w+\.sql")
-WAITING_LIMIT = 20_000
+WAITING_ROWS_MAX = 20_000
 """Rows kept in memory while the file cannot be written; about 10 MB, hours of a busy community."""
-BATCH_LIMIT = 500
+BATCH_ROWS_MAX = 500
 """Rows a transaction takes at most, so that the file is never held long."""
 WRITER_CACHE_KIB = 512
 PRAGMAS = (
@@ -136,7 +133,7 @@ class Database:
         self._damaged = False
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
-        self._rows: deque[tuple[str, Row]] = deque()
+        self._rows: deque[tuple[str, TableRow]] = deque()
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
@@ -358,7 +355,7 @@ class Database:
                 copy.execute("PRAGMA journal_mode = DELETE")
             finally:
                 copy.close()
-            await asyncio.to_thread(backups.check, target)
+            await asyncio.to_thread(backups.check_sound, target)
         except (sqlite3.Error, OSError, backups.BackupError) as error:
             with suppress(OSError):
                 target.unlink(missing_ok=True)
@@ -402,7 +399,7 @@ class Database:
 
     # ------------------------------------------------------------------ writing
 
-    def write(self, statement: str, row: Row) -> None:
+    def write(self, statement: str, row: TableRow) -> None:
         """Queue one row for ``statement`` and return at once; never raises, whatever the file's state.
 
         Parameters
@@ -413,9 +410,9 @@ class Database:
         row:
             By its columns' names: a mapping, or a named tuple with these fields.
         """
-        if len(self._rows) >= WAITING_LIMIT:
+        if len(self._rows) >= WAITING_ROWS_MAX:
             if not self._refused:
-                log.error("%d rows wait for the database (%s); further ones are not kept", WAITING_LIMIT, self.failure)
+                log.error("%d rows wait for the database (%s); no more are kept", WAITING_ROWS_MAX, self.failure)
             self._refused += 1
             return
         self._rows.append((statement, row))
@@ -442,7 +439,7 @@ class Database:
     async def _flush(self) -> None:
         alone = 0
         while self._rows and self._writer is not None:
-            statement, rows = self._next_batch(1 if alone else BATCH_LIMIT)
+            statement, rows = self._next_batch(1 if alone else BATCH_ROWS_MAX)
             try:
                 await self._writer.execute(statement, as_parameter(rows))
             except (sqlite3.Error, TypeError, ValueError) as error:
@@ -463,7 +460,7 @@ class Database:
                 log.error("%d rows were not kept while the database could not be written", self._refused)
             self.failure, self._refused = None, 0
 
-    def _next_batch(self, limit: int) -> tuple[str, list[Row]]:
+    def _next_batch(self, limit: int) -> tuple[str, list[TableRow]]:
         statement, run = next(iter(groupby(self._rows, key=itemgetter(0))))
         return statement, [row for _, row in islice(run, limit)]
 

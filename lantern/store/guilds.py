@@ -77,14 +77,14 @@ def _yes_or_no(value: Any) -> bool:
     return value
 
 
-def _text(value: Any) -> str:
+def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
     return value
 
 
 def _known_zone(value: Any) -> str:
-    written = _text(value).strip().replace(" ", "_")
+    written = _string(value).strip().replace(" ", "_")
     try:
         return ZoneInfo(written).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -96,7 +96,7 @@ def _known_zone(value: Any) -> str:
 
 
 def _contacts(value: Any) -> str | None:
-    if len(_text(value)) > HELP_CONTACTS_LIMIT:
+    if len(_string(value)) > HELP_CONTACTS_LIMIT:
         raise ValueError("too long")
     return value.strip() or None
 
@@ -109,7 +109,7 @@ def _channels(value: Any) -> tuple[int, ...]:
 
 _snowflake = _whole(0, 2**64 - 1)
 
-_RULES: dict[str, Callable[[Any], Any]] = {
+_VALUE_CHECKS: dict[str, Callable[[Any], Any]] = {
     "answers_public": _yes_or_no,
     "quiet_minutes": _whole(0, QUIET_MINUTES_LIMIT),
     "time_zone": _known_zone,
@@ -141,7 +141,7 @@ def _changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
         try:
             # Where nothing is the default, nothing may be chosen.
             nothing = value is None and getattr(DEFAULT, name) is None
-            held[name] = None if nothing else _RULES[name](value)
+            held[name] = None if nothing else _VALUE_CHECKS[name](value)
         except (KeyError, AttributeError, TypeError, ValueError) as error:
             raise SettingRefused(_IN_WORDS.get(name, f"{name} cannot be {value!r}.")) from error
     return settings._replace(**held, made=settings.made | held.keys())
@@ -162,7 +162,7 @@ class Guilds:
         """
         found: dict[int, GuildSettings] = {}
         for guild_id, name, value in await self._database.fetch(ALL_SETTINGS):
-            if name not in _RULES:
+            if name not in _VALUE_CHECKS:
                 continue
             try:
                 found[guild_id] = _changed(found.get(guild_id, DEFAULT), {name: orjson.loads(value)})

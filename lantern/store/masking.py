@@ -20,7 +20,7 @@ LONG_DIGITS: Final = 5
 """Digits in a row from which they may be an account or an id; years and the 1111 of angel numbers are shorter."""
 
 _BOUND: Final = r"(?<![^\W_])"
-_RULES: Final = tuple(
+_REPLACEMENTS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), mask)
     for pattern, mask in (
         # As Discord writes them: members, roles, channels; custom emoji and times carry long digits and no words.
@@ -49,7 +49,7 @@ _RULES: Final = tuple(
     )
 )
 _MASK: Final = re.compile(r"\[(?:mention|link|e-mail|number)\]")
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+_INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
 
 def one_line(text: str) -> str:
@@ -57,7 +57,7 @@ def one_line(text: str) -> str:
 
     Invisible characters could turn a line around, hide an address from the rules below, or be refused by UTF-8.
     """
-    visible = (char for char in text if char.isspace() or unicodedata.category(char) not in _INVISIBLE)
+    visible = (char for char in text if char.isspace() or unicodedata.category(char) not in _INVISIBLE_CATEGORIES)
     return " ".join("".join(visible).split())
 
 
@@ -69,7 +69,7 @@ def masked(text: str) -> Masked:
     nothing.
     """
     plain = one_line(unicodedata.normalize("NFKC", text[:READ_MAX])).lower()
-    for pattern, mask in _RULES:
+    for pattern, mask in _REPLACEMENTS:
         plain = pattern.sub(mask, plain)
     plain = " ".join(plain.split())
     # Masked first, cut afterwards: half a telephone number is not one any more, and would pass.

@@ -13,7 +13,7 @@ from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.rows import select
 
-LATEST_QUESTIONS = 5
+LATEST_MAX = 5
 EXACT_IN_JSON = 2**53
 """Integers from here on lose digits in many JSON readers (RFC 8259, section 6), so they are written as text."""
 
@@ -49,14 +49,14 @@ class Kept(NamedTuple):
         return bool(self.questions or self.helpful or self.links)
 
 
-UNCOUNTED = "SELECT member_key FROM opt_outs"
+ALL_OPT_OUTS = "SELECT member_key FROM opt_outs"
 
-STOP_COUNTING = "INSERT INTO opt_outs (member_key, since) VALUES (:member_key, :since) ON CONFLICT DO NOTHING"
+INSERT_OPT_OUT = "INSERT INTO opt_outs (member_key, since) VALUES (:member_key, :since) ON CONFLICT DO NOTHING"
 
-COUNT_AGAIN = "DELETE FROM opt_outs WHERE member_key = :member_key"
+DELETE_OPT_OUT = "DELETE FROM opt_outs WHERE member_key = :member_key"
 
 # A trigger on this view takes the key off every row, in one transaction.
-FORGET = "INSERT INTO forgotten_members (member_key) VALUES (:member_key)"
+FORGET_MEMBER = "INSERT INTO forgotten_members (member_key) VALUES (:member_key)"
 
 COUNTS = """
     SELECT (SELECT count(*) FROM questions WHERE member_key = :member_key) AS questions,
@@ -65,7 +65,7 @@ COUNTS = """
            (SELECT since FROM opt_outs WHERE member_key = :member_key) AS uncounted_since
 """
 
-LATEST = select(
+LATEST_QUESTIONS = select(
     "questions", AskedQuestion, "WHERE member_key = :member_key ORDER BY asked_at DESC, id DESC LIMIT :limit"
 )
 
@@ -93,7 +93,7 @@ class Members:
 
     async def open(self) -> None:
         """Read who asked not to be counted. To be called before the first question is recorded."""
-        self._member_keys.uncounted.update(row["member_key"] for row in await self._database.fetch(UNCOUNTED))
+        self._member_keys.uncounted.update(row["member_key"] for row in await self._database.fetch(ALL_OPT_OUTS))
 
     async def keep_wishes(self, at: int) -> None:
         """After another file took the database's place: what was known stays known, and is written there too."""
@@ -105,7 +105,7 @@ class Members:
         """What is kept about a member now, with what they asked a moment ago."""
         await self._database.flush()
         (counts,) = await self._database.fetch(COUNTS, {"member_key": member_key})
-        latest = await self._database.fetch(LATEST, {"member_key": member_key, "limit": LATEST_QUESTIONS})
+        latest = await self._database.fetch(LATEST_QUESTIONS, {"member_key": member_key, "limit": LATEST_MAX})
         return Kept(**counts, latest=tuple(AskedQuestion(**row) for row in latest))
 
     async def rows(self, member_key: int) -> dict[str, list[dict[str, Any]]]:
@@ -119,16 +119,16 @@ class Members:
 
     async def forget(self, member_key: int) -> None:
         """Take the key off every row, in one transaction. Counts stay, and so does the wish not to be counted."""
-        await self._database.execute(FORGET, {"member_key": member_key})
+        await self._database.execute(FORGET_MEMBER, {"member_key": member_key})
 
     async def stop_counting(self, member_key: int, at: int) -> None:
         """Keep no further row of this member; ``at`` is UTC in milliseconds."""
-        await self._database.execute(STOP_COUNTING, {"member_key": member_key, "since": at})
+        await self._database.execute(INSERT_OPT_OUT, {"member_key": member_key, "since": at})
         self._member_keys.uncounted.add(member_key)
 
     async def count_again(self, member_key: int) -> None:
         """Undo :meth:`stop_counting`."""
-        await self._database.execute(COUNT_AGAIN, {"member_key": member_key})
+        await self._database.execute(DELETE_OPT_OUT, {"member_key": member_key})
         self._member_keys.uncounted.discard(member_key)
 
 

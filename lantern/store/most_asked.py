@@ -8,7 +8,7 @@ from typing import Final
 
 from lantern.store.database import Database
 
-DAYS: Final = 30
+RECENT_DAYS: Final = 30
 """How far back counts."""
 
 MOST_ASKED = """

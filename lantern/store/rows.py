@@ -9,18 +9,18 @@ else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-Row = Mapping[str, Any] | NamedTuple
+TableRow: TypeAlias = "Mapping[str, Any] | NamedTuple"
 """A row to write, by its columns' names. Values are text, numbers (integers of 64 bits), booleans or None."""
 
 Columns = type[NamedTuple] | Iterable[str]
 """A named tuple, whose fields are the columns, or the columns' names."""
 
 
-def as_parameter(rows: Iterable[Row]) -> dict[str, str]:
+def as_parameter(rows: Iterable[TableRow]) -> dict[str, str]:
     """The parameter of a statement made here by :func:`insert`, :func:`upsert`, :func:`update` or :func:`delete`.
 
     A column that a row does not name is NULL, and a name that the statement does not use is left out. Raises

@@ -9,7 +9,7 @@ import orjson
 from lantern.store.database import Database
 from lantern.store.rows import as_parameter, upsert
 
-LAST = "SELECT payload_hash, command_ids FROM synced_commands WHERE application_id = :application_id"
+LAST_SENT = "SELECT payload_hash, command_ids FROM synced_commands WHERE application_id = :application_id"
 
 
 class Sent(NamedTuple):
@@ -27,7 +27,7 @@ class SentCommands:
 
     async def last(self, application_id: int) -> Sent | None:
         """What an application was sent last; None where nothing was."""
-        rows = await self._database.fetch(LAST, {"application_id": application_id})
+        rows = await self._database.fetch(LAST_SENT, {"application_id": application_id})
         return Sent(rows[0]["payload_hash"], orjson.loads(rows[0]["command_ids"])) if rows else None
 
     async def keep(self, application_id: int, payload_hash: str, command_ids: dict[str, int], at: int) -> None:
