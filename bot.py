@@ -43,7 +43,8 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
     from lantern.answers import edition as content
     from lantern.cli import ask as ask_lines
     from lantern.content.problems import ContentError
-    from lantern.matching.matcher import Matcher, SemanticUnavailable
+    from lantern.matching.matcher import Matcher
+    from lantern.matching.meanings import SemanticUnavailable
 
     try:
         matcher = Matcher(content.load(settings.content), semantic=settings.semantic)

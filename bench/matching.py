@@ -23,7 +23,8 @@ import yaml
 
 from lantern.content.loading import load_content
 from lantern.content.models import Content, Topic
-from lantern.matching.matcher import Candidate, Matcher, SemanticUnavailable
+from lantern.matching.matcher import Candidate, Matcher
+from lantern.matching.meanings import SemanticUnavailable
 
 ROOT: Final = Path(__file__).parent.parent
 QUESTIONS: Final = ROOT / "tests" / "data" / "questions.yml"

@@ -1,1 +1,1 @@
-"""What editors write, read and checked; no Discord."""
+"""Reads and checks what editors write: the files of ``content/``. No Discord here."""

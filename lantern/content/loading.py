@@ -1,4 +1,4 @@
-"""What editors write, read and checked: the only reader of the ``content/`` folder.
+"""Reads and checks the ``content/`` folder; nothing else does.
 
 ``load_content(folder)`` gives the whole `Content`, or raises `ContentError` with *every* problem found in every file.
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
@@ -37,7 +37,9 @@ from lantern.content.yaml_reader import Written, why_not
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
-"""What else a sound file is held against, such as what Discord can show: places in its data, and what is wrong."""
+"""A further check of a file that has no mistake so far: gives each faulty value's place and what is wrong with it.
+
+`lantern.answers.edition` passes one that finds what Discord would refuse."""
 
 
 def load_content(folder: Path, measure: Measure | None = None) -> Content:
@@ -63,13 +65,13 @@ def load_content(folder: Path, measure: Measure | None = None) -> Content:
 def check_files(
     paths: Iterable[Path], measure: Measure | None = None
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
-    """Check single files, each told as what it is or as its problems, in the order given.
+    """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
     A file called ``care.yml`` or ``shorthand.yml`` is checked as such, every other one as an article. Files that are
     passed together are compared with each other (two articles with one command). A folder counts as the files in it;
     what is wrong with the folder itself, such as a missing ``care.yml``, is told for the folder's path. Raises nothing.
     """
-    # The folders' own problems wait in place, so that the result keeps the order of the paths.
+    # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
     for path in paths:
         if _is_folder(path):
@@ -85,7 +87,7 @@ def check_files(
 
 @dataclass
 class _File(Written):
-    """One file on its way to being a model."""
+    """One file while it is read, and what it holds in the end: ``value``, None where there are problems."""
 
     value: Checked | None = None
 
@@ -189,7 +191,7 @@ def _read_file(path: Path, measure: Measure | None) -> _File:
 
 
 def _rules(file: _File) -> None:
-    """Duplicates and related topics. Works on raw data: whatever has the wrong shape is told by `shaped`."""
+    """Duplicates and related topics. Works on what was written; values of the wrong type are told by `shaped`."""
     if not isinstance(file.data, dict):
         return
     if file.model is Article:
@@ -215,7 +217,7 @@ def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
             for number, value in enumerate(_items(topic.get(name)))
         )
     keys = [topic["key"].strip() for _, topic in topics if isinstance(topic.get("key"), str)]
-    # Where a key is missing or no text, that is told; who may be meant by it is not known then.
+    # Where a key is missing or no text, that is told already, and a related topic may mean the one without a key.
     sure = len(keys) == len(_items(data.get("topics")))
     for path, topic in topics:
         own = topic.get("key")
@@ -243,7 +245,7 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
         (("kinds", number), kind) for number, kind in enumerate(_items(data.get("kinds"))) if isinstance(kind, dict)
     ]
     _Seen(file, "kind").all(((*path, "kind"), kind.get("kind")) for path, kind in kinds)
-    # One phrase cannot be a sign and none, nor a sign of two kinds of danger.
+    # The same phrase cannot be a sign of two kinds of danger, nor both a sign and not one.
     _Seen(file, "phrase").all(
         ((*path, name, number), value)
         for path, kind in kinds
@@ -252,7 +254,7 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
     )
     named = {kind["kind"].strip() for _, kind in kinds if isinstance(kind.get("kind"), str)}
     missing = [kind for kind in CARE_KINDS if kind not in named]
-    # A kind with a misspelt name is told where it stands; then its right name is not missing too.
+    # A misspelt kind is told where it stands, and is not told as missing too.
     unknown = sum(name not in CARE_KINDS for name in named)
     if isinstance(data.get("kinds"), list) and len(missing) > unknown:
         file.blame(
@@ -261,7 +263,7 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
 
 
 class _Seen:
-    """Tells what stands for the second time, the first being what `normal_form` makes equal."""
+    """Adds a problem for every value that was there before, as `normal_form` sees it."""
 
     def __init__(self, file: _File, what: str) -> None:
         self.file = file
@@ -288,7 +290,7 @@ class _Seen:
 
 
 def _compare(files: Sequence[_File]) -> None:
-    """Command names and titles that two articles share, told in the later file."""
+    """Add a problem to the later of two articles with the same command name or title."""
     for name, what in (("command", "command name"), ("title", "title")):
         first: dict[str, tuple[_File, str]] = {}
         for file in files:

@@ -1,9 +1,9 @@
 """What the bot answers from: articles with their topics, the words for someone in danger, and chat shorthand.
 
-Plain dataclasses. What a field takes besides its type stands at the field, as rules: functions that give back the
-value to keep, or raise ValueError with what is wrong, in words for an editor. `shapes` makes these dataclasses of what
-editors wrote and applies every rule; a dataclass made by hand is not checked. It takes each field's type as it stands
-here, so this module must not make texts of them with ``from __future__ import annotations``.
+Plain dataclasses, not named tuples: some have an equality of their own, and `shapes`, which makes them, reads one kind
+alone. Beside its type a field has rules: functions that return the value to keep, or raise ValueError with what is
+wrong, in words for an editor. `shapes` applies every rule; a dataclass made by hand is not checked. `shapes` reads the
+types at run time, so this module does without ``from __future__ import annotations``, which makes texts of them.
 
 Sources of the limits, all in Discord's reference: "Application Commands" (naming; 25 subcommands; 100 commands;
 description of 1–100 characters) and "Component Reference" (button label 80, select option label and description 100,
@@ -97,8 +97,8 @@ SHORTHAND_FILE: Final = "shorthand"
 CARE_KINDS: Final = ("self_harm", "violence", "harm_to_others")
 """The kinds of danger; `Care` has exactly these."""
 
-# A board without a battery starts in 1970. A clock that says a day before this line was written is wrong, and must not
-# make every article one "from the future".
+# A computer without a clock battery starts in 1970. With a day before this one the clock is wrong, and without this
+# limit every article would then be "from the future".
 _CLOCK_FLOOR: Final = date(2026, 11, 22)
 
 
@@ -151,7 +151,7 @@ def not_empty(entries: Sequence[object]) -> Sequence[object]:
 
 
 def visible(text: str) -> str:
-    """The rule that a text shows something."""
+    """The rule that a text has a character that can be seen."""
     # Spaces, format characters and the blank Hangul fillers show nothing, however many there are.
     if not any(unicodedata.category(char)[0] in "LNPS" and char not in "\u115f\u1160\u3164\uffa0" for char in text):
         raise ValueError("This is empty. Write the text after the colon.")
@@ -159,15 +159,15 @@ def visible(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """The rule that a text shows something and is on one line."""
+    """The rule that a text has a character that can be seen and is on one line."""
     visible(text)
     if "\n" in text or "\t" in text:
         raise ValueError("This must be on one line, without tabs. To spread it over several, begin with `>-`.")
     return text
 
 
-# discord.py refuses the apostrophe, which Discord allows, and takes a part of the Thai and Devanagari marks; what both
-# take is a name that works. (Discord: Application Command Naming; discord.py: app_commands.commands.validate_name.)
+# What Discord and discord.py both take: discord.py refuses the apostrophe and some Thai and Devanagari marks.
+# (Discord: Application Command Naming; discord.py: app_commands.commands.validate_name.)
 _COMMAND_NAME = re.compile(
     r"[-_\w\u0e31-\u0e3a\u0e47-\u0e4e\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0955-\u0957\u0962\u0963]{1,32}"
 )
@@ -178,9 +178,8 @@ def discord_name(text: str) -> str:
     if _COMMAND_NAME.fullmatch(text) and text == text.lower():
         return text
     visible(text)
-    better = "".join(char for char in re.sub(r"[\s/.,:]+", "-", text.lower()) if _COMMAND_NAME.fullmatch(char)).strip(
-        "-_"
-    )
+    dashed = re.sub(r"[\s/.,:]+", "-", text.lower())
+    better = "".join(char for char in dashed if _COMMAND_NAME.fullmatch(char)).strip("-_")
     hint = f" For instance {quoted(better[:NAME_MAX].rstrip('-_'))}." if better else ""
     if len(text) > NAME_MAX:
         raise ValueError(f"{quoted(text)} has {len(text)} characters; Discord allows {NAME_MAX} in a name.{hint}")
@@ -257,8 +256,7 @@ class Topic:
     ] = ()
     reviewed: Annotated[date, not_in_future]
 
-    # No field: where it stands, not what an editor wrote in it. Compared and hashed with the rest, it would compare
-    # and hash its topics, and so on without end.
+    # Not a field: comparing or hashing the article would compare and hash its topics, and so on without end.
     _article: ClassVar["Article | None"] = None
 
     @property
@@ -296,7 +294,7 @@ class Article:
     ]
 
     def __post_init__(self) -> None:
-        # Topics of its own: those that it was given may stand in another article, and would be moved out of it.
+        # Copies, since the topics given may belong to another article and would lose it.
         own = tuple(copy.copy(topic) for topic in self.topics)
         for topic in own:
             object.__setattr__(topic, "_article", self)
@@ -364,7 +362,7 @@ class Care:
 
 @dataclass(frozen=True)
 class Shorthand:
-    """``shorthand.yml``: what members abbreviate, folded as `normal_form` does, and what it stands for."""
+    """``shorthand.yml``: abbreviations in their `normal_form`, and what each stands for."""
 
     shorthand: dict[
         Annotated[OneLine, at_most(SHORTHAND_KEY_MAX), normal_form],
@@ -417,7 +415,7 @@ class Content:
 
 
 Checked = Article | Care | Shorthand
-"""What one file can be."""
+"""What one content file can hold."""
 
 
 def content_files(folder: Path) -> list[Path]:

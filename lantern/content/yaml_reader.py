@@ -1,7 +1,7 @@
-"""A file that someone wrote in YAML, as plain data with the line of every value, or as problems in plain words.
+"""Reads a YAML file as plain data with the line of every value, or tells its mistakes in plain words.
 
-Knows nothing of articles. The text goes through PyYAML's safe parser event by event, nothing in it is ever made into
-an object or expanded, and a file of rubbish costs no more than its length.
+Called by `loading`; it knows nothing of articles. The events of PyYAML's safe parser are read one by one: nothing in a
+file makes an object or is expanded, and the time taken grows with the file's length alone.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from lantern.content.problems import Problem, ValuePath, clean, nearest, path_te
 FILE_BYTES_MAX: Final = 1_000_000
 """Bytes in one file: our own limit. Twenty-five topics of the greatest length are a tenth of it."""
 DEPTH_MAX: Final = 10
-"""Levels of nesting in a file: our own limit. An article has four."""
+"""Levels of lists and fields inside each other: our own limit. An article has four."""
 VALUES_MAX: Final = 30_000
 """Values in one file, names of fields included: our own limit, three times what the greatest article holds. It bounds
-the time that a file of rubbish can take."""
+the time that a file can take."""
 HINTS_MAX: Final = 200
+"""Misspelt names in one file for which a similar one is looked for: our own limit, since that is slow."""
 
 ASIDE: Final = -1
-"""Stands in a path for a mapping's key, or for a value that nobody will look up."""
+"""Part of the path of a field's name itself, or of a value that is not kept."""
 
 
 Mark = tuple[int, int]
@@ -38,7 +39,7 @@ Mark = tuple[int, int]
 
 @dataclass
 class Written:
-    """What stands in one file: plain data, where each value stands, and what is wrong.
+    """One file: its plain data, where each value stands, and its problems.
 
     ``data`` holds lists, mappings with string keys, strings, dates, `Unquoted` and `REPORTED`; ``lines`` the line of
     every value by its place, which is that of its field's name where it has one; ``names`` what the entries of a list
@@ -54,11 +55,11 @@ class Written:
     marks: dict[ValuePath, tuple[Any, Any]] = field(default_factory=dict)
     hints: int = 0
 
-    # What a subclass knows of its format, so that messages can speak of it.
+    # Set by a subclass for its kind of file, for the messages.
     field_names: ClassVar[Collection[str]] = ()
-    """Names of fields that may be found in such a file."""
+    """All names of fields."""
     name_fields: ClassVar[Collection[str]] = ()
-    """Fields whose text names the entry that they stand in."""
+    """Fields whose text is the name of the list entry that they stand in."""
     entries: ClassVar[Mapping[str, str]] = {}
     """Lists, and what one entry of each is called."""
     open_fields: ClassVar[Collection[str]] = ()
@@ -70,16 +71,16 @@ class Written:
         return ""
 
     def read(self) -> bool:
-        """Read the file. False if there is nothing to go on with; the problem is told then. Raises nothing."""
+        """Read the file. False, and a problem is added, where it holds nothing that can be checked. Raises nothing."""
         text = self._text()
         return text is not None and _Composer(self, text).compose()
 
     def add(self, line: int | None, words: str, message: str) -> None:
-        """Add a problem at a line, or at none; ``words`` say where, as `place` does."""
+        """Add a problem at a line, or at none; ``words`` are the result of `place`."""
         self.problems.append(Problem(path_text(self.path), line, words, message))
 
     def nearest(self, name: str, known: Iterable[str]) -> str | None:
-        """The known name most like this one, or None. The first 200 times: to compare is slow, and that is enough."""
+        """The known name most like this one, or None; looked for `HINTS_MAX` times, then always None."""
         self.hints += 1
         return nearest(name, known) if self.hints <= HINTS_MAX else None
 
@@ -121,7 +122,7 @@ class Written:
 
     def _text(self) -> str | None:
         try:
-            # A pipe would be waited for without end.
+            # Opening a pipe would wait for ever.
             if self.path.exists() and not self.path.is_file():
                 self.add(None, "", "This is not a file that can be read. Give the path of a .yml file.")
                 return None
@@ -174,14 +175,14 @@ except ImportError:  # PyYAML built without libyaml: the same, slower
 
 
 class _Reported:
-    """Stands for a value about which a problem was told already, so that it is told once."""
+    """Stands for a value whose problem was told, so that it is not told again."""
 
 
 REPORTED: Final = _Reported()
 
 
 class Unquoted(NamedTuple):
-    """A value that YAML takes for something else than text or a date: a number, yes or no, or nothing."""
+    """A value that is neither text nor a date in YAML: ``raw`` as written; ``kind``: a number, yes or no, nothing."""
 
     raw: str
     kind: str
@@ -197,25 +198,25 @@ _TAGS: Final = {
     f"{_YAML}timestamp": "a date",
 }
 
-# What YAML's reader refuses outright (all of Cc but tab, line feed and return), and three characters that it takes for
-# ends of lines while editors do not, which would move every line number after them.
+# What YAML does not allow (all of Unicode's Cc but tab, line feed and return), and three characters that end a line in
+# YAML but not in an editor, so that all line numbers after them would be wrong.
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-# Unicode's Bidi_Control property, the byte order mark inside a text, and what programs write in place of a character
-# that they could not read.
+# Not allowed in texts: control characters, Unicode's Bidi_Control property, the byte order mark, and what programs
+# write in place of a character that they could not read.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffd\ufffe\uffff]"
 )
 
 
 class _TooMuch(Exception):
-    """More than DEPTH_MAX or VALUES_MAX allow: line and message."""
+    """The file exceeds DEPTH_MAX or VALUES_MAX. Arguments: the line and the message."""
 
 
 class _Composer:
-    """Puts PyYAML's events together into lists, mappings and strings, keeping where each stands.
+    """Makes lists, mappings and texts of PyYAML's events, and keeps where each stands.
 
-    Events rather than nodes: an alias can be refused where it stands and the rest of the file still be checked, and
-    nothing is ever expanded. Only text, dates and `Unquoted` come out of it, whatever a file asks YAML to make.
+    Of events, not of nodes: an alias is refused where it stands, nothing is expanded, and the rest of the file is still
+    checked. Values are texts, dates and `Unquoted` only, whatever type a file asks YAML for.
     """
 
     def __init__(self, file: Written, text: str) -> None:
@@ -234,12 +235,12 @@ class _Composer:
         self.loader = _SafeLoader(readable)
 
     def compose(self) -> bool:
-        """Fill the file's data and where it stands. False if there is nothing to go on with; the problem is told."""
+        """Fill the file's data, lines and marks. False, and a problem is added, where nothing can be checked."""
         good = False
         try:
             good = self._document()
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            # The last two: PyYAML without libyaml, on an escape for a character that does not exist.
+            # ValueError and OverflowError come from PyYAML without libyaml, for an escape of no character.
             line, message = _plain_words(error, self.rows)
             if self.long_quote and self.long_quote[1] == line:
                 line, end = self.long_quote
@@ -284,7 +285,7 @@ class _Composer:
         return data is not REPORTED
 
     def _value(self, event: Any, path: ValuePath, line: int | None = None) -> object:
-        """The value that begins with this event, recorded at ``line`` or else at its own."""
+        """The value that begins with this event; ``line`` is that of its field's name, where it has one."""
         here = event.start_mark.line + 1
         self.file.lines[path] = line or here
         if len(path) > DEPTH_MAX:
@@ -344,7 +345,7 @@ class _Composer:
         return data
 
     def _bracket(self, event: Any) -> None:
-        """Let a list or mapping end with its bracket; without one it ends where its last entry does."""
+        """Set the end of a list or mapping to its bracket; one without brackets ends with its last entry."""
         if event.start_mark.index < event.end_mark.index:
             self.end = event.end_mark
 
@@ -368,7 +369,7 @@ class _Composer:
         tag = event.tag
         if event.style in {"'", '"'} and event.start_mark.line < event.end_mark.line:
             start, end = self.long_quote = event.start_mark.line + 1, event.end_mark.line + 1
-            # With an even number of quotes forgotten the file parses, and the text has swallowed the fields below it.
+            # With two quotes forgotten the file can still be read, but the text contains the fields below it.
             field_names = "|".join(self.file.field_names)
             if any(re.match(rf"\s*(- )?({field_names}):\s", row) for row in self.rows[start:end]):
                 self.notes.append((start, path, _closed_late(end)))
@@ -388,7 +389,7 @@ class _Composer:
         return Unquoted(event.value, _TAGS.get(tag, "something else"))
 
     def _characters(self, event: Any, path: ValuePath) -> object:
-        """The text without what no text may have in it, which is told with the line on which it stands."""
+        """The text without the characters that are not allowed; the first of them is told with its line."""
         text: str = event.value
         bad = _FORBIDDEN.search(text)
         if bad is None:
@@ -424,10 +425,10 @@ _FIELD: Final = rf"{_QUOTED_TEXT}\s*\S|[^\"'](?:(?!\s#).)*?:(?:\s|$)"
 
 
 def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
-    """Line and explanation of a YAML error, for someone who has never heard of a scalar.
+    """The line and the explanation of a YAML error, for somebody who does not know YAML.
 
-    PyYAML marks where it stopped and, mostly, where that began which it was reading there. What stands at these two
-    places tells the mistake, whatever words the parser has for it.
+    PyYAML tells where it stopped and mostly where the value began that it was reading. The characters at these two
+    places show the mistake; PyYAML's own words are not used, since they may change.
     """
     stopped = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if stopped is None:

@@ -1,1 +1,1 @@
-"""Words to topics, or to danger; no Discord."""
+"""Finds the topics that members' words ask about, and signs of danger in them. No Discord here."""

@@ -1,11 +1,11 @@
-"""Does a text show that somebody is in danger? Phrases written by editors, looked for in what members typed.
+"""Finds signs of danger in what members typed: the phrases that editors wrote into ``content/care.yml``.
 
-The phrases (`signs` and `not_signs` of ``content/care.yml``) use the small notation explained at the top of that
-file. What is looked at is tolerant: case, apostrophes, shorthand, stretched, spaced and starred letters, digits in
-the place of letters, words run together and one slip in a longer word. What counts is strict: the words of a phrase
-in their order. A missed danger is worse than a false alarm; where a reading is doubtful, the sign counts.
+The top of that file explains how `signs` and `not_signs` are written. Spelling is read tolerantly: case, apostrophes,
+shorthand, stretched, spaced and starred letters, digits in the place of letters, words run together and one slip in a
+longer word. A phrase then has to be there with all its words in their order. A missed danger is worse than a false
+alarm: in doubt, the sign counts.
 
-Deterministic, and safe to read from several threads.
+The same text always gives the same result. Can be used from several threads.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS
 from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
 GAP_WORDS = 3
-"""Words that a ``*`` may stand for, at most."""
+"""The most words that a ``*`` may stand for."""
 
 FILLERS_SKIPPED = 2
-"""Filler words in a row that are passed over, at most."""
+"""The most filler words in a row that are passed over."""
 
 
 class SignSource(Protocol):
-    """What is needed of one kind of ``care.yml`` (`lantern.content.models.CareKind` is one)."""
+    """What `CareSigns` needs of one kind of danger; `lantern.content.models.CareKind` has it."""
 
     @property
     def kind(self) -> str: ...
@@ -39,12 +39,12 @@ class SignSource(Protocol):
 
 
 class _Slot(NamedTuple):
-    """One place of a phrase. A gap has neither words, stems nor phrases."""
+    """What may stand at one place of a phrase. A gap (``*``) has neither words, stems nor phrases."""
 
     words: frozenset[str]
     stems: frozenset[str]
-    phrases: frozenset[tuple[str, ...]]  # alternatives of several words …
-    sizes: tuple[int, ...]  # … and how many words they have, longest first
+    phrases: frozenset[tuple[str, ...]]  # alternatives of several words
+    sizes: tuple[int, ...]  # how many words those have, largest first
     optional: bool = False
 
     @property
@@ -63,7 +63,7 @@ class SignError(ValueError):
 
 
 def care_pattern_problem(sign: str) -> str | None:
-    """What is wrong with a phrase of ``care.yml`` and what would be right, as a sentence; None if it can be used."""
+    """What is wrong with a phrase of ``care.yml`` and what would be right, in a sentence; None where nothing is."""
     try:
         _pieces(sign)
     except SignError as error:
@@ -72,7 +72,7 @@ def care_pattern_problem(sign: str) -> str | None:
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
-    """The phrases of ``care.yml`` that cannot be read: where each stands in the file, and what is wrong with it."""
+    """Where in ``care.yml`` a phrase that cannot be read stands, and what is wrong with it; nothing for other files."""
     for number, kind in enumerate(checked.kinds if isinstance(checked, Care) else ()):
         for name in ("signs", "not_signs"):
             for position, sign in enumerate(getattr(kind, name)):
@@ -85,7 +85,7 @@ _Piece = tuple[tuple[str, ...], bool]
 
 
 def _pieces(sign: str) -> list[_Piece]:
-    """The pieces of a phrase, not yet spelled out. Raises `SignError`."""
+    """The pieces of a phrase, as the editor wrote them. Raises `SignError`."""
     pieces = [_piece(text) for text in fold(sign).split()]
     if not any(alternatives and not optional for alternatives, optional in pieces):
         raise SignError("The phrase holds no word that must be there: add one that is not “*” and not in brackets.")
@@ -121,13 +121,13 @@ _T = TypeVar("_T")
 
 
 def _union(sets: Sequence[frozenset[_T]]) -> frozenset[_T]:
-    """All members of some sets: the largest itself where it holds the others, since families are long."""
+    """The union of some sets. Where the largest has all of it, that set itself, to save memory: families are long."""
     largest = max(sets, key=len)
     return largest if all(one <= largest for one in sets) else largest.union(*sets)
 
 
 class _PatternReader:
-    """Spells alternatives out as members' words are spelled; families and places only once, for they are long."""
+    """Makes patterns of phrases. Families and equal places are made once and shared, since they are long."""
 
     def __init__(self, shorthand: Mapping[str, tuple[str, ...]]) -> None:
         self._shorthand = shorthand
@@ -135,12 +135,12 @@ class _PatternReader:
         self._places: dict[tuple[frozenset[str], bool], Pattern] = {}
 
     def pattern(self, sign: str) -> Pattern:
-        """A phrase, place by place. Raises `SignError`."""
+        """The pattern of a phrase. Raises `SignError`."""
         pieces = _pieces(sign)
         return tuple(slot for piece in pieces for slot in (self._place(*piece) if piece[0] else (_GAP_SLOT,)))
 
     def _place(self, alternatives: Sequence[str], optional: bool) -> Pattern:
-        """The place that `alternatives` fill; several if the only one is of several words ("don't" is two)."""
+        """The slot for some alternatives; several slots where the only one is of several words ("don't" is two)."""
         key = frozenset(alternatives), optional
         if key not in self._places:
             self._places[key] = tuple(self._slots(alternatives, optional))
@@ -183,11 +183,11 @@ class _PatternReader:
 class _TypedText(NamedTuple):
     words: tuple[str, ...]
     stems: tuple[str, ...]
-    breaks: frozenset[int]  # a sentence ends before these words; a gap does not reach over one
+    breaks: frozenset[int]  # numbers of the words before which a sentence ends; no gap goes on beyond its end
 
 
 class _Phrases:
-    """Phrases indexed by the place that is rarest among them, so that a harmless text costs a few lookups."""
+    """Patterns, found by their rarest place: most texts have none of these words and cost a few lookups."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         use: Counter[str] = Counter()
@@ -212,7 +212,7 @@ class _Phrases:
                 self._by_stem.setdefault(form, []).append(pattern)
 
     def spans(self, text: _TypedText, hidden: frozenset[int] = frozenset()) -> Iterator[tuple[int, int]]:
-        """First and past-the-last word of each phrase found; words in `hidden` do not count."""
+        """Start and end (exclusive) of each phrase found, in words; words in `hidden` do not count."""
         seen: set[int] = set()
         for word, form in zip(text.words, text.stems, strict=True):
             for pattern in (*self._by_word.get(word, ()), *self._by_stem.get(form, ())):
@@ -226,7 +226,7 @@ class _Phrases:
 
 
 def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: frozenset[int], fillers: int = 0) -> int:
-    """Past-the-last word if `pattern` from `place` on matches the words from `at` on, else -1."""
+    """Where a match of `pattern` from `place` on with the words from `at` on ends (exclusive), or -1 for no match."""
     if place == len(pattern):
         return at
     slot = pattern[place]
@@ -264,7 +264,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 
 
 class CareSigns:
-    """All phrases of ``care.yml``, ready to be looked for."""
+    """Looks for the phrases of ``care.yml`` in texts. Made by `lantern.matching.matcher.Matcher`."""
 
     def __init__(self, kinds: Iterable[SignSource], shorthand: Mapping[str, str] | None = None) -> None:
         """Read every phrase. Raises `SignError` for one that `care_pattern_problem` would have refused."""
@@ -281,7 +281,7 @@ class CareSigns:
         ]
         self._kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
         slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]
-        phrases = {slot.phrases for slot in slots}  # many places share those of a family
+        phrases = {slot.phrases for slot in slots}  # a set of sets: places share those of a family
         self._words = frozenset(
             {w for slot in slots for w in slot.words} | {w for some in phrases for phrase in some for w in phrase}
         )
@@ -323,7 +323,7 @@ class CareSigns:
         return found
 
     def _read(self, folded: str) -> _TypedText:
-        """Words as a phrase would spell them, their stems, and where sentences end."""
+        """The words of a text in the spelling of phrases, their stems, and where sentences end."""
         out: list[str] = []
         breaks: set[int] = set()
         for raw in _RAW.findall(folded):
@@ -339,7 +339,7 @@ class CareSigns:
         return word in self._words or stem(word) in self._stems
 
     def _spelled(self, raw: str) -> Sequence[str]:
-        """One typed word as the words it was meant to be; itself where there is nothing to guess."""
+        """The words that one typed word was meant to be; the word itself where there is nothing to guess."""
         if raw in self._shorthand or raw in CONTRACTIONS or self._known(raw):
             return (raw,)
         if not raw.isalpha():

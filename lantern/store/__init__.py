@@ -1,4 +1,4 @@
-"""The database and its rows: a module a table, each with its SQL; migrations, backups, repair. No Discord here.
+"""The database: a module for each table with its SQL, and migrations, backups and repair. No Discord here.
 
-Rows are written by their columns' names (:mod:`lantern.store.rows`) and read by them.
+Rows are written and read by their columns' names (:mod:`lantern.store.rows`).
 """

@@ -1,8 +1,7 @@
-"""Copies of the database: made while the bot runs, checked before they count, put back when needed.
+"""Copies of the database: made while the bot runs, checked, removed when old, and put back when needed.
 
-A backup is one ordinary SQLite file in the backup folder, called after the moment it was made (UTC). Only files with
-such a name are ever rotated away. Here is also what every file of a database needs: a lock, so that one program at a
-time uses it, and the right owner.
+A backup is one SQLite file in the backup folder, named after the moment (UTC) it was made. Only files with such a name
+are ever removed. Here is also the lock that lets one program at a time use a database, and the owner of its files.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from pathlib import Path
 BACKUP_NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
 STAMP = "%Y%m%dT%H%M%SZ"
 BACKUP_EVERY = timedelta(days=1)
-"""How often the running bot makes one by itself."""
+"""How often the running bot makes a backup by itself."""
 
 
 class BackupError(Exception):
-    """No backup was made or put back; the text says why, and that nothing was changed."""
+    """No backup was made or put back. The text says why, and that nothing was changed."""
 
 
 def stamp(moment: datetime) -> str:
@@ -125,7 +124,7 @@ def back_up(database: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def _whole_file(target: Path) -> Iterator[Path]:
-    """A file beside ``target`` to write to: written and on the disk, it takes that name; otherwise it is removed."""
+    """A file beside ``target`` to write to. Once it is on the disk it is renamed to ``target``; on errors it is removed."""
     part = target.with_name(f".{target.name}.part")
     try:
         yield part
@@ -236,8 +235,8 @@ def belong_to_the_folders_owner(path: Path) -> None:
 class FileLock:
     """A lock on ``<path>.lock``: one program at a time uses a database.
 
-    The operating system lets go of it when its holder ends, however it ends. It is not on the database itself: SQLite
-    has locks of its own there, and a restore replaces the file.
+    The operating system releases it when the program ends, even by a crash. It is not on the database itself, where
+    SQLite has its own locks and which a restore replaces.
     """
 
     def __init__(self, path: Path) -> None:
@@ -245,7 +244,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """Whether the lock is ours now. Raises :class:`OSError` where the lock file cannot be made."""
+        """Take the lock, and return whether it is ours now. Raises :class:`OSError` where the lock file cannot be made."""
         if self._descriptor is not None:
             return True
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -259,7 +258,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Let go of the lock. The lock file stays: removing it could pull it from under the next holder."""
+        """Release the lock. The lock file stays, since another program may already hold a lock on it."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)

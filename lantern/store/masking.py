@@ -20,33 +20,31 @@ LONG_DIGITS: Final = 5
 """Digits in a row from which they may be an account or an id; years and the 1111 of angel numbers are shorter."""
 
 _BOUND: Final = r"(?<![^\W_])"
-_REPLACEMENTS: Final = tuple(
-    (re.compile(pattern, re.IGNORECASE), mask)
-    for pattern, mask in (
-        # As Discord writes them: members, roles, channels; custom emoji and times carry long digits and no words.
-        (r"<(?:@[!&]?|#)\d{1,20}>", " [mention] "),
-        (r"<(?:a?:\w{1,40}:\d{1,20}|t:-?\d{1,20}(?::\w)?|/[^<>\n]{1,100}:\d{1,20}|id:\w{1,20})>", " "),
-        # E-mail before links and handles, because it holds both. "at" and "dot" written out count too.
-        (r"[^\s@<>()]{1,64}@[^\s@<>()]{1,255}\.[^\W\d_]{2,63}", "[e-mail]"),
-        (
-            r"[^\s@]{1,64}\s?(?:[\[({]\s?at\s?[\])}]|\sat\s)\s?[\w-]{1,63}"
-            r"(?:\s?(?:[\[({]\s?dot\s?[\])}]|\sdot\s)\s?[\w-]{2,63}|\.(?:com|net|org|co\.\w\w))",
-            "[e-mail]",
-        ),
-        (r"\b[a-z][a-z0-9+.-]{1,20}://\S+", "[link]"),
-        (r"\b(?:www|m)\.\S+", "[link]"),
-        # A bare address: a name, a dot and an ending; one that is also a word ("love.me") only with a path behind it.
-        (
-            r"\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:(?:com|net|org|gg|io|app|info|link|ly|tv|xyz|co|uk|de|fr|eu|au|ca|nz"
-            r"|za|ng|ie)\b(?:/\S*)?|[a-z]{2,12}/\S+)",
-            "[link]",
-        ),
-        (rf"{_BOUND}@[^\s@]{{1,64}}", "[mention]"),
-        (r"[^\s#]{2,32}#\d{4}\b", "[mention]"),
-        # Seven digits or more with the signs people put between them: telephone numbers, dates of birth.
-        (r"\+?\(?\d(?:[\s().\-/–]{0,3}\d){6,}", "[number]"),
-        (rf"\d{{{LONG_DIGITS},}}", "[number]"),
-    )
+# Texts, not compiled patterns: that would take a millisecond of every start, and `re` keeps them once they are used.
+_REPLACEMENTS: Final = (
+    # As Discord writes them: members, roles, channels; custom emoji and times carry long digits and no words.
+    (r"<(?:@[!&]?|#)\d{1,20}>", " [mention] "),
+    (r"<(?:a?:\w{1,40}:\d{1,20}|t:-?\d{1,20}(?::\w)?|/[^<>\n]{1,100}:\d{1,20}|id:\w{1,20})>", " "),
+    # E-mail before links and handles, because it holds both. "at" and "dot" written out count too.
+    (r"[^\s@<>()]{1,64}@[^\s@<>()]{1,255}\.[^\W\d_]{2,63}", "[e-mail]"),
+    (
+        r"[^\s@]{1,64}\s?(?:[\[({]\s?at\s?[\])}]|\sat\s)\s?[\w-]{1,63}"
+        r"(?:\s?(?:[\[({]\s?dot\s?[\])}]|\sdot\s)\s?[\w-]{2,63}|\.(?:com|net|org|co\.\w\w))",
+        "[e-mail]",
+    ),
+    (r"\b[a-z][a-z0-9+.-]{1,20}://\S+", "[link]"),
+    (r"\b(?:www|m)\.\S+", "[link]"),
+    # A bare address: a name, a dot and an ending; one that is also a word ("love.me") only with a path behind it.
+    (
+        r"\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:(?:com|net|org|gg|io|app|info|link|ly|tv|xyz|co|uk|de|fr|eu|au|ca|nz"
+        r"|za|ng|ie)\b(?:/\S*)?|[a-z]{2,12}/\S+)",
+        "[link]",
+    ),
+    (rf"{_BOUND}@[^\s@]{{1,64}}", "[mention]"),
+    (r"[^\s#]{2,32}#\d{4}\b", "[mention]"),
+    # Seven digits or more with the signs people put between them: telephone numbers, dates of birth.
+    (r"\+?\(?\d(?:[\s().\-/–]{0,3}\d){6,}", "[number]"),
+    (rf"\d{{{LONG_DIGITS},}}", "[number]"),
 )
 _MASK: Final = re.compile(r"\[(?:mention|link|e-mail|number)\]")
 _INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -70,7 +68,7 @@ def masked(text: str) -> Masked:
     """
     plain = one_line(unicodedata.normalize("NFKC", text[:READ_MAX])).lower()
     for pattern, mask in _REPLACEMENTS:
-        plain = pattern.sub(mask, plain)
+        plain = re.sub(pattern, mask, plain, flags=re.IGNORECASE)
     plain = " ".join(plain.split())
     # Masked first, cut afterwards: half a telephone number is not one any more, and would pass.
     if len(plain) > KEPT_MAX:

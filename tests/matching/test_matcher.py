@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from bench.matching import HALVES, QUESTIONS, enlarged, quality, read
 from lantern.content.loading import load_content
 from lantern.content.models import Content
-from lantern.matching.matcher import CANDIDATES_MAX, Floors, Matcher, SemanticUnavailable
+from lantern.matching.matcher import CANDIDATES_MAX, Floors, Matcher
+from lantern.matching.meanings import SemanticUnavailable
 from lantern.matching.words import Spelling, fold, one_slip, words
 
 CONTENT = Path(__file__).parents[2] / "content"
