@@ -124,7 +124,7 @@ def back_up(database: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def _whole_file(target: Path) -> Iterator[Path]:
-    """A file beside ``target`` to write to. Once it is on the disk it is renamed to ``target``; on errors it is removed."""
+    """A file beside ``target`` to write to: renamed to ``target`` when it is on the disk, removed after an error."""
     part = target.with_name(f".{target.name}.part")
     try:
         yield part
@@ -244,7 +244,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """Take the lock, and return whether it is ours now. Raises :class:`OSError` where the lock file cannot be made."""
+        """Take the lock, and return whether it is ours now. Raises :class:`OSError`."""
         if self._descriptor is not None:
             return True
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)

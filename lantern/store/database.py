@@ -143,7 +143,7 @@ class Database:
         self.failure: str | None = None
         """Why rows cannot be written, in SQLite's words; None while they can."""
         self.news: list[str] = []
-        """Sentences for the owner: the file was set aside, replaced or deleted. `lantern.runtime.notices` sends and
+        """Sentences for the owner: the file was set aside, replaced or deleted. `lantern.runtime.upkeep` sends and
         removes them."""
 
     @property
@@ -473,7 +473,7 @@ class Database:
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
         """Run one writing statement now, after the waiting rows, and return how many rows it changed.
 
-        For what a person waits for, such as a setting or an opt-out. Raises :class:`sqlite3.Error` when it was not done.
+        For what a person waits for, such as a setting. Raises :class:`sqlite3.Error` when it was not done.
         """
         await self.flush()
         if self._writer is None:
@@ -492,9 +492,9 @@ class Database:
     # ------------------------------------------------------------------ reading
 
     async def fetch(self, query: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
-        """All rows of a query, read by the reading connection. Raises :class:`sqlite3.Error` when the file cannot be read.
+        """All rows of a query, not waiting for the writer. Raises :class:`sqlite3.Error`.
 
-        A row has its columns by name, ``row["topic"]`` or ``Question(**row)``, and in order, as a tuple has.
+        A row gives its columns by name, ``row["topic"]`` or ``Question(**row)``, and in order, like a tuple.
         """
         if self._reader is None:
             raise sqlite3.OperationalError("the database is not open")

@@ -1,4 +1,4 @@
-"""Which weekly digests were posted: a week is claimed here before its digest is sent, so that none is sent twice."""
+"""The weekly digests that were posted. A week is claimed before its digest is sent, so that none is sent twice."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ class DigestWeeks:
         return ClaimedWeek(**rows[0]) if rows else None
 
     async def claim(self, guild_id: int, week: int, *, at: int, channel_id: int, failure: str | None = None) -> bool:
-        """Whether this week of a guild was nobody's until now; it is claimed then.
+        """Claim a week of a guild; False where it was claimed before.
 
-        ``at`` is UTC in milliseconds; ``failure`` says why it is not going to be posted, where that is known already.
+        ``at`` is UTC in milliseconds; ``failure`` says why the digest is not posted, where that is known already.
         """
         row = {"guild_id": guild_id, "week": week, "claimed_at": at, "channel_id": channel_id, "failure": failure}
         return bool(await self._database.execute(insert("digests", row), as_parameter([row])))
 
     async def posted(self, guild_id: int, week: int, message_id: int) -> None:
-        """Discord took the digest."""
+        """Record that the digest was posted."""
         row = {"guild_id": guild_id, "week": week, "message_id": message_id}
         await self._database.execute(MARK_POSTED, row)
 
     async def failed(self, guild_id: int, week: int, failure: str) -> None:
-        """The digest was not posted, or may not have been; ``failure`` tells an administrator why."""
+        """Record that the digest was not posted, or perhaps not; ``failure`` tells an administrator why."""
         await self._database.execute(MARK_FAILED, {"guild_id": guild_id, "week": week, "failure": failure})

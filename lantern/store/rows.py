@@ -2,8 +2,7 @@
 
 A table's columns are listed once: as the fields of a named tuple, or as a tuple of names. The statements made here take
 any number of rows at once, so that :class:`lantern.store.database.Database` writes all that is queued for one of them
-in a single execution. How rows are put into a parameter, and how SQLite takes them out of it, is told here and nowhere
-else.
+in a single execution. Rows are passed as one JSON text, which only this module writes and reads.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ Columns = type[NamedTuple] | Iterable[str]
 
 
 def as_parameter(rows: Iterable[TableRow]) -> dict[str, str]:
-    """The parameter of a statement made here by :func:`insert`, :func:`upsert`, :func:`update` or :func:`delete`.
+    """The parameter for a statement made by :func:`insert`, :func:`upsert`, :func:`update` or :func:`delete`.
 
     A column that a row does not name is NULL, and a name that the statement does not use is left out. Raises
     :class:`TypeError` for a value that JSON cannot carry.
@@ -71,6 +70,6 @@ def _names(columns: Columns) -> tuple[str, ...]:
 
 
 def _taken(names: tuple[str, ...]) -> str:
-    """The rows that :func:`as_parameter` put into the parameter, as a query."""
+    """The query that reads the rows from the JSON text of :func:`as_parameter`."""
     taken = ", ".join(f"value ->> '{name}' AS {name}" for name in names)
     return f"SELECT {taken} FROM json_each(:rows)"  # noqa: S608

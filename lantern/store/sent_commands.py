@@ -1,4 +1,4 @@
-"""Which commands Discord was sent last, so that a restart sends them only when they changed."""
+"""The commands that Discord was sent last, so that a restart sends them only when they changed."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ class Sent(NamedTuple):
 
 
 class SentCommands:
-    """The commands that each application was sent. Every method raises :class:`sqlite3.Error`."""
+    """The commands sent for each application. Every method raises :class:`sqlite3.Error`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def last(self, application_id: int) -> Sent | None:
-        """What an application was sent last; None where nothing was."""
+        """What was sent last for an application; None where nothing was."""
         rows = await self._database.fetch(LAST_SENT, {"application_id": application_id})
         return Sent(rows[0]["payload_hash"], orjson.loads(rows[0]["command_ids"])) if rows else None
 
     async def keep(self, application_id: int, payload_hash: str, command_ids: dict[str, int], at: int) -> None:
-        """Keep what Discord took; ``at`` is UTC in milliseconds."""
+        """Store what Discord accepted; ``at`` is UTC in milliseconds."""
         row = {
             "application_id": application_id,
             "payload_hash": payload_hash,
