@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
-from lantern.content.models import Care, Checked
+from lantern.content.models import Care, CareKind, Checked
 from lantern.content.problems import ValuePath
 from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS
 from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
@@ -25,17 +25,6 @@ GAP_WORDS = 3
 
 FILLERS_SKIPPED = 2
 """The most filler words in a row that are passed over."""
-
-
-class SignSource(Protocol):
-    """What `CareSigns` needs of one kind of danger; `lantern.content.models.CareKind` has it."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def signs(self) -> Sequence[str]: ...
-    @property
-    def not_signs(self) -> Sequence[str]: ...
 
 
 class _Slot(NamedTuple):
@@ -266,11 +255,10 @@ _DOUBLED = re.compile(r"(.)\1+")
 class CareSigns:
     """Looks for the phrases of ``care.yml`` in texts. Made by `lantern.matching.matcher.Matcher`."""
 
-    def __init__(self, kinds: Iterable[SignSource], shorthand: Mapping[str, str] | None = None) -> None:
+    def __init__(self, kinds: Sequence[CareKind], shorthand: Mapping[str, str]) -> None:
         """Read every phrase. Raises `SignError` for one that `care_pattern_problem` would have refused."""
-        self._shorthand = shorthand_table(shorthand or {})
+        self._shorthand = shorthand_table(shorthand)
         reader = _PatternReader(self._shorthand)
-        kinds = tuple(kinds)
         parsed = [
             (
                 kind.kind,
