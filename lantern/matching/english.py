@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Final
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _split(text: str) -> tuple[str, ...]:
     """The words of one string, which is easier to read than quotation marks around each."""
     return tuple(text.split())
 
 
 STOP_WORDS: Final = frozenset(
-    _words(
+    _split(
         """
         a an the this that these those it its he she they him her them his hers their theirs i me my mine myself
         we us our ours you your yours yourself himself herself themselves and or but nor if then than so as of
@@ -48,11 +48,11 @@ IRREGULAR: Final[Mapping[str, str]] = {
         "say": "said", "hear": "heard", "take": "took taken", "flee": "fled",
         "man": "men", "woman": "women", "person": "people", "life": "lives", "wife": "wives",
     }.items()
-    for form in _words(forms)
+    for form in _split(forms)
 }  # fmt: skip
 """Irregular forms and the base of each, which Snowball does not join: those that members use about people."""
 
-_BEFORE_NOT = _words("do does did is are was were has have had could would should must need might")
+_BEFORE_NOT = _split("do does did is are was were has have had could would should must need might")
 CONTRACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     **{f"{verb}nt": (verb, "not") for verb in _BEFORE_NOT},
     "cant": ("can", "not"),
@@ -92,7 +92,7 @@ CONTRACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 """Contractions written out, so that "can't", "cannot" and "can not" are the same to an editor."""
 
 FILLERS: Final = frozenset(
-    _words(
+    _split(
         """
         just really actually so fucking fuckin fkn freaking literally honestly badly kinda kind sorta only even
         still always ever seriously basically totally also maybe probably simply truly almost nearly like lowkey
@@ -103,37 +103,37 @@ FILLERS: Final = frozenset(
 )
 """Words that only add weight. They may stand between any two words of a care sign; editors need not write them."""
 
-_PARTNERS = _words(
+_PARTNERS = _split(
     """
     ex husband wife boyfriend girlfriend partner fiance fiancee spouse stepfather stepmother father mother
     brother uncle in_laws father_in_law mother_in_law son
     """
 )
-_PERSONS = _PARTNERS + _words(
+_PERSONS = _PARTNERS + _split(
     """
     twin twin_flame soul_mate man bloke guy woman lady girl kid kids child children daughter baby family parent
     parents sister friend aunt cousin boss mate neighbour neighbor runner chaser lover roommate flatmate
     divine_masculine divine_feminine person wifey karmic mistress bitch bastard
     """
 )
-_OWNERS = _words("my his her their the this that a another")
-_MARKED_OWNERS = [f"{owner}_{mark}" for owner in _words("his her my their the") for mark in ("new", "other", "own")]
+_OWNERS = _split("my his her their the this that a another")
+_MARKED_OWNERS = [f"{owner}_{mark}" for owner in _split("his her my their the") for mark in ("new", "other", "own")]
 
 FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "them": (
-        *_words("him her them he she they someone somebody anyone everyone people others"),
+        *_split("him her them he she they someone somebody anyone everyone people others"),
         *(f"{owner}_{person}" for owner in (*_OWNERS, *_MARKED_OWNERS) for person in _PERSONS),
     ),
     "partner": tuple(f"{owner}_{person}" for owner in ("my", "his", "her", "the") for person in _PARTNERS),
-    "me": _words(
+    "me": _split(
         """
         me us my_kid my_kids my_child my_children my_family my_son my_daughter my_baby my_mother my_sister
         """
     ),
-    "self": _words("myself my_self meself mysef"),
-    "all": _words("everyone everybody world people family kids they children parents friends planet"),
+    "self": _split("myself my_self meself mysef"),
+    "all": _split("everyone everybody world people family kids they children parents friends planet"),
     # What somebody wishes for themselves.
-    "wish": _words(
+    "wish": _split(
         """
         want_to want wants_to wanted_to wanting_to wish_to wish_i_could wish_i_would wish_i wish ready_to
         prefer_to planning_to plan_to planned_to hoping_to hope_to hope_i need_to deserve_to thinking_of
@@ -144,7 +144,7 @@ FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
         """
     ),
     # What somebody plans to do to another person.
-    "want": _words(
+    "want": _split(
         """
         want_to wants_to wanted_to wanting_to going_to about_to ready_to plan_to planned_to planning_to
         planning_on plan_on thinking_of thinking_about think_about think_of thoughts_of thoughts_about
@@ -154,42 +154,42 @@ FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
         imagine imagining picture picturing visualise visualize desire_to
         """
     ),
-    "will": _words(
+    "will": _split(
         """
         will would is_going_to are_going_to going_to about_to is_about_to might could wants_to want_to trying_to
         tried_to tries_to threatens_to threatened_to
         """
     ),
-    "say": _words("say says said saying swears swore texted told_me tells_me telling_me promised vowed"),
-    "hit": _words(
+    "say": _split("say says said saying swears swore texted told_me tells_me telling_me promised vowed"),
+    "hit": _split(
         """
         hit hits hitting beat beats beating beaten bite bites bit biting slap~ punch~ kick~ choke~ strangle~
         assault~ attack~ smack~ stab~ rape~ molest~ torture~ batter~ shove~ headbutt~ grope~ thrash~ throttle~
         grab~
         """
     ),
-    "harm": _words(
+    "harm": _split(
         """
         hit hitting beat beats beating hurt hurting harm harming slap~ punch~ kick~ choke~ strangle~ assault~
         attack~ smack~ stab~ rape~ molest~ torture~ batter~ injure~
         """
     ),
-    "kill": _words("kill~ murder~ unalive~ shoot~ shot stab~ poison~ strangle~ behead~ slaughter~"),
-    "afraid": _words("scared afraid terrified frightened petrified scard"),
-    "pills": _words("pills tablets painkillers paracetamol tylenol meds sleeping_pills xanax pill_bottle"),
-    "body": _words("wrist wrists arm arms leg legs thigh thighs skin vein veins throat"),
-    "home": _words(
+    "kill": _split("kill~ murder~ unalive~ shoot~ shot stab~ poison~ strangle~ behead~ slaughter~"),
+    "afraid": _split("scared afraid terrified frightened petrified scard"),
+    "pills": _split("pills tablets painkillers paracetamol tylenol meds sleeping_pills xanax pill_bottle"),
+    "body": _split("wrist wrists arm arms leg legs thigh thighs skin vein veins throat"),
+    "home": _split(
         """
         house home flat apartment work workplace job office school college door building gym driveway doorstep
         front_door place street gate class hostel shop
         """
     ),
-    "weapon": _words("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass"),
+    "weapon": _split("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass"),
 }
 """What ``@name`` in a care sign stands for: any of these. ``_`` joins words, ``~`` marks all forms of a word."""
 
 REAL_WORDS: Final = frozenset(
-    _words(
+    _split(
         """
         alike aline along amuse arrange attach attached awaiting awaken awaking aware backstab backstabbed
         backstabbing backstabs bagged batch bather battle beach beads beans bearing bears beast become bells
@@ -215,5 +215,5 @@ REAL_WORDS: Final = frozenset(
 )
 """Words one slip away from a word of a care sign; without this list they would be read as that word."""
 
-SHORT_WORDS: Final = frozenset(_words("i to my me he it be am do no of"))
+SHORT_WORDS: Final = frozenset(_split("i to my me he it be am do no of"))
 """The one- and two-letter words that may be part of words run together, as in "iwanttodie"."""
