@@ -43,7 +43,8 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
     from lantern.answers import edition as content
     from lantern.cli import ask as ask_lines
     from lantern.content.problems import ContentError
-    from lantern.matching.matcher import Matcher, SemanticUnavailable
+    from lantern.matching.matcher import Matcher
+    from lantern.matching.meanings import SemanticUnavailable
 
     try:
         matcher = Matcher(content.load(settings.content), semantic=settings.semantic)
@@ -150,9 +151,9 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> int:
     """Copy the database to a file, whether or not the bot runs, and check the copy."""
     from lantern.store import backups
 
-    target: Path = arguments.file or backups.path_for(settings.backups, datetime.now(UTC))
+    target: Path = arguments.file or backups.backup_path(settings.backups, datetime.now(UTC))
     if target.is_dir():
-        target = backups.path_for(target, datetime.now(UTC))
+        target = backups.backup_path(target, datetime.now(UTC))
     try:
         backups.back_up(settings.database, target)
     except backups.BackupError as error:

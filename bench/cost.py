@@ -42,7 +42,7 @@ from typing import NamedTuple
 import uvloop
 
 from lantern import PROJECT
-from lantern.content import loading as article_files
+from lantern.content import loading
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import Person
 from tests.discord.process import BotProcess
@@ -293,7 +293,7 @@ def bare_bot() -> Bot:
 
 async def lantern(work: Path) -> Bot:
     """Return Lantern with a database, kept in `work`, that has been opened once, as on any start but the first."""
-    questions = [(topic.article.command, topic.key) for topic in article_files.load(PROJECT / "content").topics()]
+    questions = [(topic.article.command, topic.key) for topic in loading.load_content(PROJECT / "content").topics()]
     python = environment("lantern", REQUIRED)
     bot = Bot("Lantern", python, ["bot.py", "run"], questions)
     async with Loopback() as server, _running(bot, server, work) as process:

@@ -21,9 +21,10 @@ from typing import Any, Final
 
 import yaml
 
-from lantern.content.loading import load
+from lantern.content.loading import load_content
 from lantern.content.models import Content, Topic
-from lantern.matching.matcher import Candidate, Matcher, SemanticUnavailable
+from lantern.matching.matcher import Candidate, Matcher
+from lantern.matching.meanings import SemanticUnavailable
 
 ROOT: Final = Path(__file__).parent.parent
 QUESTIONS: Final = ROOT / "tests" / "data" / "questions.yml"
@@ -184,11 +185,11 @@ def added_kilobytes(semantic: bool, size: int) -> int:
         "from pathlib import Path\n"
         "from resource import getpagesize\n"
         "from bench.matching import ROOT, enlarged\n"
-        "from lantern.content.loading import load\n"
+        "from lantern.content.loading import load_content\n"
         "from lantern.matching.matcher import Matcher\n"
         "def resident():\n"
         "    return int(Path('/proc/self/statm').read_text().split()[1]) * getpagesize() // 1024\n"
-        f"content = enlarged(load(ROOT / 'content'), {size})\n"
+        f"content = enlarged(load_content(ROOT / 'content'), {size})\n"
         "before = resident()\n"
         f"matcher = Matcher(content, semantic={semantic})\n"
         "matcher.match('is my tf the runner')\n"
@@ -254,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-semantic", action="store_true", help="leave sentence embeddings out")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args(arguments)
-    content = load(ROOT / "content")
+    content = load_content(ROOT / "content")
     semantic = not options.no_semantic
     if semantic:
         try:

@@ -22,7 +22,7 @@ from lantern.admin.panels import change, guild_of
 from lantern.admin.reports import Report, Reports
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds, GuildSettings
-from lantern.store.times import as_date, as_number, in_words, milliseconds
+from lantern.store.times import as_date, as_number, date_text, milliseconds
 from lantern.ui.cards import notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE
@@ -194,7 +194,7 @@ class Digests:
             lines.append("It will have no picture: I need Attach Files there.")
         latest = await self._weeks.latest(guild.id)
         if latest is not None and latest.failure not in (None, NOT_YET_ON):
-            lines.append(f"The last one, of {in_words(as_date(latest.week))}, was not posted: {latest.failure}.")
+            lines.append(f"The last one, of {date_text(as_date(latest.week))}, was not posted: {latest.failure}.")
         return "\n".join(lines)
 
     # ------------------------------------------------------------------ once a week
@@ -223,7 +223,7 @@ class Digests:
         late = None
         if now - week.at > LATE:
             day = as_date(week.week)
-            late = f"Late: this was due on {WEEKDAYS[day.weekday()]}, {in_words(day)}."
+            late = f"Late: this was due on {WEEKDAYS[day.weekday()]}, {date_text(day)}."
         # Counted and drawn first, so that between the claim and the message there is as little as possible.
         report = await self._reports.digest(self._reports.figures(guild.id, now), week.last_day, late=late)
         if not await self._weeks.claim(guild.id, week.week, at=milliseconds(now), channel_id=channel.id):

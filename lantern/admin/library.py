@@ -12,7 +12,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import discord
@@ -381,7 +381,7 @@ class Library:
         except discord.NotFound:
             message_id = await self._put_back(thread, post, face)
             outcome.put_back += 1
-        now = replace(post, message_id=message_id, shown=face.digest, removed=face.name.startswith(REMOVED))
+        now = post._replace(message_id=message_id, shown=face.digest, removed=face.name.startswith(REMOVED))
         if now != post:
             self._posts.keep(now)
         return edited

@@ -25,7 +25,7 @@ from lantern.figures.insights import By, Insights, Period, Row, as_zip
 from lantern.figures.wording import BLURPLE, NOWHERE, Name, Namer, Wording, fitting, times
 from lantern.store.database import Database
 from lantern.store.guilds import Guilds
-from lantern.store.times import as_date, as_number, in_words
+from lantern.store.times import as_date, as_number, date_text
 from lantern.ui.cards import (
     MESSAGE_TEXT,
     OPTION_TEXT,
@@ -244,7 +244,7 @@ class Reports:
         title, heading = wording.title_of(content, article, topic), wording.trend_heading(trend)
         lines = wording.trend_facts(trend)
         if found is not None:
-            lines.append(f"The answer was last reviewed on {in_words(found.reviewed)}.")
+            lines.append(f"The answer was last reviewed on {date_text(found.reviewed)}.")
         lines += wording.trend_lines(trend)
         days = 0 if period.everything else period.days
         return Report(

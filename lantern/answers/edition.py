@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lantern.content import loading
 from lantern.content.models import Article, Care, Checked, Content
-from lantern.content.problems import Place, Problem
+from lantern.content.problems import Problem, ValuePath
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
 from lantern.ui import cards
@@ -59,7 +59,7 @@ class Editions:
         self.current = current
 
 
-def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
+def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     """Everything that the shapes alone do not show about one file; see :data:`lantern.content.loading.Measure`."""
     yield from cards.misfits(checked)
     yield from care_signs.misfits(checked)
@@ -67,7 +67,7 @@ def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
 
 def load(folder: Path) -> Content:
     """The content of a folder. Raises :class:`lantern.content.problems.ContentError` with all problems."""
-    return loading.load(folder, misfits)
+    return loading.load_content(folder, misfits)
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:

@@ -25,7 +25,7 @@ from lantern.figures.insights import By, Insights, as_csv, as_zip
 from lantern.figures.insights import Row as Ranked
 from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.store.database import migrations
-from lantern.store.times import in_words
+from lantern.store.times import date_text
 
 ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = ? AND name = 'time_zone'"
 
@@ -391,6 +391,6 @@ def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, date):
-        return in_words(value)
+        return date_text(value)
     # A member's words must not move the cursor or colour the terminal.
     return "".join(char if char.isprintable() else " " for char in str(value))

@@ -1,6 +1,6 @@
-"""What editors write, read and checked: the only reader of the ``content/`` folder.
+"""Reads and checks the ``content/`` folder; nothing else does.
 
-``load(folder)`` gives the whole `Content`, or raises `ContentError` with *every* problem found in every file.
+``load_content(folder)`` gives the whole `Content`, or raises `ContentError` with *every* problem found in every file.
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
@@ -30,17 +30,19 @@ from lantern.content.models import (
     Topic,
     content_files,
 )
-from lantern.content.problems import ContentError, Place, Problem, fold, listed, quoted, shown
+from lantern.content.problems import ContentError, Problem, ValuePath, listed, normal_form, path_text, quoted
 from lantern.content.shapes import shaped
 from lantern.content.yaml_reader import Written, why_not
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
-Measure = Callable[[Checked], Iterable[tuple[Place, str]]]
-"""What else a sound file is held against, such as what Discord can show: places in its data, and what is wrong."""
+Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
+"""A further check of a file that has no mistake so far: gives each faulty value's place and what is wrong with it.
+
+`lantern.answers.edition` passes one that finds what Discord would refuse."""
 
 
-def load(folder: Path, measure: Measure | None = None) -> Content:
+def load_content(folder: Path, measure: Measure | None = None) -> Content:
     """Read and check a whole content folder.
 
     Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; folders inside it do
@@ -63,13 +65,13 @@ def load(folder: Path, measure: Measure | None = None) -> Content:
 def check_files(
     paths: Iterable[Path], measure: Measure | None = None
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
-    """Check single files, each told as what it is or as its problems, in the order given.
+    """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
     A file called ``care.yml`` or ``shorthand.yml`` is checked as such, every other one as an article. Files that are
     passed together are compared with each other (two articles with one command). A folder counts as the files in it;
     what is wrong with the folder itself, such as a missing ``care.yml``, is told for the folder's path. Raises nothing.
     """
-    # The folders' own problems wait in place, so that the result keeps the order of the paths.
+    # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
     for path in paths:
         if _is_folder(path):
@@ -85,7 +87,7 @@ def check_files(
 
 @dataclass
 class _File(Written):
-    """One file on its way to being a model."""
+    """One file while it is read, and what it holds in the end: ``value``, None where there are problems."""
 
     value: Checked | None = None
 
@@ -130,7 +132,7 @@ def _is_folder(path: Path) -> bool:
 
 def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], list[_File]]:
     """Problems of the folder itself, and each file in it, read and checked alone."""
-    name = shown(folder)
+    name = path_text(folder)
     try:
         paths = content_files(folder)
     except (OSError, ValueError) as error:
@@ -189,7 +191,7 @@ def _read_file(path: Path, measure: Measure | None) -> _File:
 
 
 def _rules(file: _File) -> None:
-    """Duplicates and related topics. Works on raw data: whatever has the wrong shape is told by `shaped`."""
+    """Duplicates and related topics. Works on what was written; values of the wrong type are told by `shaped`."""
     if not isinstance(file.data, dict):
         return
     if file.model is Article:
@@ -215,7 +217,7 @@ def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
             for number, value in enumerate(_items(topic.get(name)))
         )
     keys = [topic["key"].strip() for _, topic in topics if isinstance(topic.get("key"), str)]
-    # Where a key is missing or no text, that is told; who may be meant by it is not known then.
+    # Where a key is missing or no text, that is told already, and a related topic may mean the one without a key.
     sure = len(keys) == len(_items(data.get("topics")))
     for path, topic in topics:
         own = topic.get("key")
@@ -243,7 +245,7 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
         (("kinds", number), kind) for number, kind in enumerate(_items(data.get("kinds"))) if isinstance(kind, dict)
     ]
     _Seen(file, "kind").all(((*path, "kind"), kind.get("kind")) for path, kind in kinds)
-    # One phrase cannot be a sign and none, nor a sign of two kinds of danger.
+    # The same phrase cannot be a sign of two kinds of danger, nor both a sign and not one.
     _Seen(file, "phrase").all(
         ((*path, name, number), value)
         for path, kind in kinds
@@ -252,7 +254,7 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
     )
     named = {kind["kind"].strip() for _, kind in kinds if isinstance(kind.get("kind"), str)}
     missing = [kind for kind in CARE_KINDS if kind not in named]
-    # A kind with a misspelt name is told where it stands; then its right name is not missing too.
+    # A misspelt kind is told where it stands, and is not told as missing too.
     unknown = sum(name not in CARE_KINDS for name in named)
     if isinstance(data.get("kinds"), list) and len(missing) > unknown:
         file.blame(
@@ -261,16 +263,16 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
 
 
 class _Seen:
-    """Tells what stands for the second time, the first being what `fold` makes equal."""
+    """Adds a problem for every value that was there before, as `normal_form` sees it."""
 
     def __init__(self, file: _File, what: str) -> None:
         self.file = file
         self.what = what
-        self.first: dict[str, tuple[Place, str]] = {}
+        self.first: dict[str, tuple[ValuePath, str]] = {}
 
-    def all(self, values: Iterable[tuple[Place, object]]) -> None:
+    def all(self, values: Iterable[tuple[ValuePath, object]]) -> None:
         for path, value in values:
-            if not isinstance(value, str) or not (folded := fold(value)):
+            if not isinstance(value, str) or not (folded := normal_form(value)):
                 continue
             before = self.first.setdefault(folded, (path, value))
             if before[0] == path:
@@ -288,19 +290,19 @@ class _Seen:
 
 
 def _compare(files: Sequence[_File]) -> None:
-    """Command names and titles that two articles share, told in the later file."""
+    """Add a problem to the later of two articles with the same command name or title."""
     for name, what in (("command", "command name"), ("title", "title")):
         first: dict[str, tuple[_File, str]] = {}
         for file in files:
             value = file.data.get(name) if isinstance(file.data, dict) and file.model is Article else None
-            if not isinstance(value, str) or not fold(value):
+            if not isinstance(value, str) or not normal_form(value):
                 continue
-            other, _ = first.setdefault(fold(value), (file, value))
+            other, _ = first.setdefault(normal_form(value), (file, value))
             if other.path != file.path:
                 file.blame(
                     (name,),
-                    f"The {what} {quoted(value)} is taken by {shown(other.path)}, line {other.lines[(name,)]}. Each "
-                    "article needs its own.",
+                    f"The {what} {quoted(value)} is taken by {path_text(other.path)}, line {other.lines[(name,)]}. "
+                    "Each article needs its own.",
                 )
                 file.problems.sort(key=lambda problem: problem.line or 0)
 

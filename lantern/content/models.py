@@ -1,9 +1,9 @@
 """What the bot answers from: articles with their topics, the words for someone in danger, and chat shorthand.
 
-Plain dataclasses. What a field takes besides its type stands at the field, as rules: functions that give back the
-value to keep, or raise ValueError with what is wrong, in words for an editor. `shapes` makes these dataclasses of what
-editors wrote and applies every rule; a dataclass made by hand is not checked. It takes each field's type as it stands
-here, so this module must not make texts of them with ``from __future__ import annotations``.
+Plain dataclasses, not named tuples: some have an equality of their own, and `shapes`, which makes them, reads one kind
+alone. Beside its type a field has rules: functions that return the value to keep, or raise ValueError with what is
+wrong, in words for an editor. `shapes` applies every rule; a dataclass made by hand is not checked. `shapes` reads the
+types at run time, so this module does without ``from __future__ import annotations``, which makes texts of them.
 
 Sources of the limits, all in Discord's reference: "Application Commands" (naming; 25 subcommands; 100 commands;
 description of 1–100 characters) and "Component Reference" (button label 80, select option label and description 100,
@@ -24,7 +24,7 @@ from types import MappingProxyType
 from typing import Annotated, ClassVar, Final, Literal, NewType
 from urllib.parse import urlsplit
 
-from lantern.content.problems import fold, quoted
+from lantern.content.problems import normal_form, quoted
 
 # --- limits -----------------------------------------------------------------------------------------------------------
 
@@ -97,8 +97,8 @@ SHORTHAND_FILE: Final = "shorthand"
 CARE_KINDS: Final = ("self_harm", "violence", "harm_to_others")
 """The kinds of danger; `Care` has exactly these."""
 
-# A board without a battery starts in 1970. A clock that says a day before this line was written is wrong, and must not
-# make every article one "from the future".
+# A computer without a clock battery starts in 1970. With a day before this one the clock is wrong, and without this
+# limit every article would then be "from the future".
 _CLOCK_FLOOR: Final = date(2026, 11, 22)
 
 
@@ -151,34 +151,35 @@ def not_empty(entries: Sequence[object]) -> Sequence[object]:
 
 
 def visible(text: str) -> str:
-    """The rule that a text shows something."""
+    """The rule that a text has a character that can be seen."""
     # Spaces, format characters and the blank Hangul fillers show nothing, however many there are.
     if not any(unicodedata.category(char)[0] in "LNPS" and char not in "\u115f\u1160\u3164\uffa0" for char in text):
         raise ValueError("This is empty. Write the text after the colon.")
     return text
 
 
-def one_line(text: str) -> str:
-    """The rule that a text shows something and is on one line."""
+def on_one_line(text: str) -> str:
+    """The rule that a text has a character that can be seen and is on one line."""
     visible(text)
     if "\n" in text or "\t" in text:
         raise ValueError("This must be on one line, without tabs. To spread it over several, begin with `>-`.")
     return text
 
 
-# discord.py refuses the apostrophe, which Discord allows, and takes a part of the Thai and Devanagari marks; what both
-# take is a name that works. (Discord: Application Command Naming; discord.py: app_commands.commands.validate_name.)
-_NAME = re.compile(
+# What Discord and discord.py both take: discord.py refuses the apostrophe and some Thai and Devanagari marks.
+# (Discord: Application Command Naming; discord.py: app_commands.commands.validate_name.)
+_COMMAND_NAME = re.compile(
     r"[-_\w\u0e31-\u0e3a\u0e47-\u0e4e\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0955-\u0957\u0962\u0963]{1,32}"
 )
 
 
 def discord_name(text: str) -> str:
     """The rule that a text is a name which Discord and discord.py take for a command."""
-    if _NAME.fullmatch(text) and text == text.lower():
+    if _COMMAND_NAME.fullmatch(text) and text == text.lower():
         return text
     visible(text)
-    better = "".join(char for char in re.sub(r"[\s/.,:]+", "-", text.lower()) if _NAME.fullmatch(char)).strip("-_")
+    dashed = re.sub(r"[\s/.,:]+", "-", text.lower())
+    better = "".join(char for char in dashed if _COMMAND_NAME.fullmatch(char)).strip("-_")
     hint = f" For instance {quoted(better[:NAME_MAX].rstrip('-_'))}." if better else ""
     if len(text) > NAME_MAX:
         raise ValueError(f"{quoted(text)} has {len(text)} characters; Discord allows {NAME_MAX} in a name.{hint}")
@@ -190,7 +191,7 @@ def discord_name(text: str) -> str:
 
 def not_reserved(text: str) -> str:
     """The rule that a name is not one of Lantern's own commands."""
-    if fold(text) in RESERVED_COMMANDS:
+    if normal_form(text) in RESERVED_COMMANDS:
         raise ValueError(f"{quoted(text)} is one of Lantern's own commands. Choose another name for the article.")
     return text
 
@@ -218,9 +219,9 @@ def https(text: str) -> str:
 
 # --- models -----------------------------------------------------------------------------------------------------------
 
-Line = Annotated[str, one_line]
-Text = Annotated[str, visible]
-Name = Annotated[str, discord_name]
+OneLine = Annotated[str, on_one_line]
+VisibleText = Annotated[str, visible]
+CommandName = Annotated[str, discord_name]
 Colour = NewType("Colour", int)
 """0xRRGGBB; editors write "#RRGGBB"."""
 
@@ -233,28 +234,29 @@ _NO_MORE_HELP: Final = "more do not help. Take out the least useful"
 class Topic:
     """One question that members keep asking, and its answer. Strings are stripped and never empty."""
 
-    key: Name
-    title: Annotated[Line, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
-    question: Annotated[Line, at_most(QUESTION_MAX, _ON_A_BUTTON)]
-    summary: Annotated[Line, at_most(SUMMARY_MAX)]
-    answer: Annotated[Text, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")]
-    note: Annotated[Text, at_most(NOTE_MAX)] | None = None
+    key: CommandName
+    title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
+    question: Annotated[OneLine, at_most(QUESTION_MAX, _ON_A_BUTTON)]
+    summary: Annotated[OneLine, at_most(SUMMARY_MAX)]
+    answer: Annotated[
+        VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
+    ]
+    note: Annotated[VisibleText, at_most(NOTE_MAX)] | None = None
     keywords: Annotated[
-        tuple[Annotated[Line, at_most(KEYWORD_MAX)], ...], not_empty, entries_at_most(PHRASES_MAX, _NO_MORE_HELP)
+        tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], not_empty, entries_at_most(PHRASES_MAX, _NO_MORE_HELP)
     ]
     sample_questions: Annotated[
-        tuple[Annotated[Line, at_most(SAMPLE_QUESTION_MAX)], ...],
+        tuple[Annotated[OneLine, at_most(SAMPLE_QUESTION_MAX)], ...],
         not_empty,
         entries_at_most(PHRASES_MAX, _NO_MORE_HELP),
     ]
     related: Annotated[
-        tuple[Line, ...],
+        tuple[OneLine, ...],
         entries_at_most(RELATED_MAX, "no more fit on one row of buttons. Take out the least useful"),
     ] = ()
     reviewed: Annotated[date, not_in_future]
 
-    # No field: where it stands, not what an editor wrote in it. Compared and hashed with the rest, it would compare
-    # and hash its topics, and so on without end.
+    # Not a field: comparing or hashing the article would compare and hash its topics, and so on without end.
     _article: ClassVar["Article | None"] = None
 
     @property
@@ -270,20 +272,20 @@ class Topic:
         return f"{self.article.command}/{self.key}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Topic) and _place(self) == _place(other) and _values(self) == _values(other)
+        return isinstance(other, Topic) and _key_of(self) == _key_of(other) and _values(self) == _values(other)
 
     def __hash__(self) -> int:
-        return hash(_place(self))
+        return hash(_key_of(self))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Article:
     """One file of topics, which is one slash command."""
 
-    command: Annotated[Name, not_reserved]
-    title: Annotated[Line, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
-    view: Annotated[Line, at_most(VIEW_MAX)]
-    source: Annotated[Line, at_most(SOURCE_MAX)]
+    command: Annotated[CommandName, not_reserved]
+    title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
+    view: Annotated[OneLine, at_most(VIEW_MAX)]
+    source: Annotated[OneLine, at_most(SOURCE_MAX)]
     colour: Colour
     topics: Annotated[
         tuple[Topic, ...],
@@ -292,7 +294,7 @@ class Article:
     ]
 
     def __post_init__(self) -> None:
-        # Topics of its own: those that it was given may stand in another article, and would be moved out of it.
+        # Copies, since the topics given may belong to another article and would lose it.
         own = tuple(copy.copy(topic) for topic in self.topics)
         for topic in own:
             object.__setattr__(topic, "_article", self)
@@ -317,7 +319,7 @@ def _values(model: Topic | Article) -> list[object]:
     return [getattr(model, each.name) for each in fields(model)]
 
 
-def _place(topic: Topic) -> tuple[str | None, str]:
+def _key_of(topic: Topic) -> tuple[str | None, str]:
     return (topic._article.command if topic._article else None, topic.key)
 
 
@@ -327,21 +329,23 @@ class CareKind:
 
     kind: Literal["self_harm", "violence", "harm_to_others"]
     contacts: Annotated[
-        Text, at_most(CONTACTS_MAX, "with the message below them, Discord takes no more in one message")
+        VisibleText, at_most(CONTACTS_MAX, "with the message below them, Discord takes no more in one message")
     ]
-    message: Annotated[Text, at_most(MESSAGE_MAX)]
+    message: Annotated[VisibleText, at_most(MESSAGE_MAX)]
     signs: Annotated[
-        tuple[Annotated[Line, at_most(SIGN_MAX)], ...], not_empty, entries_at_most(SIGNS_MAX, _NO_MORE_HELP)
+        tuple[Annotated[OneLine, at_most(SIGN_MAX)], ...], not_empty, entries_at_most(SIGNS_MAX, _NO_MORE_HELP)
     ]
-    not_signs: Annotated[tuple[Annotated[Line, at_most(SIGN_MAX)], ...], entries_at_most(SIGNS_MAX, _NO_MORE_HELP)] = ()
+    not_signs: Annotated[
+        tuple[Annotated[OneLine, at_most(SIGN_MAX)], ...], entries_at_most(SIGNS_MAX, _NO_MORE_HELP)
+    ] = ()
 
 
 @dataclass(frozen=True)
 class Directory:
     """A link button to an international directory of helplines."""
 
-    label: Annotated[Line, at_most(LABEL_MAX, _ON_A_BUTTON)]
-    url: Annotated[Line, https, at_most(URL_MAX, "Discord allows no more in a button's address")]
+    label: Annotated[OneLine, at_most(LABEL_MAX, _ON_A_BUTTON)]
+    url: Annotated[OneLine, https, at_most(URL_MAX, "Discord allows no more in a button's address")]
 
 
 @dataclass(frozen=True)
@@ -358,11 +362,11 @@ class Care:
 
 @dataclass(frozen=True)
 class Shorthand:
-    """``shorthand.yml``: what members abbreviate, folded as `fold` does, and what it stands for."""
+    """``shorthand.yml``: abbreviations in their `normal_form`, and what each stands for."""
 
     shorthand: dict[
-        Annotated[Line, at_most(SHORTHAND_KEY_MAX), fold],
-        Annotated[Line, at_most(SHORTHAND_VALUE_MAX)],
+        Annotated[OneLine, at_most(SHORTHAND_KEY_MAX), normal_form],
+        Annotated[OneLine, at_most(SHORTHAND_VALUE_MAX)],
     ]
 
 
@@ -411,11 +415,14 @@ class Content:
 
 
 Checked = Article | Care | Shorthand
-"""What one file can be."""
+"""What one content file can hold."""
 
 
 def content_files(folder: Path) -> list[Path]:
-    """The files of a content folder that `load` reads, sorted by name. Raises OSError if the folder cannot be read."""
+    """The files of a content folder that count, sorted by name. Raises OSError if the folder cannot be read.
+
+    `loading` reads them, and `lantern.runtime.content_watch` looks whether they changed.
+    """
     return sorted(
         path
         for path in folder.iterdir()

@@ -1,20 +1,19 @@
-"""A mistake in what an editor wrote, and the words that tell it."""
+"""Mistakes in what editors wrote, and the text helpers for telling them."""
 
 from __future__ import annotations
 
 import difflib
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-Place = tuple[str | int, ...]
-"""Where a value stands in its file's data: ``("topics", 3, "answer")``."""
+ValuePath = tuple[str | int, ...]
+"""The field names and list indexes (from 0) that lead to a value in its file: ``("topics", 3, "answer")``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake in the content, told to whoever wrote it.
+class Problem(NamedTuple):
+    """One mistake in the content, for its editor.
 
     ``file`` is the path as it was given, ``line`` counts from 1 and is None where the mistake is in no line (a missing
     folder), ``field`` says in words where it is (``topic “runner”, question``; empty for a whole file), and ``message``
@@ -36,7 +35,7 @@ class Problem:
 
 
 class ContentError(Exception):
-    """Content that cannot be used. ``problems`` has all of them, in the order of files and lines."""
+    """The content cannot be used. ``problems`` has every mistake, in the order of files and lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
@@ -45,33 +44,33 @@ class ContentError(Exception):
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, whatever the case of its letters, or None if none is like it."""
-    folded = {fold(one): one for one in known}
+    folded = {normal_form(one): one for one in known}
     # 200 characters: difflib's time grows with the square of the length.
-    near = difflib.get_close_matches(fold(name[:200]), folded, 1, 0.6)
+    near = difflib.get_close_matches(normal_form(name[:200]), folded, 1, 0.6)
     return folded[near[0]] if near else None
 
 
 def clean(text: str) -> str:
-    """Safe in a terminal and in a log line: one line, nothing invisible."""
+    """The text made safe for a terminal and a log: on one line, with ``?`` for characters that cannot be seen."""
     return "".join(char if char.isprintable() else " " if char.isspace() else "?" for char in text)
 
 
 def quoted(text: str) -> str:
-    """An editor's words within a message: in quotes, safe, and of sixty characters at most."""
+    """An editor's words for a message: in quotes, made safe by `clean`, at most sixty characters."""
     text = " ".join(clean(text).split())
     return f"“{text if len(text) <= 60 else text[:59] + '…'}”"
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names with commas between them, safe."""
+    """Names with commas between them, made safe by `clean`."""
     return ", ".join(map(clean, names))
 
 
-def shown(path: Path) -> str:
-    """A path within a message, safe."""
+def path_text(path: Path) -> str:
+    """A path for a message, made safe by `clean`."""
     return clean(str(path))
 
 
-def fold(text: str) -> str:
-    """The form in which two names or keywords are the same: no case, single spaces, compatible characters equal."""
+def normal_form(text: str) -> str:
+    """Two names or keywords with the same normal form count as the same: lower case, single spaces, Unicode's NFKC."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

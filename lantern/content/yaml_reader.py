@@ -1,7 +1,7 @@
-"""A file that someone wrote in YAML, as plain data with the line of every value, or as problems in plain words.
+"""Reads a YAML file as plain data with the line of every value, or tells its mistakes in plain words.
 
-Knows nothing of articles. The text goes through PyYAML's safe parser event by event, nothing in it is ever made into
-an object or expanded, and a file of rubbish costs no more than its length.
+Called by `loading`; it knows nothing of articles. The events of PyYAML's safe parser are read one by one: nothing in a
+file makes an object or is expanded, and the time taken grows with the file's length alone.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import yaml
 
-from lantern.content.problems import Place, Problem, clean, nearest, quoted, shown
+from lantern.content.problems import Problem, ValuePath, clean, nearest, path_text, quoted
 
 FILE_BYTES_MAX: Final = 1_000_000
 """Bytes in one file: our own limit. Twenty-five topics of the greatest length are a tenth of it."""
 DEPTH_MAX: Final = 10
-"""Levels of nesting in a file: our own limit. An article has four."""
+"""Levels of lists and fields inside each other: our own limit. An article has four."""
 VALUES_MAX: Final = 30_000
 """Values in one file, names of fields included: our own limit, three times what the greatest article holds. It bounds
-the time that a file of rubbish can take."""
+the time that a file can take."""
 HINTS_MAX: Final = 200
+"""Misspelt names in one file for which a similar one is looked for: our own limit, since that is slow."""
 
 ASIDE: Final = -1
-"""Stands in a path for a mapping's key, or for a value that nobody will look up."""
+"""Part of the path of a field's name itself, or of a value that is not kept."""
 
 
 Mark = tuple[int, int]
@@ -38,7 +39,7 @@ Mark = tuple[int, int]
 
 @dataclass
 class Written:
-    """What stands in one file: plain data, where each value stands, and what is wrong.
+    """One file: its plain data, where each value stands, and its problems.
 
     ``data`` holds lists, mappings with string keys, strings, dates, `Unquoted` and `REPORTED`; ``lines`` the line of
     every value by its place, which is that of its field's name where it has one; ``names`` what the entries of a list
@@ -48,17 +49,17 @@ class Written:
     path: Path
     problems: list[Problem] = field(default_factory=list)
     data: object = None
-    lines: dict[Place, int] = field(default_factory=dict)
-    names: dict[Place, str] = field(default_factory=dict)
+    lines: dict[ValuePath, int] = field(default_factory=dict)
+    names: dict[ValuePath, str] = field(default_factory=dict)
     rows: list[str] = field(default_factory=list)
-    marks: dict[Place, tuple[Any, Any]] = field(default_factory=dict)
+    marks: dict[ValuePath, tuple[Any, Any]] = field(default_factory=dict)
     hints: int = 0
 
-    # What a subclass knows of its format, so that messages can speak of it.
+    # Set by a subclass for its kind of file, for the messages.
     field_names: ClassVar[Collection[str]] = ()
-    """Names of fields that may be found in such a file."""
+    """All names of fields."""
     name_fields: ClassVar[Collection[str]] = ()
-    """Fields whose text names the entry that they stand in."""
+    """Fields whose text is the name of the list entry that they stand in."""
     entries: ClassVar[Mapping[str, str]] = {}
     """Lists, and what one entry of each is called."""
     open_fields: ClassVar[Collection[str]] = ()
@@ -70,27 +71,27 @@ class Written:
         return ""
 
     def read(self) -> bool:
-        """Read the file. False if there is nothing to go on with; the problem is told then. Raises nothing."""
+        """Read the file. False, and a problem is added, where it holds nothing that can be checked. Raises nothing."""
         text = self._text()
         return text is not None and _Composer(self, text).compose()
 
     def add(self, line: int | None, words: str, message: str) -> None:
-        """Add a problem at a line, or at none; ``words`` say where, as `place` does."""
-        self.problems.append(Problem(shown(self.path), line, words, message))
+        """Add a problem at a line, or at none; ``words`` are the result of `place`."""
+        self.problems.append(Problem(path_text(self.path), line, words, message))
 
     def nearest(self, name: str, known: Iterable[str]) -> str | None:
-        """The known name most like this one, or None. The first 200 times: to compare is slow, and that is enough."""
+        """The known name most like this one, or None; looked for `HINTS_MAX` times, then always None."""
         self.hints += 1
         return nearest(name, known) if self.hints <= HINTS_MAX else None
 
-    def blame(self, path: Place, message: str) -> None:
+    def blame(self, path: ValuePath, message: str) -> None:
         """Add a problem with the value at a place in the data."""
         known = path
         while known and known not in self.lines:
             known = known[:-1]
         self.add(self.lines.get(known, 1), self.place(path), message)
 
-    def place(self, path: Place) -> str:
+    def place(self, path: ValuePath) -> str:
         """Where something is, as an editor would say it: ``topic “runner”, keyword 3``. Empty for the whole file."""
         words: list[str] = []
         for number, part in enumerate(path):
@@ -105,7 +106,7 @@ class Written:
                 words.append(f"{self.entries.get(before, before)} {quoted(name) if name else part + 1}")
         return ", ".join(words)
 
-    def span(self, path: Place) -> tuple[Mark, Mark]:
+    def span(self, path: ValuePath) -> tuple[Mark, Mark]:
         """Where the value at a place in the data begins and ends, so that it alone can be written anew.
 
         From its first character, a quote, bracket, ``|`` or ``>`` included, to behind its last one; blank lines and
@@ -121,7 +122,7 @@ class Written:
 
     def _text(self) -> str | None:
         try:
-            # A pipe would be waited for without end.
+            # Opening a pipe would wait for ever.
             if self.path.exists() and not self.path.is_file():
                 self.add(None, "", "This is not a file that can be read. Give the path of a .yml file.")
                 return None
@@ -174,15 +175,14 @@ except ImportError:  # PyYAML built without libyaml: the same, slower
 
 
 class _Reported:
-    """Stands for a value about which a problem was told already, so that it is told once."""
+    """Stands for a value whose problem was told, so that it is not told again."""
 
 
 REPORTED: Final = _Reported()
 
 
-@dataclass(frozen=True, slots=True)
-class Unquoted:
-    """A value that YAML takes for something else than text or a date: a number, yes or no, or nothing."""
+class Unquoted(NamedTuple):
+    """A value that is neither text nor a date in YAML: ``raw`` as written; ``kind``: a number, yes or no, nothing."""
 
     raw: str
     kind: str
@@ -198,52 +198,52 @@ _TAGS: Final = {
     f"{_YAML}timestamp": "a date",
 }
 
-# What YAML's reader refuses outright (all of Cc but tab, line feed and return), and three characters that it takes for
-# ends of lines while editors do not, which would move every line number after them.
+# What YAML does not allow (all of Unicode's Cc but tab, line feed and return), and three characters that end a line in
+# YAML but not in an editor, so that all line numbers after them would be wrong.
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-# Unicode's Bidi_Control property, the byte order mark inside a text, and what programs write in place of a character
-# that they could not read.
-_REFUSED = re.compile(
+# Not allowed in texts: control characters, Unicode's Bidi_Control property, the byte order mark, and what programs
+# write in place of a character that they could not read.
+_FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffd\ufffe\uffff]"
 )
 
 
 class _TooMuch(Exception):
-    """More than DEPTH_MAX or VALUES_MAX allow: line and message."""
+    """The file exceeds DEPTH_MAX or VALUES_MAX. Arguments: the line and the message."""
 
 
 class _Composer:
-    """Puts PyYAML's events together into lists, mappings and strings, keeping where each stands.
+    """Makes lists, mappings and texts of PyYAML's events, and keeps where each stands.
 
-    Events rather than nodes: an alias can be refused where it stands and the rest of the file still be checked, and
-    nothing is ever expanded. Only text, dates and `Unquoted` come out of it, whatever a file asks YAML to make.
+    Of events, not of nodes: an alias is refused where it stands, nothing is expanded, and the rest of the file is still
+    checked. Values are texts, dates and `Unquoted` only, whatever type a file asks YAML for.
     """
 
     def __init__(self, file: Written, text: str) -> None:
         self.file = file
-        self.notes: list[tuple[int, Place, str]] = []
+        self.notes: list[tuple[int, ValuePath, str]] = []
         self.reference_lines: set[int] = set()
         self.values = 0
         self.end: Any = None  # PyYAML's mark of it: of the last text, or list or mapping in brackets
-        self.quoted: tuple[int, int] | None = None  # first and last line of the last text in quotes that has several
+        self.long_quote: tuple[int, int] | None = None  # first and last line of the last quoted text of several lines
         self.rows = file.rows = re.split("\r\n|\r|\n", text)
         readable = _UNREADABLE.sub(" ", text)
         if readable != text:
             found = ((number, bad[0]) for number, row in enumerate(self.rows, 1) if (bad := _UNREADABLE.search(row)))
             # The first hundred lines of a picture or a program are enough to tell that it is one.
-            self.notes += [(number, (), _refused(char)) for number, char in itertools.islice(found, 100)]
+            self.notes += [(number, (), _forbidden(char)) for number, char in itertools.islice(found, 100)]
         self.loader = _SafeLoader(readable)
 
     def compose(self) -> bool:
-        """Fill the file's data and where it stands. False if there is nothing to go on with; the problem is told."""
+        """Fill the file's data, lines and marks. False, and a problem is added, where nothing can be checked."""
         good = False
         try:
             good = self._document()
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            # The last two: PyYAML without libyaml, on an escape for a character that does not exist.
+            # ValueError and OverflowError come from PyYAML without libyaml, for an escape of no character.
             line, message = _plain_words(error, self.rows)
-            if self.quoted and self.quoted[1] == line:
-                line, end = self.quoted
+            if self.long_quote and self.long_quote[1] == line:
+                line, end = self.long_quote
                 message = _closed_late(end)
             if (line, message) not in {(one[0], one[2]) for one in self.notes}:
                 self.notes.append((line, (), message))
@@ -284,8 +284,8 @@ class _Composer:
             return False
         return data is not REPORTED
 
-    def _value(self, event: Any, path: Place, line: int | None = None) -> object:
-        """The value that begins with this event, recorded at ``line`` or else at its own."""
+    def _value(self, event: Any, path: ValuePath, line: int | None = None) -> object:
+        """The value that begins with this event; ``line`` is that of its field's name, where it has one."""
         here = event.start_mark.line + 1
         self.file.lines[path] = line or here
         if len(path) > DEPTH_MAX:
@@ -316,14 +316,14 @@ class _Composer:
         self.notes.append((here, path, _TAGGED))
         return REPORTED
 
-    def _list(self, path: Place) -> list[object]:
+    def _list(self, path: ValuePath) -> list[object]:
         items: list[object] = []
         while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
             items.append(self._value(event, (*path, len(items))))
         self._bracket(event)
         return items
 
-    def _mapping(self, path: Place) -> dict[str, object]:
+    def _mapping(self, path: ValuePath) -> dict[str, object]:
         data: dict[str, object] = {}
         first: dict[str, int] = {}
         while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
@@ -345,11 +345,11 @@ class _Composer:
         return data
 
     def _bracket(self, event: Any) -> None:
-        """Let a list or mapping end with its bracket; without one it ends where its last entry does."""
+        """Set the end of a list or mapping to its bracket; one without brackets ends with its last entry."""
         if event.start_mark.index < event.end_mark.index:
             self.end = event.end_mark
 
-    def _key(self, event: Any, path: Place) -> str | None:
+    def _key(self, event: Any, path: ValuePath) -> str | None:
         before = len(self.notes)
         key = self._value(event, (*path, ASIDE))
         line = self.file.lines[(*path, ASIDE)]
@@ -365,11 +365,11 @@ class _Composer:
             )
         return None
 
-    def _scalar(self, event: Any, path: Place) -> object:
+    def _scalar(self, event: Any, path: ValuePath) -> object:
         tag = event.tag
         if event.style in {"'", '"'} and event.start_mark.line < event.end_mark.line:
-            start, end = self.quoted = event.start_mark.line + 1, event.end_mark.line + 1
-            # With an even number of quotes forgotten the file parses, and the text has swallowed the fields below it.
+            start, end = self.long_quote = event.start_mark.line + 1, event.end_mark.line + 1
+            # With two quotes forgotten the file can still be read, but the text contains the fields below it.
             field_names = "|".join(self.file.field_names)
             if any(re.match(rf"\s*(- )?({field_names}):\s", row) for row in self.rows[start:end]):
                 self.notes.append((start, path, _closed_late(end)))
@@ -388,19 +388,19 @@ class _Composer:
                 pass
         return Unquoted(event.value, _TAGS.get(tag, "something else"))
 
-    def _characters(self, event: Any, path: Place) -> object:
-        """The text without what no text may have in it, which is told with the line on which it stands."""
+    def _characters(self, event: Any, path: ValuePath) -> object:
+        """The text without the characters that are not allowed; the first of them is told with its line."""
         text: str = event.value
-        bad = _REFUSED.search(text)
+        bad = _FORBIDDEN.search(text)
         if bad is None:
             return text
         start, end = event.start_mark.line, event.end_mark.line
         line = next((n for n in range(start, min(end + 1, len(self.rows))) if bad[0] in self.rows[n]), start)
-        self.notes.append((line + 1, path, _refused(bad[0])))
-        rest = _REFUSED.sub("", text)
+        self.notes.append((line + 1, path, _forbidden(bad[0])))
+        rest = _FORBIDDEN.sub("", text)
         return rest if rest.strip() else REPORTED
 
-    def _reference(self, line: int, path: Place, sign: str) -> None:
+    def _reference(self, line: int, path: ValuePath, sign: str) -> None:
         # Once a line: what looks like an attack has thousands.
         if line not in self.reference_lines:
             self.reference_lines.add(line)
@@ -419,16 +419,16 @@ def _closed_late(line: int) -> str:
 
 
 _QUOTE: Final = "Put the whole text in double quotes, or begin it with >- and write it, indented, on the next lines."
-_QUOTED: Final = r'(?:"(?:[^"\\]|\\.)*+"|' + r"'(?:[^']|'')*+')"
+_QUOTED_TEXT: Final = r'(?:"(?:[^"\\]|\\.)*+"|' + r"'(?:[^']|'')*+')"
 # A name and a colon, or a text in quotes after which something comes; in a comment there is no colon.
-_FIELD: Final = rf"{_QUOTED}\s*\S|[^\"'](?:(?!\s#).)*?:(?:\s|$)"
+_FIELD: Final = rf"{_QUOTED_TEXT}\s*\S|[^\"'](?:(?!\s#).)*?:(?:\s|$)"
 
 
 def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
-    """Line and explanation of a YAML error, for someone who has never heard of a scalar.
+    """The line and the explanation of a YAML error, for somebody who does not know YAML.
 
-    PyYAML marks where it stopped and, mostly, where that began which it was reading there. What stands at these two
-    places tells the mistake, whatever words the parser has for it.
+    PyYAML tells where it stopped and mostly where the value began that it was reading. The characters at these two
+    places show the mistake; PyYAML's own words are not used, since they may change.
     """
     stopped = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if stopped is None:
@@ -440,7 +440,7 @@ def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
     first, char = begun[:1], rest[:1]
     at_end = rest.startswith(("---", "...")) or not any([rest, *rows[stopped.line + 1 :]])
     where = began
-    if inside and at_end and first in {"'", '"'} and not re.match(_QUOTED, begun):
+    if inside and at_end and first in {"'", '"'} and not re.match(_QUOTED_TEXT, begun):
         message = "The quotes that open here are never closed. Put the same quote at the end of the text."
     elif inside and first == '"' and "\\" in rows[stopped.line][max(stopped.column - 2, 0) : stopped.column + 1]:
         where = stopped
@@ -491,7 +491,7 @@ def _plain_words(error: Exception, rows: Sequence[str]) -> tuple[int, str]:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def _refused(char: str) -> str:
+def _forbidden(char: str) -> str:
     name = f"U+{ord(char):04X}"
     if char == "\ufffd":
         return (

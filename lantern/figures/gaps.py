@@ -18,7 +18,8 @@ import orjson
 from lantern.content.models import KEYWORD_MAX, Content, Topic
 from lantern.figures import queries
 from lantern.figures.insights import Insights, Period, Reader
-from lantern.matching.matcher import STOP_WORDS, Match, Matcher
+from lantern.matching.english import STOP_WORDS
+from lantern.matching.matcher import Match, Matcher
 from lantern.matching.words import expand, fold, shorthand_table, stem, words
 
 MISSES_LIMIT: Final = 3_000

@@ -23,7 +23,7 @@ import orjson
 
 from lantern.content.models import Content, Topic
 from lantern.figures import queries
-from lantern.store.times import as_date, as_number, in_words
+from lantern.store.times import as_date, as_number, date_text
 
 By = Literal["topic", "article", "channel", "source"]
 
@@ -76,8 +76,8 @@ class Period:
 
     def __str__(self) -> str:
         if self.everything:
-            return f"Since counting began on {in_words(self.first)}"
-        return f"{self.days} day{'' if self.days == 1 else 's'} to {in_words(self.last)}"
+            return f"Since counting began on {date_text(self.first)}"
+        return f"{self.days} day{'' if self.days == 1 else 's'} to {date_text(self.last)}"
 
 
 # ---------------------------------------------------------------------- figures

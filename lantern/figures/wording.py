@@ -15,7 +15,7 @@ from lantern.figures.charts import Bar, Bars
 from lantern.figures.charts import Trend as TrendPicture
 from lantern.figures.gaps import Correction, Gap, Gaps
 from lantern.figures.insights import By, Digest, Flow, Helped, Members, Row, Top, ToReview, Trend
-from lantern.store.times import as_number, in_words
+from lantern.store.times import as_number, date_text
 
 BARS_LIMIT = 25
 """Bars of one picture; more could not be read on a phone, and the rest is told together."""
@@ -205,7 +205,7 @@ def trend_facts(trend: Trend) -> list[str]:
     if trend.total:
         busiest = max(range(len(trend.asks)), key=lambda at: trend.asks[at])
         what = "Busiest day" if trend.by == "day" else "Busiest seven days, from"
-        facts.append(f"{what}: {in_words(trend.columns[busiest])} with {asks(trend.asks[busiest])}.")
+        facts.append(f"{what}: {date_text(trend.columns[busiest])} with {asks(trend.asks[busiest])}.")
     known = [value for value in trend.average if value is not None]
     if known:
         facts.append(f"7-day average: {known[-1]:.1f} asks a day now, {known[0]:.1f} at the beginning.")
@@ -221,7 +221,7 @@ def trend_lines(trend: Trend) -> list[str]:
         first = trend.columns[at]
         last = min(trend.period.last, first + timedelta(days=size * step - 1))
         counted = sum(trend.asks[at : at + size])
-        lines.append(f"- {in_words(first)}{f' to {in_words(last)}' if last != first else ''}: {counted:,}")
+        lines.append(f"- {date_text(first)}{f' to {date_text(last)}' if last != first else ''}: {counted:,}")
     return lines
 
 
@@ -230,7 +230,7 @@ def trend_picture(content: Content, trend: Trend) -> TrendPicture:
     found = content.find(trend.article, trend.topic)
     marks: tuple[tuple[int, str], ...] = ()
     if found is not None and trend.columns[0] <= found.reviewed <= trend.period.last:
-        marks = ((as_number(found.reviewed), f"reviewed {in_words(found.reviewed)}"),)
+        marks = ((as_number(found.reviewed), f"reviewed {date_text(found.reviewed)}"),)
     # A column of a week is as tall as seven days, and so is the line over it.
     factor = 1 if trend.by == "day" else 7
     return TrendPicture(

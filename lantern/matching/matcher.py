@@ -1,12 +1,12 @@
-"""Which topics answer what a member typed, and how sure that is. One function decides, and every way in uses it.
+"""Which topics answer what a member typed, and how sure that is. Everything that takes members' words asks here.
 
 Lexical: BM25 over the stemmed words of each topic's fields (title, question, keywords, sample questions, summary,
-answer), weighted, through an inverted index that is built once per content load. The score is a share: of all that the
-question's words could have counted, how much did this topic earn? A word that the content has never seen therefore
-counts against every topic, which is what makes the score a sign of "not covered".
+answer), weighted, through an inverted index that is built once per content load. The score is the share of all that the
+question's words could have counted which this topic earned. A word that is nowhere in the content therefore counts
+against every topic: a low score is a sign that the content does not cover the question.
 
-Nothing here knows Discord; nothing is random or remembered between questions, so the same content gives the same answer
-to the same words. A `Matcher` is safe to read from threads.
+Nothing is random or remembered between questions: the same content gives the same answer to the same words. A `Matcher`
+can be used from several threads.
 """
 
 from __future__ import annotations
@@ -15,53 +15,38 @@ import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from lantern.matching.care_signs import CareSigns, care_pattern_problem
-from lantern.matching.meanings import Meanings, SemanticUnavailable
-from lantern.matching.words import Spelling, expand, fold, listed, shorthand_table, split_words, stem
+from lantern.matching.care_signs import CareSigns
+from lantern.matching.english import STOP_WORDS
+from lantern.matching.meanings import Meanings
+from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
 if TYPE_CHECKING:
     from lantern.content.models import Content, Topic
-
-__all__ = [
-    "LEXICAL_FLOORS",
-    "SEMANTIC_FLOORS",
-    "Candidate",
-    "Floors",
-    "Match",
-    "Matcher",
-    "Outcome",
-    "SemanticUnavailable",
-    "Suggestions",
-    "Weights",
-    "care_pattern_problem",
-]
 
 Outcome = Literal["clear", "likely", "miss", "care"]
 
 CANDIDATES_MAX: Final = 5
 """Candidates in a `Match`, at most."""
 SHORTEST_GUESSED: Final = 5
-"""Letters from which an unknown word is taken for a slip in a known one: shorter ones are often words of their own."""
+"""Letters that an unknown word needs to be taken for a misspelt known one: shorter ones are often words themselves."""
 
 WITNESSES: Final = 3
-"""Different words that a topic must share with a question to be believed in full; with one it counts a third.
+"""Different words that a topic must share with a question for its full score; with one word it gets a third.
 
-The one thing that told covered from uncovered best: turned away went from 61 to 82 % (tuning half) at the same floor
-of 95 %.
+It tells covered from uncovered questions best: where 95 % of covered ones are kept, 82 % of uncovered ones are turned
+away instead of 61 % (tuning half of the questions).
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Floors:
+class Floors(NamedTuple):
     """Scores (0 … 1) from which a match counts, set on the tuning half of tests/data/questions.yml (`bench.matching`).
 
-    `clear` and `lead`: the card is shown at once when the best score reaches `clear` and the second stays behind it
-    by the share `lead` of it. `likely`: below it the article is taken not to cover the question. `thread`: stands in
-    for `clear` where the bot speaks unasked, on a thread's title.
+    The card is shown at once when the best score is at least `clear` and the second is lower by at least `lead`, a
+    share of the best. Below `likely` the content does not cover the question. `thread` takes the place of `clear` for
+    the title of a thread, where nobody asked the bot.
     """
 
     clear: float
@@ -86,8 +71,7 @@ SEMANTIC_FLOORS: Final = Floors(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A topic that may answer the question. `score` is 0 … 1; `why` are the words that counted, heaviest first."""
 
     topic: Topic
@@ -95,62 +79,38 @@ class Candidate:
     why: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What a text asks: up to `CANDIDATES_MAX` candidates, best first, whatever the outcome, but none for ``care``."""
+class Match(NamedTuple):
+    """What a text asks: up to `CANDIDATES_MAX` candidates, best first; none where the outcome is ``care``."""
 
     outcome: Outcome
     candidates: tuple[Candidate, ...] = ()
     care_kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestions:
-    """What to offer while somebody is typing: topics, best first, or nothing but the kind of danger the words show."""
+class Suggestions(NamedTuple):
+    """What to offer while somebody is typing: topics, best first, or only the kind of danger that the words show."""
 
     topics: tuple[Topic, ...] = ()
     care_kind: str | None = None
 
 
-# Words that carry no subject: they neither count for a topic nor against it.
-STOP_WORDS = frozenset(
-    listed(
-        """
-        a an the this that these those it its he she they him her them his hers their theirs i me my mine myself
-        we us our ours you your yours yourself himself herself themselves and or but nor if then than so as of
-        at by for from in into on onto to with without about is am are was were be been being do does did doing
-        done have has had having will would shall should can could may might must not no yes dont doesnt didnt
-        isnt arent wasnt cant cannot couldnt wont wouldnt shouldnt havent hasnt im ive id ill hes shes theyre
-        youre thats whats there here what which who whom whose when where why how just really very too also even
-        still ever already again now only much many more most some any all every each both other such own same
-        like ok okay please pls lol haha omg hi hey hello thanks thank guys yall anyone anybody someone somebody
-        everyone get got getting go going goes thing things something anything nothing lot bit bc because since
-        while though although cause up out off over down right way actually literally honestly basically kind
-        sort say says said tell know think mean means meant exactly explain question anyway well oh um abeg na
-        dey wey wetin o abi make e im dem sir madam kindly maybe perhaps one ones cos let lets want wants
-        """
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How fields and evidence are weighed. Found by a random search over the tuning half; the held-out half agreed."""
-
-    title: float = 4.0
-    question: float = 4.0
-    keywords: float = 2.0
-    samples: float = 1.5
-    summary: float = 1.0
-    answer: float = 0.4
-    k1: float = 5.0  # how slowly a word that a topic repeats stops adding
-    b: float = 0.6  # how far a topic with many words is held back
-    unknown: float = 1.0  # what a word that the content does not hold counts against a topic, against the rarest
-    pair: float = 0.8  # two words next to each other in question and topic, beside what each counts alone
-    prior: float = 0.2  # added to what a question could earn, as a share of the rarest: who says little is less sure
-
-
-_FIELDS: Final = ("title", "question", "keywords", "samples", "summary", "answer")
+# How fields and evidence are weighed: found by a random search over the tuning half; the held-out half agreed.
+FIELD_WEIGHTS: Final = {
+    "title": 4.0,
+    "question": 4.0,
+    "keywords": 2.0,
+    "samples": 1.5,
+    "summary": 1.0,
+    "answer": 0.4,
+}
+SATURATION: Final = 5.0
+"""BM25's k1: how slowly a word that a topic repeats stops adding."""
+LENGTH_PENALTY: Final = 0.6
+"""BM25's b: how far a topic with many words is held back, from 0 to 1."""
+PAIR_WEIGHT: Final = 0.8
+"""What two neighbouring words count together, besides what each counts alone."""
+PRIOR: Final = 0.2
+"""Added to what a question could earn, as a share of the rarest word's weight: the fewer words, the less sure."""
 
 
 def _field_texts(topic: Topic) -> dict[str, Sequence[str]]:
@@ -165,11 +125,10 @@ def _field_texts(topic: Topic) -> dict[str, Sequence[str]]:
 
 
 class _Index:
-    """Terms (stems, and pairs of neighbouring stems) to topics, with what each is worth there."""
+    """For each term (a stem, or a pair of neighbouring stems) the topics that have it and what it is worth there."""
 
-    def __init__(self, topics: Sequence[Topic], shorthand: Mapping[str, tuple[str, ...]], weights: Weights) -> None:
+    def __init__(self, topics: Sequence[Topic], shorthand: Mapping[str, tuple[str, ...]]) -> None:
         self._shorthand = shorthand
-        self._weights = weights
         self.surface: dict[str, str] = {}  # a word of the content -> its stem
         counts: list[dict[str, Counter[str]]] = []
         for topic in topics:
@@ -232,19 +191,18 @@ class _Index:
         return [f"{a} {b}" for a, b in pairwise(terms) if a != b]
 
     def _weigh(self, counts: Sequence[Mapping[str, Counter[str]]]) -> None:
-        w = self._weights
-        field_weight = {name: getattr(w, name) for name in _FIELDS}
         average = {
-            name: (sum(fields[name].total() for fields in counts) / max(1, len(counts))) or 1.0 for name in _FIELDS
+            name: (sum(fields[name].total() for fields in counts) / max(1, len(counts))) or 1.0
+            for name in FIELD_WEIGHTS
         }
         per_topic: list[dict[str, float]] = []
         document_frequency: Counter[str] = Counter()
         for fields in counts:
             tf: dict[str, float] = {}
             for name, counter in fields.items():
-                length = 1 - w.b + w.b * counter.total() / average[name]
+                length = 1 - LENGTH_PENALTY + LENGTH_PENALTY * counter.total() / average[name]
                 for term, n in counter.items():
-                    tf[term] = tf.get(term, 0.0) + field_weight[name] * n / length
+                    tf[term] = tf.get(term, 0.0) + FIELD_WEIGHTS[name] * n / length
             per_topic.append(tf)
             document_frequency.update(tf.keys())
         total = len(counts)
@@ -252,11 +210,11 @@ class _Index:
             self.idf[term] = math.log(1 + (total - df + 0.5) / (df + 0.5))
         for at, tf in enumerate(per_topic):
             for term, value in tf.items():
-                self.postings.setdefault(term, {})[at] = value * (w.k1 + 1) / (value + w.k1) / (w.k1 + 1)
+                self.postings.setdefault(term, {})[at] = value / (value + SATURATION)
 
 
 class Matcher:
-    """Built once per content load; see the module for what it does."""
+    """Finds topics for texts. Made once per content load by `lantern.answers.edition`; the module says how it works."""
 
     def __init__(
         self,
@@ -264,7 +222,6 @@ class Matcher:
         *,
         semantic: bool = False,
         floors: Floors | None = None,
-        weights: Weights | None = None,
     ) -> None:
         """Index `content` (14 topics: 0.1 s, most of it the care signs; with `semantic` 1 s and some 150 MB).
 
@@ -272,9 +229,8 @@ class Matcher:
         read raises `lantern.matching.care_signs.SignError`; content that passed `bot.py check` has none.
         """
         self.floors = floors or (SEMANTIC_FLOORS if semantic else LEXICAL_FLOORS)
-        self._weights = weights or Weights()
         self._topics: tuple[Topic, ...] = tuple(content.topics())
-        self._index = _Index(self._topics, shorthand_table(content.shorthand), self._weights)
+        self._index = _Index(self._topics, shorthand_table(content.shorthand))
         self._care = CareSigns(content.care.kinds, content.shorthand)
         self._meanings = Meanings(self._topics) if semantic else None
 
@@ -285,7 +241,7 @@ class Matcher:
     def match(self, text: str, *, strict: bool = False) -> Match:
         """What `text` asks; any string is safe, its first `lantern.matching.words.MAX_CHARACTERS` characters are read.
 
-        `strict` is for a thread's title, on which the bot speaks unasked: ``clear`` then needs `Floors.thread`.
+        `strict` is for the title of a thread, where nobody asked the bot: ``clear`` then needs `Floors.thread`.
         """
         kind = self.care(text)
         if kind is not None:
@@ -293,7 +249,7 @@ class Matcher:
         return self.ordinary(text, strict=strict)
 
     def ordinary(self, text: str, *, strict: bool = False) -> Match:
-        """As `match`, without looking for signs of danger: for somebody who has seen the care message and is safe."""
+        """As `match`, without looking for signs of danger: for members who say that they are safe."""
         candidates = self.rank(text)
         return Match(self._outcome(candidates, self.floors.thread if strict else self.floors.clear), candidates)
 
@@ -307,7 +263,7 @@ class Matcher:
     def rank(self, text: str, limit: int = CANDIDATES_MAX) -> tuple[Candidate, ...]:
         """The `limit` best topics for `text`, best first, whatever their score; equal scores in the content's order.
 
-        Does not look for care signs: `match` does, and every way in that a member's words come by uses that.
+        Does not look for care signs: use `match` for what members type.
         """
         terms, possible = self._query(text)
         scores = [0.0] * len(self._topics)
@@ -317,19 +273,19 @@ class Matcher:
             for at, value in self._index.postings[term].items():
                 scores[at] += weight * value
                 witnesses[at] += single
-        bound = possible + self._weights.prior * self._index.rarest
+        bound = possible + PRIOR * self._index.rarest
         shares = [score / bound * min(n, WITNESSES) / WITNESSES for score, n in zip(scores, witnesses, strict=True)]
         if self._meanings is not None:
             shares = [(share + near) / 2 for share, near in zip(shares, self._meanings.scores(text), strict=True)]
-        # A topic's own line, word for word, leaves no doubt, however near the others are.
+        # Whoever types a topic's title, question or sample question word for word means that topic.
         if owners := self._index.literal.get(" ".join(split_words(fold(text)))):
             shares = [1.0 if at in owners else share / 2 for at, share in enumerate(shares)]
         order = sorted(range(len(shares)), key=lambda at: (-shares[at], at))[:limit]
         return tuple(Candidate(self._topics[at], min(1.0, max(0.0, shares[at])), self._why(terms, at)) for at in order)
 
     def _query(self, text: str) -> tuple[list[tuple[str, float, str]], float]:
-        """Terms of a question with their weights and the words they came from, and all that they could have earned."""
-        index, weights = self._index, self._weights
+        """The terms of a question as (term, weight, word typed), and the score of a topic with all of them."""
+        index = self._index
         terms: list[tuple[str, float, str]] = []
         forms: list[str] = []
         possible = 0.0
@@ -340,14 +296,14 @@ class Matcher:
             if form not in forms:
                 idf = index.idf.get(form)
                 if idf is None:
-                    possible += weights.unknown * index.rarest
+                    possible += index.rarest  # a word that the content does not hold counts against every topic
                 else:
                     terms.append((form, idf, word))
                     possible += idf
             forms.append(form)
         for pair in dict.fromkeys(index.pairs(forms)):
             if pair in index.idf:
-                terms.append((pair, weights.pair * index.idf[pair], pair))
+                terms.append((pair, PAIR_WEIGHT * index.idf[pair], pair))
         return terms, possible
 
     def _why(self, terms: Iterable[tuple[str, float, str]], at: int) -> tuple[str, ...]:
@@ -359,8 +315,7 @@ class Matcher:
         return tuple(word for word, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
     def suggest(self, text: str, limit: int = 25) -> Suggestions:
-        """Topics for a text that is still being typed: its last word may be the beginning of one. Nothing for
-        nothing.
+        """Topics for a text that is still being typed: its last word may be unfinished. No topics for an empty text.
 
         `limit` is at least 0; Discord shows 25. Where the words so far show a sign of danger, `care_kind` is set and
         no topic is offered.
@@ -386,7 +341,7 @@ class Matcher:
                     best[at] = max(best.get(at, 0.0), index.idf[form] * value)
             for at, value in best.items():
                 scores[at] += value
-        # Whoever types what stands in the list is looking for just that line.
+        # Members type what they see in the list.
         start = " " + " ".join(typed)
         for at, line in enumerate(index.shown):
             if start in line:

@@ -1,8 +1,8 @@
-"""Members' text made comparable: one folding for topics and care signs alike.
+"""Members' words made comparable, in the same way for topics and for care signs.
 
 People type on phones, in a hurry, with curly apostrophes, emoji, stretched letters and invisible characters.
-Everything that compares words goes through `fold` first, so that content and question always meet in the same form.
-Any string is safe input: nothing here raises for a value of type `str`, lone surrogates included.
+Whatever compares words calls `fold` first, for the content and for the question alike. Any string is safe, lone
+surrogates included: nothing here raises.
 """
 
 from __future__ import annotations
@@ -11,61 +11,41 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 
-# PyStemmer (the C Snowball) needs 0.5 µs a word where the pure-Python snowballstemmer needs 17.6 µs, and 1 MB where
-# that takes 3 MB: with fifteen words a question the latter alone would spend a quarter of the millisecond a question
-# may cost.
+# PyStemmer (Snowball in C) needs 0.5 µs a word and 1 MB; snowballstemmer (pure Python) needs 17.6 µs and 3 MB. With
+# fifteen words that would be a quarter of the millisecond that a question may cost.
 import Stemmer
+
+from lantern.matching.english import IRREGULAR
 
 MAX_CHARACTERS = 2_000
 """Characters of a text that are read; the rest is ignored. Discord's own limit for a member's message without Nitro."""
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """Words written as one string, since a hundred quotation marks hide what a list says."""
-    return tuple(text.split())
-
-
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ`´＇‛′"))
 
-# Letters of other alphabets that look like Latin ones: typed by accident, or to slip past a filter.
+# Letters of other alphabets that look like Latin ones: typed by accident, or to avoid a filter.
 _LOOK_ALIKES = str.maketrans("аеорсухіѕјԁоιοαν", "aeopcyxisjdoioav")
 
 # Mentions, channels, custom emoji, slash command links and web addresses say nothing about what is asked.
 _MARKUP = re.compile(r"<(?:@[!&]?|#|a?:\w{1,40}:|/[^<>\n]{1,100}:|t:)-?\d{1,20}(?::\w)?>|\bhttps?://\S+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
-# Snowball leaves irregular verbs apart; these are the ones that members use about people.
-_IRREGULAR = {
-    form: base
-    for base, forms in {
-        "run": "ran", "leave": "left", "meet": "met", "feel": "felt", "break": "broke broken", "go": "went gone",
-        "come": "came", "tell": "told", "think": "thought", "know": "knew known", "give": "gave given",
-        "choose": "chose chosen", "find": "found", "lose": "lost", "keep": "kept", "hold": "held", "teach": "taught",
-        "write": "wrote written", "speak": "spoke spoken", "see": "saw seen", "fall": "fell fallen", "fight": "fought",
-        "forget": "forgot forgotten", "grow": "grew grown", "begin": "began begun", "bring": "brought", "buy": "bought",
-        "send": "sent", "mean": "meant", "sleep": "slept", "fly": "flew flown", "hide": "hid hidden",
-        "wake": "woke woken awake", "swear": "swore sworn", "make": "made", "pay": "paid",
-        "say": "said", "hear": "heard", "take": "took taken", "flee": "fled",
-        "man": "men", "woman": "women", "person": "people", "life": "lives", "wife": "wives",
-    }.items()
-    for form in listed(forms)
-}  # fmt: skip
-
 _stemmer = Stemmer.Stemmer("english")
-_stemmer.maxCacheSize = 0  # its cache is shared state that grows; at 0.5 µs a word there is nothing to save
+_stemmer.maxCacheSize = 0  # its cache is shared state that grows; at 0.5 µs a word it saves nothing
 _snowball: Callable[[str], str] = _stemmer.stemWord
 
 
 def stem(word: str) -> str:
-    """What the forms of one folded word have in common: Snowball's English stem, after common irregular verbs."""
-    return _snowball(_IRREGULAR.get(word, word))
+    """The stem of a folded word: Snowball's English one, of the base where the word is an irregular form."""
+    return _snowball(IRREGULAR.get(word, word))
 
 
 def fold(text: str) -> str:
-    """Case, width, accents, apostrophes and invisible characters made equal; at most `MAX_CHARACTERS` are kept.
+    """The text in lower case without accents, apostrophes, mentions, links and invisible characters.
 
-    Compatibility decomposition (NFKD) with the combining marks dropped, so that "é" and "e", "ｋ" and "k" meet.
-    Apostrophes vanish instead of splitting a word, since half of all members leave them out ("dont", "hes").
+    Only the first `MAX_CHARACTERS` count. Characters are decomposed for compatibility (NFKD) and lose their combining
+    marks: "é" becomes "e" and "ｋ" becomes "k". Apostrophes are taken out and do not split a word, since half of all
+    members leave them out ("dont", "hes").
     """
     text = _MARKUP.sub(" ", text[:MAX_CHARACTERS])
     if text.isascii():
@@ -86,7 +66,7 @@ def split_words(folded: str) -> list[str]:
 
 
 def expand(tokens: Iterable[str], *tables: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Replace each word by what the first table that knows it says; the others stay as they are."""
+    """Each word replaced by what the first table that has it says; words in no table stay."""
     out: list[str] = []
     for token in tokens:
         for table in tables:
@@ -124,10 +104,10 @@ def one_slip(a: str, b: str) -> bool:
 
 
 class Spelling:
-    """Known words reachable by one slip of the thumb.
+    """Finds the known words that differ from a typed one by one slip (`one_slip`).
 
-    One slip leaves the first two letters of a word as they are, or its last two: the words to compare with are those
-    that share either, a handful. That is a tenth of the memory of an index of all forms with a letter left out.
+    A slip leaves a word's first two letters or its last two as they are. So only known words that share either are
+    compared, which are few; an index of all misspelt forms would take ten times the memory.
     """
 
     def __init__(self, known: Iterable[str], *, shortest: int) -> None:
@@ -140,7 +120,7 @@ class Spelling:
                     self._by_ends.setdefault(ends, []).append(word)
 
     def guesses(self, word: str) -> list[str]:
-        """Known words one slip from `word` that share its first letter or swap its first two, in alphabetical order."""
+        """Known words one slip from `word`, sorted. Only words with its first letter, or with its first two swapped."""
         if not self._shortest <= len(word) <= 24:
             return []
         first, second, last = word[0], word[1], word[-2:]

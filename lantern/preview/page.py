@@ -25,7 +25,7 @@ import simcord.preview
 from lantern.answers import edition as lantern_content
 from lantern.content.models import Content
 from lantern.content.problems import ContentError, Problem
-from lantern.matching.matcher import SemanticUnavailable
+from lantern.matching.meanings import SemanticUnavailable
 from lantern.preview import simcord_gaps
 from lantern.preview.redraw import redraw
 from lantern.runtime import logs

@@ -51,7 +51,7 @@ from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
 from lantern.store.members import Members
 from lantern.store.misses import Misses
-from lantern.store.most_asked import DAYS, MostAsked
+from lantern.store.most_asked import RECENT_DAYS, MostAsked
 from lantern.store.owner_notices import OwnerNotices
 from lantern.store.questions import Questions
 from lantern.store.retention import Retention
@@ -286,7 +286,7 @@ class Services:
 
     async def _refresh_most_asked(self) -> None:
         try:
-            await self.most_asked.refresh(local_day(discord.utils.utcnow() - timedelta(days=DAYS)))
+            await self.most_asked.refresh(local_day(discord.utils.utcnow() - timedelta(days=RECENT_DAYS)))
         except sqlite3.Error as error:
             log.warning("what is asked most could not be read (%s); the list of the last time stays", error)
 

@@ -102,7 +102,7 @@ class Upkeep:
 
     async def _back_up(self, now: datetime) -> None:
         settings = self._settings
-        target = backups.path_for(settings.backups, now)
+        target = backups.backup_path(settings.backups, now)
         try:
             await asyncio.to_thread(backups.back_up, settings.database, target)
         except backups.BackupError as error:

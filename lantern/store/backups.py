@@ -1,8 +1,7 @@
-"""Copies of the database: made while the bot runs, checked before they count, put back when needed.
+"""Copies of the database: made while the bot runs, checked, removed when old, and put back when needed.
 
-A backup is one ordinary SQLite file in the backup folder, called after the moment it was made (UTC). Only files with
-such a name are ever rotated away. Here is also what every file of a database needs: a lock, so that one program at a
-time uses it, and the right owner.
+A backup is one SQLite file in the backup folder, named after the moment (UTC) it was made. Only files with such a name
+are ever removed. Here is also the lock that lets one program at a time use a database, and the owner of its files.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
+BACKUP_NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
 STAMP = "%Y%m%dT%H%M%SZ"
-EVERY = timedelta(days=1)
-"""How often the running bot makes one by itself."""
+BACKUP_EVERY = timedelta(days=1)
+"""How often the running bot makes a backup by itself."""
 
 
 class BackupError(Exception):
-    """No backup was made or put back; the text says why, and that nothing was changed."""
+    """No backup was made or put back. The text says why, and that nothing was changed."""
 
 
 def stamp(moment: datetime) -> str:
@@ -33,14 +32,14 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(STAMP)
 
 
-def path_for(folder: Path, moment: datetime) -> Path:
+def backup_path(folder: Path, moment: datetime) -> Path:
     """Where a backup made at ``moment`` goes."""
     return folder / f"lantern-{stamp(moment)}.sqlite3"
 
 
 def made_at(path: Path) -> datetime | None:
     """When a backup was made, by its name; None for a file with another kind of name."""
-    match = NAME.fullmatch(path.name)
+    match = BACKUP_NAME.fullmatch(path.name)
     if match is None:
         return None
     try:
@@ -60,7 +59,7 @@ def all_in(folder: Path) -> list[Path]:
 def is_due(folder: Path, now: datetime) -> bool:
     """Whether the newest backup is a day old. One from the future (a clock that was wrong) does not count."""
     moments = [moment for path in all_in(folder) if (moment := made_at(path)) and moment <= now]
-    return not moments or now - moments[0] >= EVERY
+    return not moments or now - moments[0] >= BACKUP_EVERY
 
 
 def read_only(path: Path) -> sqlite3.Connection:
@@ -75,7 +74,7 @@ def version_of(path: Path) -> int:
         return version
 
 
-def check(path: Path) -> None:
+def check_sound(path: Path) -> None:
     """Read every page of a file. Raises :class:`BackupError` unless it is a sound database of Lantern's."""
     try:
         with closing(read_only(path)) as connection:
@@ -118,14 +117,14 @@ def back_up(database: Path, target: Path) -> None:
                 source.backup(copy)
                 # One file, with no -wal beside it that could be forgotten when the backup is carried off.
                 copy.execute("PRAGMA journal_mode = DELETE")
-            check(part)
+            check_sound(part)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"No backup was made at {target} ({error}).") from error
 
 
 @contextlib.contextmanager
 def _whole_file(target: Path) -> Iterator[Path]:
-    """A file beside ``target`` to write to: written and on the disk, it takes that name; otherwise it is removed."""
+    """A file beside ``target`` to write to: renamed to ``target`` when it is on the disk, removed after an error."""
     part = target.with_name(f".{target.name}.part")
     try:
         yield part
@@ -152,7 +151,7 @@ def newest_good(folder: Path, newest_version: int) -> Path | None:
     """The newest backup that is sound and that this program knows how to read, or None."""
     for path in all_in(folder):
         with contextlib.suppress(BackupError, sqlite3.Error):
-            check(path)
+            check_sound(path)
             if version_of(path) <= newest_version:
                 return path
     return None
@@ -200,7 +199,7 @@ def restore(backup: Path, database: Path, newest_version: int, moment: datetime)
         database.parent.mkdir(parents=True, exist_ok=True)
         if not lock.take():
             raise BackupError(f"A bot is running on {database}. Stop it first; nothing was changed.")
-        check(backup)
+        check_sound(backup)
         if (version := version_of(backup)) > newest_version:
             raise BackupError(
                 f"{backup} is of a newer Lantern (version {version} of the file; this program knows {newest_version}). "
@@ -236,8 +235,8 @@ def belong_to_the_folders_owner(path: Path) -> None:
 class FileLock:
     """A lock on ``<path>.lock``: one program at a time uses a database.
 
-    The operating system lets go of it when its holder ends, however it ends. It is not on the database itself: SQLite
-    has locks of its own there, and a restore replaces the file.
+    The operating system releases it when the program ends, even by a crash. It is not on the database itself, where
+    SQLite has its own locks and which a restore replaces.
     """
 
     def __init__(self, path: Path) -> None:
@@ -245,7 +244,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """Whether the lock is ours now. Raises :class:`OSError` where the lock file cannot be made."""
+        """Take the lock, and return whether it is ours now. Raises :class:`OSError`."""
         if self._descriptor is not None:
             return True
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -259,7 +258,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Let go of the lock. The lock file stays: removing it could pull it from under the next holder."""
+        """Release the lock. The lock file stays, since another program may already hold a lock on it."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)

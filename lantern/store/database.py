@@ -1,10 +1,9 @@
-"""The SQLite file: opening it safely, bringing it up to date, and writing without anyone waiting.
+"""The SQLite file: opened, brought up to date, written without making members wait, and read.
 
-Answers come first: :meth:`Database.write` only puts a row into memory and returns. The first row starts a flush, at
-once or a moment later (:attr:`Database.gathering`), which also writes whatever was queued meanwhile: one statement and
-one transaction for many rows. Rows that cannot be written (the file is locked, full or gone) wait for the next
-:meth:`Database.flush`. :meth:`Database.look_after` notices a file that was replaced, deleted or damaged under the
-running bot.
+:meth:`Database.write` only puts a row into memory and returns. The first row starts a flush, at once or a moment later
+(:attr:`Database.gathering`), which writes everything queued until then: one statement and one transaction for many
+rows. Rows that cannot be written (the file is locked, full or gone) wait for the next :meth:`Database.flush`.
+:meth:`Database.look_after` notices a file that was replaced, deleted or damaged while the bot runs.
 """
 
 from __future__ import annotations
@@ -21,25 +20,23 @@ from datetime import UTC, datetime
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiosqlite
 
 from lantern.store import backups, repair
-from lantern.store.rows import as_parameter
-
-if TYPE_CHECKING:
-    from lantern.store.rows import Row
+from lantern.store.rows import TableRow, as_parameter
 
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_NAME = re.compile(r"(\d{4})_\w+\.sql")
-WAITING_LIMIT = 20_000
-"""Rows kept in memory while the file cannot be written; about 10 MB, hours of a busy community."""
-BATCH_LIMIT = 500
-"""Rows a transaction takes at most, so that the file is never held long."""
+WAITING_ROWS_MAX = 20_000
+"""Rows kept in memory while the file cannot be written: about 10 MB, and hours of a busy community."""
+BATCH_ROWS_MAX = 500
+"""The most rows in one transaction, so that the file is never locked for long."""
 WRITER_CACHE_KIB = 512
+"""Memory for pages of the file in the writing connection, in KiB; SQLite's default is 2,000."""
 PRAGMAS = (
     "journal_mode = WAL",
     # In WAL mode NORMAL can lose the last commits in a power cut, never the file; a kill loses nothing.
@@ -48,28 +45,28 @@ PRAGMAS = (
     # What is deleted is overwritten, so that no member's words or key stay readable in the file's free pages.
     "secure_delete = ON",
 )
-"""What every connection that may write is told first."""
+"""Set on every connection first."""
 OLDEST_SQLITE = (3, 38)
 """The first with the operator ``->>``, by which rows are read from JSON; an older one fails at the first question."""
 BUSY_SECONDS = 1.0
-"""How long SQLite itself waits for another process's lock before the rows go back to waiting."""
+"""How long SQLite waits for another process's lock before it reports an error and the rows stay in memory."""
 
 
 class DatabaseError(Exception):
-    """The file cannot be used; the text says why and what to do."""
+    """The file cannot be used. The text says why and what to do."""
 
 
 def migrations(folder: Path = MIGRATIONS) -> list[tuple[int, Path]]:
-    """The numbered SQL files in order. Numbers start at 1 and have no gap, which a test holds."""
+    """The numbered SQL files in order. Numbers start at 1 without gaps, which a test checks."""
     found = [(int(match[1]), path) for path in folder.iterdir() if (match := MIGRATION_NAME.fullmatch(path.name))]
     return sorted(found)
 
 
 Parameters = Mapping[str, Any] | Sequence[Any]
-"""Of a statement: by name for ``:name``, in order for ``?``."""
+"""Values for a statement: by name for ``:name``, in order for ``?``."""
 
 Identity = tuple[int, int]
-"""Device and inode: what tells a file from another that took its name."""
+"""Device and inode of a file, by which another file of the same name is noticed."""
 
 
 def _identity(path: Path) -> Identity | None:
@@ -86,17 +83,17 @@ def _make_empty(path: Path) -> None:
 
 
 def _is_foreign(path: Path) -> bool:
-    """Whether a file with no version holds tables: a migration that fails leaves none, so they are not ours."""
+    """Whether a file without a version has tables. They are another program's: a migration that fails leaves none."""
     with closing(backups.read_only(path)) as connection:
         row = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         return bool(row[0])
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Whether the row itself is at fault, so that trying it again can never help.
+    """Whether the row or its statement is wrong, so that trying again cannot help.
 
-    SQLITE_ERROR is what a statement gets that does not fit the schema. All else (locked, full, read-only, damaged) is
-    the file's state and may pass.
+    SQLITE_ERROR means that a statement does not fit the schema. Other errors (locked, full, read-only, damaged) come
+    from the state of the file, which may change.
     """
     if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | TypeError):
         return True
@@ -104,7 +101,7 @@ def _is_refusal(error: Exception) -> bool:
 
 
 class Database:
-    """One SQLite file, written by one connection and read by another, so that a long figure never delays a row.
+    """One SQLite file, written by one connection and read by another, so that a long query never delays a row.
 
     Parameters
     ----------
@@ -136,18 +133,18 @@ class Database:
         self._damaged = False
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
-        self._rows: deque[tuple[str, Row]] = deque()
+        self._rows: deque[tuple[str, TableRow]] = deque()
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
         self.gathering = 0.0
-        """Seconds for which a row may wait for others to be written with it, in one transaction; 0 writes at once. What
-        waits is lost when the process is killed (SIGKILL), and only then."""
+        """Seconds for which a row may wait for others, to be written in one transaction with them; 0 writes at once.
+        Waiting rows are lost if the process is killed (SIGKILL), and only then."""
         self.failure: str | None = None
-        """Why rows are waiting, in SQLite's words; None while all is well."""
+        """Why rows cannot be written, in SQLite's words; None while they can."""
         self.news: list[str] = []
-        """What a person should know, in sentences: the file was set aside, replaced, deleted. Whoever tells one of them
-        removes it here."""
+        """Sentences for the owner: the file was set aside, replaced or deleted. `lantern.runtime.upkeep` sends and
+        removes them."""
 
     @property
     def waiting(self) -> int:
@@ -215,7 +212,7 @@ class Database:
         self._damaged = False
 
     def _prepare(self, thoroughly: bool) -> None:
-        """See to it that a sound file of the newest version is there."""
+        """Make sure that there is a sound file of the newest version."""
         missing = self._make_private_file()
         why = repair.damage(self.path, thoroughly=thoroughly)
         if why is None:
@@ -235,7 +232,7 @@ class Database:
     def _bring_up_to_date(self) -> None:
         """Run the migrations that the file has not had: all or none.
 
-        After a failed upgrade the file is as the older program, which may be wanted back, left it.
+        After a failed upgrade the file is unchanged, so that the older program can still be used.
         """
         version = backups.version_of(self.path)
         if version > self.newest_version:
@@ -309,7 +306,7 @@ class Database:
         reader, self._reader = self._reader, None
         for connection in (reader, writer):
             if connection is not None:
-                # A file that is gone or damaged may not even close in peace; its thread ends all the same.
+                # Closing a file that is gone or damaged may fail; the connection's thread ends all the same.
                 with suppress(sqlite3.Error):
                     await connection.close()
 
@@ -318,8 +315,8 @@ class Database:
     async def look_after(self) -> bool:
         """Write what waits, and notice a file that was replaced, deleted or damaged since it was opened.
 
-        To be called every few seconds. Returns whether the file was opened anew, so that whoever keeps a copy of what
-        stood in it reads it again. Raises nothing; what happened is in :attr:`news`.
+        To be called every few seconds. Returns whether the file was opened again; then everything that
+        was read from it has to be read again. Raises nothing; what happened is in :attr:`news`.
         """
         opened = False
         try:
@@ -343,9 +340,9 @@ class Database:
         return opened
 
     async def _rescue(self, what: str) -> Path | None:
-        """Copy what our open connection still holds of a file whose name is gone; None where it cannot be read.
+        """Copy the content of a file that was replaced or deleted; None where it cannot be read.
 
-        On Unix an open file lives on without its name, so nothing that was written is lost.
+        On Unix a deleted file can be read as long as it is open, so nothing that was written is lost.
         """
         assert self._writer is not None
         target = self._beside(f".{what}-{backups.stamp(self._now())}")
@@ -358,7 +355,7 @@ class Database:
                 copy.execute("PRAGMA journal_mode = DELETE")
             finally:
                 copy.close()
-            await asyncio.to_thread(backups.check, target)
+            await asyncio.to_thread(backups.check_sound, target)
         except (sqlite3.Error, OSError, backups.BackupError) as error:
             with suppress(OSError):
                 target.unlink(missing_ok=True)
@@ -375,7 +372,7 @@ class Database:
         self.news.append(text)
 
     async def _newest_backup(self) -> Path | None:
-        """A copy of the newest sound backup, ready to take the file's place."""
+        """A copy of the newest sound backup, to be put in the file's place."""
         backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, self.newest_version)
         if backup is None:
             return None
@@ -393,7 +390,7 @@ class Database:
         return True
 
     def _change_files(self, in_its_place: Path | None, damaged: bool) -> None:
-        # The -wal of a file that is gone would be replayed into the one that took its name.
+        # SQLite would apply the -wal of the old file to the new one.
         if not damaged and self._wal_identity is not None and _identity(self._beside("-wal")) == self._wal_identity:
             for suffix in ("-wal", "-shm"):
                 self._beside(suffix).unlink(missing_ok=True)
@@ -402,8 +399,8 @@ class Database:
 
     # ------------------------------------------------------------------ writing
 
-    def write(self, statement: str, row: Row) -> None:
-        """Queue one row for ``statement`` and return at once; never raises, whatever the file's state.
+    def write(self, statement: str, row: TableRow) -> None:
+        """Queue one row for ``statement`` and return at once. Never raises, whatever the state of the file.
 
         Parameters
         ----------
@@ -411,11 +408,11 @@ class Database:
             Made by :mod:`lantern.store.rows`: it takes any number of rows as its parameter ``:rows``. Rows queued one
             after another for the same statement are written by one execution, one transaction.
         row:
-            By its columns' names: a mapping, or a dataclass with these fields.
+            By its columns' names: a mapping, or a named tuple with these fields.
         """
-        if len(self._rows) >= WAITING_LIMIT:
+        if len(self._rows) >= WAITING_ROWS_MAX:
             if not self._refused:
-                log.error("%d rows wait for the database (%s); further ones are not kept", WAITING_LIMIT, self.failure)
+                log.error("%d rows wait for the database (%s); no more are kept", WAITING_ROWS_MAX, self.failure)
             self._refused += 1
             return
         self._rows.append((statement, row))
@@ -435,14 +432,14 @@ class Database:
         return self._flushing
 
     async def flush(self) -> None:
-        """Write what waits now. Returns when it is on disk or could not be written (see :attr:`failure`)."""
-        # Shielded: a caller who gives up must not stop rows that others wait for.
+        """Write the waiting rows now. Returns when they are on disk or could not be written (see :attr:`failure`)."""
+        # Shielded: a caller who gives up must not cancel the writing of others' rows.
         await asyncio.shield(self._start_flush())
 
     async def _flush(self) -> None:
         alone = 0
         while self._rows and self._writer is not None:
-            statement, rows = self._next_batch(1 if alone else BATCH_LIMIT)
+            statement, rows = self._next_batch(1 if alone else BATCH_ROWS_MAX)
             try:
                 await self._writer.execute(statement, as_parameter(rows))
             except (sqlite3.Error, TypeError, ValueError) as error:
@@ -450,7 +447,7 @@ class Database:
                     self._failed(error)
                     return
                 if not alone:
-                    # One row that the schema refuses must not keep all others from the disk.
+                    # One of them is refused: write them one by one, so that the others are kept.
                     alone = len(rows)
                     continue
                 log.error("one row was not kept (%s)", error)
@@ -463,7 +460,7 @@ class Database:
                 log.error("%d rows were not kept while the database could not be written", self._refused)
             self.failure, self._refused = None, 0
 
-    def _next_batch(self, limit: int) -> tuple[str, list[Row]]:
+    def _next_batch(self, limit: int) -> tuple[str, list[TableRow]]:
         statement, run = next(iter(groupby(self._rows, key=itemgetter(0))))
         return statement, [row for _, row in islice(run, limit)]
 
@@ -474,16 +471,16 @@ class Database:
         self._damaged = self._damaged or repair.is_damage(error)
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
-        """Run one writing statement now, after what already waits, and return how many rows it changed.
+        """Run one writing statement now, after the waiting rows, and return how many rows it changed.
 
-        For what a person waits for: a setting saved, an opt-out. Raises :class:`sqlite3.Error` when it was not done.
+        For what a person waits for, such as a setting. Raises :class:`sqlite3.Error` when it was not done.
         """
         await self.flush()
         if self._writer is None:
             raise sqlite3.OperationalError("the database is not open")
         if self.failure is not None:
-            # Overtaking what waits could bring back, a moment later, what this statement is to remove. Rows that came
-            # since the flush are no reason: on a busy day there are always some.
+            # Written later, the waiting rows could bring back what this statement removes. Rows that were queued after
+            # the flush do not count: on a busy day there are always some.
             raise sqlite3.OperationalError(self.failure)
         try:
             async with self._writer.execute(statement, parameters) as cursor:
@@ -495,9 +492,9 @@ class Database:
     # ------------------------------------------------------------------ reading
 
     async def fetch(self, query: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
-        """All rows of a query, read beside the writer. Raises :class:`sqlite3.Error` when the file cannot be read.
+        """All rows of a query, not waiting for the writer. Raises :class:`sqlite3.Error`.
 
-        A row has its columns by name, ``row["topic"]`` or ``Question(**row)``, and in order, as a tuple has.
+        A row gives its columns by name, ``row["topic"]`` or ``Question(**row)``, and in order, like a tuple.
         """
         if self._reader is None:
             raise sqlite3.OperationalError("the database is not open")

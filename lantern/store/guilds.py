@@ -1,11 +1,10 @@
-"""What each guild chose for itself, in memory for the answers and in the database for the next start."""
+"""The settings of each guild: in memory, since every answer needs them, and in the database."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import orjson
@@ -16,10 +15,11 @@ from lantern.store.rows import as_parameter, upsert
 log = logging.getLogger(__name__)
 
 HELP_CONTACTS_LIMIT = 800
-"""Characters: they stand before the care message, and the two must fit one card of 4,000."""
+"""Characters in a guild's help contacts: with the care message they must fit in one card of 4,000."""
 QUIET_MINUTES_LIMIT = 1_440
+"""A day."""
 THREAD_CHANNELS_LIMIT = 25
-"""As many as a menu of channels can show (Discord's reference, Channel Select)."""
+"""Discord allows 25 channels in a menu (its reference, Channel Select)."""
 
 ALL_SETTINGS = "SELECT guild_id, name, value FROM guild_settings ORDER BY guild_id"
 
@@ -27,19 +27,18 @@ KEEP_SETTINGS = upsert("guild_settings", ("guild_id", "name", "value"), key=("gu
 
 
 class SettingRefused(ValueError):
-    """A choice that is not allowed; the text is a sentence for the administrator."""
+    """The choice is not allowed. The text is a sentence for the administrator."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class GuildSettings:
-    """One guild's choices. None means: as the operator set it, or nowhere. :class:`Guilds` allows nothing else."""
+class GuildSettings(NamedTuple):
+    """One guild's choices, each checked by :class:`Guilds`. None means: as the operator set it, or nowhere."""
 
     answers_public: bool = False
-    """Whether a slash command's answer is posted for all when the member does not say who may see it."""
+    """Whether everybody sees the answer to a slash command when the member does not choose who may see it."""
     quiet_minutes: int | None = None
-    """How long a topic that stands in a channel is not posted there again."""
+    """Minutes in which a topic is not posted in the same channel again."""
     time_zone: str = "UTC"
-    """An IANA name, such as Europe/Berlin; it decides where a day ends in the figures."""
+    """An IANA name, such as Europe/Berlin, by which the figures are counted in days."""
     ask_people_channel_id: int | None = None
     """Where members can ask people; shown when the article does not cover a question, and in /help."""
     help_contacts: str | None = None
@@ -79,14 +78,14 @@ def _yes_or_no(value: Any) -> bool:
     return value
 
 
-def _text(value: Any) -> str:
+def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
     return value
 
 
 def _known_zone(value: Any) -> str:
-    written = _text(value).strip().replace(" ", "_")
+    written = _string(value).strip().replace(" ", "_")
     try:
         return ZoneInfo(written).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -98,7 +97,7 @@ def _known_zone(value: Any) -> str:
 
 
 def _contacts(value: Any) -> str | None:
-    if len(_text(value)) > HELP_CONTACTS_LIMIT:
+    if len(_string(value)) > HELP_CONTACTS_LIMIT:
         raise ValueError("too long")
     return value.strip() or None
 
@@ -111,7 +110,7 @@ def _channels(value: Any) -> tuple[int, ...]:
 
 _snowflake = _whole(0, 2**64 - 1)
 
-_RULES: dict[str, Callable[[Any], Any]] = {
+_VALUE_CHECKS: dict[str, Callable[[Any], Any]] = {
     "answers_public": _yes_or_no,
     "quiet_minutes": _whole(0, QUIET_MINUTES_LIMIT),
     "time_zone": _known_zone,
@@ -123,7 +122,7 @@ _RULES: dict[str, Callable[[Any], Any]] = {
     "digest_weekday": _whole(0, 6),
     "digest_hour": _whole(0, 23),
 }
-"""What each choice takes, besides None where that is its default."""
+"""Checks the value of each choice and returns what is kept. None is allowed where it is the default."""
 
 _IN_WORDS = {
     "quiet_minutes": f"The quiet window is a whole number of minutes from 0 to {QUIET_MINUTES_LIMIT}.",
@@ -141,30 +140,29 @@ def _changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
     held: dict[str, Any] = {}
     for name, value in changes.items():
         try:
-            # Where nothing is the default, nothing may be chosen.
-            nothing = value is None and getattr(DEFAULT, name) is None
-            held[name] = None if nothing else _RULES[name](value)
+            allowed_none = value is None and getattr(DEFAULT, name) is None
+            held[name] = None if allowed_none else _VALUE_CHECKS[name](value)
         except (KeyError, AttributeError, TypeError, ValueError) as error:
             raise SettingRefused(_IN_WORDS.get(name, f"{name} cannot be {value!r}.")) from error
-    return replace(settings, **held, made=settings.made | held.keys())
+    return settings._replace(**held, made=settings.made | held.keys())
 
 
 class Guilds:
-    """The choices of all guilds."""
+    """The settings of all guilds. Made by `lantern.runtime.services`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._settings: dict[int, GuildSettings] = {}
 
     async def open(self) -> None:
-        """Read the choices of every guild that made any. Raises :class:`sqlite3.Error`.
+        """Read the choices of all guilds. Raises :class:`sqlite3.Error`.
 
-        A name that this version does not know, or a value that it does not allow, is left in the file and left out
-        here: an older or newer Lantern must not stop over it.
+        A name that this version does not know, or a value that it does not allow, stays in the file and is ignored: it
+        may come from an older or newer Lantern.
         """
         found: dict[int, GuildSettings] = {}
         for guild_id, name, value in await self._database.fetch(ALL_SETTINGS):
-            if name not in _RULES:
+            if name not in _VALUE_CHECKS:
                 continue
             try:
                 found[guild_id] = _changed(found.get(guild_id, DEFAULT), {name: orjson.loads(value)})
@@ -177,14 +175,14 @@ class Guilds:
         return self._settings.get(guild_id, DEFAULT) if guild_id is not None else DEFAULT
 
     async def change(self, guild_id: int, **changes: Any) -> GuildSettings:
-        """Make and keep a guild's choices, named as the fields of :class:`GuildSettings`; all of them or none.
+        """Change and store a guild's choices, named like the fields of :class:`GuildSettings`: all of them or none.
 
         Raises
         ------
         SettingRefused
             A value is not allowed; the text says what is.
         sqlite3.Error
-            It could not be kept, and nothing was changed.
+            They could not be stored, and nothing was changed.
         """
         wanted = _changed(self.of(guild_id), changes)
         rows = [
@@ -192,12 +190,12 @@ class Guilds:
             for name in changes
         ]
         await self._database.execute(KEEP_SETTINGS, as_parameter(rows))
-        # Made again from what holds now: somebody else may have changed another setting meanwhile.
+        # Applied to the present settings: another one may have changed during the write.
         self._settings[guild_id] = _changed(self.of(guild_id), changes)
         return self._settings[guild_id]
 
     def forget(self, guild_id: int) -> None:
-        """Let go of what is in memory of a guild whose rows were deleted."""
+        """Remove a guild from memory after its rows were deleted."""
         self._settings.pop(guild_id, None)
 
     def longest_quiet_minutes(self) -> int:

@@ -1,8 +1,8 @@
-"""Which forum post tells which topic in a guild's library, in memory for the answers and in the database."""
+"""The forum post of each topic in a guild's library: in memory, since answers link to it, and in the database."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.rows import delete, select, upsert
@@ -11,9 +11,8 @@ INDEX = "/"
 """The address of the pinned post that lists all topics; a topic's own is ``article/key``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A forum post of ours. Ids are snowflakes; ``shown`` is the SHA-256 of what was last put there."""
+class Post(NamedTuple):
+    """A forum post of ours. Ids are snowflakes; ``shown`` is the SHA-256 of its content."""
 
     guild_id: int
     article: str
@@ -32,7 +31,7 @@ class Post:
 
     @property
     def url(self) -> str:
-        """Where anyone in the guild opens it (Discord's reference, Message Formatting)."""
+        """The link to the post (Discord's reference, Message Formatting)."""
         return f"https://discord.com/channels/{self.guild_id}/{self.thread_id}"
 
 
@@ -53,28 +52,28 @@ class LibraryPosts:
         self._posts: dict[int, dict[str, Post]] = {}
 
     async def open(self) -> None:
-        """Read which posts there are. Raises :class:`sqlite3.Error`."""
+        """Read all posts. Raises :class:`sqlite3.Error`."""
         self._posts = {}
         for row in await self._database.fetch(ALL_POSTS):
             post = Post(**row)
-            self._posts.setdefault(post.guild_id, {})[post.address] = replace(post, removed=bool(post.removed))
+            self._posts.setdefault(post.guild_id, {})[post.address] = post._replace(removed=bool(post.removed))
 
     def of(self, guild_id: int) -> dict[str, Post]:
-        """A guild's posts by address, the index under :data:`INDEX`. A copy: it stays as it is while posts change."""
+        """A copy of a guild's posts by address; the index is under :data:`INDEX`."""
         return dict(self._posts.get(guild_id, {}))
 
     def url(self, guild_id: int | None, address: str) -> str | None:
-        """Where a topic's post is, for a link button; None where there is none. Called for every answer."""
+        """The link to a topic's post; None where there is none. Called for every answer."""
         posts = self._posts.get(guild_id) if guild_id is not None else None
         post = posts.get(address) if posts else None
         return post.url if post is not None else None
 
     def keep(self, post: Post) -> None:
-        """Remember a post that was made or changed. Never raises: the row is queued."""
+        """Store a post that was made or changed. Never raises: the row is queued."""
         self._posts.setdefault(post.guild_id, {})[post.address] = post
         self._database.write(KEEP_POSTS, post)
 
     def forget(self, post: Post) -> None:
-        """Forget a post that is gone. Never raises: the row's deletion is queued."""
+        """Delete a post that is gone. Never raises: the deletion is queued."""
         self._posts.get(post.guild_id, {}).pop(post.address, None)
         self._database.write(FORGET_POSTS, post)

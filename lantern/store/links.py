@@ -1,28 +1,27 @@
-"""Where answers were put under people's messages, and what was answered in a channel already.
+"""Answers that moderators or Lantern put under members' messages, and what was answered in a channel already.
 
-Links are not questions: nobody asked, somebody pointed. Recording never waits and never raises, see
+A link is not counted as a question. Recording never waits and never raises, see
 :meth:`lantern.store.database.Database.write`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.questions import StandingCard
 from lantern.store.rows import insert, select, update
 
 How = Literal["linked", "automatic", "asked", "shared"]
-"""In this order: a moderator linked it; Lantern did, under a thread's title; a member asked for all to see; a member
-shared it, which does not show their name."""
+"""``linked``: by a moderator; ``automatic``: by Lantern, under a thread's title; ``asked``: a member asked in public;
+``shared``: a member shared a private answer, without their name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """An answer put into a channel. Times are UTC in milliseconds, ids snowflakes.
 
-    ``id`` is the snowflake of what caused it, known before the card is sent: the card's Read button names it.
+    ``id`` is the snowflake of the interaction or thread that caused it. It is known before the card is sent, whose Read
+    button carries it.
     """
 
     id: int
@@ -40,8 +39,7 @@ class Link:
     whole_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """The latest time a topic was answered or linked in a channel. ``member_key`` is None once forgotten."""
 
     at: int
@@ -56,7 +54,7 @@ INSERT_LINKS = insert("links", Link)
 
 MARK_WHOLE = update("links", ("whole", "whole_at"), by="message_id")
 
-# Set to 1, a row goes.
+# A trigger deletes a row when this is set to 1.
 TAKE_BACK = update("links", ("taken_back",), by="message_id")
 
 LINK_OF_CARD = select("links", Link, "WHERE message_id = :message_id")
@@ -94,18 +92,18 @@ class Links:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.moderators: dict[int, int] = {}
-        """Ids of moderators by their keys, as far as they were met since the start: in memory alone."""
+        """Ids of moderators by their member keys: of those who linked since the start. Never written to the file."""
 
     def record(self, link: Link) -> None:
-        """Keep a link whose card was posted. Returns at once and never raises."""
+        """Store a link whose card was posted. Returns at once and never raises."""
         self._database.write(INSERT_LINKS, link)
 
     def made_whole(self, message_id: int, *, at: int) -> None:
-        """The card ``message_id`` shows the whole answer from ``at`` on. Returns at once and never raises."""
+        """Store that the card ``message_id`` shows the whole answer since ``at``. Returns at once and never raises."""
         self._database.write(MARK_WHOLE, {"message_id": message_id, "whole": 1, "whole_at": at})
 
     def take_back(self, message_id: int) -> None:
-        """The card ``message_id`` is gone and so is its link. Returns at once and never raises."""
+        """Delete the link whose card ``message_id`` is gone. Returns at once and never raises."""
         self._database.write(TAKE_BACK, {"message_id": message_id, "taken_back": 1})
 
     async def of_card(self, message_id: int) -> Link | None:

@@ -1,26 +1,25 @@
-"""What is kept about one member: shown to them, handed over, forgotten, or not kept at all.
+"""What the database has about one member: to count, to export, to delete, or not to store at all.
 
-Every table that holds something about a member has it under ``member_key``. Nothing here knows a member's id; see
+Every table with something about a member has a column ``member_key``, which is not their id; see
 :class:`lantern.store.member_keys.MemberKeys`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.rows import select
 
-LATEST_QUESTIONS = 5
+LATEST_MAX = 5
+"""Questions in `Kept.latest`."""
 EXACT_IN_JSON = 2**53
-"""Integers from here on lose digits in many JSON readers (RFC 8259, section 6), so they are written as text."""
+"""Larger integers lose digits in many JSON readers (RFC 8259, section 6), so they are written as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedQuestion:
+class AskedQuestion(NamedTuple):
     """One of a member's questions. ``asked_at`` is UTC in milliseconds; the ids are None where none are kept."""
 
     asked_at: int
@@ -32,8 +31,7 @@ class AskedQuestion:
     public: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is kept about a member, counted."""
 
     questions: int
@@ -52,14 +50,14 @@ class Kept:
         return bool(self.questions or self.helpful or self.links)
 
 
-UNCOUNTED = "SELECT member_key FROM opt_outs"
+ALL_OPT_OUTS = "SELECT member_key FROM opt_outs"
 
-STOP_COUNTING = "INSERT INTO opt_outs (member_key, since) VALUES (:member_key, :since) ON CONFLICT DO NOTHING"
+INSERT_OPT_OUT = "INSERT INTO opt_outs (member_key, since) VALUES (:member_key, :since) ON CONFLICT DO NOTHING"
 
-COUNT_AGAIN = "DELETE FROM opt_outs WHERE member_key = :member_key"
+DELETE_OPT_OUT = "DELETE FROM opt_outs WHERE member_key = :member_key"
 
-# A trigger on this view takes the key off every row, in one transaction.
-FORGET = "INSERT INTO forgotten_members (member_key) VALUES (:member_key)"
+# A trigger on this view removes the key from every row, in one transaction.
+FORGET_MEMBER = "INSERT INTO forgotten_members (member_key) VALUES (:member_key)"
 
 COUNTS = """
     SELECT (SELECT count(*) FROM questions WHERE member_key = :member_key) AS questions,
@@ -68,12 +66,12 @@ COUNTS = """
            (SELECT since FROM opt_outs WHERE member_key = :member_key) AS uncounted_since
 """
 
-LATEST = select(
+LATEST_QUESTIONS = select(
     "questions", AskedQuestion, "WHERE member_key = :member_key ORDER BY asked_at DESC, id DESC LIMIT :limit"
 )
 
-# The whole of each row, so that a column that is added later is handed over too. Corrections have no key; they are a
-# member's for as long as the question is, which they name.
+# All columns, so that those added later are exported too. Corrections have no member key; they belong to the member of
+# the question that they name.
 ROWS = {
     "questions": "SELECT * FROM questions WHERE member_key = :member_key ORDER BY asked_at, id",
     "corrections": """
@@ -88,31 +86,31 @@ ROWS = {
 
 
 class Members:
-    """What members may ask of the database about themselves. Every method raises :class:`sqlite3.Error`."""
+    """Members' rights over their own data. Every method raises :class:`sqlite3.Error`."""
 
     def __init__(self, database: Database, member_keys: MemberKeys) -> None:
         self._database = database
         self._member_keys = member_keys
 
     async def open(self) -> None:
-        """Read who asked not to be counted. To be called before the first question is recorded."""
-        self._member_keys.uncounted.update(row["member_key"] for row in await self._database.fetch(UNCOUNTED))
+        """Read who asked not to be counted. To be called before any question is recorded."""
+        self._member_keys.uncounted.update(row["member_key"] for row in await self._database.fetch(ALL_OPT_OUTS))
 
     async def keep_wishes(self, at: int) -> None:
-        """After another file took the database's place: what was known stays known, and is written there too."""
+        """Write the opt-outs in memory into a file that took the database's place, and read those that it has."""
         for member_key in list(self._member_keys.uncounted):
             await self.stop_counting(member_key, at)
         await self.open()
 
     async def kept(self, member_key: int) -> Kept:
-        """What is kept about a member now, with what they asked a moment ago."""
+        """What is stored about a member, rows that still wait to be written included."""
         await self._database.flush()
         (counts,) = await self._database.fetch(COUNTS, {"member_key": member_key})
-        latest = await self._database.fetch(LATEST, {"member_key": member_key, "limit": LATEST_QUESTIONS})
+        latest = await self._database.fetch(LATEST_QUESTIONS, {"member_key": member_key, "limit": LATEST_MAX})
         return Kept(**counts, latest=tuple(AskedQuestion(**row) for row in latest))
 
     async def rows(self, member_key: int) -> dict[str, list[dict[str, Any]]]:
-        """Every row that is kept about a member, by table, with values that every JSON reader keeps exact."""
+        """Every row about a member, by table, with values that JSON readers keep exact (times as ISO 8601 texts)."""
         await self._database.flush()
         found = {}
         for table, query in ROWS.items():
@@ -121,17 +119,17 @@ class Members:
         return found
 
     async def forget(self, member_key: int) -> None:
-        """Take the key off every row, in one transaction. Counts stay, and so does the wish not to be counted."""
-        await self._database.execute(FORGET, {"member_key": member_key})
+        """Remove the key from every row, in one transaction. Counts stay, and so does the wish not to be counted."""
+        await self._database.execute(FORGET_MEMBER, {"member_key": member_key})
 
     async def stop_counting(self, member_key: int, at: int) -> None:
-        """Keep no further row of this member; ``at`` is UTC in milliseconds."""
-        await self._database.execute(STOP_COUNTING, {"member_key": member_key, "since": at})
+        """Store no more rows of this member; ``at`` is UTC in milliseconds."""
+        await self._database.execute(INSERT_OPT_OUT, {"member_key": member_key, "since": at})
         self._member_keys.uncounted.add(member_key)
 
     async def count_again(self, member_key: int) -> None:
         """Undo :meth:`stop_counting`."""
-        await self._database.execute(COUNT_AGAIN, {"member_key": member_key})
+        await self._database.execute(DELETE_OPT_OUT, {"member_key": member_key})
         self._member_keys.uncounted.discard(member_key)
 
 

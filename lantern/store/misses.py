@@ -1,4 +1,4 @@
-"""What the article did not answer, in words without names, and which answers members said were wrong or helped.
+"""Questions without an answer, in masked words, and the answers that members said were wrong or helped.
 
 Nothing here waits for the file or raises, see :meth:`lantern.store.database.Database.write`, except
 :meth:`Misses.forget`, for which a member waits.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import orjson
 
@@ -19,11 +18,10 @@ from lantern.store.rows import delete, insert
 from lantern.store.times import HOUR
 
 CameFrom = Literal["ask", "none_of_these", "not_it"]
-"""Why words were kept: no answer was found; none of several likely ones was chosen; the one shown was not it."""
+"""``ask``: no answer was found; ``none_of_these``: none of several was right; ``not_it``: the one shown was wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(NamedTuple):
     """Words that found no answer. ``nearest`` is JSON: [[article, topic, score], …], best first."""
 
     id: int
@@ -35,9 +33,8 @@ class Miss:
     came_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A member said that what was shown (article, topic) was not what they asked, and perhaps what they wanted."""
+class Correction(NamedTuple):
+    """A member said that the topic shown was not what they asked, and perhaps which topic they wanted."""
 
     corrected_at: int
     ask_id: int
@@ -49,8 +46,7 @@ class Correction:
     came_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class Helpful:
+class Helpful(NamedTuple):
     """A member said that an answer helped."""
 
     helped_at: int
@@ -64,7 +60,7 @@ INSERT_MISSES = insert("misses", Miss)
 
 FORGET_MISSES = delete("misses", by=("id",))
 
-# The first press says what was wrong; the choice that may follow says what was wanted, in the same row.
+# The first press stores the wrong topic; a choice after it adds the wanted one to the same row.
 KEEP_CORRECTIONS = insert(
     "corrections",
     Correction,
@@ -77,7 +73,7 @@ INSERT_HELPFUL = insert("helpful", Helpful)
 
 
 def new_id() -> int:
-    """A random id for a miss, positive and of 62 bits: nobody finds another member's by counting."""
+    """A random positive id of 62 bits for a miss, so that nobody can guess another member's."""
     return secrets.randbits(62) | 1
 
 
@@ -103,8 +99,7 @@ class Misses:
     ) -> None:
         """Keep words that found no answer, with (article, topic, score) of the nearest topics, best first.
 
-        Of ``at`` only the hour is kept: by the minute one could find the question of the same member in another table,
-        and so their key.
+        Only the hour of ``at`` is stored: the minute would show which question in another table is the same member's.
         """
         near = [(article, topic, round(score, 4)) for article, topic, score in nearest]
         miss = Miss(
@@ -119,7 +114,7 @@ class Misses:
         self._database.write(INSERT_MISSES, miss)
 
     async def forget(self, miss_id: int) -> bool:
-        """Delete a miss because its asker wants so. False when the file cannot be written now: it is done later."""
+        """Delete a miss at its asker's wish. False where the file cannot be written now; then it is done later."""
         self._database.write(FORGET_MISSES, {"id": miss_id})
         await self._database.flush()
         return self._database.failure is None
@@ -134,7 +129,7 @@ class Misses:
         wanted: tuple[str, str] | None = None,
         came_from: Literal["ask", "thread"] = "ask",
     ) -> None:
-        """Keep that ``shown`` (article, topic) was not what was asked, or, called again, what was wanted instead."""
+        """Store that ``shown`` (article, topic) was not what was asked; called again, store what was wanted instead."""
         (article, topic), (wanted_article, wanted_topic) = shown, wanted or (None, None)
         correction = Correction(
             corrected_at=at,
@@ -149,6 +144,6 @@ class Misses:
         self._database.write(KEEP_CORRECTIONS, correction)
 
     def helpful(self, *, at: int, guild_id: int | None, article: str, topic: str, member_key: int) -> None:
-        """Keep that an answer helped; the second time the same member says so of the same answer changes nothing."""
+        """Store that an answer helped. The same member's second press on the same answer changes nothing."""
         row = Helpful(helped_at=at, guild_id=guild_id, article=article, topic=topic, member_key=member_key)
         self._database.write(INSERT_HELPFUL, row)

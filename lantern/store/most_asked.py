@@ -1,4 +1,4 @@
-"""How often each guild asked about each topic lately, in memory: suggestions are made with every letter typed."""
+"""How often each guild asked about each topic lately: in memory, since each letter typed needs it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 
 from lantern.store.database import Database
 
-DAYS: Final = 30
-"""How far back counts."""
+RECENT_DAYS: Final = 30
+"""Days that are counted."""
 
 MOST_ASKED = """
     SELECT guild_id, article, topic, sum(asks - by_moderators) AS asks
@@ -21,14 +21,14 @@ MOST_ASKED = """
 
 
 class MostAsked:
-    """Members' asks by guild and topic: read from the daily totals now and then, and counted on in between."""
+    """Members' questions by guild and topic: `refresh` reads the daily totals, `asked` adds to them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._asks: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
 
     async def refresh(self, since_day: int) -> None:
-        """Read all guilds' totals since a day (YYYYMMDD). Raises :class:`sqlite3.Error`; the old ones stay then."""
+        """Read all guilds' totals since a day (YYYYMMDD). Raises :class:`sqlite3.Error` and keeps the old ones then."""
         await self._database.flush()
         asks: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
         for guild_id, article, topic, count in await self._database.fetch(MOST_ASKED, {"since_day": since_day}):
@@ -36,7 +36,7 @@ class MostAsked:
         self._asks = asks
 
     def asked(self, guild_id: int | None, article: str, topic: str) -> None:
-        """A member asked just now."""
+        """Count a question that was just asked."""
         self._asks[guild_id or 0][article, topic] += 1
 
     def first(self, guild_id: int | None, others: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -1,16 +1,15 @@
-"""What the application's owner was told, so that a restart does not tell it again."""
+"""The troubles that the application's owner was told of, so that a restart does not tell them again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.rows import select, upsert
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A trouble by its cause. Times are UTC in milliseconds."""
+class Notice(NamedTuple):
+    """One trouble, named by its cause. Times are UTC in milliseconds."""
 
     cause: str
     since: int | None
@@ -25,15 +24,15 @@ KEEP_NOTICES = upsert("notices", Notice, key=("cause",))
 
 
 class OwnerNotices:
-    """The troubles that were told of."""
+    """The table of troubles."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def all(self) -> list[Notice]:
-        """Every trouble there ever was, also those that are over. Raises :class:`sqlite3.Error`."""
+        """All troubles, those that are over included. Raises :class:`sqlite3.Error`."""
         return [Notice(**row) for row in await self._database.fetch(ALL_NOTICES)]
 
     def keep(self, cause: str, since: int | None, told_at: int | None) -> None:
-        """Keep how a trouble stands now. Returns at once and never raises: the row is queued."""
+        """Store the present state of a trouble. Returns at once and never raises: the row is queued."""
         self._database.write(KEEP_NOTICES, Notice(cause, since, told_at))

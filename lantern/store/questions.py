@@ -1,12 +1,11 @@
-"""What members asked: one row a question, without their names and without their words.
+"""What members asked: a row for each question, without their names and words.
 
 Recording never waits and never raises, see :meth:`lantern.store.database.Database.write`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
@@ -17,8 +16,7 @@ Source = Literal["slash", "topics", "related", "ask", "read"]
 button of a link card."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A member asked. Times are UTC in milliseconds; ids are snowflakes; ``day`` is the guild's local day, YYYYMMDD."""
 
     asked_at: int
@@ -37,13 +35,12 @@ class Question:
     link_id: int | None = None
     public: bool = False
     public_at: int | None = None
-    """Since when all can see it, and on which card; :meth:`Questions.record` sets both for a public answer."""
+    """Since when everybody can see the answer, and on which card; :meth:`Questions.record` sets both."""
     public_message_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StandingCard:
-    """An answer that all in a channel can see. ``member_key`` is None once its asker was forgotten."""
+class StandingCard(NamedTuple):
+    """An answer that everybody in a channel can see. ``member_key`` is None once the asker was forgotten."""
 
     public_at: int
     guild_id: int | None
@@ -58,7 +55,7 @@ INSERT_QUESTIONS = insert("questions", Question)
 
 MARK_SHARED = update("questions", ("public", "public_at", "public_message_id"), by="message_id")
 
-# Set to 1, a row goes, and a trigger takes it out of the daily totals.
+# A trigger deletes a row when this is set to 1, and takes it out of the daily totals.
 TAKE_BACK_ANSWER = update("questions", ("taken_back",), by="message_id")
 TAKE_BACK_CARD = update("questions", ("taken_back",), by="public_message_id")
 
@@ -72,8 +69,7 @@ STANDING_CARDS = """
   ORDER BY public_at
 """
 
-# Ids grow with time, and whoever asks about a thread does so minutes after it was opened: the newest rows are enough,
-# and an index for this alone would cost every answer.
+# Who asks in a new thread does so within minutes, so the newest rows are enough; an index would slow down every answer.
 ASKED_IN = """
     SELECT 1
       FROM questions
@@ -91,29 +87,32 @@ class Questions:
         self._member_keys = member_keys
 
     def record(self, question: Question) -> None:
-        """Keep one question that was answered, unless its asker is not counted. Returns at once and never raises."""
+        """Store one answered question, unless its asker is not counted. Returns at once and never raises."""
         if self._member_keys.is_uncounted(question.member_key):
             return
         if question.public:
-            question = replace(question, public_at=question.asked_at, public_message_id=question.message_id)
+            question = question._replace(public_at=question.asked_at, public_message_id=question.message_id)
         self._database.write(INSERT_QUESTIONS, question)
 
     def mark_shared(self, message_id: int, *, public_message_id: int, at: int) -> None:
-        """The private answer ``message_id`` was shared as ``public_message_id``: not a second question."""
+        """Store that the private answer ``message_id`` was shared as ``public_message_id``; no question is added."""
         row = {"message_id": message_id, "public": 1, "public_at": at, "public_message_id": public_message_id}
         self._database.write(MARK_SHARED, row)
 
     def take_back(self, message_id: int) -> None:
-        """The answer ``message_id``, or the card it was shared as, is gone, and so is its count. Never raises."""
+        """Delete the question whose answer or shared card ``message_id`` is gone, from the totals too. Never raises."""
         self._database.write(TAKE_BACK_ANSWER, {"message_id": message_id, "taken_back": 1})
         self._database.write(TAKE_BACK_CARD, {"public_message_id": message_id, "taken_back": 1})
 
     async def askers_of(self, message_id: int) -> list[int | None]:
-        """The member keys behind a card, empty when it answers no kept question. Raises :class:`sqlite3.Error`."""
+        """The member keys of those whose stored questions a card answers; None for a forgotten member.
+
+        Raises :class:`sqlite3.Error`.
+        """
         return [row["member_key"] for row in await self._database.fetch(ASKERS_OF_CARD, {"card": message_id})]
 
     async def standing_cards(self, since: int) -> list[StandingCard]:
-        """Cards posted for all since ``since`` (UTC milliseconds), oldest first. Raises :class:`sqlite3.Error`."""
+        """Public cards posted since ``since`` (UTC milliseconds), oldest first. Raises :class:`sqlite3.Error`."""
         return [StandingCard(**row) for row in await self._database.fetch(STANDING_CARDS, {"since": since})]
 
     async def asked_in(self, channel_id: int) -> bool:

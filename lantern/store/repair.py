@@ -1,6 +1,6 @@
-"""What to do about a database that is damaged: find out, set it aside, and save what people chose.
+"""Finds out whether a database is damaged, sets it aside, and saves the choices of people in it.
 
-The damaged file itself is never changed, so that somebody with better tools can still try.
+The damaged file is never changed, so that somebody with better tools can still try.
 """
 
 from __future__ import annotations
@@ -8,25 +8,24 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from lantern.store import backups
 
 QUICKLY = 64 * 1024 * 1024
-"""Bytes up to which a file is read whole at every start, in well under a second; the daily backup reads any size."""
+"""Bytes up to which a file is checked whole at every start (under a second); the daily backup checks any size."""
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 OPT_OUTS = "opt_outs"
 """The table of members who asked not to be counted."""
 RECORDS = frozenset({"questions", "daily_topics", "daily_channels", "misses", "corrections", "helpful", "links"})
-"""Tables of what happened. The others hold what people chose, are small, and are saved row by row."""
+"""Tables of what happened. The others have what people chose: they are small and saved row by row."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """What became of a damaged database."""
+class SetAside(NamedTuple):
+    """What was done about a damaged database."""
 
     why: str
     path: Path

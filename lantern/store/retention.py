@@ -1,16 +1,15 @@
-"""What is deleted by itself: single rows after their time, and all rows of a guild that the bot left.
+"""Deletes single rows after their time, and all rows of a guild that the bot left.
 
-The two daily roll-ups stay, except those of a guild that was left. Everything goes in short steps, so that the file is
-never held for long while members ask.
+The two tables of daily totals stay, except those of a guild that was left. Rows are deleted in short steps, so that the
+file is never locked for long.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.rows import as_parameter, upsert
@@ -25,8 +24,8 @@ FIRST_STEP = 100
 LONGEST_STEP = 2_000
 """Rows that one step deletes: at first, and at most."""
 STEP_SECONDS = 0.010
-"""What a step should take, so that even one that takes three times as long stays under the 50 ms that are promised.
-A hundred of 200,000 questions took 2 ms, with their seven indexes, and 1,000 took 32."""
+"""What a step should take: three times as long is still under 50 ms. Measured with
+200,000 questions and their seven indexes: 100 rows took 2 ms, 1,000 rows 32."""
 
 GROW_OLD = {
     "misses": "asked_at",
@@ -35,7 +34,7 @@ GROW_OLD = {
     "helpful": "helped_at",
     "links": "linked_at",
 }
-"""The tables whose rows have their time, each with the column that says how old a row is and has an index."""
+"""The tables whose rows are deleted by age, each with the indexed column that has the row's time."""
 
 KNOWN_GUILDS = upsert("known_guilds", ("guild_id", "left_at"), key=("guild_id",))
 
@@ -45,7 +44,7 @@ GUILDS_DUE = "SELECT guild_id FROM known_guilds WHERE left_at <= :before ORDER B
 
 GUILD_DELETED = "DELETE FROM known_guilds WHERE guild_id = :guild_id"
 
-# Every table that has a guild's rows, asked of the schema itself: one that a later migration adds is not left out.
+# Every table with a column guild_id and its key, read from the schema, so that none of a later migration is left out.
 GUILD_TABLES = """
     SELECT tables.name, group_concat(columns.name, ', ') FILTER (WHERE columns.pk > 0)
       FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
@@ -57,16 +56,15 @@ GUILD_TABLES = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """What one run deleted: rows that had their time, and the guilds that are gone."""
+class Deleted(NamedTuple):
+    """What one run deleted: how many rows, and the guilds all of whose rows are gone."""
 
     rows: int
     guilds: tuple[int, ...]
 
 
 class Retention:
-    """Deletes what has had its time.
+    """Deletes old rows. Called once a day by `lantern.runtime`.
 
     Parameters
     ----------
@@ -81,15 +79,15 @@ class Retention:
         self._miss_days = miss_days
 
     def guild_joined(self, guild_id: int) -> None:
-        """The bot is in this guild (again). Returns at once and never raises."""
+        """Store that the bot is in this guild (again). Returns at once and never raises."""
         self._database.write(KNOWN_GUILDS, {"guild_id": guild_id, "left_at": None})
 
     def guild_left(self, guild_id: int, *, at: int) -> None:
-        """The bot was removed at ``at`` (UTC, milliseconds). Returns at once and never raises."""
+        """Store that the bot was removed at ``at`` (UTC, milliseconds). Returns at once and never raises."""
         self._database.write(KNOWN_GUILDS, {"guild_id": guild_id, "left_at": at})
 
     async def compare_guilds(self, present: Sequence[int], *, now: int) -> None:
-        """Notice the guilds that were joined or left while the bot was away. Raises :class:`sqlite3.Error`."""
+        """Store which guilds were joined or left while the bot was not running. Raises :class:`sqlite3.Error`."""
         await self._database.flush()
         known = [row["guild_id"] for row in await self._database.fetch(GUILDS_PRESENT)]
         moments = dict.fromkeys(known, now) | dict.fromkeys(present)
@@ -97,12 +95,12 @@ class Retention:
         await self._database.execute(KNOWN_GUILDS, as_parameter(rows))
 
     async def run(self, present: Sequence[int], *, now: int) -> Deleted:
-        """One day's work; repeated, it goes on where it was interrupted.
+        """Delete what is due; after an interruption the next run goes on.
 
         Parameters
         ----------
         present:
-            The guilds that the bot is in; none of them is deleted, whatever was noted about it.
+            The guilds that the bot is in; none of them is deleted.
         now:
             UTC, milliseconds.
 
@@ -145,5 +143,5 @@ class Retention:
             deleted += gone
             if gone < step:
                 return deleted
-            # Cut at once, grow slowly: how long a row takes depends on the disk and on how scattered its index is.
+            # Halved at once, raised slowly: the time for a row depends on the disk and on where its index entries are.
             step = max(1, step // 2) if took > STEP_SECONDS else min(LONGEST_STEP, step + step // 4 + 1)

@@ -1,36 +1,33 @@
 """SQL statements that write and read rows by the names of their columns.
 
-A table's columns are listed once: as the fields of a dataclass, or as a tuple of names. The statements made here take
+A table's columns are listed once: as the fields of a named tuple, or as a tuple of names. The statements made here take
 any number of rows at once, so that :class:`lantern.store.database.Database` writes all that is queued for one of them
-in a single execution. How rows are put into a parameter, and how SQLite takes them out of it, is told here and nowhere
-else.
+in a single execution. Rows are passed as one JSON text, which only this module writes and reads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+TableRow: TypeAlias = "Mapping[str, Any] | NamedTuple"
+"""A row to write, by its columns' names. Values are text, numbers (integers of 64 bits), booleans or None."""
 
-    Row = Mapping[str, Any] | DataclassInstance
-    """A row to write, by its columns' names. Values are text, numbers (integers of 64 bits), booleans or None."""
-
-Columns = type[Any] | Iterable[str]
-"""A dataclass, whose fields are the columns, or the names themselves."""
+Columns = type[NamedTuple] | Iterable[str]
+"""A named tuple, whose fields are the columns, or the columns' names."""
 
 
-def as_parameter(rows: Iterable[Row]) -> dict[str, str]:
-    """The parameter of a statement made here by :func:`insert`, :func:`upsert`, :func:`update` or :func:`delete`.
+def as_parameter(rows: Iterable[TableRow]) -> dict[str, str]:
+    """The parameter for a statement made by :func:`insert`, :func:`upsert`, :func:`update` or :func:`delete`.
 
     A column that a row does not name is NULL, and a name that the statement does not use is left out. Raises
     :class:`TypeError` for a value that JSON cannot carry.
     """
-    return {"rows": orjson.dumps(list(rows)).decode()}
+    # orjson refuses named tuples.
+    named = [row._asdict() if isinstance(row, tuple) else row for row in rows]
+    return {"rows": orjson.dumps(named).decode()}
 
 
 def insert(table: str, columns: Columns, *, on_conflict: str = "DO NOTHING") -> str:
@@ -64,18 +61,15 @@ def delete(table: str, *, by: Iterable[str]) -> str:
 
 
 def select(table: str, columns: Columns, rest: str = "") -> str:
-    """The query for ``columns`` of a table, from which a dataclass is read: ``Post(**row)``. ``rest``: WHERE and on."""
+    """The query for ``columns`` of a table, read into a named tuple: ``Post(**row)``. ``rest``: WHERE and on."""
     return f"SELECT {', '.join(_names(columns))} FROM {table} {rest}"  # noqa: S608
 
 
 def _names(columns: Columns) -> tuple[str, ...]:
-    if is_dataclass(columns):
-        return tuple(field.name for field in fields(columns))
-    assert not isinstance(columns, type)
-    return tuple(columns)
+    return columns._fields if isinstance(columns, type) else tuple(columns)
 
 
 def _taken(names: tuple[str, ...]) -> str:
-    """The rows that :func:`as_parameter` put into the parameter, as a query."""
+    """The query that reads the rows from the JSON text of :func:`as_parameter`."""
     taken = ", ".join(f"value ->> '{name}' AS {name}" for name in names)
     return f"SELECT {taken} FROM json_each(:rows)"  # noqa: S608

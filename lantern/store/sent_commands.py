@@ -1,19 +1,18 @@
-"""Which commands Discord was sent last, so that a restart sends them only when they changed."""
+"""The commands that Discord was sent last, so that a restart sends them only when they changed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
 from lantern.store.database import Database
 from lantern.store.rows import as_parameter, upsert
 
-LAST = "SELECT payload_hash, command_ids FROM synced_commands WHERE application_id = :application_id"
+LAST_SENT = "SELECT payload_hash, command_ids FROM synced_commands WHERE application_id = :application_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What was sent last: a hash of it, and the ids that Discord gave the commands, by name."""
 
     payload_hash: str
@@ -21,18 +20,18 @@ class Sent:
 
 
 class SentCommands:
-    """The commands that each application was sent. Every method raises :class:`sqlite3.Error`."""
+    """The commands sent for each application. Every method raises :class:`sqlite3.Error`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def last(self, application_id: int) -> Sent | None:
-        """What an application was sent last; None where nothing was."""
-        rows = await self._database.fetch(LAST, {"application_id": application_id})
+        """What was sent last for an application; None where nothing was."""
+        rows = await self._database.fetch(LAST_SENT, {"application_id": application_id})
         return Sent(rows[0]["payload_hash"], orjson.loads(rows[0]["command_ids"])) if rows else None
 
     async def keep(self, application_id: int, payload_hash: str, command_ids: dict[str, int], at: int) -> None:
-        """Keep what Discord took; ``at`` is UTC in milliseconds."""
+        """Store what Discord accepted; ``at`` is UTC in milliseconds."""
         row = {
             "application_id": application_id,
             "payload_hash": payload_hash,

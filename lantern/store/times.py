@@ -31,7 +31,7 @@ def as_date(number: int) -> date:
     return date(number // 10_000, number // 100 % 100, number % 100)
 
 
-def in_words(day: date) -> str:
+def date_text(day: date) -> str:
     """``3 Nov 2026``, in English whatever the machine's locale."""
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return f"{day.day} {months[day.month - 1]} {day.year}"

@@ -1,4 +1,4 @@
-"""Which invitation was greeted in each guild, so that a connection that comes back is not greeted again."""
+"""The last invitation to each guild that was greeted, so that none is greeted twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Welcomes:
         self._database = database
 
     async def claim(self, guild_id: int, joined_at: int) -> bool:
-        """Whether nobody has greeted this invitation (when the bot joined, UTC milliseconds); it is claimed then.
+        """Claim the invitation by which the bot joined at ``joined_at`` (UTC milliseconds); False where it was greeted.
 
         Raises :class:`sqlite3.Error`.
         """

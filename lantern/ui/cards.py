@@ -14,7 +14,7 @@ import discord
 from discord import ui
 
 from lantern.content.models import Article, Checked, Content, Topic
-from lantern.content.problems import Place
+from lantern.content.problems import ValuePath
 from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, custom_id
 from lantern.ui.safe_text import shortened
 
@@ -255,7 +255,7 @@ LONGEST_ROWS_BELOW = 12
 """Components that cogs may put below a card: two rows of five buttons."""
 
 
-def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:
+def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     """What Discord would refuse of an article: the place in its file, and by how much it is too long.
 
     Each topic is measured in its fullest variant: the line above it, note, related buttons, Share, and rows below.

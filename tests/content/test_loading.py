@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from lantern.content import models as articles
 from lantern.content import yaml_reader as written
-from lantern.content.loading import check_files, load
+from lantern.content.loading import check_files, load_content
 from lantern.content.models import (
     ARTICLES_MAX,
     CARE_KINDS,
@@ -28,7 +28,7 @@ from lantern.content.models import (
     Care,
     Shorthand,
 )
-from lantern.content.problems import ContentError, Problem, fold
+from lantern.content.problems import ContentError, Problem, normal_form
 from lantern.content.yaml_reader import FILE_BYTES_MAX
 
 BUNDLED = Path(__file__).parents[2] / "content"
@@ -111,7 +111,7 @@ def folder(tmp_path: Path) -> Path:
 
 def problems_of(folder: Path) -> tuple[Problem, ...]:
     with pytest.raises(ContentError) as caught:
-        load(folder)
+        load_content(folder)
     assert str(caught.value) == "\n".join(map(str, caught.value.problems))
     return caught.value.problems
 
@@ -128,7 +128,7 @@ def a_topic(key: str) -> str:
 
 
 def test_an_article_is_read_as_it_was_written(folder: Path) -> None:
-    content = load(folder)
+    content = load_content(folder)
 
     (article,) = content.articles
     assert (article.command, article.title, article.view, article.source, article.colour) == (
@@ -152,7 +152,7 @@ def test_an_article_is_read_as_it_was_written(folder: Path) -> None:
 
 
 def test_topics_are_found_by_their_names_and_know_their_article(folder: Path) -> None:
-    content = load(folder)
+    content = load_content(folder)
 
     runner = content.find("twinflame", "runner")
     assert runner is not None
@@ -170,7 +170,7 @@ def test_topics_are_found_by_their_names_and_know_their_article(folder: Path) ->
 
 
 def test_nothing_in_the_content_can_be_changed(folder: Path) -> None:
-    content = load(folder)
+    content = load_content(folder)
 
     with pytest.raises(FrozenInstanceError):
         content.articles[0].topics[0].title = "Another"  # type: ignore[misc]
@@ -181,11 +181,11 @@ def test_nothing_in_the_content_can_be_changed(folder: Path) -> None:
 
 
 def test_the_digest_changes_with_the_content_and_only_then(folder: Path) -> None:
-    before = load(folder)
+    before = load_content(folder)
 
     path = folder / "twinflame.yml"
     path.write_text("# a comment\n" + ARTICLE.replace('"2026-01-31"', "2026-01-31"), encoding="utf-8")
-    same = load(folder)
+    same = load_content(folder)
     assert (same, same.digest, hash(same)) == (before, before.digest, hash(before))
     assert {same: 1}[before] == 1
 
@@ -195,7 +195,7 @@ def test_the_digest_changes_with_the_content_and_only_then(folder: Path) -> None
         ("shorthand.yml", "you", "yourself"),
     ):
         (folder / name).write_text(FILES[name].replace(old, new), encoding="utf-8")
-        after = load(folder)
+        after = load_content(folder)
         assert after != before
         assert after.digest != before.digest
         before = after
@@ -206,7 +206,7 @@ def test_topics_of_two_articles_are_never_equal(folder: Path) -> None:
         ARTICLE.replace("command: twinflame", "command: other").replace("The twin flame idea", "Another"),
         encoding="utf-8",
     )
-    content = load(folder)
+    content = load_content(folder)
 
     assert [article.command for article in content.articles] == ["other", "twinflame"]
     one, other = content.find("other", "runner"), content.find("twinflame", "runner")
@@ -215,14 +215,14 @@ def test_topics_of_two_articles_are_never_equal(folder: Path) -> None:
 
 
 def test_a_topic_without_an_article_says_so(folder: Path) -> None:
-    topic = replace(load(folder).articles[0].topics[0])
+    topic = replace(load_content(folder).articles[0].topics[0])
     with pytest.raises(RuntimeError, match="belongs to no article"):
         _ = topic.address
 
 
 def test_shorthand_may_be_missing(folder: Path) -> None:
     (folder / "shorthand.yml").unlink()
-    assert load(folder).shorthand == {}
+    assert load_content(folder).shorthand == {}
 
 
 @pytest.mark.parametrize(
@@ -250,15 +250,15 @@ def test_shorthand_may_be_missing(folder: Path) -> None:
 def test_what_is_allowed_passes(folder: Path, old: str, new: str) -> None:
     assert old in ARTICLE
     (folder / "twinflame.yml").write_text(ARTICLE.replace(old, new), encoding="utf-8", newline="")
-    content = load(folder)
+    content = load_content(folder)
     assert content.articles[0].topics[0].key == "runner"
     assert content.articles[0].topics[0].title == content.articles[0].topics[0].title.strip()
 
 
 def test_a_byte_order_mark_does_no_harm(folder: Path) -> None:
-    before = load(folder)
+    before = load_content(folder)
     (folder / "twinflame.yml").write_text(ARTICLE, encoding="utf-8-sig")
-    assert load(folder) == before
+    assert load_content(folder) == before
 
 
 def test_only_visible_yaml_files_of_the_folder_itself_count(folder: Path) -> None:
@@ -269,13 +269,13 @@ def test_only_visible_yaml_files_of_the_folder_itself_count(folder: Path) -> Non
         ARTICLE.replace("command: twinflame", "command: other").replace("The twin flame idea", "Another"),
         encoding="utf-8",
     )
-    assert {article.command for article in load(folder).articles} == {"twinflame", "other"}
+    assert {article.command for article in load_content(folder).articles} == {"twinflame", "other"}
 
 
 def test_it_reads_without_libyaml_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = load(folder)
+    before = load_content(folder)
     monkeypatch.setattr(written, "_SafeLoader", yaml.SafeLoader)
-    assert load(folder) == before
+    assert load_content(folder) == before
     (folder / "twinflame.yml").write_text(ARTICLE.replace("Why do they run?", "'Why"), encoding="utf-8")
     (problem,) = problems_of(folder)
     assert problem.line == 9
@@ -678,7 +678,7 @@ def test_a_text_in_quotes_may_have_several_lines(folder: Path) -> None:
         "two runs.\n    answer", 'two runs."\n    answer'
     )
     (folder / "twinflame.yml").write_text(text, encoding="utf-8")
-    assert load(folder).articles[0].topics[0].summary == "In this view: one of the two runs."
+    assert load_content(folder).articles[0].topics[0].summary == "In this view: one of the two runs."
 
 
 def test_more_than_four_related_topics(folder: Path) -> None:
@@ -700,7 +700,7 @@ def test_each_of_lanterns_own_names_is_refused(folder: Path, name: str) -> None:
 
 def test_a_review_may_be_dated_tomorrow_for_who_lives_ahead_of_utc(folder: Path) -> None:
     (folder / "twinflame.yml").write_text(ARTICLE.replace('"2026-01-31"', TOMORROW.isoformat()), encoding="utf-8")
-    assert load(folder).articles[0].topics[1].reviewed == TOMORROW
+    assert load_content(folder).articles[0].topics[1].reviewed == TOMORROW
 
 
 def test_a_clock_without_a_battery_does_not_refuse_the_content(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -710,7 +710,7 @@ def test_a_clock_without_a_battery_does_not_refuse_the_content(folder: Path, mon
             return cls(1970, 1, 1, tzinfo=UTC)
 
     monkeypatch.setattr(articles, "datetime", Clock)
-    assert load(folder).articles
+    assert load_content(folder).articles
 
 
 @settings(max_examples=300, deadline=None)
@@ -971,7 +971,7 @@ def test_nothing_but_problems_comes_of_any_file(folder: Path, raw: bytes, name: 
         if plain:
             patch.setattr(written, "_SafeLoader", yaml.SafeLoader)
         try:
-            assert load(folder).digest
+            assert load_content(folder).digest
             problems: tuple[Problem, ...] = ()
         except ContentError as error:
             problems = error.problems or (Problem("", None, "", "\n"),)
@@ -995,7 +995,7 @@ def test_twenty_five_topics_in_fourteen_articles_load_within_a_second(folder: Pa
     (folder / "twinflame.yml").unlink()
 
     began = time.process_time()
-    content = load(folder)
+    content = load_content(folder)
 
     assert time.process_time() - began < 1
     assert len(list(content.topics())) == 14 * 25
@@ -1010,7 +1010,7 @@ def test_reading_content_needs_no_discord() -> None:
 
 
 def test_the_bundled_content_is_right() -> None:
-    content = load(BUNDLED)
+    content = load_content(BUNDLED)
 
     article = content.article("twinflame")
     assert article is not None
@@ -1018,7 +1018,7 @@ def test_the_bundled_content_is_right() -> None:
     for topic in content.topics():
         assert content.find(*topic.address.split("/")) is topic
         assert all(topic.article.topic(key) for key in topic.related)
-        assert fold(topic.key) == topic.key
+        assert normal_form(topic.key) == topic.key
         words = len(topic.answer.split())
         assert 40 <= words <= 200, f"{topic.address} has {words} words"
     for kind in content.care.kinds:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lantern.content import yaml_reader
-from lantern.content.problems import Place, Problem
+from lantern.content.problems import Problem, ValuePath
 from lantern.content.yaml_reader import Mark, Written
 
 BUNDLED = Path(__file__).parents[2] / "content"
@@ -87,7 +87,7 @@ def piece(text: str, span: tuple[Mark, Mark]) -> tuple[str, str, str]:
     ],
 )
 def test_a_value_is_found_in_the_text(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loader: type, place: Place, written: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loader: type, place: ValuePath, written: str
 ) -> None:
     monkeypatch.setattr(yaml_reader, "_SafeLoader", loader)
     path = tmp_path / "styles.yml"
@@ -102,7 +102,7 @@ def test_a_place_without_a_value_has_no_span(tmp_path: Path) -> None:
         read(path).span(("flow", 7))
 
 
-def scalars(data: object, place: Place = ()) -> list[Place]:
+def scalars(data: object, place: ValuePath = ()) -> list[ValuePath]:
     if isinstance(data, dict):
         return [one for name, value in data.items() for one in scalars(value, (*place, name))]
     if isinstance(data, list):
@@ -110,7 +110,7 @@ def scalars(data: object, place: Place = ()) -> list[Place]:
     return [place]
 
 
-def at(data: object, place: Place) -> object:
+def at(data: object, place: ValuePath) -> object:
     for part in place:
         data = data[part]  # type: ignore[index]
     return data

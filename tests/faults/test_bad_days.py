@@ -137,7 +137,7 @@ async def test_a_damaged_database_does_not_keep_the_bot_from_answering(world: Wo
     await asks(world)
     await world.services.database.flush()
     path = world.services.settings.database
-    backups.back_up(path, backups.path_for(world.services.settings.backups, discord.utils.utcnow()))
+    backups.back_up(path, backups.backup_path(world.services.settings.backups, discord.utils.utcnow()))
     await world.services.database.close()
     scribble(path, spare=0)
 

@@ -37,7 +37,7 @@ MEMORY_MB = 3.0
 ROWS_SECONDS = 10.0
 RESTARTS = 100
 
-QUESTIONS = [(topic.article.command, topic.key) for topic in article_files.load(PROJECT / "content").topics()]
+QUESTIONS = [(topic.article.command, topic.key) for topic in article_files.load_content(PROJECT / "content").topics()]
 PEOPLE = [Person(400_000_000_000_000_000 + number, f"member{number}") for number in range(MEMBERS)]
 
 

@@ -8,7 +8,6 @@ import json
 import sqlite3
 import statistics
 import zipfile
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -150,7 +149,7 @@ def test_rows_from_before_the_roll_ups_are_counted_when_these_come() -> None:
         locale="en-US",
         member_key=1,
     )
-    direct = replace(row, interaction_id=2, guild_id=None, channel_id=None, message_id=2, by_moderator=True)
+    direct = row._replace(interaction_id=2, guild_id=None, channel_id=None, message_id=2, by_moderator=True)
     connection.execute(INSERT_QUESTIONS, as_parameter([row, direct]))
     for number in sorted(scripts)[1:]:
         connection.executescript(scripts[number].read_text(encoding="utf-8"))

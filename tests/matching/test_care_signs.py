@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from bench.matching import HALVES, PHRASES, QUESTIONS, care_quality, read
-from lantern.content.models import Content
-from lantern.matching.care_signs import FAMILIES, CareSigns, SignError, care_pattern_problem
+from lantern.content.models import CareKind, Content
+from lantern.matching.care_signs import CareSigns, SignError, care_pattern_problem
+from lantern.matching.english import FAMILIES
 from lantern.matching.matcher import Matcher
 
 
@@ -96,15 +96,12 @@ def test_a_word_is_not_torn_apart_to_find_a_sign(matcher: Matcher, text: str) ->
     assert matcher.care(text) is None
 
 
-@dataclass(frozen=True)
-class Kind:
-    kind: str
-    signs: tuple[str, ...]
-    not_signs: tuple[str, ...] = ()
+def _kind(sign: str, not_signs: tuple[str, ...] = ()) -> CareKind:
+    return CareKind("self_harm", "Contacts.", "Message.", (sign,), not_signs)
 
 
 def _finds(sign: str, text: str, not_signs: tuple[str, ...] = ()) -> bool:
-    return CareSigns([Kind("k", (sign,), not_signs)], {"wanna": "want to"}).kind(text) == "k"
+    return CareSigns([_kind(sign, not_signs)], {"wanna": "want to"}).kind(text) == "self_harm"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +153,7 @@ def test_a_phrase_that_cannot_be_read_is_told_in_a_sentence(sign: str, says: str
     assert problem is not None
     assert says in problem
     with pytest.raises(SignError):
-        CareSigns([Kind("k", (sign,))])
+        CareSigns([_kind(sign)], {})
 
 
 def test_every_bundled_phrase_can_be_read_and_every_family_is_used_or_explained(content: Content) -> None:

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.matching import HALVES, QUESTIONS, enlarged, quality, read
-from lantern.content.loading import load
+from lantern.content.loading import load_content
 from lantern.content.models import Content
-from lantern.matching.matcher import CANDIDATES_MAX, Floors, Matcher, SemanticUnavailable
+from lantern.matching.matcher import CANDIDATES_MAX, Floors, Matcher
+from lantern.matching.meanings import SemanticUnavailable
 from lantern.matching.words import Spelling, fold, one_slip, words
 
 CONTENT = Path(__file__).parents[2] / "content"
@@ -158,7 +159,7 @@ _made: list[Matcher] = []
 
 def _shared() -> Matcher:
     if not _made:
-        _made.append(Matcher(load(CONTENT)))
+        _made.append(Matcher(load_content(CONTENT)))
     return _made[0]
 
 

@@ -161,7 +161,7 @@ async def test_a_damaged_database_is_told_until_a_backup_of_the_new_one_succeede
 
 async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: World, owner: Owner) -> None:
     world.services.settings.backups.mkdir()
-    backups.path_for(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"")
+    backups.backup_path(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"")
     with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         await world.maya.slash(world.general, "twinflame runner")

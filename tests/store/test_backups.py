@@ -139,7 +139,7 @@ async def test_a_file_that_is_no_backup_is_not_restored(
 
 
 def test_rotation_keeps_the_newest_and_touches_no_other_file(tmp_path: Path) -> None:
-    made = [backups.path_for(tmp_path, NOON - number * DAY) for number in range(10)]
+    made = [backups.backup_path(tmp_path, NOON - number * DAY) for number in range(10)]
     others = [tmp_path / name for name in ("lantern.sqlite3", "lantern-mine.sqlite3", "notes.txt")]
     for path in [*made, *others]:
         path.write_bytes(b"")
@@ -153,10 +153,10 @@ def test_rotation_keeps_the_newest_and_touches_no_other_file(tmp_path: Path) -> 
 
 def test_a_backup_is_due_once_a_day_whatever_the_clock_did(tmp_path: Path) -> None:
     assert backups.is_due(tmp_path / "none", NOON)
-    backups.path_for(tmp_path, NOON).write_bytes(b"")
+    backups.backup_path(tmp_path, NOON).write_bytes(b"")
     assert not backups.is_due(tmp_path, NOON + DAY - timedelta(seconds=1))
     assert backups.is_due(tmp_path, NOON + DAY)
-    backups.path_for(tmp_path, NOON + 3650 * DAY).write_bytes(b"")
+    backups.backup_path(tmp_path, NOON + 3650 * DAY).write_bytes(b"")
     assert backups.is_due(tmp_path, NOON + DAY), "one made while the clock was wrong does not count"
 
 
@@ -168,7 +168,7 @@ async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World
     assert count(first) == 1
 
     for day in range(1, 10):
-        backups.path_for(folder, discord.utils.utcnow() - day * DAY).write_bytes(b"")
+        backups.backup_path(folder, discord.utils.utcnow() - day * DAY).write_bytes(b"")
     world.env.backend.advance_clock(86_400)
     await world.env.advance_time(130)
 

@@ -102,7 +102,7 @@ async def test_rows_wait_while_the_disk_is_full(opened: Database) -> None:
 async def test_no_more_than_so_many_rows_wait(
     opened: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(database, "WAITING_LIMIT", 50)
+    monkeypatch.setattr(database, "WAITING_ROWS_MAX", 50)
     with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         await ask(opened, 0, 60)
@@ -239,9 +239,9 @@ async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path
     key = await closed_with(path, 5, opt_outs=(11,))
     folder = path.parent / "backups"
     for day, number in ((20, 5), (21, 5)):
-        backups.back_up(path, backups.path_for(folder, NOON.replace(day=day)))
+        backups.back_up(path, backups.backup_path(folder, NOON.replace(day=day)))
         assert number
-    scribble(backups.path_for(folder, NOON.replace(day=21)))
+    scribble(backups.backup_path(folder, NOON.replace(day=21)))
     damaged = path.read_bytes()[:100] + os.urandom(8192)
     path.write_bytes(damaged)
 
@@ -305,7 +305,7 @@ async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, capl
 async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_the_new_file(opened: Database) -> None:
     await ask(opened, 0, 400)
     folder = opened.path.parent / "backups"
-    backups.back_up(opened.path, backups.path_for(folder, NOON))
+    backups.back_up(opened.path, backups.backup_path(folder, NOON))
     await writer(opened).execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
     # Two connections hold pages in memory; a small cache makes them read what is now rubbish.
     for connection in (writer(opened), reader(opened)):
@@ -427,7 +427,7 @@ async def test_two_bots_cannot_use_one_file(opened: Database) -> None:
 
 async def test_a_lost_database_beside_backups_is_said(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     await closed_with(path, 1)
-    backups.back_up(path, backups.path_for(path.parent / "backups", NOON))
+    backups.back_up(path, backups.backup_path(path.parent / "backups", NOON))
     path.unlink()
 
     opened = Database(path)

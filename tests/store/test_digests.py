@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lantern.store.database import Database
-from lantern.store.digests import DigestWeeks, Latest
+from lantern.store.digests import ClaimedWeek, DigestWeeks
 
 
 async def test_a_week_is_claimed_once_and_the_latest_is_told(database: Database) -> None:
@@ -12,13 +12,13 @@ async def test_a_week_is_claimed_once_and_the_latest_is_told(database: Database)
 
     assert await weeks.claim(1, 20260102, at=5, channel_id=7)
     assert not await weeks.claim(1, 20260102, at=6, channel_id=8, failure="late")
-    assert await weeks.latest(1) == Latest(20260102, 7, None, None)
+    assert await weeks.latest(1) == ClaimedWeek(20260102, 7, None, None)
     assert await weeks.claim(1, 20260109, at=7, channel_id=7, failure="not yet on")
     assert await weeks.claim(2, 20260102, at=8, channel_id=9)
 
-    assert await weeks.latest(1) == Latest(20260109, 7, None, "not yet on")
+    assert await weeks.latest(1) == ClaimedWeek(20260109, 7, None, "not yet on")
     await weeks.posted(1, 20260109, 77)
-    assert await weeks.latest(1) == Latest(20260109, 7, 77, None)
+    assert await weeks.latest(1) == ClaimedWeek(20260109, 7, 77, None)
     await weeks.failed(2, 20260102, "refused")
-    assert await weeks.latest(2) == Latest(20260102, 9, None, "refused")
-    assert await weeks.latest(1) == Latest(20260109, 7, 77, None)
+    assert await weeks.latest(2) == ClaimedWeek(20260102, 9, None, "refused")
+    assert await weeks.latest(1) == ClaimedWeek(20260109, 7, 77, None)

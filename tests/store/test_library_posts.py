@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lantern.store.database import Database
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
 from tests.support.rows import found
@@ -16,9 +14,9 @@ POST = Post(
 async def test_a_post_is_known_at_once_and_after_a_restart(database: Database) -> None:
     posts = LibraryPosts(database)
     posts.keep(POST)
-    posts.keep(replace(POST, article="", topic="", thread_id=5))
-    posts.keep(replace(POST, guild_id=9))
-    moved = replace(POST, forum_id=6, thread_id=7, message_id=8, shown="1f", removed=True)
+    posts.keep(POST._replace(article="", topic="", thread_id=5))
+    posts.keep(POST._replace(guild_id=9))
+    moved = POST._replace(forum_id=6, thread_id=7, message_id=8, shown="1f", removed=True)
     posts.keep(moved)
     await database.flush()
     again = LibraryPosts(database)
@@ -37,11 +35,11 @@ async def test_a_post_is_known_at_once_and_after_a_restart(database: Database) -
 async def test_a_post_that_is_forgotten_is_gone_and_the_list_of_before_stays(database: Database) -> None:
     posts = LibraryPosts(database)
     posts.keep(POST)
-    posts.keep(replace(POST, topic="hope"))
+    posts.keep(POST._replace(topic="hope"))
     before = posts.of(1)
 
     posts.forget(POST)
-    posts.forget(replace(POST, guild_id=10))
+    posts.forget(POST._replace(guild_id=10))
     await database.flush()
 
     assert list(posts.of(1)) == ["twinflame/hope"]

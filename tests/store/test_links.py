@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from lantern.store.database import Database
@@ -35,7 +33,7 @@ def links(database: Database) -> Links:
 async def test_a_link_is_found_by_its_card_until_it_is_taken_back(database: Database, links: Links) -> None:
     links.record(LINK)
     links.record(LINK)
-    links.record(replace(LINK, id=2, message_id=12))
+    links.record(LINK._replace(id=2, message_id=12))
     await database.flush()
     assert await links.of_card(11) == LINK
 
@@ -48,11 +46,11 @@ async def test_a_link_is_found_by_its_card_until_it_is_taken_back(database: Data
 
 async def test_a_whole_answer_stands_since_it_was_made_whole(database: Database, links: Links) -> None:
     links.record(LINK)
-    links.record(replace(LINK, id=2, message_id=12, whole=True, whole_at=100))
+    links.record(LINK._replace(id=2, message_id=12, whole=True, whole_at=100))
     links.made_whole(11, at=200)
     await database.flush()
 
-    assert await links.of_card(11) == replace(LINK, whole=True, whole_at=200)
+    assert await links.of_card(11) == LINK._replace(whole=True, whole_at=200)
     assert await links.standing_wholes(101) == [StandingCard(200, 1, 2, 11, "twinflame", "runner", None)]
     assert [card.message_id for card in await links.standing_wholes(100)] == [12, 11]
 
@@ -61,7 +59,7 @@ async def test_a_channel_was_told_each_topic_the_latest_time(
     database: Database, links: Links, questions: Questions
 ) -> None:
     links.record(LINK)
-    links.record(replace(LINK, id=2, message_id=12, topic="hope", linked_at=300, automatic=True))
+    links.record(LINK._replace(id=2, message_id=12, topic="hope", linked_at=300, automatic=True))
     questions.record(question(1, asked_at=200, message_id=13, public=True))
     questions.record(question(2, asked_at=50, message_id=14, topic="chaser"))
     questions.mark_shared(14, public_message_id=15, at=400)

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pytest
 
@@ -19,8 +19,7 @@ from tests.support.rows import found, question
 NOTICES = "SELECT cause, since, told_at FROM notices ORDER BY cause"
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """The table's columns, in another order than the table has them."""
 
     told_at: int | None
@@ -32,7 +31,7 @@ async def put(database: Database, *rows: Notice) -> int:
     return await database.execute(insert("notices", Notice), as_parameter(rows))
 
 
-async def test_the_order_of_a_dataclass_does_not_matter(database: Database) -> None:
+async def test_the_order_of_the_fields_does_not_matter(database: Database) -> None:
     assert await put(database, Notice(cause="disk", since=1, told_at=2), Notice(None, "backup")) == 2
 
     assert await found(database, NOTICES) == [("backup", None, None), ("disk", 1, 2)]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lantern.store.times import DAY, HOUR, MINUTE, as_date, as_number, in_words, local_day, milliseconds
+from lantern.store.times import DAY, HOUR, MINUTE, as_date, as_number, date_text, local_day, milliseconds
 
 
 def test_units_are_milliseconds() -> None:
@@ -26,6 +26,6 @@ def test_a_day_is_where_the_guild_is(zone: str, day: int) -> None:
 def test_a_day_as_a_number_and_in_words() -> None:
     assert as_number(date(2026, 11, 3)) == 20261103
     assert as_date(20261103) == date(2026, 11, 3)
-    assert in_words(date(2026, 11, 3)) == "3 Nov 2026"
+    assert date_text(date(2026, 11, 3)) == "3 Nov 2026"
     with pytest.raises(ValueError):
         as_date(20260230)
