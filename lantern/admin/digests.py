@@ -12,9 +12,8 @@ import hashlib
 import logging
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 
@@ -41,8 +40,7 @@ IN_DOUBT = "Discord did not say whether it took the message, so it was not sent 
 Interaction = discord.Interaction[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """One week's digest. ``week`` is the local day on which it is due, YYYYMMDD."""
 
     week: int

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 from discord import ui
@@ -37,8 +36,7 @@ SHOWN_CONTACTS = 300
 ANSWERABLE = (discord.TextChannel, discord.VoiceChannel, discord.ForumChannel)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A line of the checklist."""
 
     name: str

@@ -1,1 +1,1 @@
-"""What the terminal shows: ask, insights."""
+"""What the terminal shows: ask, insights, status, backup."""

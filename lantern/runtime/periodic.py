@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 from discord.ext import tasks
@@ -19,8 +18,7 @@ from discord.ext import tasks
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Routine:
+class Routine(NamedTuple):
     """One piece of periodic work.
 
     ``when_ready`` is for work that needs to know which guilds there are: its first run comes when Discord has told, and
