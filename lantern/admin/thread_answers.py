@@ -30,16 +30,18 @@ class ThreadAnswersPanel:
         self._guilds = guilds
         self._commands = commands
 
-    async def choose(self, guild_id: int, channels: Sequence[discord.abc.GuildChannel]) -> None:
-        """Answer the new threads of exactly these channels from now on: the one way of switching it on."""
-        now = self._guilds.of(guild_id).thread_answers
-        if problems := [each for channel in channels if channel.id not in now and (each := obstacle(channel))]:
+    async def choose(
+        self, guild_id: int, channels: Sequence[discord.abc.GuildChannel], *, beside: Sequence[int] = ()
+    ) -> None:
+        """Answer the new threads of these channels and of those ``beside`` them: the one way of switching it on."""
+        if problems := [each for channel in channels if (each := obstacle(channel))]:
             raise Refused(f"Nothing was changed. {' '.join(problems)}")
-        await change(self._guilds, guild_id, thread_answers=tuple(dict.fromkeys(channel.id for channel in channels)))
+        chosen = dict.fromkeys((*beside, *(channel.id for channel in channels)))
+        await change(self._guilds, guild_id, thread_answers=tuple(chosen))
 
     async def switch_on(self, interaction: Interaction, channel: discord.TextChannel | discord.ForumChannel) -> None:
         """Answer ``/thread-answers on``."""
-        await self.choose(channel.guild.id, [*self._chosen(channel.guild), channel])
+        await self.choose(channel.guild.id, [channel], beside=self._guilds.of(channel.guild.id).thread_answers)
         await _say(
             interaction,
             f"New threads in {channel.mention} are answered from now on: when the title clearly asks one of the "
@@ -68,10 +70,6 @@ class ThreadAnswersPanel:
             "\n".join(["New threads are answered in:", *lines]) if lines else f"No threads are answered. {on} begins."
         )
         await _say(interaction, text)
-
-    def _chosen(self, guild: discord.Guild) -> list[discord.abc.GuildChannel]:
-        chosen = (guild.get_channel(channel_id) for channel_id in self._guilds.of(guild.id).thread_answers)
-        return [channel for channel in chosen if channel is not None]
 
 
 async def _say(interaction: Interaction, text: str) -> None:

@@ -46,14 +46,16 @@ class Periodic:
 
     def start(self) -> None:
         """Begin with what needs no guilds."""
-        for name, loop in self.loops.items():
-            if not self.routines[name].when_ready:
-                loop.start()
+        self._begin(when_ready=False)
 
     def ready(self) -> None:
         """Begin with the rest, unless it has begun: Discord says so again with each new session."""
+        self._begin(when_ready=True)
+
+    def _begin(self, *, when_ready: bool) -> None:
         for name, loop in self.loops.items():
-            if self.routines[name].when_ready and not self._stopped and not loop.is_running():
+            # The bot may be told to stop while it still starts.
+            if self.routines[name].when_ready == when_ready and not self._stopped and not loop.is_running():
                 loop.start()
 
     def run_soon(self, name: str) -> None:
