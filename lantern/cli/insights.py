@@ -176,7 +176,7 @@ def _about(insights: Insights, period: object, **more: Any) -> dict[str, Any]:
     return {"guilds": [str(guild) for guild in insights.guilds], "period": str(period), **more}
 
 
-def _named(content: Content, article: str, topic: str) -> dict[str, Any]:
+def _topic(content: Content, article: str, topic: str) -> dict[str, Any]:
     return {"title": title_of(content, article, topic), "article": article, "topic": topic}
 
 
@@ -294,7 +294,7 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     figures = await insights.helped(await insights.period(arguments.days))
     topics = [
         {
-            **_named(content, row.article, row.topic),
+            **_topic(content, row.article, row.topic),
             "asks": row.asks,
             "helpful": row.helpful,
             "not asked": row.not_asked,
@@ -307,7 +307,7 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     ]
     review = [
         {
-            **_named(content, each.helped.article, each.helped.topic),
+            **_topic(content, each.helped.article, each.helped.topic),
             "asks": each.helped.asks,
             "reviewed": each.reviewed.isoformat(),
             "helpful": each.helped.helpful,
@@ -339,13 +339,13 @@ async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     digest = await insights.digest(insights.today - timedelta(days=1))
     rows = wording.put_together(digest.top.rows, Wording(content).names("topic"))
     table = [
-        {**_named(content, str(row.key[0]), str(row.key[1])), "asks": row.now, "before": row.before} for row, _ in rows
+        {**_topic(content, str(row.key[0]), str(row.key[1])), "asks": row.now, "before": row.before} for row, _ in rows
     ]
     risers = [
-        {**_named(content, each.article, each.topic), "asks": each.now, "usually": each.usual} for each in digest.risers
+        {**_topic(content, each.article, each.topic), "asks": each.now, "usually": each.usual} for each in digest.risers
     ]
-    nearest = [{**_named(content, article, topic), "times": count} for article, topic, count in digest.nearest]
-    unasked = [_named(content, topic.article.command, topic.key) for topic in digest.unasked]
+    nearest = [{**_topic(content, article, topic), "times": count} for article, topic, count in digest.nearest]
+    unasked = [_topic(content, topic.article.command, topic.key) for topic in digest.unasked]
     return Sheet(
         f"{wording.DIGEST_TITLE}\n{wording.top_heading(digest.top)}\n{digest.unanswered:,} without an answer.",
         {

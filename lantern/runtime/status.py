@@ -51,7 +51,7 @@ def write(path: Path, status: Status) -> None:
 
 
 def clear(path: Path) -> None:
-    """The bot stops: no heartbeat is no bot."""
+    """Delete the heartbeat, because the bot stops. A file that cannot be deleted is left."""
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import simcord
 
@@ -202,7 +204,7 @@ async def test_choosing_when_and_where_the_figures_come_posts_nothing_late(world
     """Friday at nine is chosen, whose last time was six days ago: the next one, in 33 hours, is the first."""
     checklist = await setup(world)
     await world.asha.click(checklist, custom_id="set-open:digest")
-    choices = {"channel": [world.general], "weekday": ["4"], "hour": ["9"]}
+    choices: dict[str, list[Any]] = {"channel": [world.general], "weekday": ["4"], "hour": ["9"]}
     for choice in [each for each in choices if each != last] + [last]:
         custom_id = "set-channel:digest" if choice == "channel" else f"set-{choice}"
         await world.asha.select(checklist, choices[choice], custom_id=custom_id)
