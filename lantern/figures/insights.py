@@ -268,7 +268,7 @@ class Insights:
         last = last or self.today
         if days is not None:
             return Period.until(last, days)
-        ((first,),) = await self.reader.fetch(queries.FIRST_DAY, (self._guilds,))
+        ((first,),) = await self._fetch(queries.FIRST_DAY)
         begins = min(as_date(first), last) if first else last
         return Period(begins, last, everything=True)
 
@@ -282,7 +282,7 @@ class Insights:
         query = {"channel": queries.TOP_CHANNELS, "source": queries.TOP_SOURCES}.get(by, queries.TOP_TOPICS)
         since = period.first if period.everything else period.before.first
         days = (as_number(since), as_number(period.first), as_number(period.last))
-        counted = await self.reader.fetch(query, (self._guilds, *days))
+        counted = await self._fetch(query, days)
         sums: dict[tuple[str | int, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         width = 2 if by in ("topic", "article") else 1
         for found in counted:
@@ -310,7 +310,7 @@ class Insights:
             return {}
         query = queries.LINKS_BY_CHANNEL if by == "channel" else queries.LINKS_BY_TOPIC
         links: dict[tuple[str | int, ...], int] = defaultdict(int)
-        for *key, count in await self.reader.fetch(query, (self._guilds, *period.milliseconds(self.zone))):
+        for *key, count in await self._fetch(query, period.milliseconds(self.zone)):
             links[tuple(key[:1] if by == "article" else key)] += count
         return links
 
@@ -319,7 +319,7 @@ class Insights:
         if period.first < self.today - timedelta(days=self.retention_days - 1):
             return Members(None)
         days = (as_number(period.first), as_number(period.last))
-        ((count, forgotten),) = await self.reader.fetch(queries.MEMBERS, (self._guilds, *days, article, topic))
+        ((count, forgotten),) = await self._fetch(queries.MEMBERS, (*days, article, topic))
         return Members(count, forgotten > 0)
 
     # ------------------------------------------------------------------ trend
@@ -338,9 +338,7 @@ class Insights:
         shown = Period(first, period.last, period.everything)
         since = shown.before.first if not period.everything else first
         since = min(since, first - timedelta(days=6))
-        found = await self.reader.fetch(
-            queries.DAYS_OF_TOPIC, (self._guilds, as_number(since), as_number(period.last), article, topic)
-        )
+        found = await self._fetch(queries.DAYS_OF_TOPIC, (as_number(since), as_number(period.last), article, topic))
         asks = {as_date(day): count for day, count, _ in found}
         shares = sum(shared for day, _, shared in found if as_date(day) >= first)
         starts = [first + timedelta(days=step * at) for at in range(columns)]
@@ -368,9 +366,7 @@ class Insights:
         top = await self.top("topic", period, members=False)
         links = {(row.key[0], row.key[1]): row.links or 0 for row in top.rows}
         asks = {(row.key[0], row.key[1]): row.now for row in top.rows}
-        reads = {
-            (a, t): count for a, t, count in await self.reader.fetch(queries.READS_BY_TOPIC, (self._guilds, *days))
-        }
+        reads = {(a, t): count for a, t, count in await self._fetch(queries.READS_BY_TOPIC, days)}
         again: dict[tuple[str, str], tuple[int, int]] = {}
         for guild in self.guilds:
             for article, topic, rows, twice in await self.reader.fetch(queries.ASKED_AGAIN, (guild or None, *days)):
@@ -395,7 +391,7 @@ class Insights:
         flows.sort(key=lambda flow: (-flow.times, flow.article, flow.origin, flow.topic))
         return HelpedFigures(period, tuple(topics), self._review(topics), tuple(flows))
 
-    async def _fetch(self, query: str, rest: Iterable[Any]) -> list[Any]:
+    async def _fetch(self, query: str, rest: Iterable[Any] = ()) -> list[Any]:
         return await self.reader.fetch(query, (self._guilds, *rest))
 
     def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:

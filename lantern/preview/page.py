@@ -37,8 +37,6 @@ from lantern.runtime.settings import Settings
 from lantern.store.database import DatabaseError
 
 BOT_NAME = "Lantern"
-APPLICATION_ID = 1_456_000_000_000_000_001
-"""Fixed, so that a database kept with ``--database`` knows its commands again."""
 TICK_SECONDS = 1.0
 PAGE_WIDTH, PAGE_HEIGHT = 1280, 800
 
