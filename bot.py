@@ -7,9 +7,8 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lantern.runtime.settings import Settings
@@ -33,6 +32,10 @@ def check(settings: Settings, arguments: argparse.Namespace) -> int:
     problems, lines = content.check(arguments.file or [settings.content])
     print(*lines, sep="\n", end="\n" if lines else "")
     return fail("\n".join(map(str, problems))) if problems else 0
+
+
+def check_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, nargs="*", metavar="FILE", help="only these files (default: all content)")
 
 
 # ---------------------------------------------------------------------- ask
@@ -61,6 +64,13 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def ask_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    command.add_argument(
+        "question", nargs="*", metavar="QUESTION", help="the question (default: one a line from standard input)"
+    )
+
+
 # ---------------------------------------------------------------------- run
 
 
@@ -75,6 +85,10 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     except running.CannotRun as error:
         return fail(str(error), error.status)
     return 0
+
+
+def run_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sync", action="store_true", help="send the commands to Discord even if they did not change")
 
 
 # ---------------------------------------------------------------------- preview
@@ -94,20 +108,28 @@ def preview(settings: Settings, arguments: argparse.Namespace) -> int:
         database=arguments.database,
         place=arguments.place,
         port=arguments.port,
+        browser=not arguments.no_browser,
         sample_questions=arguments.sample_questions,
     )
 
 
+def preview_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--in",
+        dest="place",
+        choices=("general", "thread", "forum"),
+        default="general",
+        help="the channel or thread that the page shows (default: %(default)s)",
+    )
+    command.add_argument("--port", type=int, default=None, help="the page's port (default: any that is free)")
+    command.add_argument("--database", type=Path, default=None, help="a database to keep (default: a temporary one)")
+    command.add_argument("--no-browser", action="store_true", help="print the page's address and open no browser")
+    command.add_argument(
+        "--sample-questions", action="store_true", help="fill the log with an invented half year, to see the figures"
+    )
+
+
 # ---------------------------------------------------------------------- insights
-
-
-def days_back(text: str) -> int | None:
-    """The option ``--days``: a number of days, or ``all`` (None). Raises :class:`argparse.ArgumentTypeError`."""
-    if text.casefold() == "all":
-        return None
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 3_660):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither `all` nor a whole number from 1 to 3660")
-    return int(text)
 
 
 def insights(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -129,139 +151,96 @@ def insights(settings: Settings, arguments: argparse.Namespace) -> int:
     )
 
 
-# ---------------------------------------------------------------------- looking after it
+def insights_options(command: argparse.ArgumentParser) -> None:
+    from lantern.cli import insights as insights_cli
+
+    insights_cli.add_options(command)
+
+
+# ---------------------------------------------------------------------- status, backup, restore
 
 
 def status(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell how the running bot is; 1 when it is unhealthy or not running."""
-    import json
+    from lantern.cli import status as status_cli
 
-    from lantern.runtime import status as lantern_status
+    return status_cli.show(settings.database, machine=arguments.json)
 
-    now = datetime.now(UTC)
-    found = lantern_status.read(lantern_status.path_for(settings.database))
-    if arguments.json:
-        print(json.dumps(lantern_status.as_json(found, now)))
-    else:
-        print(lantern_status.in_words(found, now))
-    return 1 if lantern_status.problems(found, now) else 0
+
+def status_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON object, for programs")
 
 
 def backup(settings: Settings, arguments: argparse.Namespace) -> int:
     """Copy the database to a file, whether or not the bot runs, and check the copy."""
-    from lantern.store import backups
+    from lantern.cli import backup as backup_cli
 
-    target: Path = arguments.file or backups.backup_path(settings.backups, datetime.now(UTC))
-    if target.is_dir():
-        target = backups.backup_path(target, datetime.now(UTC))
-    try:
-        backups.back_up(settings.database, target)
-    except backups.BackupError as error:
-        return fail(str(error))
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, checked")
-    return 0
+    return backup_cli.back_up(settings, arguments.file)
+
+
+def backup_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="where to (default: a new file in the backup folder)"
+    )
 
 
 def restore(settings: Settings, arguments: argparse.Namespace) -> int:
     """Put a backup in the database's place; the bot must not be running."""
-    from lantern.store import backups
-    from lantern.store.database import Database
+    from lantern.cli import backup as backup_cli
 
-    newest_version = Database(settings.database).newest_version
-    try:
-        kept = backups.restore(arguments.file, settings.database, newest_version, datetime.now(UTC))
-    except backups.BackupError as error:
-        return fail(str(error))
-    print(f"{settings.database} is now {arguments.file}.")
-    if kept is not None:
-        print(
-            f"What was there before is kept as {kept}. Members' choices and deletions made since the backup are in it."
-        )
-    return 0
+    return backup_cli.restore(settings, arguments.file)
+
+
+def restore_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help="a backup")
 
 
 # ---------------------------------------------------------------------- the command line
 
 
-def parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
+class Command(NamedTuple):
+    """One command: what it runs, what adds its options, and what ``--help`` says of it."""
+
+    run: Callable[[Settings, argparse.Namespace], int]
+    add_options: Callable[[argparse.ArgumentParser], None]
+    help: str
+
+
+COMMANDS = {
+    "run": Command(run, run_options, "Connect to Discord and answer there; needs DISCORD_TOKEN."),
+    "preview": Command(
+        preview, preview_options, "Open the bot in your browser, on a Discord of its own; needs no account."
+    ),
+    "check": Command(
+        check, check_options, "Check the content: one line an article, or every problem with file, line and field."
+    ),
+    "ask": Command(ask, ask_options, "Tell which topics a question finds and which words counted; needs no Discord."),
+    "insights": Command(
+        insights, insights_options, "Show what members ask about, from the database, beside a running bot or not."
+    ),
+    "status": Command(status, status_options, "Tell how the running bot is; exit status 1 when it is not well."),
+    "backup": Command(backup, backup_options, "Copy the database, also while the bot runs, and check the copy."),
+    "restore": Command(restore, restore_options, "Put a backup in the database's place, and keep what was there."),
+}
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """What the command line says; ends the program where it says nothing that there is."""
     top = argparse.ArgumentParser(
         prog="bot.py",
         description="Lantern answers a spiritual community's recurring questions from an article, on Discord.",
         epilog="Start with `python bot.py preview`: it needs no Discord account. Settings are in docs/settings.md.",
     )
     top.add_argument("--version", action=_ShowVersion, nargs=0, help="show Lantern's version and exit")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
-
-    def add(name: str, does: Callable[..., int], help_text: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=help_text, description=help_text)
-        command.set_defaults(does=does)
-        return command
-
-    running = add("run", run, "Connect to Discord and answer there; needs DISCORD_TOKEN.")
-    running.add_argument("--sync", action="store_true", help="send the commands to Discord even if they did not change")
-
-    previewing = add("preview", preview, "Open the bot in your browser, on a Discord of its own; needs no account.")
-    previewing.add_argument(
-        "--in",
-        dest="place",
-        choices=("general", "thread", "forum"),
-        default="general",
-        help="the channel or thread that the page shows (default: %(default)s)",
-    )
-    previewing.add_argument("--port", type=int, default=None, help="the page's port (default: any that is free)")
-    previewing.add_argument("--database", type=Path, default=None, help="a database to keep (default: a temporary one)")
-    previewing.add_argument(
-        "--sample-questions", action="store_true", help="fill the log with an invented half year, to see the figures"
-    )
-
-    checking = add(
-        "check", check, "Check the content: one line an article, or every problem with file, line and field."
-    )
-    checking.add_argument("file", type=Path, nargs="*", metavar="FILE", help="only these files (default: all content)")
-
-    asking = add("ask", ask, "Tell which topics a question finds and which words counted; needs no Discord.")
-    asking.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
-    asking.add_argument(
-        "question", nargs="*", metavar="QUESTION", help="the question (default: one a line from standard input)"
-    )
-
-    figuring = add("insights", insights, "Show what members ask about, from the database, beside a running bot or not.")
-    figuring.add_argument(
-        "figures",
-        nargs="?",
-        choices=("top", "trend", "gaps", "helped", "digest", "export"),
-        default="top",
-        help="which figures (default: %(default)s)",
-    )
-    figuring.add_argument("--guild", type=int, help="one server's id (default: all, and direct messages)")
-    figuring.add_argument("--days", type=days_back, default=30, help="how far back, or `all` (default: %(default)s)")
-    figuring.add_argument(
-        "--by",
-        choices=("topic", "article", "channel", "source", "day", "week"),
-        help="top: topic, article, channel or source; trend: day or week",
-    )
-    figuring.add_argument("--topic", metavar="ARTICLE/TOPIC", help="trend: which topic, such as twinflame/runner")
-    figuring.add_argument("--group", type=int, metavar="N", help="gaps: one group, and keywords for it to paste")
-    how = figuring.add_mutually_exclusive_group()
-    how.add_argument("--json", action="store_true", help="JSON, for programs")
-    how.add_argument("--csv", action="store_true", help="CSV, for spreadsheets")
-    how.add_argument("--png", type=Path, metavar="FILE", help="write the picture (top, trend, digest)")
-    figuring.add_argument(
-        "--out", type=Path, default=Path("lantern-export.zip"), metavar="FILE", help="export: the file to write"
-    )
-
-    telling = add("status", status, "Tell how the running bot is; exit status 1 when it is not well.")
-    telling.add_argument("--json", action="store_true", help="one JSON object, for programs")
-
-    backing = add("backup", backup, "Copy the database, also while the bot runs, and check the copy.")
-    backing.add_argument(
-        "file", type=Path, nargs="?", metavar="FILE", help="where to (default: a new file in the backup folder)"
-    )
-
-    restoring = add("restore", restore, "Put a backup in the database's place, and keep what was there.")
-    restoring.add_argument("file", type=Path, metavar="FILE", help="a backup")
-    return top
+    parsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
+    # Only the command that is named is made, with its options: making all takes 4 ms of a start. None of the options
+    # before it takes a value, so it is the first word that is a command.
+    named = [argument for argument in arguments if argument in COMMANDS][:1]
+    for name in named or COMMANDS:
+        command = parsers.add_parser(name, help=COMMANDS[name].help, description=COMMANDS[name].help)
+        if named:
+            COMMANDS[name].add_options(command)
+    return top.parse_args(arguments)
 
 
 class _ShowVersion(argparse.Action):
@@ -276,7 +255,7 @@ class _ShowVersion(argparse.Action):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 well, 1 a problem, 2 wrong settings or usage, 3 a refused token."""
-    chosen = parser().parse_args(arguments)
+    chosen = parsed(sys.argv[1:] if arguments is None else arguments)
     import logging
 
     from lantern.runtime import settings as lantern_settings
@@ -287,8 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         return fail("\n".join(error.problems), BAD_SETTINGS)
     logging.captureWarnings(True)
-    does: Callable[[Settings, argparse.Namespace], int] = chosen.does
-    return does(settings, chosen)
+    return COMMANDS[chosen.command].run(settings, chosen)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,12 @@ import hashlib
 import logging
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 
-from lantern.admin.panels import change, guild_of
+from lantern.admin.panels import change_settings, guild_of, say
 from lantern.admin.reports import Report, Reports
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds, GuildSettings
@@ -41,8 +40,7 @@ IN_DOUBT = "Discord did not say whether it took the message, so it was not sent 
 Interaction = discord.Interaction[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """One week's digest. ``week`` is the local day on which it is due, YYYYMMDD."""
 
     week: int
@@ -127,7 +125,7 @@ class Digests:
             changes["digest_weekday"] = weekday
         if hour is not None:
             changes["digest_hour"] = hour
-        chosen = await change(self._guilds, guild.id, **changes)
+        chosen = await change_settings(self._guilds, guild.id, **changes)
         if chosen.digest_channel_id is not None:
             past = due(chosen, at)
             await self._weeks.claim(
@@ -136,7 +134,7 @@ class Digests:
 
     async def switch_off(self, guild_id: int) -> None:
         """Post no further digest."""
-        await change(self._guilds, guild_id, digest_channel_id=None)
+        await change_settings(self._guilds, guild_id, digest_channel_id=None)
 
     # ------------------------------------------------------------------ /digest
 
@@ -151,11 +149,11 @@ class Digests:
     async def off(self, interaction: Interaction) -> None:
         """Answer ``/digest off``."""
         await self.switch_off(guild_of(interaction).id)
-        await _say(interaction, "The digest is off. Nothing will be posted.")
+        await say(interaction, "The digest is off. Nothing will be posted.")
 
     async def show(self, interaction: Interaction) -> None:
         """Answer ``/digest show``: whether, where and when it is posted."""
-        await _say(interaction, await self._state(guild_of(interaction), interaction.created_at))
+        await say(interaction, await self._summary(guild_of(interaction), interaction.created_at))
 
     async def now(self, interaction: Interaction) -> None:
         """Answer ``/digest now``: the last seven days, posted at once."""
@@ -175,7 +173,7 @@ class Digests:
         channel = guild.get_channel(self._guilds.of(guild.id).digest_channel_id or 0)
         return channel if isinstance(channel, discord.TextChannel) else None
 
-    async def _state(self, guild: discord.Guild, now: datetime) -> str:
+    async def _summary(self, guild: discord.Guild, now: datetime) -> str:
         settings = self._guilds.of(guild.id)
         on = self._commands.mention("digest on")
         if settings.digest_channel_id is None:
@@ -240,7 +238,3 @@ class Digests:
             await self._weeks.failed(guild.id, week.week, IN_DOUBT)
         else:
             await self._weeks.posted(guild.id, week.week, message.id)
-
-
-async def _say(interaction: Interaction, text: str) -> None:
-    await interaction.response.send_message(view=notice(text), ephemeral=True)

@@ -13,7 +13,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import discord
 import orjson
@@ -55,8 +55,7 @@ MARK = re.compile(r"^-# [^`]*`/(topics(?=`)|([a-z0-9_-]+) ([a-z0-9_-]+)(?=`))", 
 REMOVED = "No longer told: "
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class PostView(NamedTuple):
     """What a post should show."""
 
     name: str
@@ -112,12 +111,12 @@ class Outcome:
         return f"Posts: {', '.join(parts)}." if parts else "Every post was as it should be."
 
 
-Report = Callable[[Progress], Awaitable[None]]
+ReportProgress = Callable[[Progress], Awaitable[None]]
 """Told how far a run is, after each post."""
 
 
 async def silent(_progress: Progress) -> None:
-    """Nobody waits for this run."""
+    """For runs whose progress nobody watches."""
 
 
 class Library:
@@ -150,8 +149,8 @@ class Library:
         if any(address not in posts for address in wanted):
             return True
         for address, post in posts.items():
-            face = self._face_at(guild_id, address)
-            if not post.removed if face is None else post.shown != face.digest:
+            view = self._view_at(guild_id, address)
+            if not post.removed if view is None else post.shown != view.digest:
                 return True
         return False
 
@@ -165,8 +164,8 @@ class Library:
             )
         if forum.is_media():
             sentences.append(f"{forum.mention} is a media channel. Choose a forum.")
-        if lacking := missing(forum.permissions_for(forum.guild.me), IN_LIBRARY):
-            names = ", ".join(PERMISSIONS[flag].in_forum for flag in lacking)
+        if flags := missing(forum.permissions_for(forum.guild.me), IN_LIBRARY):
+            names = ", ".join(PERMISSIONS[flag].in_forum for flag in flags)
             sentences.append(f"I need these permissions in {forum.mention}: {names}.")
         if forum.flags.require_tag:
             sentences += [
@@ -207,7 +206,7 @@ class Library:
 
     # ------------------------------------------------------------------ making it so
 
-    async def bring_up_to_date(self, forum: discord.ForumChannel, report: Report = silent) -> Outcome:
+    async def bring_up_to_date(self, forum: discord.ForumChannel, report_progress: ReportProgress = silent) -> Outcome:
         """Make, reopen, edit and mark posts until the forum shows the content.
 
         May be called again at any time, and after being cut off anywhere.
@@ -228,10 +227,10 @@ class Library:
             # Kept before the first post: whatever happens from here on, the library is known to be wanted.
             if self._guilds.of(guild_id).library_forum_id != forum.id:
                 await self._guilds.change(guild_id, library_forum_id=forum.id)
-            await self._bring_up_to_date(forum, progress, report, outcome)
+            await self._bring_up_to_date(forum, progress, report_progress, outcome)
         except discord.HTTPException as error:
             log.warning("library in guild %d stopped: status %d, code %d", guild_id, error.status, error.code)
-            outcome.stopped = in_words(error)
+            outcome.stopped = reason_in_words(error)
         except UNREACHABLE as error:
             log.warning("library in guild %d stopped: %s", guild_id, in_log(error))
             outcome.stopped = BROKE
@@ -240,7 +239,7 @@ class Library:
         return outcome
 
     async def _bring_up_to_date(
-        self, forum: discord.ForumChannel, progress: Progress, report: Report, outcome: Outcome
+        self, forum: discord.ForumChannel, progress: Progress, report_progress: ReportProgress, outcome: Outcome
     ) -> None:
         guild_id = forum.guild.id
         threads = await self._look(forum, outcome)
@@ -253,28 +252,28 @@ class Library:
             *(each for each in reversed(missing) if each != INDEX),
             *(each for each in missing if each == INDEX),
         ]:
-            face = self._face_at(guild_id, address)
-            assert face is not None
-            thread = await self._create(forum, address, face, tags)
+            view = self._view_at(guild_id, address)
+            assert view is not None
+            thread = await self._create(forum, address, view, tags)
             threads[thread.id] = thread
             made.add(thread.id)
             outcome.created += 1
             progress.done += 1
-            await report(progress)
+            await report_progress(progress)
         if made:
             # A request whose answer was lost is repeated by discord.py, and Discord may have taken both.
             threads |= await self._look(forum, outcome)
         # Only now does every post know the addresses of the others.
         for address, post in self._posts.of(guild_id).items():
             thread = threads[post.thread_id]
-            told = self._face_at(guild_id, address)
-            face = told or self._farewell(guild_id, post, thread.name)
+            told = self._view_at(guild_id, address)
+            view = told or self._removed_view(guild_id, post, thread.name)
             outcome.marked += told is None and not post.removed
-            if thread.id not in made or post.shown != face.digest:
-                edited = await self._show(thread, post, face, tags, outcome)
+            if thread.id not in made or post.shown != view.digest:
+                edited = await self._update(thread, post, view, tags, outcome)
                 outcome.edited += edited and thread.id not in made
             progress.done += 1
-            await report(progress)
+            await report_progress(progress)
         await self._pin(threads[self._posts.of(guild_id)[INDEX].thread_id], outcome)
 
     async def _look(self, forum: discord.ForumChannel, outcome: Outcome) -> dict[int, discord.Thread]:
@@ -333,28 +332,28 @@ class Library:
         return address_on(message)
 
     async def _create(
-        self, forum: discord.ForumChannel, address: str, face: Face, tags: dict[str, discord.ForumTag]
+        self, forum: discord.ForumChannel, address: str, view: PostView, tags: dict[str, discord.ForumTag]
     ) -> discord.Thread:
         made = await forum.create_thread(
-            name=face.name,
-            view=Card(face.components),
-            applied_tags=self._tags_of(face, tags),
+            name=view.name,
+            view=Card(view.components),
+            applied_tags=self._tags_of(view, tags),
             auto_archive_duration=ARCHIVE_AFTER,
             silent=True,
         )
         article, _, topic = address.partition("/")
-        self._posts.keep(Post(forum.guild.id, article, topic, forum.id, made.thread.id, made.message.id, face.digest))
+        self._posts.keep(Post(forum.guild.id, article, topic, forum.id, made.thread.id, made.message.id, view.digest))
         return made.thread
 
-    async def _show(
+    async def _update(
         self,
         thread: discord.Thread,
         post: Post,
-        face: Face,
+        view: PostView,
         tags: dict[str, discord.ForumTag],
         outcome: Outcome,
     ) -> bool:
-        """Reopen a post, make it show ``face``, and send its message anew where somebody deleted it.
+        """Reopen a post, make it show ``view``, and send its message anew where somebody deleted it.
 
         Returns whether the card was edited.
         """
@@ -363,37 +362,37 @@ class Library:
             # Alone and first: Discord refuses every other edit while it is archived (50083).
             thread = await thread.edit(archived=False)
             outcome.reopened += 1
-        if thread.name != face.name and post.shown != face.digest:
-            changes["name"] = face.name
-        lacking = [tag for tag in self._tags_of(face, tags) if tag.id not in {each.id for each in thread.applied_tags}]
-        if lacking and len(thread.applied_tags) + len(lacking) <= POST_TAGS:
-            changes["applied_tags"] = [*thread.applied_tags, *lacking]
+        if thread.name != view.name and post.shown != view.digest:
+            changes["name"] = view.name
+        new_tags = [tag for tag in self._tags_of(view, tags) if tag.id not in {each.id for each in thread.applied_tags}]
+        if new_tags and len(thread.applied_tags) + len(new_tags) <= POST_TAGS:
+            changes["applied_tags"] = [*thread.applied_tags, *new_tags]
         if changes:
             await thread.edit(**changes)
         message = thread.get_partial_message(post.message_id)
         message_id, edited = post.message_id, False
         try:
-            if post.shown == face.digest:
+            if post.shown == view.digest:
                 await message.fetch()
             else:
-                await message.edit(view=Card(face.components))
+                await message.edit(view=Card(view.components))
                 edited = True
         except discord.NotFound:
-            message_id = await self._put_back(thread, post, face)
+            message_id = await self._put_back(thread, post, view)
             outcome.put_back += 1
-        now = post._replace(message_id=message_id, shown=face.digest, removed=face.name.startswith(REMOVED))
+        now = post._replace(message_id=message_id, shown=view.digest, removed=view.name.startswith(REMOVED))
         if now != post:
             self._posts.keep(now)
         return edited
 
-    async def _put_back(self, thread: discord.Thread, post: Post, face: Face) -> int:
+    async def _put_back(self, thread: discord.Thread, post: Post, view: PostView) -> int:
         """Send a card again in a post whose first message is gone: the post may hold what members wrote."""
         async for message in thread.history(limit=100, oldest_first=True):
             ours = message.author.id == thread.guild.me.id and message.id != post.message_id
             if ours and address_on(message) == post.address:
-                await message.edit(view=Card(face.components))
+                await message.edit(view=Card(view.components))
                 return message.id
-        return (await thread.send(view=Card(face.components), silent=True)).id
+        return (await thread.send(view=Card(view.components), silent=True)).id
 
     @staticmethod
     async def _pin(thread: discord.Thread, outcome: Outcome) -> None:
@@ -406,7 +405,7 @@ class Library:
                 raise
             outcome.notes.append("Another post is pinned in this forum, so the list of all questions is not.")
 
-    async def remove(self, guild: discord.Guild, *, delete: bool, report: Report = silent) -> Outcome:
+    async def remove(self, guild: discord.Guild, *, delete: bool, report_progress: ReportProgress = silent) -> Outcome:
         """End the library: delete its posts, or leave them as they are and never touch them again.
 
         Raises
@@ -429,9 +428,9 @@ class Library:
                     outcome.deleted += 1
                 self._posts.forget(post)
                 progress.done += 1
-                await report(progress)
+                await report_progress(progress)
         except discord.HTTPException as error:
-            outcome.stopped = in_words(error)
+            outcome.stopped = reason_in_words(error)
         except UNREACHABLE as error:
             log.warning("library in guild %d stopped: %s", guild.id, in_log(error))
             outcome.stopped = BROKE
@@ -469,9 +468,9 @@ class Library:
         channel = await forum.guild.fetch_channel(forum.id)
         return channel if isinstance(channel, discord.ForumChannel) else forum
 
-    def _tags_of(self, face: Face, tags: dict[str, discord.ForumTag]) -> list[discord.ForumTag]:
+    def _tags_of(self, view: PostView, tags: dict[str, discord.ForumTag]) -> list[discord.ForumTag]:
         # A forum may demand a tag: the index takes the first article's, and a removed topic keeps what it has.
-        article = face.article
+        article = view.article
         tag = tags.get(article.command) if article is not None else None
         return [tag] if tag is not None else []
 
@@ -481,15 +480,15 @@ class Library:
         """The addresses of the posts there should be, the index last."""
         return [*(topic.address for topic in self._editions.current.content.topics()), INDEX]
 
-    def _face_at(self, guild_id: int, address: str) -> Face | None:
+    def _view_at(self, guild_id: int, address: str) -> PostView | None:
         """What a post should show, given the posts there are; None for a topic that is not in the content."""
         if address == INDEX:
-            return self._index(guild_id)
+            return self._index_view(guild_id)
         article, _, key = address.partition("/")
         topic = self._editions.current.content.find(article, key)
-        return None if topic is None else self._face(guild_id, topic)
+        return None if topic is None else self._topic_view(guild_id, topic)
 
-    def _face(self, guild_id: int, topic: Topic) -> Face:
+    def _topic_view(self, guild_id: int, topic: Topic) -> PostView:
         related = [topic.article.topic(key) for key in topic.related]
         links = [
             link_button(other.question, url)
@@ -498,9 +497,9 @@ class Library:
         ]
         mark = small(f"Anywhere on this server: `/{topic.article.command} {topic.key}`")
         body = topic_body(topic, links, mark)
-        return Face(post_name(topic), built(body), topic.article)
+        return PostView(post_name(topic), built(body), topic.article)
 
-    def _index(self, guild_id: int) -> Face:
+    def _index_view(self, guild_id: int) -> PostView:
         content = self._editions.current.content
         heading = "## All questions\nThese explanations tell one view. You are free to see it differently."
         ask = (
@@ -510,7 +509,7 @@ class Library:
         listed = self._listed(guild_id)
         parts: list[ui.Item[Any]] = [ui.TextDisplay(heading), ui.Separator(), ui.TextDisplay(listed)]
         body = ui.Container(*parts, ui.Separator(), ui.TextDisplay(ask), accent_colour=content.articles[0].colour)
-        return Face("All questions", built(body), content.articles[0])
+        return PostView("All questions", built(body), content.articles[0])
 
     def _listed(self, guild_id: int) -> str:
         """Every topic with its link, in as many words as fit."""
@@ -542,7 +541,7 @@ class Library:
             kept.append(each)
         return "\n".join(kept)
 
-    def _farewell(self, guild_id: int, post: Post, name: str) -> Face:
+    def _removed_view(self, guild_id: int, post: Post, name: str) -> PostView:
         """What the post of a topic shows that is not in the content any more."""
         index = self._posts.of(guild_id).get(INDEX)
         parts: list[ui.Item[Any]] = [
@@ -552,7 +551,7 @@ class Library:
             parts += rows([link_button("All questions", index.url)])
         parts.append(ui.TextDisplay(small(f"It was `/{post.article} {post.topic}`")))
         name = name if name.startswith(REMOVED) else shortened(REMOVED + name, THREAD_NAME)
-        return Face(name, built(ui.Container(*parts)))
+        return PostView(name, built(ui.Container(*parts)))
 
 
 def address_on(message: discord.Message) -> str | None:
@@ -572,7 +571,7 @@ def post_name(topic: Topic) -> str:
     return shortened(topic.title, THREAD_NAME)
 
 
-def in_words(error: discord.HTTPException) -> str:
+def reason_in_words(error: discord.HTTPException) -> str:
     """Why Discord stopped a run, and what helps, for an administrator."""
     if error.code == TOO_MANY_THREADS:
         return "This server has as many active threads as Discord allows. Archive some, then try again."

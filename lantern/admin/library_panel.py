@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
 import discord
 from discord import ui
 
-from lantern.admin.library import Library, Outcome, Progress
-from lantern.admin.panels import OVERVIEW, guild_of, show
+from lantern.admin.library import Library, Outcome, Progress, ReportProgress
+from lantern.admin.panels import OVERVIEW, guild_of, show_panel
 from lantern.answers.edition import Editions
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
 from lantern.ui.cards import Card, built, button, notice, rows, small
@@ -28,7 +28,7 @@ CHOOSE_FORUM, SYNC, SHOW, REMOVE_POSTS, ASK_REMOVE = "lib-forum", "lib-sync", "l
 PATIENCE = timedelta(minutes=14)
 """A private answer can be edited for 15 minutes (Discord's reference, Receiving and Responding)."""
 BETWEEN_REPORTS = timedelta(seconds=2)
-"""Edits of one answer are limited too; a progress that holds up the work would be none."""
+"""Discord limits how often an answer may be edited, and the work must not wait for that."""
 
 READ_ONLY = (
     "To keep the forum for reading: in its permissions, take **Create Posts** and **Send Messages in Posts** away from "
@@ -37,7 +37,7 @@ READ_ONLY = (
 GOING_ON = "This is going on and takes longer than Discord lets me write here. See {show} for how far it is."
 
 Interaction = discord.Interaction[Any]
-Run = Callable[[Callable[[Progress], Awaitable[None]]], Coroutine[Any, Any, Outcome]]
+Run = Callable[[ReportProgress], Coroutine[Any, Any, Outcome]]
 
 
 class Reporter:
@@ -62,7 +62,7 @@ class Reporter:
         await self._show(finished(text) if pressed else notice(text))
 
     async def _show(self, card: Card) -> None:
-        """Replace the private answer. Whoever has gone meanwhile is no reason to stop the work."""
+        """Replace the private answer. A failure is only logged: the work goes on."""
         try:
             await self._interaction.edit_original_response(view=card)
         except FAILED as error:
@@ -122,11 +122,11 @@ class LibraryPanel:
 
     async def show(self, interaction: Interaction) -> None:
         """The panel."""
-        await show(interaction, self.panel(guild_of(interaction)))
+        await show_panel(interaction, self.panel(guild_of(interaction)))
 
     async def ask_remove(self, interaction: Interaction) -> None:
         """The question before the library ends."""
-        await show(interaction, self._removal(guild_of(interaction)))
+        await show_panel(interaction, self._removal(guild_of(interaction)))
 
     async def remove(self, interaction: Interaction, what: str) -> None:
         """The library ends; its posts are deleted, kept as they are, or nothing happens after all."""
@@ -140,7 +140,7 @@ class LibraryPanel:
         await self._work(
             interaction,
             reporter,
-            lambda report: self._library.remove(guild, delete=what == "delete", report=report),
+            lambda told: self._library.remove(guild, delete=what == "delete", report_progress=told),
             done,
         )
 
@@ -152,7 +152,7 @@ class LibraryPanel:
             await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
             return
         done = f"The library is in {forum.mention}.\n{READ_ONLY}"
-        await self._work(interaction, reporter, lambda report: self._library.bring_up_to_date(forum, report), done)
+        await self._work(interaction, reporter, lambda told: self._library.bring_up_to_date(forum, told), done)
 
     async def _work(self, interaction: Interaction, reporter: Reporter, run: Run, done: str) -> None:
         """Run to the end, and tell the administrator for as long as Discord lets us write to them."""
@@ -203,7 +203,7 @@ class LibraryPanel:
             parts += [ui.TextDisplay(says), ui.ActionRow(choose)]
         else:
             parts += [
-                ui.TextDisplay(f"## Library\n{self._state(guild, forum, posts)}"),
+                ui.TextDisplay(f"## Library\n{self._summary(guild, forum, posts)}"),
                 ui.TextDisplay(small(READ_ONLY)),
             ]
             buttons.append(button("Sync now", custom_id(SYNC), discord.ButtonStyle.primary))
@@ -213,7 +213,7 @@ class LibraryPanel:
             buttons.append(back)
         return Card(built(ui.Container(*parts, *rows(buttons))))
 
-    def _state(self, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> str:
+    def _summary(self, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> str:
         told = [topic for topic in self._editions.current.content.topics() if topic.address in posts]
         number = sum(1 for _ in self._editions.current.content.topics())
         removed = sum(post.removed for post in posts.values())

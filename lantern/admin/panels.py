@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from lantern.store.guilds import Guilds, GuildSettings, SettingRefused
-from lantern.ui.cards import Card
+from lantern.ui.cards import Card, notice
 from lantern.ui.refusals import Refused
 
 OVERVIEW = "set"
@@ -22,15 +22,20 @@ def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:
     return interaction.guild
 
 
-async def show(interaction: discord.Interaction[Any], card: Card) -> None:
-    """A panel, seen by who opened it alone: a new message after a command, in the old one's place after a press."""
+async def say(interaction: discord.Interaction[Any], text: str) -> None:
+    """Answer a command in words that only the administrator sees."""
+    await interaction.response.send_message(view=notice(text), ephemeral=True)
+
+
+async def show_panel(interaction: discord.Interaction[Any], card: Card) -> None:
+    """Show a panel to whoever opened it: a new message after a command, in place of the old one after a press."""
     if interaction.type is discord.InteractionType.application_command:
         await interaction.response.send_message(view=card, ephemeral=True)
     else:
         await interaction.response.edit_message(view=card)
 
 
-async def change(guilds: Guilds, guild_id: int, **changes: Any) -> GuildSettings:
+async def change_settings(guilds: Guilds, guild_id: int, **changes: Any) -> GuildSettings:
     """Make and keep a guild's choices. Raises :class:`Refused` for a value that is not allowed."""
     try:
         return await guilds.change(guild_id, **changes)

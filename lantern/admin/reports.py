@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import discord
 from discord import ui
@@ -56,8 +55,7 @@ HIDDEN_FROM_SOME = "Channels that not everyone here can see"
 GONE = "Closed threads and deleted channels"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A card with at most one picture. Cards and files are made anew for every message that carries them."""
 
     above: tuple[str, ...]
@@ -86,7 +84,7 @@ class Report:
 
     def without_picture(self) -> Report:
         """The words alone."""
-        return replace(self, png=None)
+        return self._replace(png=None)
 
     def files(self) -> list[discord.File]:
         """The picture, if there is one."""
@@ -270,7 +268,7 @@ class Reports:
         heading = wording.gaps_heading(found)
         gaps = list(found.gaps)
         if order == "most":
-            gaps.sort(key=lambda gap: -gap.count)
+            gaps.sort(key=lambda gap: -gap.times)
         lines = []
         for gap in gaps[:GAPS_SHOWN]:
             newest = discord.utils.format_dt(datetime.fromtimestamp(gap.newest.asked_at / 1000, UTC), "R")
@@ -296,7 +294,7 @@ class Reports:
             return []
         options = [
             discord.SelectOption(
-                label=shortened(gap.newest.words, OPTION_TEXT), value=str(gap.newest.id), description=times(gap.count)
+                label=shortened(gap.newest.words, OPTION_TEXT), value=str(gap.newest.id), description=times(gap.times)
             )
             for gap in gaps[:SELECT_OPTIONS]
         ]
@@ -318,13 +316,13 @@ class Reports:
         if len(wordings) > WORDINGS_SHOWN:
             wordings[WORDINGS_SHOWN:] = [f"- … and {len(wordings) - WORDINGS_SHOWN:,} more ways"]
         near = f"Nearest: {words.title(*gap.nearest)}." if gap.nearest else "Nothing in the article is near."
-        above = f"## Asked {times(gap.count)}\n{near}\n{fitting(wordings, 2_600)}"
+        above = f"## Asked {times(gap.times)}\n{near}\n{fitting(wordings, 2_600)}"
         if remedy is None:
             below = f"{wording.NOTHING_SHARED}; this may want a topic of its own."
         else:
             below = (
                 f"### For {plain(remedy.topic.title)}\n```yaml\n{remedy.yaml.replace('`', '')}\n```\n"
-                f"With these keywords, {remedy.found:,} of {times(gap.count)} would lead there. Does the answer say "
+                f"With these keywords, {remedy.found:,} of {times(gap.times)} would lead there. Does the answer say "
                 f"something to them? If not, this wants a topic of its own."
             )
         return Report((above,), (below,), content.articles[0].colour)

@@ -10,7 +10,7 @@ from lantern.admin import setup_cards as cards
 from lantern.admin.digests import Digests
 from lantern.admin.library import Library
 from lantern.admin.library_panel import LibraryPanel
-from lantern.admin.panels import change, guild_of, show
+from lantern.admin.panels import change_settings, guild_of, show_panel
 from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.answers.edition import Editions
 from lantern.store.guilds import Guilds
@@ -19,8 +19,8 @@ from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, is_number
 from lantern.ui.forms import written
 
-PLACES = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
-WRITTEN = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": "time_zone"}
+CHANNEL_SETTINGS = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
+FORM_SETTINGS = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": "time_zone"}
 
 Interaction = discord.Interaction[Any]
 
@@ -64,14 +64,14 @@ class Setup:
     async def show(self, interaction: Interaction) -> None:
         """The checklist, typed or come back to."""
         listed = self._choices(guild_of(interaction))
-        await show(interaction, cards.overview(listed, self._colour()))
+        await show_panel(interaction, cards.overview(listed, self._colour()))
 
     async def show_settings(self, interaction: Interaction) -> None:
         """Every choice as a line, and who may use which command."""
         guild = guild_of(interaction)
         contacts = self._guilds.of(guild.id).help_contacts
         who = self._commands.by_permission()
-        await show(interaction, cards.settings_card(self._choices(guild), contacts, who, self._colour()))
+        await show_panel(interaction, cards.settings_card(self._choices(guild), contacts, who, self._colour()))
 
     def _choices(self, guild: discord.Guild) -> list[cards.Choice]:
         posts = self._library_posts.of(guild.id)
@@ -100,8 +100,8 @@ class Setup:
             card = self._library_panel.panel(guild, back=cards.back())
         elif name == "threads":
             card = cards.threads_card(chosen)
-        elif name in PLACES:
-            card = cards.place_card(name, chosen)
+        elif name in CHANNEL_SETTINGS:
+            card = cards.channel_card(name, chosen)
         else:
             raise OutdatedPress(name)
         await interaction.response.edit_message(view=card)
@@ -112,12 +112,12 @@ class Setup:
         """Private or public by default. The button names the choice, so that two presses choose no other."""
         if who not in ("private", "public"):
             raise OutdatedPress(who)
-        await change(self._guilds, guild_of(interaction).id, answers_public=who == "public")
+        await change_settings(self._guilds, guild_of(interaction).id, answers_public=who == "public")
         await self.show(interaction)
 
     async def write(self, interaction: Interaction, name: str) -> None:
         """A form was sent."""
-        if name not in WRITTEN:
+        if name not in FORM_SETTINGS:
             raise OutdatedPress(name)
         text = written(interaction).get(name, "")
         value: Any = text or None
@@ -126,30 +126,30 @@ class Setup:
             value = int(text) if is_number(text) else -1
         if name == "zone":
             value = text or "UTC"
-        await change(self._guilds, guild_of(interaction).id, **{WRITTEN[name]: value})
+        await change_settings(self._guilds, guild_of(interaction).id, **{FORM_SETTINGS[name]: value})
         await self.show(interaction)
 
     async def choose_channel(self, interaction: Interaction, name: str, channel_id: int) -> None:
         """A channel for asking people, or for the weekly figures."""
         guild = guild_of(interaction)
         channel = guild.get_channel(channel_id)
-        if name not in PLACES or channel is None:
+        if name not in CHANNEL_SETTINGS or channel is None:
             raise OutdatedPress(name)
         if name == "digest":
             await self._digests.switch_on(guild, at=interaction.created_at, channel=channel)
             await self._show_digest(interaction)
         else:
-            await change(self._guilds, guild.id, ask_people_channel_id=channel.id)
+            await change_settings(self._guilds, guild.id, ask_people_channel_id=channel.id)
             await self.show(interaction)
 
     async def choose_no_channel(self, interaction: Interaction, name: str) -> None:
         """Nowhere, after all."""
-        if name not in PLACES:
+        if name not in CHANNEL_SETTINGS:
             raise OutdatedPress(name)
         if name == "digest":
             await self._digests.switch_off(guild_of(interaction).id)
         else:
-            await change(self._guilds, guild_of(interaction).id, ask_people_channel_id=None)
+            await change_settings(self._guilds, guild_of(interaction).id, ask_people_channel_id=None)
         await self.show(interaction)
 
     async def choose_weekday(self, interaction: Interaction, weekday: int) -> None:
@@ -164,7 +164,7 @@ class Setup:
 
     async def _show_digest(self, interaction: Interaction) -> None:
         chosen = self._guilds.of(guild_of(interaction).id)
-        await interaction.response.edit_message(view=cards.place_card("digest", chosen))
+        await interaction.response.edit_message(view=cards.channel_card("digest", chosen))
 
     async def choose_threads(self, interaction: Interaction, channel_ids: list[int]) -> None:
         """The channels whose threads may be answered; choosing none switches it off."""
@@ -178,7 +178,9 @@ class Setup:
     async def forget_channel(self, channel: discord.abc.GuildChannel) -> None:
         """A channel was deleted: where it was chosen no member is sent there any more, and no menu shows it."""
         chosen = self._guilds.of(channel.guild.id)
-        changes: dict[str, Any] = {name: None for name in PLACES.values() if getattr(chosen, name) == channel.id}
+        changes: dict[str, Any] = {
+            name: None for name in CHANNEL_SETTINGS.values() if getattr(chosen, name) == channel.id
+        }
         if channel.id in chosen.thread_answers:
             changes["thread_answers"] = tuple(each for each in chosen.thread_answers if each != channel.id)
         if changes:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 from discord import ui
@@ -37,8 +36,7 @@ SHOWN_CONTACTS = 300
 ANSWERABLE = (discord.TextChannel, discord.VoiceChannel, discord.ForumChannel)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A line of the checklist."""
 
     name: str
@@ -51,7 +49,7 @@ class Choice:
 # ---------------------------------------------------------------------- permissions in words
 
 
-def lacking(guild: discord.Guild) -> tuple[int, dict[str, list[discord.abc.GuildChannel]]]:
+def missing_permissions(guild: discord.Guild) -> tuple[int, dict[str, list[discord.abc.GuildChannel]]]:
     """How many channels there are to answer in, and in which of them each permission is missing."""
     channels = [channel for channel in guild.channels if isinstance(channel, ANSWERABLE)]
     missing: dict[str, list[discord.abc.GuildChannel]] = defaultdict(list)
@@ -77,7 +75,7 @@ def _named(channels: list[discord.abc.GuildChannel]) -> str:
 
 def permissions_card(guild: discord.Guild) -> Card:
     """What Lantern may do in each channel, in words."""
-    number, missing = lacking(guild)
+    number, missing = missing_permissions(guild)
     lines = [
         f"- Without **{PERMISSIONS[name].name}** in {_named(channels)}: {PERMISSIONS[name].without}."
         for name, channels in missing.items()
@@ -111,7 +109,7 @@ def choices(
         Where the library is, and how many topics have a post there.
     """
     made = chosen.made
-    number, missing = lacking(guild)
+    number, missing = missing_permissions(guild)
     affected = len({channel.id for channels in missing.values() for channel in channels})
     quiet = chosen.quiet_minutes if chosen.quiet_minutes is not None else quiet_minutes
     return [
@@ -281,7 +279,7 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
     return None
 
 
-def place_card(name: str, chosen: GuildSettings) -> Card:
+def channel_card(name: str, chosen: GuildSettings) -> Card:
     """A channel to choose: where to ask people, or where the weekly figures go."""
     if name == "people":
         title, current = "Place to ask people", chosen.ask_people_channel_id

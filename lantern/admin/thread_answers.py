@@ -7,9 +7,8 @@ from typing import Any
 
 import discord
 
-from lantern.admin.panels import change, guild_of
+from lantern.admin.panels import change_settings, guild_of, say
 from lantern.store.guilds import Guilds
-from lantern.ui.cards import notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.permissions import IN_THREADS, bold, missing, names_of
 from lantern.ui.refusals import Refused
@@ -19,8 +18,8 @@ Interaction = discord.Interaction[Any]
 
 def obstacle(channel: discord.abc.GuildChannel) -> str | None:
     """What keeps Lantern from answering threads of a channel, as a sentence; None when nothing does."""
-    lacking = missing(channel.permissions_for(channel.guild.me), IN_THREADS)
-    return f"I need {bold(names_of(lacking))} in {channel.mention}." if lacking else None
+    flags = missing(channel.permissions_for(channel.guild.me), IN_THREADS)
+    return f"I need {bold(names_of(flags))} in {channel.mention}." if flags else None
 
 
 class ThreadAnswersPanel:
@@ -30,17 +29,19 @@ class ThreadAnswersPanel:
         self._guilds = guilds
         self._commands = commands
 
-    async def choose(self, guild_id: int, channels: Sequence[discord.abc.GuildChannel]) -> None:
-        """Answer the new threads of exactly these channels from now on: the one way of switching it on."""
-        now = self._guilds.of(guild_id).thread_answers
-        if problems := [each for channel in channels if channel.id not in now and (each := obstacle(channel))]:
+    async def choose(
+        self, guild_id: int, channels: Sequence[discord.abc.GuildChannel], *, beside: Sequence[int] = ()
+    ) -> None:
+        """Answer the new threads of these channels and of those ``beside`` them: the one way of switching it on."""
+        if problems := [each for channel in channels if (each := obstacle(channel))]:
             raise Refused(f"Nothing was changed. {' '.join(problems)}")
-        await change(self._guilds, guild_id, thread_answers=tuple(dict.fromkeys(channel.id for channel in channels)))
+        chosen = dict.fromkeys((*beside, *(channel.id for channel in channels)))
+        await change_settings(self._guilds, guild_id, thread_answers=tuple(chosen))
 
     async def switch_on(self, interaction: Interaction, channel: discord.TextChannel | discord.ForumChannel) -> None:
         """Answer ``/thread-answers on``."""
-        await self.choose(channel.guild.id, [*self._chosen(channel.guild), channel])
-        await _say(
+        await self.choose(channel.guild.id, [channel], beside=self._guilds.of(channel.guild.id).thread_answers)
+        await say(
             interaction,
             f"New threads in {channel.mention} are answered from now on: when the title clearly asks one of the "
             f"questions, after two minutes, unless somebody was faster. Nobody is pinged, and the opener can send "
@@ -52,8 +53,8 @@ class ThreadAnswersPanel:
         now = self._guilds.of(channel.guild.id).thread_answers
         if channel.id in now:
             left = tuple(each for each in now if each != channel.id)
-            await change(self._guilds, channel.guild.id, thread_answers=left)
-        await _say(interaction, f"Threads in {channel.mention} are left alone.")
+            await change_settings(self._guilds, channel.guild.id, thread_answers=left)
+        await say(interaction, f"Threads in {channel.mention} are left alone.")
 
     async def show(self, interaction: Interaction) -> None:
         """Answer ``/thread-answers show``."""
@@ -67,12 +68,4 @@ class ThreadAnswersPanel:
         text = (
             "\n".join(["New threads are answered in:", *lines]) if lines else f"No threads are answered. {on} begins."
         )
-        await _say(interaction, text)
-
-    def _chosen(self, guild: discord.Guild) -> list[discord.abc.GuildChannel]:
-        chosen = (guild.get_channel(channel_id) for channel_id in self._guilds.of(guild.id).thread_answers)
-        return [channel for channel in chosen if channel is not None]
-
-
-async def _say(interaction: Interaction, text: str) -> None:
-    await interaction.response.send_message(view=notice(text), ephemeral=True)
+        await say(interaction, text)

@@ -36,6 +36,42 @@ class CannotShow(Exception):
     """What was asked for cannot be shown; the text says why and what to do."""
 
 
+def days_back(text: str) -> int | None:
+    """The option ``--days``: a number of days, or ``all`` (None). Raises :class:`argparse.ArgumentTypeError`."""
+    if text.casefold() == "all":
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 3_660):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither `all` nor a whole number from 1 to 3660")
+    return int(text)
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Tell ``command`` what :func:`show` reads."""
+    command.add_argument(
+        "figures",
+        nargs="?",
+        choices=("top", "trend", "gaps", "helped", "digest", "export"),
+        default="top",
+        help="which figures (default: %(default)s)",
+    )
+    command.add_argument("--guild", type=int, help="one server's id (default: all, and direct messages)")
+    command.add_argument("--days", type=days_back, default=30, help="how far back, or `all` (default: %(default)s)")
+    command.add_argument(
+        "--by",
+        choices=("topic", "article", "channel", "source", "day", "week"),
+        help="top: topic, article, channel or source; trend: day or week",
+    )
+    command.add_argument("--topic", metavar="ARTICLE/TOPIC", help="trend: which topic, such as twinflame/runner")
+    command.add_argument("--group", type=int, metavar="N", help="gaps: one group, and keywords for it to paste")
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="JSON, for programs")
+    how.add_argument("--csv", action="store_true", help="CSV, for spreadsheets")
+    how.add_argument("--png", type=Path, metavar="FILE", help="write the picture (top, trend, digest)")
+    command.add_argument(
+        "--out", type=Path, default=Path("lantern-export.zip"), metavar="FILE", help="export: the file to write"
+    )
+
+
 @dataclass
 class Sheet:
     """What one call shows: a heading, tables by name, and a picture where there is one.
@@ -140,7 +176,7 @@ def _about(insights: Insights, period: object, **more: Any) -> dict[str, Any]:
     return {"guilds": [str(guild) for guild in insights.guilds], "period": str(period), **more}
 
 
-def _place(content: Content, article: str, topic: str) -> dict[str, Any]:
+def _topic(content: Content, article: str, topic: str) -> dict[str, Any]:
     return {"title": title_of(content, article, topic), "article": article, "topic": topic}
 
 
@@ -214,7 +250,7 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     table = [
         {
             "group": number,
-            "times": gap.count,
+            "times": gap.times,
             "newest": datetime.fromtimestamp(gap.newest.asked_at / 1000, UTC).date().isoformat(),
             "nearest": title_of(content, *gap.nearest) if gap.nearest else "",
             "words": gap.newest.words,
@@ -223,7 +259,7 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     ]
     corrected = [
         {
-            "times": each.count,
+            "times": each.times,
             "shown": title_of(content, *each.shown),
             "wanted": title_of(content, *each.wanted) if each.wanted else "",
         }
@@ -239,12 +275,12 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
 
 def _one_gap(content: Content, gap: gaps.Gap) -> Sheet:
     remedy = gaps.Grouping(content).remedy(content, gap)
-    heading = f"Asked {wording.times(gap.count)}"
+    heading = f"Asked {wording.times(gap.times)}"
     if gap.nearest:
         heading += f"; nearest: {title_of(content, *gap.nearest)}"
     notes = [f"{wording.NOTHING_SHARED}."]
     if remedy is not None:
-        notes = [remedy.yaml, "", f"With these keywords, {remedy.found} of {gap.count} would lead there."]
+        notes = [remedy.yaml, "", f"With these keywords, {remedy.found} of {gap.times} would lead there."]
     return Sheet(
         heading,
         {"words": [{"words": words, "times": count} for words, count in gap.wordings]},
@@ -258,7 +294,7 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     figures = await insights.helped(await insights.period(arguments.days))
     topics = [
         {
-            **_place(content, row.article, row.topic),
+            **_topic(content, row.article, row.topic),
             "asks": row.asks,
             "helpful": row.helpful,
             "not asked": row.not_asked,
@@ -271,7 +307,7 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     ]
     review = [
         {
-            **_place(content, each.helped.article, each.helped.topic),
+            **_topic(content, each.helped.article, each.helped.topic),
             "asks": each.helped.asks,
             "reviewed": each.reviewed.isoformat(),
             "helpful": each.helped.helpful,
@@ -286,7 +322,7 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
             "article": flow.article,
             "from_topic": flow.origin,
             "topic": flow.topic,
-            "times": flow.count,
+            "times": flow.times,
         }
         for flow in figures.flows
     ]
@@ -303,13 +339,13 @@ async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     digest = await insights.digest(insights.today - timedelta(days=1))
     rows = wording.put_together(digest.top.rows, Wording(content).names("topic"))
     table = [
-        {**_place(content, str(row.key[0]), str(row.key[1])), "asks": row.now, "before": row.before} for row, _ in rows
+        {**_topic(content, str(row.key[0]), str(row.key[1])), "asks": row.now, "before": row.before} for row, _ in rows
     ]
     risers = [
-        {**_place(content, each.article, each.topic), "asks": each.now, "usually": each.usual} for each in digest.risers
+        {**_topic(content, each.article, each.topic), "asks": each.now, "usually": each.usual} for each in digest.risers
     ]
-    nearest = [{**_place(content, article, topic), "times": count} for article, topic, count in digest.nearest]
-    unasked = [_place(content, topic.article.command, topic.key) for topic in digest.unasked]
+    nearest = [{**_topic(content, article, topic), "times": count} for article, topic, count in digest.nearest]
+    unasked = [_topic(content, topic.article.command, topic.key) for topic in digest.unasked]
     return Sheet(
         f"{wording.DIGEST_TITLE}\n{wording.top_heading(digest.top)}\n{digest.unanswered:,} without an answer.",
         {

@@ -12,8 +12,7 @@ import contextlib
 import logging
 import os
 import sys
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -29,8 +28,7 @@ PNG_LIMIT = 8_000_000
 """Bytes; a picture that is larger is not one of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """One line of a bar chart. ``before`` is None where there is no period before; ``says`` stands at its end."""
 
     label: str
@@ -40,8 +38,7 @@ class Bar:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
+class Bars(NamedTuple):
     """Horizontal bars, one under another, this period above the one before."""
 
     title: str
@@ -54,8 +51,7 @@ class Bars:
     footer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(NamedTuple):
     """Asks over time. ``days`` are the first days of each column, YYYYMMDD; ``line`` has a value for each, or None."""
 
     title: str
@@ -92,7 +88,7 @@ class Charts:
         async with self._one_at_a_time:
             try:
                 async with asyncio.timeout(self._seconds):
-                    return await self._in_a_process(orjson.dumps(picture))
+                    return await self._in_a_process(to_json(picture))
             except TimeoutError:
                 log.error("a picture was not drawn within %.0f s and is left out", self._seconds)
             except (OSError, ValueError) as error:
@@ -132,6 +128,11 @@ class Charts:
     def command(self) -> list[str]:
         """What is started to draw."""
         return [sys.executable, "-m", "lantern.figures.drawing"]
+
+
+def to_json(picture: Picture) -> bytes:
+    """The picture as JSON, for the process that draws it."""
+    return orjson.dumps(picture, default=lambda part: part._asdict())
 
 
 def from_json(text: bytes) -> Picture:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
+import yaml
 
 from lantern.content.models import KEYWORD_MAX, Content, Topic
 from lantern.figures import queries
@@ -37,12 +38,11 @@ OWN_WORDS: Final = "# write the question in your own words"
 MASKS: Final = frozenset({"mention", "link", "mail", "number"})
 """What is left of a mask when a text is taken apart into words."""
 
-Place = tuple[str, str]
-"""Article and topic."""
+ArticleAndTopic = tuple[str, str]
+"""The command of an article and the key of one of its topics."""
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(NamedTuple):
     """One question that was not answered. ``nearest`` are topics with their scores, best first."""
 
     id: int
@@ -52,20 +52,21 @@ class Miss:
     came_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Questions that ask about the same, newest first."""
 
     misses: tuple[Miss, ...]
-    nearest: Place | None
+    nearest: ArticleAndTopic | None
     """The topic that most of them came nearest to; None when nothing was near any of them."""
 
     @property
-    def count(self) -> int:
+    def times(self) -> int:
+        """How often it was asked."""
         return len(self.misses)
 
     @property
     def newest(self) -> Miss:
+        """The question asked last."""
         return self.misses[0]
 
     @property
@@ -74,18 +75,16 @@ class Gap:
         return tuple(Counter(miss.words for miss in self.misses).items())
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(NamedTuple):
     """Was shown this, wanted that. ``wanted`` is None where the member chose nothing else."""
 
-    shown: Place
-    wanted: Place | None
-    count: int
+    shown: ArticleAndTopic
+    wanted: ArticleAndTopic | None
+    times: int
     latest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Gaps:
+class Gaps(NamedTuple):
     """All gaps of a period, the one with the newest question first."""
 
     period: Period
@@ -99,8 +98,7 @@ class Gaps:
         return next((gap for gap in self.gaps if any(miss.id == miss_id for miss in gap.misses)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """Keywords for the nearest topic that would make it answer a gap's questions."""
 
     topic: Topic
@@ -110,8 +108,7 @@ class Remedy:
     yaml: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What there is to group, as it was read."""
 
     misses: list[tuple[int, int, str, str, str]]
@@ -171,7 +168,7 @@ class Grouping:
             for term in terms & rare or terms:
                 having[term].add(home)
         gaps = [self._gap(found) for found in members]
-        gaps.sort(key=lambda gap: (-gap.newest.asked_at, -gap.count, gap.newest.id))
+        gaps.sort(key=lambda gap: (-gap.newest.asked_at, -gap.times, gap.newest.id))
         return tuple(gaps)
 
     @staticmethod
@@ -198,7 +195,7 @@ class Grouping:
     @staticmethod
     def _gap(found: list[Miss]) -> Gap:
         found.sort(key=lambda miss: -miss.asked_at)
-        votes: Counter[Place] = Counter()
+        votes: Counter[ArticleAndTopic] = Counter()
         for miss in found:
             if miss.nearest and miss.nearest[0][2] > 0:
                 votes[miss.nearest[0][0], miss.nearest[0][1]] += 1
@@ -233,10 +230,10 @@ class Grouping:
             stems = set(map(stem, pair.split())) - NEGATIONS
             if fold(pair) in taken or len(pair) > KEYWORD_MAX:
                 continue
-            if count >= max(2, gap.count / 3) and not stems <= known | covered and len(chosen) < KEYWORDS_LIMIT // 2:
+            if count >= max(2, gap.times / 3) and not stems <= known | covered and len(chosen) < KEYWORDS_LIMIT // 2:
                 chosen.append(pair)
                 covered |= stems
-        least = 1 if gap.count == 1 else 2
+        least = 1 if gap.times == 1 else 2
         for form, count in sorted(singles.items(), key=lambda item: (-item[1], item[0])):
             # Angel numbers are asked about; longer digits were masked before they were kept.
             usable = len(form) > 2 - form.isdecimal() and form not in known | covered
@@ -271,7 +268,7 @@ class Grouping:
             matcher = Matcher(_with_keywords(content, topic, keywords))
             found = sum(_leads_to(matcher.match(miss.words), topic) for miss in gap.misses)
             if best is None or found > best.found:
-                best = Remedy(topic, keywords, found, as_yaml(topic, keywords, once=gap.count == 1))
+                best = Remedy(topic, keywords, found, as_yaml(topic, keywords, once=gap.times == 1))
         return best
 
 
@@ -289,8 +286,6 @@ def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> C
 
 def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str:
     """Lines for the article's file, indented as there. Words are quoted where YAML would read them otherwise."""
-    import yaml  # only for this: the rest of the bot reads and writes none
-
     listed = yaml.safe_dump(list(keywords), allow_unicode=True, width=1_000).splitlines()
     warning = ["      # asked once: leave out what could name a person"] if once else []
     return "\n".join(

@@ -15,9 +15,8 @@ import io
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import orjson
 
@@ -45,8 +44,7 @@ class Reader(Protocol):
 # ---------------------------------------------------------------------- time
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """Whole local days, the last one included. ``everything``: as far back as anything was counted."""
 
     first: date
@@ -83,24 +81,22 @@ class Period:
 # ---------------------------------------------------------------------- figures
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
-    """How many different people asked. ``count`` is None where rows of that age may be gone: then nobody can know."""
+class Members(NamedTuple):
+    """How many different people asked. ``number`` is None where rows of that age may be gone: then nobody can know."""
 
-    count: int | None
+    number: int | None
     more: bool = False
     """Some rows belong to members who had themselves forgotten, so that there may have been more."""
 
     def __str__(self) -> str:
-        if self.count is None:
+        if self.number is None:
             return ""
-        if self.count < FEW:
+        if self.number < FEW:
             return "fewer than five"
-        return f"at least {self.count}" if self.more else str(self.count)
+        return f"at least {self.number}" if self.more else str(self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of a ranking. ``before`` and ``links`` are None where there is nothing to compare or to count."""
 
     key: tuple[str | int, ...]
@@ -110,8 +106,7 @@ class Row:
     links: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Top:
+class Top(NamedTuple):
     """What is asked most, most asked first."""
 
     by: By
@@ -130,8 +125,7 @@ class Top:
         return None if self.period.everything else sum(row.before or 0 for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(NamedTuple):
     """One topic over time. ``columns`` are the first days of each column; ``average`` is asks a day over seven days."""
 
     article: str
@@ -152,8 +146,7 @@ class Trend:
         return sum(self.asks)
 
 
-@dataclass(frozen=True, slots=True)
-class Helped:
+class Helped(NamedTuple):
     """How well one topic answers. ``rows`` are the asks that still can be looked at one by one."""
 
     article: str
@@ -178,8 +171,7 @@ class Helped:
         return (self.not_asked + 1) / (self.helpful + self.not_asked + 2)
 
 
-@dataclass(frozen=True, slots=True)
-class ToReview:
+class ToReview(NamedTuple):
     """A topic to look at again, and why: asked often, reviewed long ago, of little help."""
 
     helped: Helped
@@ -188,18 +180,16 @@ class ToReview:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """How often members went on from one topic to another by a related question."""
 
     article: str
     origin: str
     topic: str
-    count: int
+    times: int
 
 
-@dataclass(frozen=True, slots=True)
-class HelpedFigures:
+class HelpedFigures(NamedTuple):
     """What helped and what did not, in one period."""
 
     period: Period
@@ -208,8 +198,7 @@ class HelpedFigures:
     flows: tuple[Flow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Riser:
+class Riser(NamedTuple):
     """A topic asked more than twice as often as is usual for it."""
 
     article: str
@@ -219,8 +208,7 @@ class Riser:
     """The median of the weeks before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(NamedTuple):
     """One week, in short."""
 
     top: Top
@@ -238,7 +226,6 @@ def median(counts: Sequence[int]) -> float:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
-@dataclass
 class Insights:
     """Figures of some guilds.
 
@@ -258,23 +245,30 @@ class Insights:
         How long single rows are kept.
     """
 
-    reader: Reader
-    content: Content
-    guilds: Sequence[int]
-    today: date
-    zone: tzinfo = UTC
-    retention_days: int = 180
-    _guilds: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._guilds = orjson.dumps(list(self.guilds)).decode()
+    def __init__(
+        self,
+        reader: Reader,
+        content: Content,
+        guilds: Sequence[int],
+        today: date,
+        *,
+        zone: tzinfo = UTC,
+        retention_days: int = 180,
+    ) -> None:
+        self.reader = reader
+        self.content = content
+        self.guilds = guilds
+        self.today = today
+        self.zone = zone
+        self.retention_days = retention_days
+        self._guilds = orjson.dumps(list(guilds)).decode()
 
     async def period(self, days: int | None, last: date | None = None) -> Period:
         """So many days up to ``last`` (today), or everything when ``days`` is None."""
         last = last or self.today
         if days is not None:
             return Period.until(last, days)
-        ((first,),) = await self.reader.fetch(queries.FIRST_DAY, (self._guilds,))
+        ((first,),) = await self._fetch(queries.FIRST_DAY)
         begins = min(as_date(first), last) if first else last
         return Period(begins, last, everything=True)
 
@@ -288,7 +282,7 @@ class Insights:
         query = {"channel": queries.TOP_CHANNELS, "source": queries.TOP_SOURCES}.get(by, queries.TOP_TOPICS)
         since = period.first if period.everything else period.before.first
         days = (as_number(since), as_number(period.first), as_number(period.last))
-        counted = await self.reader.fetch(query, (self._guilds, *days))
+        counted = await self._fetch(query, days)
         sums: dict[tuple[str | int, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         width = 2 if by in ("topic", "article") else 1
         for found in counted:
@@ -316,7 +310,7 @@ class Insights:
             return {}
         query = queries.LINKS_BY_CHANNEL if by == "channel" else queries.LINKS_BY_TOPIC
         links: dict[tuple[str | int, ...], int] = defaultdict(int)
-        for *key, count in await self.reader.fetch(query, (self._guilds, *period.milliseconds(self.zone))):
+        for *key, count in await self._fetch(query, period.milliseconds(self.zone)):
             links[tuple(key[:1] if by == "article" else key)] += count
         return links
 
@@ -325,7 +319,7 @@ class Insights:
         if period.first < self.today - timedelta(days=self.retention_days - 1):
             return Members(None)
         days = (as_number(period.first), as_number(period.last))
-        ((count, forgotten),) = await self.reader.fetch(queries.MEMBERS, (self._guilds, *days, article, topic))
+        ((count, forgotten),) = await self._fetch(queries.MEMBERS, (*days, article, topic))
         return Members(count, forgotten > 0)
 
     # ------------------------------------------------------------------ trend
@@ -344,9 +338,7 @@ class Insights:
         shown = Period(first, period.last, period.everything)
         since = shown.before.first if not period.everything else first
         since = min(since, first - timedelta(days=6))
-        found = await self.reader.fetch(
-            queries.DAYS_OF_TOPIC, (self._guilds, as_number(since), as_number(period.last), article, topic)
-        )
+        found = await self._fetch(queries.DAYS_OF_TOPIC, (as_number(since), as_number(period.last), article, topic))
         asks = {as_date(day): count for day, count, _ in found}
         shares = sum(shared for day, _, shared in found if as_date(day) >= first)
         starts = [first + timedelta(days=step * at) for at in range(columns)]
@@ -374,9 +366,7 @@ class Insights:
         top = await self.top("topic", period, members=False)
         links = {(row.key[0], row.key[1]): row.links or 0 for row in top.rows}
         asks = {(row.key[0], row.key[1]): row.now for row in top.rows}
-        reads = {
-            (a, t): count for a, t, count in await self.reader.fetch(queries.READS_BY_TOPIC, (self._guilds, *days))
-        }
+        reads = {(a, t): count for a, t, count in await self._fetch(queries.READS_BY_TOPIC, days)}
         again: dict[tuple[str, str], tuple[int, int]] = {}
         for guild in self.guilds:
             for article, topic, rows, twice in await self.reader.fetch(queries.ASKED_AGAIN, (guild or None, *days)):
@@ -398,10 +388,10 @@ class Insights:
         ]
         topics.sort(key=lambda row: (-row.asks, row.article, row.topic))
         flows = [Flow(*row) for row in await self._fetch(queries.FLOWS, days)]
-        flows.sort(key=lambda flow: (-flow.count, flow.article, flow.origin, flow.topic))
+        flows.sort(key=lambda flow: (-flow.times, flow.article, flow.origin, flow.topic))
         return HelpedFigures(period, tuple(topics), self._review(topics), tuple(flows))
 
-    async def _fetch(self, query: str, rest: Iterable[Any]) -> list[Any]:
+    async def _fetch(self, query: str, rest: Iterable[Any] = ()) -> list[Any]:
         return await self.reader.fetch(query, (self._guilds, *rest))
 
     def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:

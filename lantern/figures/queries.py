@@ -20,55 +20,38 @@ ALL_GUILDS = """
     SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL
 """
 
-# ?2 begins the period before, ?3 the period, ?4 is its last day.
-TOP_TOPICS = """
-    SELECT article, topic,
+
+def _asks_by(key: str, table: str) -> str:
+    """Asks in the period and in the one before, and shares. ?2 begins the one before, ?3 the period, ?4 ends it."""
+    return f"""
+    SELECT {key},
            sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
            sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
            sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
-      FROM daily_topics
+      FROM {table}
      WHERE guild_id IN (SELECT value FROM json_each(?1))
        AND day BETWEEN ?2 AND ?4
-  GROUP BY article, topic
-"""
+  GROUP BY {key}
+"""  # noqa: S608 - both come from here
 
-TOP_SOURCES = """
-    SELECT source,
-           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
-      FROM daily_topics
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?4
-  GROUP BY source
-"""
 
-TOP_CHANNELS = """
-    SELECT channel_id,
-           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
-      FROM daily_channels
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND day BETWEEN ?2 AND ?4
-  GROUP BY channel_id
-"""
+TOP_TOPICS = _asks_by("article, topic", "daily_topics")
+TOP_SOURCES = _asks_by("source", "daily_topics")
+TOP_CHANNELS = _asks_by("channel_id", "daily_channels")
 
-LINKS_BY_TOPIC = """
-    SELECT article, topic, count(*)
+
+def _links_by(key: str) -> str:
+    return f"""
+    SELECT {key}, count(*)
       FROM links
      WHERE guild_id IN (SELECT value FROM json_each(?1))
        AND linked_at >= ?2 AND linked_at < ?3
-  GROUP BY article, topic
-"""
+  GROUP BY {key}
+"""  # noqa: S608 - it comes from here
 
-LINKS_BY_CHANNEL = """
-    SELECT channel_id, count(*)
-      FROM links
-     WHERE guild_id IN (SELECT value FROM json_each(?1))
-       AND linked_at >= ?2 AND linked_at < ?3
-  GROUP BY channel_id
-"""
+
+LINKS_BY_TOPIC = _links_by("article, topic")
+LINKS_BY_CHANNEL = _links_by("channel_id")
 
 DAYS_OF_TOPIC = """
     SELECT day, sum(asks - by_moderators), sum(shares)

@@ -7,8 +7,8 @@ mean nothing to Discord; the terminal leaves them as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from lantern.content.models import Content
 from lantern.figures.charts import Bar, Bars
@@ -40,8 +40,7 @@ SOURCES = {
 """How each source is called before people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """What a row is called: in a picture, in text, and in which colour. Rows with the same ``together`` are one."""
 
     label: str
@@ -74,7 +73,7 @@ def times(count: int) -> str:
 
 def by_members(members: Members) -> str:
     """`` by 34 members``, or nothing where nobody can know."""
-    return "" if members.count is None else f" by {members} members"
+    return "" if members.number is None else f" by {members} members"
 
 
 def change_in_words(now: int, before: int | None) -> str:
@@ -122,8 +121,8 @@ def put_together(rows: Iterable[Row], name: Namer) -> list[tuple[Row, Name]]:
             known = sums[called.together][0]
             before = None if known.before is None else known.before + (row.before or 0)
             links = None if known.links is None else known.links + (row.links or 0)
-            merged = replace(
-                known, now=known.now + row.now, before=before, shares=known.shares + row.shares, links=links
+            merged = known._replace(
+                now=known.now + row.now, before=before, shares=known.shares + row.shares, links=links
             )
             sums[called.together] = (merged, called)
         else:
@@ -255,7 +254,7 @@ def gaps_heading(found: Gaps) -> str:
     if not found.total:
         return f"{found.period}: every question found an answer."
     heading = f"{found.period}: {questions(found.total)} found no answer"
-    grouped = sum(gap.count for gap in found.gaps)
+    grouped = sum(gap.times for gap in found.gaps)
     many = len(found.gaps)
     if grouped < found.total:
         return f"{heading}; the newest {grouped:,} are in {many:,} groups."
@@ -274,8 +273,7 @@ def title_of(content: Content, article: str, topic: str) -> str:
     return found.title if len(same) == 1 else f"{found.title} ({found.article.title})"
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """Lines that name topics of some content; ``plain`` takes their meaning for Discord from the names."""
 
     content: Content
@@ -304,12 +302,12 @@ class Wording:
     def gap(self, gap: Gap, newest: str) -> str:
         """How often one group was asked, when at last (``newest``), and what is near."""
         near = f"near {self.title(*gap.nearest)}" if gap.nearest else "nothing near"
-        return f"{times(gap.count)}, last {newest} · {near}"
+        return f"{times(gap.times)}, last {newest} · {near}"
 
     def correction(self, each: Correction) -> str:
         """One kind of correction."""
         wanted = f"wanted **{self.title(*each.wanted)}**" if each.wanted else "found nothing else"
-        return f"- {times(each.count)}: was shown **{self.title(*each.shown)}**, {wanted}"
+        return f"- {times(each.times)}: was shown **{self.title(*each.shown)}**, {wanted}"
 
     def helped(self, row: Helped) -> str:
         """One topic: only what was said or counted."""
@@ -333,7 +331,7 @@ class Wording:
 
     def flow(self, flow: Flow) -> str:
         """From which topic to which."""
-        return f"- {self.title(flow.article, flow.origin)} → {self.title(flow.article, flow.topic)}: {flow.count:,}"
+        return f"- {self.title(flow.article, flow.origin)} → {self.title(flow.article, flow.topic)}: {flow.times:,}"
 
     def digest(self, digest: Digest) -> list[str]:
         """Risers, what found no answer, and what nobody asked for; never anyone's words."""

@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 import tempfile
+import threading
+import webbrowser
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 import simcord
@@ -34,16 +37,13 @@ from lantern.runtime.settings import Settings
 from lantern.store.database import DatabaseError
 
 BOT_NAME = "Lantern"
-APPLICATION_ID = 1_456_000_000_000_000_001
-"""Fixed, so that a database kept with ``--database`` knows its commands again."""
 TICK_SECONDS = 1.0
 PAGE_WIDTH, PAGE_HEIGHT = 1280, 800
 
 MEMBER_ASKS = "He was so sure about us, and since spring he answers once a week. Is he the runner??"
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(NamedTuple):
     """What the preview's guild is made of."""
 
     places: dict[str, simcord.ChannelHandle]
@@ -51,11 +51,28 @@ class World:
 
 
 def open_page(
-    settings: Settings, *, database: Path | None, place: str, port: int | None, sample_questions: bool = False
+    settings: Settings,
+    *,
+    database: Path | None,
+    place: str,
+    port: int | None,
+    browser: bool,
+    sample_questions: bool,
 ) -> int:
     """Serve the page until Ctrl-C and return the exit status; what stands in the way is said in one line.
 
-    ``sample_questions`` fills the log with an invented half year; a database that is kept is never filled so.
+    Parameters
+    ----------
+    database:
+        A file to keep; None makes one that is deleted at the end.
+    place:
+        The channel or thread that the page shows: ``general``, ``thread`` or ``forum``.
+    port:
+        None takes any that is free.
+    browser:
+        Open the page in this machine's browser.
+    sample_questions:
+        Fill the database with an invented half year; one that is kept is never filled so.
     """
     if sample_questions and database is not None:
         print("--sample-questions are invented, and never go into a database that is kept.", file=sys.stderr)
@@ -69,7 +86,7 @@ def open_page(
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))
                 database = Path(folder) / "lantern.sqlite3"
             settings = replace(settings, database=database, shards=1, backup_keep=0)
-            return asyncio.run(_serve(settings, content, place, port, sample_questions=sample_questions))
+            return asyncio.run(_serve(settings, content, place, port, browser, sample_questions))
     except ContentError as error:
         print("\n".join(map(str, error.problems)), file=sys.stderr)
     except (DatabaseError, SemanticUnavailable) as error:
@@ -92,7 +109,7 @@ def _in_words(error: simcord.SetupError, port: int | None) -> str:
 
 
 async def _serve(
-    settings: Settings, content: Content, place: str, port: int | None, *, sample_questions: bool = False
+    settings: Settings, content: Content, place: str, port: int | None, browser: bool, sample_questions: bool
 ) -> int:
     bot = Lantern(settings, content)
     world = world_of(bot, check_errors=False)
@@ -114,6 +131,8 @@ async def _serve(
             )
             async with page_of as page:
                 print(_what_to_try(page.url, place, content, asked.jump_url), flush=True)
+                if browser:
+                    _open_browser(page.url)
                 ticking = asyncio.create_task(_keep_time(env, _follow_content(bot, env), page, _let_presses_wait(page)))
                 if invented:
                     print(invented, flush=True)
@@ -128,6 +147,16 @@ async def _serve(
         await bot.close()
     print("The preview is closed.")
     return 0
+
+
+def _open_browser(url: str) -> None:
+    """Show the page in this machine's browser, if it has one with windows.
+
+    A browser of the terminal (lynx, w3m) would take over this terminal, and does not run the page's scripts.
+    """
+    if sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))):
+        # In a thread that nobody waits for: some browsers end only when they are closed.
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
 async def _fill(env: simcord.Env, bot: Lantern, content: Content, world: World) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 from discord.ext import tasks
@@ -19,8 +18,7 @@ from discord.ext import tasks
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Routine:
+class Routine(NamedTuple):
     """One piece of periodic work.
 
     ``when_ready`` is for work that needs to know which guilds there are: its first run comes when Discord has told, and
@@ -48,14 +46,16 @@ class Periodic:
 
     def start(self) -> None:
         """Begin with what needs no guilds."""
-        for name, loop in self.loops.items():
-            if not self.routines[name].when_ready:
-                loop.start()
+        self._begin(when_ready=False)
 
     def ready(self) -> None:
         """Begin with the rest, unless it has begun: Discord says so again with each new session."""
+        self._begin(when_ready=True)
+
+    def _begin(self, *, when_ready: bool) -> None:
         for name, loop in self.loops.items():
-            if self.routines[name].when_ready and not self._stopped and not loop.is_running():
+            # The bot may be told to stop while it still starts.
+            if self.routines[name].when_ready == when_ready and not self._stopped and not loop.is_running():
                 loop.start()
 
     def run_soon(self, name: str) -> None:

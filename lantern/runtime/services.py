@@ -211,7 +211,8 @@ class Services:
             Routine("content", CONTENT_EVERY, self.content_watch.look),
             Routine("disk", minute, upkeep.look_at_disk, at_start=False),
             # A backup that fails is told to the owner and tried again in an hour.
-            Routine("backups", minute, upkeep.look_at_backups, at_start=False),
+            # Whole, because a copy that is begun is checked, and takes the place of the oldest.
+            Routine("backups", minute, upkeep.look_at_backups, at_start=False, whole=True),
             # Until Discord takes the new commands, those of the last time still work.
             Routine("commands", minute, self.command_sync.again, at_start=False),
             # Until it can be read again, the list of the last time stays.

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from lantern import PROJECT as PROJECT
 from lantern.content.problems import nearest
@@ -27,8 +27,7 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """How a setting's text is read: ``read`` gives the value or raises ValueError; ``allowed`` says what it takes."""
 
     allowed: str

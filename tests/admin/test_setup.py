@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import simcord
 
@@ -195,6 +197,27 @@ async def test_the_weekly_figures_have_a_place_a_day_and_an_hour(world: World) -
     await world.asha.click(checklist, custom_id="set-open:digest")
     await world.asha.click(checklist, label="Nowhere")
     assert "○ **Weekly figures**\n-# Off" in read(checklist)
+
+
+@pytest.mark.parametrize("last", ["channel", "weekday", "hour"])
+async def test_choosing_when_and_where_the_figures_come_posts_nothing_late(world: World, last: str) -> None:
+    """Friday at nine is chosen, whose last time was six days ago: the next one, in 33 hours, is the first."""
+    checklist = await setup(world)
+    await world.asha.click(checklist, custom_id="set-open:digest")
+    choices: dict[str, list[Any]] = {"channel": [world.general], "weekday": ["4"], "hour": ["9"]}
+    for choice in [each for each in choices if each != last] + [last]:
+        custom_id = "set-channel:digest" if choice == "channel" else f"set-{choice}"
+        await world.asha.select(checklist, choices[choice], custom_id=custom_id)
+
+    await world.env.advance_time(6 * 60)
+    assert world.seen_by(world.lea) == []
+
+    world.env.backend.advance_clock(33 * 3_600)
+    await world.services.periodic.run("digests")
+    await world.services.periodic.run("digests")
+    (posted,) = world.seen_by(world.lea)
+    assert "7 days to 1 Jan 2026" in read(posted)
+    assert "Late" not in read(posted)
 
 
 async def test_permissions_are_told_channel_by_channel_in_words(world: World) -> None:

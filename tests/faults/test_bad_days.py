@@ -349,7 +349,7 @@ async def test_a_clock_set_ahead_does_not_make_the_bot_live_through_the_time_bet
         looks += 1
 
     routines = world.services.periodic.routines
-    monkeypatch.setitem(routines, "database", replace(routines["database"], run=look))
+    monkeypatch.setitem(routines, "database", routines["database"]._replace(run=look))
     world.env.backend.advance_clock(86_400 * 30)
     await world.env.advance_time(60)
     await asks(world)

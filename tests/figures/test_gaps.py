@@ -29,7 +29,7 @@ async def test_similar_questions_are_one_group_and_the_newest_is_first(log: Log)
 
     found = await found_gaps(log)
 
-    assert [(gap.count, gap.nearest) for gap in found.gaps] == [
+    assert [(gap.times, gap.nearest) for gap in found.gaps] == [
         (2, ("twinflame", "hope")),
         (3, ("twinflame", "union")),
     ]
@@ -41,14 +41,14 @@ async def test_questions_about_different_things_stay_apart(log: Log) -> None:
     for words in ("is mercury retrograde", "server rules please", "what is a karmic bond", "dream of water"):
         await log.miss(words)
 
-    assert [gap.count for gap in (await found_gaps(log)).gaps] == [1, 1, 1, 1]
+    assert [gap.times for gap in (await found_gaps(log)).gaps] == [1, 1, 1, 1]
 
 
 async def test_words_without_a_subject_are_kept_and_break_nothing(log: Log) -> None:
     for words in ("why", "[mention]", "\U0001f525 \U0001f525 x", "", "- ‮ abc"):
         await log.miss(words)
 
-    assert sum(gap.count for gap in (await found_gaps(log)).gaps) == 5
+    assert sum(gap.times for gap in (await found_gaps(log)).gaps) == 5
 
 
 async def test_the_keywords_make_the_group_match_and_nobody_is_quoted(log: Log) -> None:
@@ -105,7 +105,7 @@ async def test_corrections_say_what_was_shown_and_what_was_wanted(log: Log) -> N
 
     found = (await found_gaps(log)).corrections
 
-    assert [(each.shown[1], each.wanted and each.wanted[1], each.count) for each in found] == [
+    assert [(each.shown[1], each.wanted and each.wanted[1], each.times) for each in found] == [
         ("runner", "chaser", 2),
         ("hope", None, 1),
     ]

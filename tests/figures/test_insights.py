@@ -274,8 +274,8 @@ async def test_members_are_not_told_beyond_retention(log: Log) -> None:
     await log.ask(*(Ask(member=member) for member in range(1, 8)))
     insights = log.insights(retention_days=30)
 
-    assert (await insights.members(Period.until(TODAY, 30))).count == 7
-    assert (await insights.members(Period.until(TODAY, 31))).count is None
+    assert (await insights.members(Period.until(TODAY, 30))).number == 7
+    assert (await insights.members(Period.until(TODAY, 31))).number is None
     assert str(Members(None)) == ""
 
 
@@ -370,7 +370,7 @@ async def test_flows_count_where_members_went_on_to(log: Log) -> None:
 
     flows = (await log.insights().helped(Period.until(TODAY, 30))).flows
 
-    assert [(flow.origin, flow.topic, flow.count) for flow in flows] == [("runner", "chaser", 3), ("runner", "hope", 1)]
+    assert [(flow.origin, flow.topic, flow.times) for flow in flows] == [("runner", "chaser", 3), ("runner", "hope", 1)]
 
 
 # ---------------------------------------------------------------------- the week

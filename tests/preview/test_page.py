@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lantern.runtime.settings import PROJECT
-from tests.support.programs import clean_environment
+from tests.support.programs import Preview
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -38,36 +34,6 @@ pytestmark = [
 ]
 
 
-class Preview:
-    """``bot.py preview`` in a process of its own, and the lines it printed first."""
-
-    def __init__(self, *arguments: str, **environment: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "bot.py", "preview", *arguments],
-            cwd=PROJECT,
-            env=clean_environment(**environment),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.printed = ""
-        # Read line by line up to the hints: what a buffer holds would be lost to communicate() later.
-        for line in self.process.stdout:
-            self.printed += line
-            if "/help" in line:
-                break
-        match = re.search(r"http://127\.0\.0\.1:\d+/\S+", self.printed)
-        assert match, self.printed + (self.process.stderr.read() if self.process.stderr else "")
-        self.url = match[0]
-
-    def stop(self) -> tuple[int, str, str]:
-        """Press Ctrl-C; the exit status and what else was printed."""
-        self.process.send_signal(signal.SIGINT)
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out, err
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     with playwright.sync_playwright() as driver:
@@ -87,7 +53,7 @@ def type_command(page: object, command: str) -> None:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_typing_the_command_shows_the_card(browser: object, size: tuple[int, int], tmp_path: Path) -> None:
-    preview = Preview()
+    preview = Preview("--no-browser")
     try:
         page = browser.new_page(viewport={"width": size[0], "height": size[1]})  # type: ignore[attr-defined]
         page.goto(preview.url)
@@ -108,7 +74,7 @@ def test_typing_the_command_shows_the_card(browser: object, size: tuple[int, int
 
 @pytest.mark.parametrize("place", ["thread", "forum"])
 def test_other_places_open_too(browser: object, place: str) -> None:
-    preview = Preview("--in", place)
+    preview = Preview("--no-browser", "--in", place)
     try:
         page = browser.new_page(viewport={"width": 1280, "height": 800})  # type: ignore[attr-defined]
         page.goto(preview.url)
@@ -124,7 +90,7 @@ def test_a_card_on_the_page_is_drawn_anew_when_its_file_changes(browser: object,
     shutil.copytree(PROJECT / "content", content)
     file = content / "twinflame.yml"
     text = file.read_text(encoding="utf-8")
-    preview = Preview(LANTERN_CONTENT=str(content))
+    preview = Preview("--no-browser", LANTERN_CONTENT=str(content))
     try:
         page = browser.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})  # type: ignore[attr-defined]
         page.goto(preview.url)

@@ -1,0 +1,41 @@
+"""``python bot.py backup`` and ``restore``: the database to a file and back, each checked before it counts."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lantern.runtime.settings import Settings
+from lantern.store import backups
+from lantern.store.database import Database
+
+
+def back_up(settings: Settings, target: Path | None) -> int:
+    """Copy the database to a file, into a folder, or into the backup folder; whether or not the bot runs."""
+    now = datetime.now(UTC)
+    if target is None or target.is_dir():
+        target = backups.backup_path(target or settings.backups, now)
+    try:
+        backups.back_up(settings.database, target)
+    except backups.BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, checked")
+    return 0
+
+
+def restore(settings: Settings, backup: Path) -> int:
+    """Put a backup in the database's place; the bot must not be running."""
+    newest_version = Database(settings.database).newest_version
+    try:
+        kept = backups.restore(backup, settings.database, newest_version, datetime.now(UTC))
+    except backups.BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{settings.database} is now {backup}.")
+    if kept is not None:
+        print(
+            f"What was there before is kept as {kept}. Members' choices and deletions made since the backup are in it."
+        )
+    return 0

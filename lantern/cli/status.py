@@ -1,0 +1,62 @@
+"""``python bot.py status``: how the running bot is, from the heartbeat that it leaves beside its database."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from lantern.runtime.status import Status, path_for, read
+
+FRESH = timedelta(seconds=60)
+"""A bot that has not written its heartbeat for so long is stuck or gone; it writes one every five seconds."""
+
+
+def show(database: Path, *, machine: bool) -> int:
+    """Print how the bot on this database is, ``machine`` as JSON; 1 when it is unhealthy or does not run."""
+    now = datetime.now(UTC)
+    status = read(path_for(database))
+    print(json.dumps(as_json(status, now)) if machine else in_words(status, now))
+    return 1 if problems(status, now) else 0
+
+
+def problems(status: Status | None, now: datetime) -> list[str]:
+    """Why a bot is unhealthy, a sentence each; empty when it is well."""
+    if status is None:
+        return ["No bot is running on this database."]
+    found = []
+    age = now - datetime.fromisoformat(status.at)
+    if abs(age) > FRESH:
+        found.append(f"The bot has not been heard of since {status.at}: it was killed, or it hangs.")
+    if not status.connected:
+        found.append("It is not connected to Discord.")
+    if status.database_failure is not None:
+        found.append(f"The database cannot be written ({status.database_failure}); {status.rows_waiting} rows wait.")
+    return found
+
+
+def as_json(status: Status | None, now: datetime) -> dict[str, Any]:
+    """For machines: whether it is healthy, why not, and the heartbeat."""
+    found = problems(status, now)
+    return {"healthy": not found, "problems": found, "status": status._asdict() if status else None}
+
+
+def in_words(status: Status | None, now: datetime) -> str:
+    """For people: a line each."""
+    found = problems(status, now)
+    lines = ["Lantern is well." if not found else "Lantern is not well."] + [f"  {problem}" for problem in found]
+    if status is not None:
+        latency = "" if status.latency_ms is None else f", latency {status.latency_ms:.0f} ms"
+        shards = "" if status.shards == 1 else f" on {status.shards} shards"
+        refused = f"; a later change was refused ({status.content_problems} problems)" * bool(status.content_problems)
+        free = "" if status.disk_free_percent is None else f", {status.disk_free_percent:.0f} % of the disk free"
+        lines += [
+            f"version     {status.version}, process {status.process}, started {status.started}",
+            f"Discord     {f'since {status.connected_since}' if status.connected else 'not connected'}{latency}",
+            f"guilds      {status.guilds}{shards}",
+            f"content     {status.articles} articles, {status.topics} topics, since {status.content_since}{refused}",
+            f"database    {status.database_bytes / 1e6:.1f} MB{free}, {status.rows_waiting} rows waiting",
+            f"backup      {status.last_backup or 'none yet'}",
+        ]
+    return "\n".join(lines)
