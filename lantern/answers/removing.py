@@ -13,6 +13,7 @@ from lantern.answers.giving import GetOwnId
 from lantern.answers.link_cards import components_of
 from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK, show
 from lantern.answers.linking import CHANNELS, NO_MESSAGES, Linking
+from lantern.store.database import Database
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
@@ -38,12 +39,14 @@ class Removing:
 
     def __init__(
         self,
+        database: Database,
         linking: Linking,
         questions: Questions,
         links: Links,
         member_keys: MemberKeys,
         get_own_id: GetOwnId,
     ) -> None:
+        self._database = database
         self._linking = linking
         self._questions = questions
         self._links = links
@@ -90,8 +93,10 @@ class Removing:
         return self._member_keys.of(user.id) in await self._keys_behind(message)
 
     async def _keys_behind(self, message: discord.Message) -> list[int | None]:
-        """Who asked or linked, by the rows there are; none while the database cannot be read."""
+        """Member keys of those who asked or linked; none while the database cannot be read."""
         try:
+            # What was asked a moment ago may not be written yet.
+            await self._database.flush()
             link = await self._links.of_card(message.id)
             askers = await self._questions.askers_of(message.id)
         except sqlite3.Error as error:

@@ -963,6 +963,15 @@ async def public_answer(world: World, how: str) -> discord.Message:
     return public(world)[-1]
 
 
+async def test_who_asked_a_moment_ago_takes_the_answer_back_before_its_row_is_written(world: World) -> None:
+    world.services.database.gathering = 3600
+    card = await public_answer(world, "shared")
+
+    assert await remove(world, world.maya, card) == "Taken back, and not counted."
+    assert public(world) == []
+    assert await world.rows() == []
+
+
 @pytest.mark.parametrize("how", ["asked", "shared"])
 @pytest.mark.parametrize("who", ["maya", "noor"])
 async def test_who_asked_and_who_moderates_may_take_an_answer_back(world: World, how: str, who: str) -> None:
