@@ -23,7 +23,7 @@ READ_QUIET: Final = "quiet"
 TALK_NOW: Final = "Talk to someone now (private)"
 """The one entry that autocomplete offers while what is being typed shows a sign."""
 SHOW_ANYWAY: Final = "I'm safe, show me the article"
-QUIET: Final = "There is something here for you, when you want it."
+QUIET_TEXT: Final = "There is something here for you, when you want it."
 
 VALUE_MAX: Final = 100
 """Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
@@ -55,7 +55,7 @@ def care_card(care: Care, kind: str, *, guild_contacts: str | None = None, held_
     return Card(components)
 
 
-def choice_for(kind: str, typed: str) -> app_commands.Choice[str]:
+def care_choice(kind: str, typed: str) -> app_commands.Choice[str]:
     """The entry of an autocomplete list for words that show ``kind``.
 
     Its value is what was typed, so that whoever is safe gets to their question; where Discord has no room for that, it
@@ -66,7 +66,7 @@ def choice_for(kind: str, typed: str) -> app_commands.Choice[str]:
 
 
 def kind_chosen(value: str) -> str | None:
-    """The kind that :func:`choice_for` put into a value, also of its bare label; None for any other text."""
+    """The kind that :func:`care_choice` put into a value, also of its bare label; None for any other text."""
     if not value.startswith(TALK_NOW):
         return None
     named = value.removeprefix(TALK_NOW).strip()
@@ -84,7 +84,7 @@ def quiet_components(member_keys: MemberKeys, kind: str, *, nonce: str | None = 
     """
     nonce = nonce or secrets.token_hex(NONCE_BYTES)
     read = button("Read", custom_id(READ_QUIET, nonce, _sealed(member_keys, nonce, kind)), discord.ButtonStyle.primary)
-    return built(ui.Container(ui.TextDisplay(QUIET), ui.ActionRow(read)))
+    return built(ui.Container(ui.TextDisplay(QUIET_TEXT), ui.ActionRow(read)))
 
 
 def quiet_kind(member_keys: MemberKeys, nonce: str, seal: str) -> str:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from typing import Any
 
 import discord
 
 from lantern.answers import link_cards
 from lantern.answers.giving import GetOwnId
-from lantern.answers.link_cards import components_of
-from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK, show
-from lantern.answers.linking import CHANNELS, NO_MESSAGES, Linking
+from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK, change_reply
+from lantern.answers.linking import NO_MESSAGES, Linking, MessageChannel
 from lantern.store.database import Database
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
-from lantern.ui.cards import RELATED, notice, walk
+from lantern.ui.cards import RELATED, components_of, notice, walk
 from lantern.ui.custom_ids import SEPARATOR
 from lantern.ui.refusals import Refused
 
@@ -53,7 +51,7 @@ class Removing:
         self._member_keys = member_keys
         self._get_own_id = get_own_id
 
-    async def remove(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    async def remove(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Take back ``message``, if it is an answer and this person may. Raises :class:`Refused`."""
         if message.author.id != self._get_own_id():
             raise Refused(NOT_MINE)
@@ -65,10 +63,10 @@ class Removing:
             raise Refused(NO_ANSWER)
         if not (interaction.permissions.manage_messages or await self._is_of(interaction.user, message)):
             raise Refused(MAY_NOT)
-        if not isinstance(interaction.channel, CHANNELS):
+        if not isinstance(interaction.channel, MessageChannel):
             raise Refused(NO_MESSAGES)
         there = await self._linking.take_back(interaction.channel, message.id)
-        await show(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
+        await change_reply(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
 
     async def _is_answer(self, message: discord.Message) -> bool:
         """Whether a message of ours answers somebody; the rows of old ones are gone, so the message itself is asked."""

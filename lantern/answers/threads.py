@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import discord
 
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
-from lantern.answers.linking import CHANNELS, Linking
+from lantern.answers.linking import Linking, MessageChannel
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.misses import Misses
@@ -37,7 +36,7 @@ WAIT = timedelta(minutes=2)
 RETRIES = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
 """When a forum post has no first message yet."""
 MESSAGES_LOOKED_AT = 25
-WAITING_LIMIT = 1_000
+THREADS_WAITING = 1_000
 """Threads that may wait at once; more in two minutes is a flood, in which a card would help nobody."""
 
 ABOVE = "While you wait for people here, this may be near what you ask."
@@ -46,8 +45,7 @@ ONLY_THE_OPENER = (
 )
 
 
-@dataclass(slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A thread whose title clearly asks for a topic."""
 
     thread_id: int
@@ -87,7 +85,7 @@ class ThreadAnswers:
         wanted = self._guilds.of(thread.guild.id).thread_answers
         if thread.parent_id not in wanted or thread.is_private() or thread.owner_id == thread.guild.me.id:
             return
-        if thread.id in self._waiting or len(self._waiting) >= WAITING_LIMIT or self.topic_for(thread.name) is None:
+        if thread.id in self._waiting or len(self._waiting) >= THREADS_WAITING or self.topic_for(thread.name) is None:
             return
         now = discord.utils.utcnow()
         self._waiting[thread.id] = Waiting(thread.id, thread.guild.id, now, now + WAIT)
@@ -113,9 +111,8 @@ class ThreadAnswers:
         if waiting.tried >= len(RETRIES):
             log.info("thread %d: %s", waiting.thread_id, why)
             return
-        waiting.due = now + RETRIES[waiting.tried]
-        waiting.tried += 1
-        self._waiting[waiting.thread_id] = waiting
+        due = now + RETRIES[waiting.tried]
+        self._waiting[waiting.thread_id] = waiting._replace(due=due, tried=waiting.tried + 1)
 
     async def _answer(self, waiting: Waiting) -> None:
         guild = self._get_guild(waiting.guild_id)
@@ -161,7 +158,7 @@ class ThreadAnswers:
             log.warning("whether thread %d was answered could not be looked up (%s)", thread.id, error)
             return False
 
-    async def not_this(self, interaction: discord.Interaction[Any], article: str, key: str, opener_id: int) -> None:
+    async def not_this(self, interaction: discord.Interaction, article: str, key: str, opener_id: int) -> None:
         """**Not this** was pressed: for the opener the card goes, and that is kept as a correction.
 
         Raises :class:`Refused`.
@@ -171,7 +168,7 @@ class ThreadAnswers:
         if interaction.user.id != opener_id:
             raise Refused(ONLY_THE_OPENER)
         channel = message.channel
-        if not isinstance(channel, CHANNELS):
+        if not isinstance(channel, MessageChannel):
             return
         await interaction.response.defer()
         await self._linking.take_back(channel, message.id)

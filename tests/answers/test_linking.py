@@ -562,7 +562,7 @@ def test_a_reply_that_discord_refuses_is_understood_from_its_own_words(reason: s
         {"code": 50035, "message": "Invalid Form Body", "errors": errors},
     )
 
-    assert linking.refusal(refused) == told
+    assert linking.meaning_of(refused) == told
 
 
 @pytest.mark.parametrize("label", ["Whole answer", "Undo"])

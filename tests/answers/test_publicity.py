@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 import pytest
 
-from lantern.answers.giving import CANNOT_WRITE, ENOUGH_FOR_NOW, ON_ITS_WAY
+from lantern.answers.giving import CANNOT_WRITE_HERE, ENOUGH_FOR_NOW, ON_ITS_WAY
 from tests.support.world import World, answer, buttons, read
 
 ALREADY = "This already stands in the channel: "
@@ -139,10 +139,10 @@ async def test_who_cannot_write_in_a_channel_cannot_make_the_bot_write_there(wor
     asked = await world.maya.slash(silent, "twinflame runner", show="everyone")
 
     assert asked.ephemeral
-    assert read(answer(asked)).startswith(CANNOT_WRITE)
+    assert read(answer(asked)).startswith(CANNOT_WRITE_HERE)
     assert world.seen_by(world.lea, silent) == []
     await world.maya.click(answer(asked), label="Share in channel")
-    assert read(answer(asked)).startswith(CANNOT_WRITE)
+    assert read(answer(asked)).startswith(CANNOT_WRITE_HERE)
     assert world.seen_by(world.lea, silent) == []
 
 
