@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
 import discord
@@ -17,7 +17,7 @@ from lantern.ui.forms import Form, field
 from lantern.ui.refusals import Refused, sentence_for
 from tests.support.world import World, answer, buttons, deny, read
 
-Callback = Callable[..., Awaitable[None]]
+Callback = Callable[..., Coroutine[Any, Any, None]]
 
 
 def callback() -> Callback:
