@@ -28,6 +28,7 @@ from lantern.ui.custom_ids import SEPARATOR, custom_id
 from lantern.ui.safe_text import repeated
 from lantern.ui.topic_tokens import token, tokens
 
+# The names of custom ids, short where topics travel in them.
 PICK: Final = "p"
 WANTED: Final = "w"
 HELPFUL: Final = "h"

@@ -35,7 +35,7 @@ CHOICE_NAME: Final = 100
 
 
 class Asking:
-    """Answers ``/ask``, and opens the care message for every other door."""
+    """Answers ``/ask``, and shows the care message for every command that takes words."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Asking:
             return [care_cards.care_choice(offered.care_kind, typed)]
         return [topic_choice(topic) for topic in offered.topics]
 
-    # ------------------------------------------------------------------ care, for every door
+    # ------------------------------------------------------------------ care, for every command that takes words
 
     def care_of(self, words: str) -> str | None:
         """The kind of danger that words show, typed or chosen from :meth:`suggest`; None when they show none."""

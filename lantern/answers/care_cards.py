@@ -1,7 +1,6 @@
 """What someone in danger is shown: contacts first and whole, then a few quiet sentences.
 
-Nothing is kept of it and nothing is counted, so nothing here knows the database. No card that others see shows a sign,
-its kind or a helpline.
+Nothing of it is kept or counted. A card that others see shows neither the sign of danger, nor its kind, nor a helpline.
 """
 
 from __future__ import annotations

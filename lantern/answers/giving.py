@@ -33,7 +33,7 @@ ENOUGH_FOR_NOW = "You have posted several answers within a minute, so here is th
 CANNOT_WRITE_HERE = "You cannot write in this channel, so here it is for you alone."
 TOPIC_GONE_LIST = "That question is not in the article any more. These are the ones that are:"
 SENDS = 3
-"""How often an answer is sent at most where the connection breaks: connections kept open often break together."""
+"""How often an answer is sent at most where the connection breaks: of those kept open, often several are broken."""
 
 GetGuild = Callable[[int], discord.Guild | None]
 """A guild that the bot is a member of; None for any other."""

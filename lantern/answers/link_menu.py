@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 LINK_ID_LIMIT = 2**63
 """A link's id is an INTEGER of SQLite."""
 POSTED_KEPT = 200
-"""Menus remembered after they posted, for presses that cross the change of the menu."""
+"""Menus remembered after their card was posted: a second press may come before the moderator sees the menu change."""
 
 MESSAGE_LINK = re.compile(
     r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?>?", re.ASCII

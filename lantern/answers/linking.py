@@ -1,7 +1,7 @@
 """Put an answer under somebody's message, change it, take it back, and tell what was said in a channel already.
 
-The one way by which moderators, and Lantern itself under a thread's title, post a card for somebody else. First all is
-looked at that Discord would refuse, then the card is posted, then it is recorded: nothing is half done.
+The one way by which moderators, and Lantern itself in a new thread, post a card for somebody else. First it is checked
+whether Discord would refuse the card, then it is posted, then it is recorded: nothing is half done.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ MessageChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChann
 SAID_LIMIT = 15
 """Lines of what was said already, newest first: with 200 characters each they leave room for the rest of the menu."""
 ASKED_AT_ONCE = 5
-"""Cards looked at to tell who posted them. Discord lets a bot fetch few messages of one channel a second."""
+"""Cards fetched to tell who posted them. Discord lets a bot fetch few messages of one channel a second."""
 FETCH_SECONDS = 1.2
-"""Seconds for that; a message command must be answered within three."""
+"""Seconds that fetching them may take; a message command must be answered within three."""
 
 NOT_HERE = "I am not a member of this server, so I cannot post here. An administrator can invite me again."
 NO_MESSAGES = "Messages cannot be posted here."

@@ -33,7 +33,7 @@ MAY_NOT = (
 
 
 class Removing:
-    """Takes answers back: the message, and its count with it."""
+    """Takes answers back: deletes the message and counts it no more."""
 
     def __init__(
         self,

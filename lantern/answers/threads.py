@@ -1,7 +1,7 @@
 """Offer a card under a new thread whose title clearly asks something, once people have had their time to answer.
 
-What waits is in memory alone: a restart within those two minutes costs a card that nobody asked for, and a card that
-was posted is found again in the thread itself. Of the messages in a thread only their authors are looked at.
+Which threads wait is kept in memory alone: after a restart within those two minutes they get no card. Of the messages
+in a thread only their authors are looked at.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ log = logging.getLogger(__name__)
 NOT_THIS = "not-this"
 
 WAIT = timedelta(minutes=2)
-"""For people, who are better than any card."""
+"""How long people have to answer before a card is posted: they answer better than any card."""
 RETRIES = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
-"""When a forum post has no first message yet."""
+"""How long to wait before each further try while a forum post has no first message yet."""
 MESSAGES_LOOKED_AT = 25
+"""The latest messages of a thread, in which an answer of somebody else is looked for."""
 THREADS_WAITING = 1_000
 """Threads that may wait at once; more in two minutes is a flood, in which a card would help nobody."""
 

@@ -1,4 +1,4 @@
-"""Topic -> what Discord shows, and whether it fits.
+"""The cards that Discord shows, those of topics above all, and whether they fit into a message.
 
 Everything is Components V2 (Discord's reference, Component Reference): a container in the article's colour, small text
 above, buttons below. What depends on the content alone is built once per content load; an answer then costs a list and
@@ -131,7 +131,7 @@ def library_button(url: str) -> ui.Button[Any]:
 def topic_body(
     topic: Topic, related: Sequence[ui.Button[Any]] | None = None, below: str | None = None
 ) -> ui.Container[Any]:
-    """The card itself: whose view it is, title, answer, the bot's own note apart, and where to read on.
+    """A topic's card: whose view it is, title, answer, Lantern's note apart from it, and buttons for related topics.
 
     ``related`` are buttons other than the usual ones for its related topics; ``below`` is a last line.
     """
@@ -274,7 +274,7 @@ def topic_select(article: Article, press_id: str, placeholder: str = "Choose a q
 LONGEST_LINE_ABOVE = 300
 """Characters that a line above a card may take: where the same answer stands, with the longest jump URL."""
 LONGEST_ROWS_BELOW = 12
-"""Components that cogs may put below a card: two rows of five buttons."""
+"""Components that may come below a card, as `/ask` puts them there: two rows of five buttons."""
 
 
 def misfits(checked: Checked) -> Iterator[tuple[Place, str]]:

@@ -1067,11 +1067,11 @@ async def test_an_answer_that_is_gone_is_not_counted(world: World) -> None:
 
 async def test_help_names_them_to_moderators_alone(world: World) -> None:
     theirs = read(answer(await world.noor.slash(world.general, "help")))
-    hers = read(answer(await world.maya.slash(world.general, "help")))
+    members = read(answer(await world.maya.slash(world.general, "help")))
 
     for name in ("**Answer this**", "</answer:", "**Remove Lantern's answer**"):
         assert name in theirs
-        assert name not in hers
+        assert name not in members
 
 
 def test_the_longest_names_fit_into_a_custom_id() -> None:
