@@ -11,7 +11,7 @@ from lantern.store.retention import Retention
 from lantern.store.times import milliseconds
 
 
-class Guilds(commands.Cog):
+class GuildEvents(commands.Cog):
     """What Discord tells of servers."""
 
     def __init__(self, welcome: Welcome, retention: Retention) -> None:
@@ -36,4 +36,4 @@ class Guilds(commands.Cog):
 
 
 async def setup(bot: Lantern) -> None:
-    await bot.add_cog(Guilds(bot.services.welcome, bot.services.retention))
+    await bot.add_cog(GuildEvents(bot.services.welcome, bot.services.retention))

@@ -29,7 +29,7 @@ DAYS_OF_THE_WEEK = [app_commands.Choice(name=name, value=number) for number, nam
 Hours = app_commands.Range[int, 0, 23]
 
 
-class Insights(commands.Cog):
+class InsightsCommands(commands.Cog):
     """For administrators; both groups need Manage Server, unless the server's own settings say otherwise."""
 
     insights = app_commands.Group(
@@ -58,14 +58,14 @@ class Insights(commands.Cog):
     @app_commands.choices(period=PERIODS)
     async def top(
         self,
-        interaction: discord.Interaction[Lantern],
+        interaction: discord.Interaction,
         period: int | None = None,
         by: Literal["topic", "article", "channel", "source"] = "topic",
     ) -> None:
         await self.panel.top(interaction, period, by)
 
     @press(SHARE_TOP)
-    async def share_top(self, interaction: discord.Interaction[Lantern], days: int, by: str, last: int) -> None:
+    async def share_top(self, interaction: discord.Interaction, days: int, by: str, last: int) -> None:
         await self.panel.share_top(interaction, days, by, last)
 
     @insights.command(description="How often one topic is asked, by day or by week")
@@ -73,7 +73,7 @@ class Insights(commands.Cog):
     @app_commands.choices(period=PERIODS)
     async def trend(
         self,
-        interaction: discord.Interaction[Lantern],
+        interaction: discord.Interaction,
         topic: str,
         period: int | None = None,
         by: Literal["day", "week"] | None = None,
@@ -81,39 +81,37 @@ class Insights(commands.Cog):
         await self.panel.trend(interaction, topic, period, by)
 
     @trend.autocomplete("topic")
-    async def suggest_topic(
-        self, _interaction: discord.Interaction[Lantern], typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_topic(self, _interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return self.panel.suggest_topics(typed)
 
     @press(SHARE_TREND)
     async def share_trend(
-        self, interaction: discord.Interaction[Lantern], article: str, topic: str, days: int, by: str, last: int
+        self, interaction: discord.Interaction, article: str, topic: str, days: int, by: str, last: int
     ) -> None:
         await self.panel.share_trend(interaction, article, topic, days, by, last)
 
     @insights.command(description="What members asked and the article does not cover")
-    async def gaps(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def gaps(self, interaction: discord.Interaction) -> None:
         await self.panel.gaps(interaction)
 
     @press(SORT_GAPS)
-    async def sort_gaps(self, interaction: discord.Interaction[Lantern], order: str) -> None:
+    async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:
         await self.panel.sort_gaps(interaction, order)
 
     @press(CHOOSE_GAP)
-    async def choose_gap(self, interaction: discord.Interaction[Lantern], _order: str) -> None:
+    async def choose_gap(self, interaction: discord.Interaction, _order: str) -> None:
         await self.panel.choose_gap(interaction, chosen_number(interaction))
 
     @insights.command(description="Which answers helped, which to review first, and where members went on to")
     @app_commands.describe(period="How far back (90 days)")
     @app_commands.choices(period=PERIODS[:3])
-    async def helped(self, interaction: discord.Interaction[Lantern], period: int | None = None) -> None:
+    async def helped(self, interaction: discord.Interaction, period: int | None = None) -> None:
         await self.panel.helped(interaction, period)
 
     @insights.command(description="The figures as CSV files and JSON, zipped")
     @app_commands.describe(period="How far back (all)")
     @app_commands.choices(period=PERIODS)
-    async def export(self, interaction: discord.Interaction[Lantern], period: int | None = None) -> None:
+    async def export(self, interaction: discord.Interaction, period: int | None = None) -> None:
         await self.panel.export(interaction, period)
 
     # ------------------------------------------------------------------ /digest
@@ -123,7 +121,7 @@ class Insights(commands.Cog):
     @app_commands.choices(weekday=DAYS_OF_THE_WEEK)
     async def digest_on(
         self,
-        interaction: discord.Interaction[Lantern],
+        interaction: discord.Interaction,
         channel: discord.TextChannel,
         weekday: int | None = None,
         hour: Hours | None = None,
@@ -131,17 +129,17 @@ class Insights(commands.Cog):
         await self.digests.on(interaction, channel, weekday, hour)
 
     @digest.command(name="off", description="Stop posting the week's figures")
-    async def digest_off(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def digest_off(self, interaction: discord.Interaction) -> None:
         await self.digests.off(interaction)
 
     @digest.command(name="show", description="Whether, where and when the week's figures are posted")
-    async def digest_show(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def digest_show(self, interaction: discord.Interaction) -> None:
         await self.digests.show(interaction)
 
     @digest.command(name="now", description="Post the figures of the last seven days now")
-    async def digest_now(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def digest_now(self, interaction: discord.Interaction) -> None:
         await self.digests.now(interaction)
 
 
 async def setup(bot: Lantern) -> None:
-    await bot.add_cog(Insights(bot.services.insights_panel, bot.services.digests))
+    await bot.add_cog(InsightsCommands(bot.services.insights_panel, bot.services.digests))

@@ -25,41 +25,41 @@ class LibraryCommands(
 
     @app_commands.command(description="Make one post for each topic in a forum, or go on where it stopped")
     @app_commands.describe(forum="An empty forum is best; other people's posts are left alone")
-    async def publish(self, interaction: discord.Interaction[Lantern], forum: discord.ForumChannel) -> None:
+    async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         await self.panel.publish(interaction, forum)
 
     @app_commands.command(description="Bring all posts up to date, and put back what was deleted")
-    async def sync(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def sync(self, interaction: discord.Interaction) -> None:
         await self.panel.sync(interaction)
 
     @app_commands.command(description="Where the library is and how its posts are")
-    async def show(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def show(self, interaction: discord.Interaction) -> None:
         await self.panel.show(interaction)
 
     @app_commands.command(description="End the library: delete its posts, or leave them as they are")
-    async def remove(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def remove(self, interaction: discord.Interaction) -> None:
         await self.panel.ask_remove(interaction)
 
     # ------------------------------------------------------------------ presses
 
     @press(CHOOSE_FORUM)
-    async def choose_forum(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def choose_forum(self, interaction: discord.Interaction) -> None:
         await self.panel.choose_forum(interaction, chosen_number(interaction))
 
     @press(SHOW)
-    async def show_pressed(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def show_pressed(self, interaction: discord.Interaction) -> None:
         await self.panel.show(interaction)
 
     @press(SYNC)
-    async def sync_pressed(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def sync_pressed(self, interaction: discord.Interaction) -> None:
         await self.panel.sync(interaction)
 
     @press(ASK_REMOVE)
-    async def ask_remove(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def ask_remove(self, interaction: discord.Interaction) -> None:
         await self.panel.ask_remove(interaction)
 
     @press(REMOVE_POSTS)
-    async def remove_posts(self, interaction: discord.Interaction[Lantern], what: str) -> None:
+    async def remove_posts(self, interaction: discord.Interaction, what: str) -> None:
         await self.panel.remove(interaction, what)
 
     # ------------------------------------------------------------------ what others delete

@@ -13,7 +13,7 @@ from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE
 from lantern.ui.custom_ids import chosen, press
 
 
-class Members(commands.Cog):
+class MemberCommands(commands.Cog):
     """The commands that everyone has, everywhere."""
 
     def __init__(self, giving: Giving, help_card: Help) -> None:
@@ -23,33 +23,33 @@ class Members(commands.Cog):
     @app_commands.command(description="All questions that have an answer here, to choose from")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    async def topics(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def topics(self, interaction: discord.Interaction) -> None:
         await self.giving.show_list(interaction)
 
     @app_commands.command(description="What Lantern can do for you here")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    async def help(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def help(self, interaction: discord.Interaction) -> None:
         await self.help_card.show(interaction)
 
     # ------------------------------------------------------------------ presses
 
     @press(RELATED)
-    async def related(self, interaction: discord.Interaction[Lantern], article: str, here: str, there: str) -> None:
+    async def related(self, interaction: discord.Interaction, article: str, here: str, there: str) -> None:
         await self.giving.give_named(interaction, article, there, "related", from_topic=here)
 
     @press(SHARE)
-    async def share(self, interaction: discord.Interaction[Lantern], article: str, key: str) -> None:
+    async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
         await self.giving.share(interaction, article, key)
 
     @press(CHOOSE_TOPIC)
-    async def choose_topic(self, interaction: discord.Interaction[Lantern], article: str) -> None:
+    async def choose_topic(self, interaction: discord.Interaction, article: str) -> None:
         await self.giving.give_named(interaction, article, chosen(interaction), "topics")
 
     @press(CHOOSE_ARTICLE)
-    async def choose_article(self, interaction: discord.Interaction[Lantern], _number: int) -> None:
+    async def choose_article(self, interaction: discord.Interaction, _number: int) -> None:
         await self.giving.show_article(interaction, chosen(interaction))
 
 
 async def setup(bot: Lantern) -> None:
-    await bot.add_cog(Members(bot.services.giving, bot.services.help_card))
+    await bot.add_cog(MemberCommands(bot.services.giving, bot.services.help_card))

@@ -12,7 +12,7 @@ from lantern.runtime.client import Lantern
 from lantern.ui.custom_ids import press
 
 
-class PrivacyCommands(commands.Cog, name="Privacy"):
+class PrivacyCommands(commands.Cog):
     """For everyone."""
 
     def __init__(self, privacy: Privacy) -> None:
@@ -21,31 +21,31 @@ class PrivacyCommands(commands.Cog, name="Privacy"):
     @app_commands.command(description="What is kept about you: see it, take it with you, or delete it")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    async def privacy(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def privacy(self, interaction: discord.Interaction) -> None:
         await self.service.show(interaction)
 
     @press(privacy_cards.DOWNLOAD)
-    async def download(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def download(self, interaction: discord.Interaction) -> None:
         await self.service.download(interaction)
 
-    @press(privacy_cards.FORGET)
-    async def ask_once_more(self, interaction: discord.Interaction[Lantern]) -> None:
+    @press(privacy_cards.FORGET_ME)
+    async def ask_once_more(self, interaction: discord.Interaction) -> None:
         await self.service.ask_once_more(interaction)
 
     @press(privacy_cards.FORGET_CONFIRMED)
-    async def forget(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def forget(self, interaction: discord.Interaction) -> None:
         await self.service.forget(interaction)
 
     @press(privacy_cards.BACK)
-    async def go_back(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def go_back(self, interaction: discord.Interaction) -> None:
         await self.service.show_again(interaction)
 
-    @press(privacy_cards.STOP_COUNTING)
-    async def stop_counting(self, interaction: discord.Interaction[Lantern]) -> None:
+    @press(privacy_cards.DONT_COUNT_ME)
+    async def stop_counting(self, interaction: discord.Interaction) -> None:
         await self.service.stop_counting(interaction)
 
-    @press(privacy_cards.COUNT_AGAIN)
-    async def count_again(self, interaction: discord.Interaction[Lantern]) -> None:
+    @press(privacy_cards.COUNT_ME)
+    async def count_again(self, interaction: discord.Interaction) -> None:
         await self.service.count_again(interaction)
 
 

@@ -11,7 +11,7 @@ from lantern.answers.threads import NOT_THIS, ThreadAnswers
 from lantern.runtime.client import Lantern
 from lantern.ui.custom_ids import press
 
-Place = discord.TextChannel | discord.ForumChannel
+ThreadParent = discord.TextChannel | discord.ForumChannel
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -29,16 +29,16 @@ class ThreadAnswersCommands(
 
     @app_commands.command(name="on", description="Answer new threads of a channel or forum after two minutes")
     @app_commands.describe(channel="A channel with threads, or a forum")
-    async def switch_on(self, interaction: discord.Interaction[Lantern], channel: Place) -> None:
+    async def switch_on(self, interaction: discord.Interaction, channel: ThreadParent) -> None:
         await self.panel.switch_on(interaction, channel)
 
     @app_commands.command(name="off", description="Leave the threads of a channel or forum alone")
     @app_commands.describe(channel="A channel with threads, or a forum")
-    async def switch_off(self, interaction: discord.Interaction[Lantern], channel: Place) -> None:
+    async def switch_off(self, interaction: discord.Interaction, channel: ThreadParent) -> None:
         await self.panel.switch_off(interaction, channel)
 
     @app_commands.command(name="show", description="Where new threads are answered")
-    async def show(self, interaction: discord.Interaction[Lantern]) -> None:
+    async def show(self, interaction: discord.Interaction) -> None:
         await self.panel.show(interaction)
 
     @commands.Cog.listener()
@@ -46,7 +46,7 @@ class ThreadAnswersCommands(
         self.threads.opened(thread)
 
     @press(NOT_THIS)
-    async def not_this(self, interaction: discord.Interaction[Lantern], article: str, key: str, opener_id: int) -> None:
+    async def not_this(self, interaction: discord.Interaction, article: str, key: str, opener_id: int) -> None:
         await self.threads.not_this(interaction, article, key, opener_id)
 
 

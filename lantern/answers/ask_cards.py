@@ -22,12 +22,13 @@ from lantern.ui.cards import (
     button,
     rows,
     small,
-    text,
+    text_line,
 )
 from lantern.ui.custom_ids import SEPARATOR, custom_id
 from lantern.ui.safe_text import repeated
 from lantern.ui.topic_tokens import token, tokens
 
+# The names of custom ids, short where topics travel in them.
 PICK: Final = "p"
 WANTED: Final = "w"
 HELPFUL: Final = "h"
@@ -53,8 +54,8 @@ KEPT: Final = (
     "Administrators can read them."
 )
 DONT_KEEP: Final = "Don't keep this"
-FORGOTTEN: Final = "Your words are deleted."
-FORGOTTEN_SOON: Final = "Your words will be deleted as soon as the bot can write to its storage again."
+WORDS_DELETED: Final = "Your words are deleted."
+WORDS_DELETED_SOON: Final = "Your words will be deleted as soon as the bot can write to its storage again."
 NOTHING_KEPT: Final = "Nothing you typed was kept."
 THANKS: Final = "Thank you. This tells us which answers help."
 ASK_PEOPLE: Final = "You can ask people here: <#{channel_id}>"
@@ -85,7 +86,7 @@ def dressed(card: Card, topic: Topic, others: Sequence[Topic], ask_id: int) -> C
         before.append(last)
     below = []
     if following:
-        below = [text(small(ANSWER_NEXT)), *built(*rows(_picks(PICK, following, ask_id, state)))]
+        below = [text_line(small(ANSWER_NEXT)), *built(*rows(_picks(PICK, following, ask_id, state)))]
     return Card([*before, *below, {"type": ACTION_ROW, "components": [*own, *built(*feedback)]}])
 
 
@@ -93,7 +94,7 @@ def thanked(components: Iterable[Component]) -> Card:
     """A message after **Helpful** was pressed: without the two buttons, and with a word of thanks."""
     mine = (HELPFUL + SEPARATOR, NOT_IT + SEPARATOR)
     kept = [part for one in components for part in _without_prefix(one, mine)]
-    return Card([*kept, text(small(THANKS))])
+    return Card([*kept, text_line(small(THANKS))])
 
 
 def _picks(press: str, topics: Iterable[Topic], ask_id: int, state: str) -> list[ui.Button[Any]]:
@@ -185,12 +186,12 @@ def not_it(
 def kept_part(miss_id: int, days: int) -> list[Component]:
     """The sentence about words that are kept, and the way to have them deleted."""
     dont = button(DONT_KEEP, custom_id(FORGET_MISS, miss_id))
-    return [text(small(KEPT.format(days=days))), *built(ui.ActionRow(dont))]
+    return [text_line(small(KEPT.format(days=days))), *built(ui.ActionRow(dont))]
 
 
 def said_part(sentence: str) -> list[Component]:
     """A small sentence in the place of :func:`kept_part`."""
-    return [text(small(sentence))]
+    return [text_line(small(sentence))]
 
 
 def forgotten(components: Sequence[Component], sentence: str) -> Card:
@@ -200,4 +201,4 @@ def forgotten(components: Sequence[Component], sentence: str) -> Card:
 
 def _you_asked(words: str | None) -> list[Component]:
     shown = repeated(words) if words else ""
-    return [text(f"-# You asked: {shown}")] if shown else []
+    return [text_line(f"-# You asked: {shown}")] if shown else []

@@ -6,7 +6,7 @@ about that question is written, counted or told to anybody.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -14,7 +14,7 @@ from discord import app_commands
 from lantern.answers import ask_cards, care_cards
 from lantern.answers.ask_cards import NOT_KEPT
 from lantern.answers.edition import Editions
-from lantern.answers.giving import GONE, Giving, send
+from lantern.answers.giving import TOPIC_GONE_LIST, Giving, send
 from lantern.answers.recent_words import RecentWords
 from lantern.content.models import Topic
 from lantern.matching.matcher import Candidate, Match
@@ -24,7 +24,7 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
 from lantern.store.times import milliseconds
-from lantern.ui.cards import Component
+from lantern.ui.cards import Component, components_pressed
 from lantern.ui.safe_text import shortened
 from lantern.ui.topic_tokens import OFFERED_MAX
 
@@ -33,11 +33,9 @@ CHOICES_MAX: Final = 25
 CHOICE_NAME: Final = 100
 """Characters of a choice's name (Discord's reference, Application Command Option Choice)."""
 
-Interaction = discord.Interaction[Any]
-
 
 class Asking:
-    """Answers ``/ask``, and opens the care message for every other door."""
+    """Answers ``/ask``, and shows the care message for every command that takes words."""
 
     def __init__(
         self,
@@ -73,19 +71,19 @@ class Asking:
         """What autocomplete offers: matching topics, the guild's most asked ones for an empty box, or only help."""
         if not typed.strip():
             topics = {(topic.article.command, topic.key): topic for topic in self._editions.current.content.topics()}
-            return [choice(topics[address]) for address in self._most_asked.first(guild_id, topics)[:CHOICES_MAX]]
+            return [topic_choice(topics[address]) for address in self._most_asked.first(guild_id, topics)[:CHOICES_MAX]]
         offered = self._editions.current.matcher.suggest(typed, CHOICES_MAX)
         if offered.care_kind is not None:
-            return [care_cards.choice_for(offered.care_kind, typed)]
-        return [choice(topic) for topic in offered.topics]
+            return [care_cards.care_choice(offered.care_kind, typed)]
+        return [topic_choice(topic) for topic in offered.topics]
 
-    # ------------------------------------------------------------------ care, for every door
+    # ------------------------------------------------------------------ care, for every command that takes words
 
     def care_of(self, words: str) -> str | None:
         """The kind of danger that words show, typed or chosen from :meth:`suggest`; None when they show none."""
         return care_cards.kind_chosen(words) or self._editions.current.matcher.care(words)
 
-    async def care(self, interaction: Interaction, kind: str, *, words: str | None = None) -> None:
+    async def care(self, interaction: discord.Interaction, kind: str, *, words: str | None = None) -> None:
         """Answer with the care message, privately. Nothing is written; ``words`` are held for "I'm safe" alone."""
         held_as = None
         if words is not None and care_cards.kind_chosen(words) is None:
@@ -95,7 +93,7 @@ class Asking:
         card = care_cards.care_card(self._editions.current.content.care, kind, guild_contacts=contacts, held_as=held_as)
         await send(interaction, card)
 
-    async def show_anyway(self, interaction: Interaction, held_as: int) -> None:
+    async def show_anyway(self, interaction: discord.Interaction, held_as: int) -> None:
         """**I'm safe, show me the article** was pressed: the ordinary result, of which nothing is kept."""
         words = self._careful.take(held_as, _now(interaction))
         if words is None:
@@ -103,13 +101,13 @@ class Asking:
         else:
             await self._show(interaction, words, self._editions.current.matcher.ordinary(words), NOT_KEPT)
 
-    async def read_quiet(self, interaction: Interaction, nonce: str, seal: str) -> None:
+    async def read_quiet(self, interaction: discord.Interaction, nonce: str, seal: str) -> None:
         """**Read** was pressed on a quiet card: the care message, for the presser alone and uncounted."""
         await self.care(interaction, care_cards.quiet_kind(self._member_keys, nonce, seal))
 
     # ------------------------------------------------------------------ asking
 
-    async def ask(self, interaction: Interaction, words: str) -> None:
+    async def ask(self, interaction: discord.Interaction, words: str) -> None:
         """Answer a question, typed or chosen from :meth:`suggest`, privately."""
         match = self._editions.current.matcher.match(words)
         if (kind := care_cards.kind_chosen(words) or match.care_kind) is not None:
@@ -126,7 +124,7 @@ class Asking:
         command, separator, key = value.partition("/")
         return self._editions.current.content.find(command, key) if separator else None
 
-    async def _show(self, interaction: Interaction, words: str, match: Match, ask_id: int) -> None:
+    async def _show(self, interaction: discord.Interaction, words: str, match: Match, ask_id: int) -> None:
         topics = [candidate.topic for candidate in match.candidates]
         # Five topics come whatever they score; where nothing is certain, those that share nothing are not offered.
         near = [candidate.topic for candidate in match.candidates if candidate.score > 0]
@@ -142,7 +140,9 @@ class Asking:
         if ask_id != NOT_KEPT:
             self._answered.put(ask_id, words, _now(interaction))
 
-    async def _answer(self, interaction: Interaction, topic: Topic, candidates: list[Topic], ask_id: int) -> None:
+    async def _answer(
+        self, interaction: discord.Interaction, topic: Topic, candidates: list[Topic], ask_id: int
+    ) -> None:
         others = [other for other in candidates if other is not topic][: OFFERED_MAX - 1]
         await self._giving.give(
             interaction,
@@ -155,7 +155,7 @@ class Asking:
 
     async def _miss(
         self,
-        interaction: Interaction,
+        interaction: discord.Interaction,
         near: list[Topic],
         ask_id: int,
         words: str | None,
@@ -181,27 +181,27 @@ class Asking:
 
     # ------------------------------------------------------------------ presses
 
-    async def pick(self, interaction: Interaction, ask_id: int, state: str, chosen: str) -> None:
+    async def pick(self, interaction: discord.Interaction, ask_id: int, state: str, chosen: str) -> None:
         """One of several candidates was chosen: the same question, so the first of them alone is counted."""
         for topic in self._named(chosen):
             await self._answer(interaction, topic, self._named(state), ask_id)
             return
-        await self._giving.show_list(interaction, GONE)
+        await self._giving.show_list(interaction, TOPIC_GONE_LIST)
 
-    async def wanted(self, interaction: Interaction, ask_id: int, state: str, chosen: str) -> None:
+    async def wanted(self, interaction: discord.Interaction, ask_id: int, state: str, chosen: str) -> None:
         """One of the next candidates was chosen after **Not what I asked**: that is what was wanted."""
         topics = self._named(chosen)
         if not topics:
-            await self._giving.show_list(interaction, GONE)
+            await self._giving.show_list(interaction, TOPIC_GONE_LIST)
             return
         # What was shown first is not offered again.
         candidates = self._named(state.partition(".")[2])
         await self._answer(interaction, topics[0], candidates, ask_id)
         self._correct(interaction, ask_id, state, topics[0])
 
-    async def helpful(self, interaction: Interaction, ask_id: int, shown: str) -> None:
+    async def helpful(self, interaction: discord.Interaction, ask_id: int, shown: str) -> None:
         """**Helpful** was pressed under an answer."""
-        await interaction.response.edit_message(view=ask_cards.thanked(_components(interaction)))
+        await interaction.response.edit_message(view=ask_cards.thanked(components_pressed(interaction)))
         for topic in self._named(shown):
             if ask_id != NOT_KEPT and self._counts(interaction):
                 self._misses.helpful(
@@ -212,7 +212,7 @@ class Asking:
                     member_key=self._member_keys.of(interaction.user.id),
                 )
 
-    async def not_it(self, interaction: Interaction, ask_id: int, state: str) -> None:
+    async def not_it(self, interaction: discord.Interaction, ask_id: int, state: str) -> None:
         """**Not what I asked** was pressed: the next candidates; their words become a miss if those are still here."""
         others = self._named(state.partition(".")[2])
         words = self._answered.take(ask_id, _now(interaction))
@@ -226,23 +226,23 @@ class Asking:
         if keep and words is not None:
             self._keep(interaction, miss_id, words, "not_it")
 
-    async def none_of_these(self, interaction: Interaction, ask_id: int, state: str) -> None:
+    async def none_of_these(self, interaction: discord.Interaction, ask_id: int, state: str) -> None:
         """**None of these** was pressed under several likely topics: a miss after all."""
         words = self._answered.take(ask_id, _now(interaction))
         await self._miss(interaction, self._named(state), ask_id, words, "none_of_these")
 
-    async def forget(self, interaction: Interaction, miss_id: int) -> None:
+    async def forget(self, interaction: discord.Interaction, miss_id: int) -> None:
         """**Don't keep this** was pressed under a miss."""
         done = await self._misses.forget(miss_id)
-        sentence = ask_cards.FORGOTTEN if done else ask_cards.FORGOTTEN_SOON
-        await interaction.response.edit_message(view=ask_cards.forgotten(_components(interaction), sentence))
+        sentence = ask_cards.WORDS_DELETED if done else ask_cards.WORDS_DELETED_SOON
+        await interaction.response.edit_message(view=ask_cards.forgotten(components_pressed(interaction), sentence))
 
     # ------------------------------------------------------------------ what is kept
 
-    def _counts(self, interaction: Interaction) -> bool:
+    def _counts(self, interaction: discord.Interaction) -> bool:
         return not self._member_keys.is_uncounted(self._member_keys.of(interaction.user.id))
 
-    def _may_keep(self, interaction: Interaction, words: str | None) -> bool:
+    def _may_keep(self, interaction: discord.Interaction, words: str | None) -> bool:
         return words is not None and bool(masked(words)) and self._counts(interaction)
 
     def _kept(self, miss_id: int, keep: bool, words: str | None, ask_id: int) -> list[Component]:
@@ -254,7 +254,7 @@ class Asking:
 
     def _keep(
         self,
-        interaction: Interaction,
+        interaction: discord.Interaction,
         miss_id: int,
         words: str,
         came_from: CameFrom,
@@ -270,7 +270,7 @@ class Asking:
             came_from=came_from,
         )
 
-    def _correct(self, interaction: Interaction, ask_id: int, state: str, wanted: Topic | None = None) -> None:
+    def _correct(self, interaction: discord.Interaction, ask_id: int, state: str, wanted: Topic | None = None) -> None:
         if ask_id == NOT_KEPT or not self._counts(interaction):
             return
         for shown in self._named(state.partition(".")[0]):
@@ -288,22 +288,16 @@ class Asking:
         """The topics that a custom id names, as they are in the content of now."""
         return self._editions.current.tokens.topics(part)
 
-    def _people(self, interaction: Interaction) -> int | None:
+    def _people(self, interaction: discord.Interaction) -> int | None:
         return self._guilds.of(interaction.guild_id).ask_people_channel_id
 
 
-def _now(interaction: Interaction) -> int:
+def _now(interaction: discord.Interaction) -> int:
     return milliseconds(interaction.created_at)
 
 
-def choice(topic: Topic) -> app_commands.Choice[str]:
+def topic_choice(topic: Topic) -> app_commands.Choice[str]:
     """A topic as autocomplete offers it; the value is its address."""
     named = f"{topic.title}: {topic.question}"
     name = named if len(named) <= CHOICE_NAME else shortened(topic.question, CHOICE_NAME)
     return app_commands.Choice(name=name, value=topic.address)
-
-
-def _components(interaction: Interaction) -> list[Component]:
-    """The components of the message that was pressed, as Discord told them."""
-    assert interaction.message is not None
-    return [dict(component.to_dict()) for component in interaction.message.components]

@@ -1,7 +1,6 @@
 """What someone in danger is shown: contacts first and whole, then a few quiet sentences.
 
-Nothing is kept of it and nothing is counted, so nothing here knows the database. No card that others see shows a sign,
-its kind or a helpline.
+Nothing of it is kept or counted. A card that others see shows neither the sign of danger, nor its kind, nor a helpline.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ READ_QUIET: Final = "quiet"
 TALK_NOW: Final = "Talk to someone now (private)"
 """The one entry that autocomplete offers while what is being typed shows a sign."""
 SHOW_ANYWAY: Final = "I'm safe, show me the article"
-QUIET: Final = "There is something here for you, when you want it."
+QUIET_TEXT: Final = "There is something here for you, when you want it."
 
 VALUE_MAX: Final = 100
 """Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
@@ -55,7 +54,7 @@ def care_card(care: Care, kind: str, *, guild_contacts: str | None = None, held_
     return Card(components)
 
 
-def choice_for(kind: str, typed: str) -> app_commands.Choice[str]:
+def care_choice(kind: str, typed: str) -> app_commands.Choice[str]:
     """The entry of an autocomplete list for words that show ``kind``.
 
     Its value is what was typed, so that whoever is safe gets to their question; where Discord has no room for that, it
@@ -66,7 +65,7 @@ def choice_for(kind: str, typed: str) -> app_commands.Choice[str]:
 
 
 def kind_chosen(value: str) -> str | None:
-    """The kind that :func:`choice_for` put into a value, also of its bare label; None for any other text."""
+    """The kind that :func:`care_choice` put into a value, also of its bare label; None for any other text."""
     if not value.startswith(TALK_NOW):
         return None
     named = value.removeprefix(TALK_NOW).strip()
@@ -84,7 +83,7 @@ def quiet_components(member_keys: MemberKeys, kind: str, *, nonce: str | None = 
     """
     nonce = nonce or secrets.token_hex(NONCE_BYTES)
     read = button("Read", custom_id(READ_QUIET, nonce, _sealed(member_keys, nonce, kind)), discord.ButtonStyle.primary)
-    return built(ui.Container(ui.TextDisplay(QUIET), ui.ActionRow(read)))
+    return built(ui.Container(ui.TextDisplay(QUIET_TEXT), ui.ActionRow(read)))
 
 
 def quiet_kind(member_keys: MemberKeys, nonce: str, seal: str) -> str:

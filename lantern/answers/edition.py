@@ -1,8 +1,7 @@
 """An edition: the content, its cards and its matcher, made together and swapped whole.
 
-Whoever holds one holds a consistent set, also while an editor's change is being taken over. Content is read here and
-nowhere else, held against what Discord can show and against how signs of danger are written, so that no door lets in
-what another refuses.
+Content, cards and matcher of one edition always belong together, also while an editor's change is being taken over.
+Content is read here and nowhere else: every command and every start checks it in the same way.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class Edition:
         return Matcher(self.content, semantic=self._semantic)
 
     def prepare(self) -> Edition:
-        """Make now, in whatever thread calls, what would otherwise be made when it is first asked for.
+        """Make the matcher now, in the thread that calls this, instead of at the first question.
 
         Raises :class:`lantern.matching.meanings.SemanticUnavailable` where that extra is not installed.
         """
@@ -60,7 +59,10 @@ class Editions:
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
-    """Everything that the shapes alone do not show about one file; see :data:`lantern.content.loading.Measure`."""
+    """What is wrong with a file whose fields are all right: too long for Discord, or signs of danger that find nothing.
+
+    A :data:`lantern.content.loading.Measure`.
+    """
     yield from cards.misfits(checked)
     yield from care_signs.misfits(checked)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import discord
 
@@ -22,7 +21,7 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.most_asked import MostAsked
 from lantern.store.questions import Question, Questions, Source
 from lantern.store.times import local_day, milliseconds
-from lantern.ui.cards import Card, text
+from lantern.ui.cards import Card, text_line
 from lantern.ui.discord_errors import ALREADY_ANSWERED, FAILED, UNREACHABLE, in_log
 from lantern.ui.permissions import bot_may_write, member_may_write
 
@@ -31,20 +30,18 @@ log = logging.getLogger(__name__)
 ALREADY_HERE = "This already stands in the channel: {url}. So that nobody is flooded, here it is for you alone."
 ON_ITS_WAY = "This is being posted in the channel just now, so here it is for you alone."
 ENOUGH_FOR_NOW = "You have posted several answers within a minute, so here is this one for you alone."
-CANNOT_WRITE = "You cannot write in this channel, so here it is for you alone."
-GONE = "That question is not in the article any more. These are the ones that are:"
+CANNOT_WRITE_HERE = "You cannot write in this channel, so here it is for you alone."
+TOPIC_GONE_LIST = "That question is not in the article any more. These are the ones that are:"
 SENDS = 3
-"""How often an answer is sent at most where the connection breaks: connections kept open often break together."""
+"""How often an answer is sent at most where the connection breaks: of those kept open, often several are broken."""
 
-Interaction = discord.Interaction[Any]
 GetGuild = Callable[[int], discord.Guild | None]
 """A guild that the bot is a member of; None for any other."""
 GetOwnId = Callable[[], int | None]
 """The bot's own snowflake as a user; None before it has logged in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where something was asked, as the question log keeps it.
 
     ``guild_id`` and ``channel_id`` are None where the bot is not in the guild (a user install), and in direct messages.
@@ -54,7 +51,7 @@ class Origin:
     channel_id: int | None
 
 
-async def send(interaction: Interaction, card: discord.ui.LayoutView, *, ephemeral: bool = True) -> int | None:
+async def send(interaction: discord.Interaction, card: discord.ui.LayoutView, *, ephemeral: bool = True) -> int | None:
     """Answer an interaction and return the message's id, also where the connection breaks.
 
     Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one, the
@@ -110,7 +107,7 @@ class Giving:
         self._publicity = publicity
         self._get_guild = get_guild
 
-    def origin(self, interaction: Interaction) -> Origin:
+    def origin(self, interaction: discord.Interaction) -> Origin:
         """Where this was asked. An interaction from a user install names a guild that the bot knows nothing of."""
         if interaction.guild_id is None or self._get_guild(interaction.guild_id) is None:
             return Origin(None, None)
@@ -118,14 +115,14 @@ class Giving:
 
     # ------------------------------------------------------------------ answers
 
-    async def give_command(self, interaction: Interaction, topic: Topic, show: str | None) -> None:
+    async def give_command(self, interaction: discord.Interaction, topic: Topic, show: str | None) -> None:
         """Answer ``/article topic``; ``show`` is "only me", "everyone", or None for what the guild chose."""
         by_default = self._guilds.of(interaction.guild_id).answers_public
         await self.give(interaction, topic, "slash", for_all=by_default if show is None else show == "everyone")
 
     async def give_named(
         self,
-        interaction: Interaction,
+        interaction: discord.Interaction,
         article: str,
         key: str,
         source: Source,
@@ -137,28 +134,28 @@ class Giving:
         content = self._editions.current.content
         topic = content.find(article, key)
         if topic is None:
-            await self.show_list(interaction, GONE)
+            await self.show_list(interaction, TOPIC_GONE_LIST)
             return
         known = from_topic is not None and content.find(article, from_topic) is not None
         await self.give(interaction, topic, source, from_topic=from_topic if known else None, link_id=link_id)
 
-    async def show_list(self, interaction: Interaction, above: str | None = None) -> None:
+    async def show_list(self, interaction: discord.Interaction, above: str | None = None) -> None:
         """All questions to choose from, for the asker alone; ``above`` is a line before them."""
         menu = self._editions.current.cards.menu
-        await send(interaction, Card([text(above), *menu.components]) if above else menu)
+        await send(interaction, Card([text_line(above), *menu.components]) if above else menu)
 
-    async def show_article(self, interaction: Interaction, command: str) -> None:
+    async def show_article(self, interaction: discord.Interaction, command: str) -> None:
         """The questions of one article, after it was chosen among many."""
         edition = self._editions.current
         article = edition.content.article(command)
         if article is None:
-            await self.show_list(interaction, GONE)
+            await self.show_list(interaction, TOPIC_GONE_LIST)
         else:
             await send(interaction, edition.cards.article_menu(article))
 
     async def give(
         self,
-        interaction: Interaction,
+        interaction: discord.Interaction,
         topic: Topic,
         source: Source,
         *,
@@ -168,8 +165,8 @@ class Giving:
         asked_as: int | None = None,
         counted: bool = True,
         dress: Callable[[Card], Card] | None = None,
-    ) -> int | None:
-        """Answer with ``topic`` and return the answer's message id.
+    ) -> None:
+        """Answer with ``topic``.
 
         Parameters
         ----------
@@ -200,19 +197,18 @@ class Giving:
         message_id = await (self._post(interaction, topic, card) if public else send(interaction, card))
         if counted:
             self._record(interaction, topic, source, message_id, public, from_topic, link_id, asked_as)
-        return message_id
 
-    async def _post(self, interaction: Interaction, topic: Topic, card: discord.ui.LayoutView) -> int | None:
+    async def _post(self, interaction: discord.Interaction, topic: Topic, card: discord.ui.LayoutView) -> int | None:
         channel_id = self._start_posting(interaction, topic)
         try:
             message_id = await send(interaction, card, ephemeral=False)
         except BaseException:
-            self._publicity.gone(channel_id, topic.address, None)
+            self._publicity.not_posted(channel_id, topic.address)
             raise
         self._posted(interaction, topic, message_id)
         return message_id
 
-    async def share(self, interaction: Interaction, article: str, key: str) -> None:
+    async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
         """Post the private answer under which **Share in channel** was pressed, without the member's name.
 
         Raises
@@ -224,7 +220,7 @@ class Giving:
         edition = self._editions.current
         topic = edition.content.find(article, key)
         if topic is None:
-            await self.show_list(interaction, GONE)
+            await self.show_list(interaction, TOPIC_GONE_LIST)
             return
         cards = edition.cards
         post_url = self._library_posts.url(interaction.guild_id, topic.address)
@@ -240,7 +236,7 @@ class Giving:
             card = cards.answer(topic, shareable=False, post_url=post_url)
             message = await self._send_without_name(interaction, card)
         except BaseException:
-            self._publicity.gone(channel_id, topic.address, None)
+            self._publicity.not_posted(channel_id, topic.address)
             raise
         self._posted(interaction, topic, message.id)
         self._questions.mark_shared(
@@ -255,7 +251,9 @@ class Giving:
             # It stands in the channel: that must not look like a failure.
             log.warning("a private answer could not be changed after it was shared (%s)", in_log(error))
 
-    async def _send_without_name(self, interaction: Interaction, card: discord.ui.LayoutView) -> discord.Message:
+    async def _send_without_name(
+        self, interaction: discord.Interaction, card: discord.ui.LayoutView
+    ) -> discord.Message:
         channel = interaction.channel
         known = self.origin(interaction).guild_id is not None
         if known and bot_may_write(interaction) and isinstance(channel, discord.abc.Messageable):
@@ -267,7 +265,7 @@ class Giving:
 
     # ------------------------------------------------------------------ the rules
 
-    def _reason_for_privacy(self, interaction: Interaction, topic: Topic) -> str | None:
+    def _reason_for_privacy(self, interaction: discord.Interaction, topic: Topic) -> str | None:
         """Why this answer is not posted although it was asked to be, as a sentence for the member; None when it is."""
         if interaction.guild_id is None or interaction.channel_id is None:
             return None
@@ -278,20 +276,20 @@ class Giving:
             return self._where(standing)
         if self._publicity.has_had_enough(self._member_keys.of(interaction.user.id), now):
             return ENOUGH_FOR_NOW
-        return None if member_may_write(interaction) else CANNOT_WRITE
+        return None if member_may_write(interaction) else CANNOT_WRITE_HERE
 
     @staticmethod
     def _where(standing: Standing) -> str:
         return ON_ITS_WAY if standing.jump_url is None else ALREADY_HERE.format(url=standing.jump_url)
 
-    def _start_posting(self, interaction: Interaction, topic: Topic) -> int:
+    def _start_posting(self, interaction: discord.Interaction, topic: Topic) -> int:
         """Claim the topic for this channel before Discord answers, so that two presses cannot both post it."""
         assert interaction.channel_id is not None
         at = milliseconds(interaction.created_at)
         self._publicity.posted(interaction.channel_id, topic.address, at, interaction.guild_id, None)
         return interaction.channel_id
 
-    def _posted(self, interaction: Interaction, topic: Topic, message_id: int | None) -> None:
+    def _posted(self, interaction: discord.Interaction, topic: Topic, message_id: int | None) -> None:
         assert interaction.channel_id is not None
         at = milliseconds(interaction.created_at)
         self._publicity.posted(interaction.channel_id, topic.address, at, interaction.guild_id, message_id)
@@ -301,7 +299,7 @@ class Giving:
 
     def _record(
         self,
-        interaction: Interaction,
+        interaction: discord.Interaction,
         topic: Topic,
         source: Source,
         message_id: int | None,

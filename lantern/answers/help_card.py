@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 
@@ -14,8 +13,7 @@ from lantern.ui.cards import Card, built
 from lantern.ui.command_list import CommandList
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class HelpLine(NamedTuple):
     """One line of help. ``message_command`` ones are in a message's Apps menu and cannot be tapped."""
 
     command: str
@@ -23,22 +21,24 @@ class Line:
     message_command: bool = False
 
 
-MEMBERS = (
-    Line("ask", "Ask in your own words. Only you see the answer."),
-    Line("topics", "See all questions and choose one."),
-    Line("privacy", "See what is kept about you, take it with you, or delete it."),
+FOR_MEMBERS = (
+    HelpLine("ask", "Ask in your own words. Only you see the answer."),
+    HelpLine("topics", "See all questions and choose one."),
+    HelpLine("privacy", "See what is kept about you, take it with you, or delete it."),
 )
-MODERATORS = (
-    Line("Answer this", "Long-press a message, then Apps: link the right answer under it.", message_command=True),
-    Line("answer", "The same, typed: choose a topic, and whom or what to answer."),
-    Line("Remove Lantern's answer", "Long-press one of my messages, then Apps: take it back.", message_command=True),
+FOR_MODERATORS = (
+    HelpLine("Answer this", "Long-press a message, then Apps: link the right answer under it.", message_command=True),
+    HelpLine("answer", "The same, typed: choose a topic, and whom or what to answer."),
+    HelpLine(
+        "Remove Lantern's answer", "Long-press one of my messages, then Apps: take it back.", message_command=True
+    ),
 )
-ADMINISTRATORS = (
-    Line("setup", "Go through this server's choices, one by one; `/settings show` lists them."),
-    Line("insights top", "What members ask about most; `gaps`, `helped`, `trend` and `export` tell more."),
-    Line("library publish", "Keep a forum with one post for each topic."),
-    Line("thread-answers on", "Let me offer an answer when a thread's title clearly asks one."),
-    Line("digest on", "Have the figures posted once a week."),
+FOR_ADMINISTRATORS = (
+    HelpLine("setup", "Go through this server's choices, one by one; `/settings show` lists them."),
+    HelpLine("insights top", "What members ask about most; `gaps`, `helped`, `trend` and `export` tell more."),
+    HelpLine("library publish", "Keep a forum with one post for each topic."),
+    HelpLine("thread-answers on", "Let me offer an answer when a thread's title clearly asks one."),
+    HelpLine("digest on", "Have the figures posted once a week."),
 )
 
 
@@ -50,24 +50,24 @@ class Help:
         self._guilds = guilds
         self._commands = commands
 
-    async def show(self, interaction: discord.Interaction[Any]) -> None:
+    async def show(self, interaction: discord.Interaction) -> None:
         """Help for whoever asks."""
         await interaction.response.send_message(view=self._card(interaction), ephemeral=True)
 
-    def _card(self, interaction: discord.Interaction[Any]) -> Card:
+    def _card(self, interaction: discord.Interaction) -> Card:
         articles = self._articles(self._editions.current.content)
         parts: list[discord.ui.Item[Any]] = [
             discord.ui.TextDisplay(
                 "## Lantern\nI explain what an article says. It is one view, and you are free to see it differently."
             ),
-            discord.ui.TextDisplay("\n".join([articles, *self._lines(MEMBERS)])),
+            discord.ui.TextDisplay("\n".join([articles, *self._lines(FOR_MEMBERS)])),
         ]
         if people := self._guilds.of(interaction.guild_id).ask_people_channel_id:
             parts.append(discord.ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
         in_guild = interaction.guild_id is not None
         for title, lines, may in (
-            ("For moderators", MODERATORS, interaction.permissions.manage_messages),
-            ("For administrators", ADMINISTRATORS, interaction.permissions.manage_guild),
+            ("For moderators", FOR_MODERATORS, interaction.permissions.manage_messages),
+            ("For administrators", FOR_ADMINISTRATORS, interaction.permissions.manage_guild),
         ):
             if in_guild and may and (shown := self._lines(lines)):
                 parts += [discord.ui.Separator(), discord.ui.TextDisplay("\n".join([f"**{title}**", *shown]))]
@@ -81,7 +81,7 @@ class Help:
         command = self._commands.mention(f"{first.command} {first.topics[0].key}")
         return f"{command} Read one explanation; each question is a command.{more}"
 
-    def _lines(self, lines: tuple[Line, ...]) -> list[str]:
+    def _lines(self, lines: tuple[HelpLine, ...]) -> list[str]:
         known = self._commands.names()
         mention = self._commands.mention
         return [

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import discord
 from discord import ui
@@ -20,19 +19,21 @@ from lantern.answers.care_cards import NONCE_BYTES, READ_QUIET
 from lantern.content.models import Article, Topic
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import (
+    ACTION_ROW,
     ARTICLES_AT_ONCE,
+    CONTAINER,
     OPTION_TEXT,
-    SELECT_OPTIONS,
     TEXT_DISPLAY,
     Card,
     Cards,
     Component,
+    article_selects,
     built,
     button,
-    link_button,
+    library_button,
     rows,
     small,
-    text,
+    text_line,
     text_of,
     topic_select,
     walk,
@@ -57,10 +58,6 @@ SUGGESTIONS = 3
 TITLE_LIMIT = 60
 """Characters of a topic's title in the list of what was said already; twenty such lines leave room for the rest."""
 
-CONTAINER: int = discord.ComponentType.container.value
-ACTION_ROW: int = discord.ComponentType.action_row.value
-
-LIBRARY = "Open in the library"
 LINKED_BY = re.compile(r"-# Linked by <@(\d{1,20})>")
 
 CARE_SUGGESTION = (
@@ -70,8 +67,7 @@ CARE_SUGGESTION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
+class Aim(NamedTuple):
     """Where a card goes in its channel, and who is notified: one person or nobody.
 
     ``message_id`` is replied to, if any. ``user_id`` is named above the card, where it is no reply to that person.
@@ -109,18 +105,18 @@ class Aim:
 # ---------------------------------------------------------------------- the private menu
 
 
-def head(who: str, url: str, words: str) -> str:
+def heading_for_message(who: str, url: str, words: str) -> str:
     """Whose message it is, where it stands, and how it begins."""
     quoted = excerpt(words)
     return f"{who} wrote [this]({url}):\n> {quoted}" if quoted else f"{who} posted [this]({url}), without words."
 
 
-def head_of_thread(who: str, url: str) -> str:
+def heading_for_thread(who: str, url: str) -> str:
     """The same for the message that a thread was opened from."""
     return f"{who} wrote [the message]({url}) that this thread was opened from."
 
 
-def menu(
+def topic_menu(
     articles: Sequence[Article],
     heading: str,
     aim: Aim,
@@ -152,28 +148,18 @@ def menu(
         ]
         parts += [ui.TextDisplay(label), *rows(buttons)]
     parts.append(ui.TextDisplay("Or choose any question; it is posted at once." if suggested else "Choose a question."))
-    parts += _choice(articles, aim)
+    parts += _topic_choice(articles, aim)
     parts.append(ui.ActionRow(_notify_button(aim)))
     return Card(built(ui.Container(*parts)))
 
 
-def _choice(articles: Sequence[Article], aim: Aim) -> list[ui.ActionRow[Any]]:
+def _topic_choice(articles: Sequence[Article], aim: Aim) -> list[ui.ActionRow[Any]]:
     if len(articles) <= ARTICLES_AT_ONCE:
         return [_topics_row(article, aim) for article in articles]
     options = [
         discord.SelectOption(label=shortened(article.title, OPTION_TEXT), value=article.command) for article in articles
     ]
-    chunks = [options[start : start + SELECT_OPTIONS] for start in range(0, len(options), SELECT_OPTIONS)]
-    return [
-        ui.ActionRow(
-            ui.Select(
-                custom_id=custom_id(LINK_ARTICLE, number, *aim.arguments()),
-                placeholder="Choose an article",
-                options=chunk,
-            )
-        )
-        for number, chunk in enumerate(chunks)
-    ]
+    return article_selects(options, lambda number: custom_id(LINK_ARTICLE, number, *aim.arguments()))
 
 
 def _topics_row(article: Article, aim: Aim) -> ui.ActionRow[Any]:
@@ -200,14 +186,6 @@ def care_menu(care: Sequence[Component], kind: str, heading: str, aim: Aim) -> C
     return Card([*care, *built(ui.Container(*parts, ui.ActionRow[Any](_notify_button(aim))))])
 
 
-def components_of(message: discord.Message) -> list[Component]:
-    """A message's components as they were sent; the ids that Discord gave each are left out."""
-    components: list[Component] = [dict(component.to_dict()) for component in message.components]
-    for part in walk(components):
-        part.pop("id", None)
-    return components
-
-
 def heading_of(components: Sequence[Component]) -> str:
     """The heading of a menu that is shown. Raises :class:`OutdatedPress` for a message that is none."""
     containers = [part for part in components if part["type"] == CONTAINER]
@@ -219,7 +197,7 @@ def heading_of(components: Sequence[Component]) -> str:
 
 def with_notify_switched(components: list[Component], aim: Aim) -> Card:
     """The same menu for the other choice of notifying."""
-    switched = replace(aim, notify=not aim.notify)
+    switched = aim._replace(notify=not aim.notify)
     before, after = (SEPARATOR.join(map(str, each.arguments())) for each in (aim, switched))
     for part in walk(components):
         name, _, _ = (part.get("custom_id") or "").partition(SEPARATOR)
@@ -233,18 +211,18 @@ def with_notify_switched(components: list[Component], aim: Aim) -> Card:
 def with_topics_of(components: list[Component], article: Article, aim: Aim) -> Card:
     """The same menu with the questions of ``article`` below the choice of articles."""
     container = next(part for part in components if part["type"] == CONTAINER)
-    parts = [part for part in container["components"] if not _leads_to(part, LINK_CHOSEN)]
-    last = max((number for number, part in enumerate(parts) if _leads_to(part, LINK_ARTICLE)), default=len(parts) - 1)
+    parts = [part for part in container["components"] if not _has_press(part, LINK_CHOSEN)]
+    last = max((number for number, part in enumerate(parts) if _has_press(part, LINK_ARTICLE)), default=len(parts) - 1)
     container["components"] = [*parts[: last + 1], *built(_topics_row(article, aim)), *parts[last + 1 :]]
     return Card(components)
 
 
-def _leads_to(part: Component, name: str) -> bool:
+def _has_press(part: Component, name: str) -> bool:
     ids = [inner.get("custom_id") or "" for inner in part.get("components", ())] if part["type"] == ACTION_ROW else []
     return any(each.startswith(name + SEPARATOR) for each in ids)
 
 
-def posted(url: str, message_id: int, *, can_be_whole: bool, remark: str | None = None) -> Card:
+def posted_menu(url: str, message_id: int, *, can_be_whole: bool, remark: str | None = None) -> Card:
     """What the private menu becomes."""
     buttons = [button("Undo", custom_id(UNDO, message_id))]
     if can_be_whole:
@@ -258,7 +236,7 @@ def posted(url: str, message_id: int, *, can_be_whole: bool, remark: str | None 
 
 def addressed(aim: Aim) -> list[Component]:
     """The line that names whom a card is for, where it is no reply to that person."""
-    return [text(f"For <@{aim.user_id}>")] if aim.user_id is not None else []
+    return [text_line(f"For <@{aim.user_id}>")] if aim.user_id is not None else []
 
 
 def link_card(
@@ -284,7 +262,7 @@ def link_card(
     """
     article = topic.article
     read = button("Read", custom_id(READ, article.command, topic.key, link_id), discord.ButtonStyle.primary)
-    library = [link_button(LIBRARY, library_url)] if library_url else []
+    library = [library_button(library_url)] if library_url else []
     parts: list[ui.Item[Any]] = [
         ui.TextDisplay(small(article.view)),
         ui.TextDisplay(f"### {topic.title}\n{topic.summary}"),
@@ -293,14 +271,14 @@ def link_card(
     if linked_by is not None:
         parts.append(ui.TextDisplay(_linked_by(linked_by)))
     card = built(ui.Container(*parts, accent_colour=article.colour))
-    return Card([*addressed(aim), *([text(above)] if above else []), *card])
+    return Card([*addressed(aim), *([text_line(above)] if above else []), *card])
 
 
 def whole_card(
     cards: Cards, topic: Topic, above: Sequence[Component], *, linked_by: int | None, library_url: str | None = None
 ) -> Card:
     """The whole answer in a link card's place, below the same first lines."""
-    below = [text(_linked_by(linked_by))] if linked_by is not None else []
+    below = [text_line(_linked_by(linked_by))] if linked_by is not None else []
     return Card([*above, *cards.answer(topic, shareable=False, below=below, post_url=library_url).components])
 
 

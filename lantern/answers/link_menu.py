@@ -6,22 +6,21 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import discord
 from discord import app_commands
 
 from lantern.answers import link_cards
-from lantern.answers.asking import CHOICES_MAX, Asking, choice
-from lantern.answers.care_cards import care_components, choice_for, quiet_components
+from lantern.answers.asking import CHOICES_MAX, Asking, topic_choice
+from lantern.answers.care_cards import care_choice, care_components, quiet_components
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetOwnId, Giving
-from lantern.answers.link_cards import Aim, components_of
-from lantern.answers.linking import CHANNELS, SYSTEM_MESSAGE, Channel, Linking
+from lantern.answers.link_cards import Aim
+from lantern.answers.linking import SYSTEM_MESSAGE, Linking, MessageChannel
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
-from lantern.ui.cards import Card, Component, notice
+from lantern.ui.cards import Card, Component, components_pressed, notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress
 from lantern.ui.discord_errors import FAILED, in_log
@@ -33,7 +32,7 @@ log = logging.getLogger(__name__)
 LINK_ID_LIMIT = 2**63
 """A link's id is an INTEGER of SQLite."""
 POSTED_KEPT = 200
-"""Menus remembered after they posted, for presses that cross the change of the menu."""
+"""Menus remembered after their card was posted: a second press may come before the moderator sees the menu change."""
 
 MESSAGE_LINK = re.compile(
     r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?>?", re.ASCII
@@ -43,7 +42,7 @@ MESSAGE_LINK = re.compile(
 OWN_MESSAGE = "That is my own message. To take it back, use **Remove Lantern's answer** on it."
 SEEN_BY_ONE = "Only one person sees that message, so nothing can be put under it. They can dismiss it themselves."
 NOT_YOURS = "This menu is somebody else's. Use **Answer this** on the message to get your own."
-TOPIC_GONE = (
+TOPIC_GONE_MENU = (
     "That question is not in the article any more, so nothing was posted. Use **Answer this** again for the questions "
     "that are."
 )
@@ -62,10 +61,8 @@ CARE_IN_TITLE = (
 TAKEN_BACK = "Taken back, and not counted."
 GONE_BEFORE = "It was gone already, and is not counted."
 
-Interaction = discord.Interaction[Any]
 
-
-async def show(interaction: Interaction, card: Card) -> None:
+async def change_reply(interaction: discord.Interaction, card: Card) -> None:
     """Change a private reply; what was posted stands, whether or not this can be shown. Raises nothing."""
     try:
         await interaction.edit_original_response(view=card)
@@ -100,7 +97,7 @@ class LinkMenu:
 
     # ------------------------------------------------------------------ Answer this
 
-    async def answer_this(self, interaction: Interaction, message: discord.Message) -> None:
+    async def answer_this(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show the moderator what may be put under this message."""
         self._refuse_unanswerable(message)
         original, aim, starter = message, Aim(message.id, notify=True), False
@@ -112,17 +109,17 @@ class LinkMenu:
         channel = self._channel(interaction, reply=aim.message_id is not None)
         self._linking.met(interaction.user)
         words = original.content or " ".join(forwarded.content for forwarded in original.message_snapshots)
-        heading = link_cards.head(_named(original), original.jump_url, words)
+        heading = link_cards.heading_for_message(_author(original), original.jump_url, words)
         if starter and not words and isinstance(channel, discord.Thread):
             # Discord shows the words of the message a command is used on, not those of one that it repeats.
-            words, heading = channel.name, link_cards.head_of_thread(_named(original), original.jump_url)
+            words, heading = channel.name, link_cards.heading_for_thread(_author(original), original.jump_url)
         edition = self._editions.current
         match = edition.matcher.match(words)
         if match.care_kind is not None:
             care = self._care(interaction, match.care_kind)
             card = link_cards.care_menu(care, match.care_kind, heading, aim)
         else:
-            card = link_cards.menu(
+            card = link_cards.topic_menu(
                 edition.content.articles,
                 heading,
                 aim,
@@ -141,72 +138,68 @@ class LinkMenu:
         if message.is_system():
             raise Refused(SYSTEM_MESSAGE)
 
-    def _channel(self, interaction: Interaction, *, reply: bool) -> Channel:
+    def _channel(self, interaction: discord.Interaction, *, reply: bool) -> MessageChannel:
         """The channel to post in, where a card can be posted there."""
         channel = interaction.channel
         if reason := self._linking.why_not(channel, interaction.app_permissions, reply=reply):
             raise Refused(reason)
-        assert isinstance(channel, CHANNELS)
+        assert isinstance(channel, MessageChannel)
         return channel
 
-    async def link(self, interaction: Interaction, article: str, key: str, aim: Aim) -> None:
+    async def link(self, interaction: discord.Interaction, article: str, key: str, aim: Aim) -> None:
         """A topic was chosen in the menu: post its card."""
         _must_be_openers(interaction)
         topic = self._editions.current.content.find(article, key)
         if topic is None:
-            raise Refused(TOPIC_GONE)
+            raise Refused(TOPIC_GONE_MENU)
         async with self._once(interaction) as channel:
             if channel is None or await self._was_posted(interaction):
                 return
-            message = await self._linking.post_link(
-                channel,
-                topic,
-                aim,
-                link_id=interaction.id,
-                at=interaction.created_at,
-                linked_by=interaction.user,
-                permissions=interaction.app_permissions,
+            message = await self._post_link(interaction, channel, topic, aim)
+            await self._show_posted(
+                interaction, link_cards.posted_menu(message.jump_url, message.id, can_be_whole=True)
             )
-            await self._show_posted(interaction, link_cards.posted(message.jump_url, message.id, can_be_whole=True))
 
-    async def choose_article(self, interaction: Interaction, command: str, aim: Aim) -> None:
+    async def choose_article(self, interaction: discord.Interaction, command: str, aim: Aim) -> None:
         """An article was chosen among many: its questions come below."""
         _must_be_openers(interaction)
         article = self._editions.current.content.article(command)
         if article is None:
-            raise Refused(TOPIC_GONE)
-        card = link_cards.with_topics_of(_shown(interaction), article, aim)
+            raise Refused(TOPIC_GONE_MENU)
+        card = link_cards.with_topics_of(components_pressed(interaction), article, aim)
         await interaction.response.edit_message(view=card)
 
-    async def switch_notify(self, interaction: Interaction, aim: Aim) -> None:
+    async def switch_notify(self, interaction: discord.Interaction, aim: Aim) -> None:
         """The switch that decides whether the author is notified."""
         _must_be_openers(interaction)
-        await interaction.response.edit_message(view=link_cards.with_notify_switched(_shown(interaction), aim))
+        await interaction.response.edit_message(
+            view=link_cards.with_notify_switched(components_pressed(interaction), aim)
+        )
 
-    async def undo(self, interaction: Interaction, message_id: int) -> None:
+    async def undo(self, interaction: discord.Interaction, message_id: int) -> None:
         """Take the card back that was just posted."""
         _must_be_openers(interaction)
         async with self._once(interaction) as channel:
             if channel is not None:
                 there = await self._linking.take_back(channel, message_id)
-                await show(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
+                await change_reply(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
 
-    async def make_whole(self, interaction: Interaction, message_id: int) -> None:
+    async def make_whole(self, interaction: discord.Interaction, message_id: int) -> None:
         """Put the whole answer in the link card's place."""
         _must_be_openers(interaction)
         async with self._once(interaction) as channel:
             if channel is not None:
                 own = interaction.app_permissions
                 url = await self._linking.make_whole(channel, message_id, at=interaction.created_at, permissions=own)
-                await show(interaction, link_cards.posted(url, message_id, can_be_whole=False))
+                await change_reply(interaction, link_cards.posted_menu(url, message_id, can_be_whole=False))
 
     # ------------------------------------------------------------------ when the words show danger
 
-    def _care(self, interaction: Interaction, kind: str) -> list[Component]:
+    def _care(self, interaction: discord.Interaction, kind: str) -> list[Component]:
         contacts = self._guilds.of(interaction.guild_id).help_contacts
         return care_components(self._editions.current.content.care, kind, guild_contacts=contacts)
 
-    async def post_quiet(self, interaction: Interaction, kind: str, aim: Aim) -> None:
+    async def post_quiet(self, interaction: discord.Interaction, kind: str, aim: Aim) -> None:
         """Post the card that says only that something is here. Nothing of it is kept, so it is no link."""
         _must_be_openers(interaction)
         if self._editions.current.content.care.kind(kind) is None:
@@ -218,21 +211,28 @@ class LinkMenu:
             card = Card([*link_cards.addressed(aim), *quiet_components(self._member_keys, kind, nonce=nonce)])
             own = interaction.app_permissions
             message = await self._linking.post(channel, card, aim, nonce=interaction.id, permissions=own)
-            await self._show_posted(interaction, link_cards.posted(message.jump_url, message.id, can_be_whole=False))
+            await self._show_posted(
+                interaction, link_cards.posted_menu(message.jump_url, message.id, can_be_whole=False)
+            )
 
-    async def show_topics(self, interaction: Interaction, aim: Aim) -> None:
+    async def show_topics(self, interaction: discord.Interaction, aim: Aim) -> None:
         """The moderator knows better than the signs: the ordinary menu, without suggestions."""
         _must_be_openers(interaction)
         channel = interaction.channel
-        said = await self._linking.said_here(channel) if isinstance(channel, CHANNELS) else []
-        heading = link_cards.heading_of(_shown(interaction))
-        card = link_cards.menu(self._editions.current.content.articles, heading, aim, said=said)
+        said = await self._linking.said_here(channel) if isinstance(channel, MessageChannel) else []
+        heading = link_cards.heading_of(components_pressed(interaction))
+        card = link_cards.topic_menu(self._editions.current.content.articles, heading, aim, said=said)
         await interaction.response.edit_message(view=card)
 
     # ------------------------------------------------------------------ /answer
 
     async def answer(
-        self, interaction: Interaction, written: str, member: discord.abc.User | None, link: str | None, whole: bool
+        self,
+        interaction: discord.Interaction,
+        written: str,
+        member: discord.abc.User | None,
+        link: str | None,
+        whole: bool,
     ) -> None:
         """What **Answer this** does, typed: ``written`` names the topic, ``link`` the message to reply to."""
         topic = self._topic(written)
@@ -247,34 +247,29 @@ class LinkMenu:
         aim = Aim(answered, user_id=member.id if member else None, notify=member is not None or answered is not None)
         # Discord may make the post wait for a rate limit longer than a command may go unanswered.
         await interaction.response.defer(ephemeral=True, thinking=True)
-        posted = await self._linking.post_link(
-            channel,
-            topic,
-            aim,
-            link_id=interaction.id,
-            at=interaction.created_at,
-            linked_by=interaction.user,
-            permissions=interaction.app_permissions,
-            whole=whole,
-        )
+        posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
         in_danger = isinstance(channel, discord.Thread) and self._editions.current.matcher.care(channel.name)
         remark = CARE_IN_TITLE if in_danger else None
-        await show(interaction, link_cards.posted(posted.jump_url, posted.id, can_be_whole=not whole, remark=remark))
+        await change_reply(
+            interaction, link_cards.posted_menu(posted.jump_url, posted.id, can_be_whole=not whole, remark=remark)
+        )
 
-    def suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The best for what is typed; before that, the best for the thread's title, then all others."""
         edition = self._editions.current
         topics = list(edition.content.topics())
         if typed.strip():
             offered = edition.matcher.suggest(typed, CHOICES_MAX)
             if offered.care_kind is not None:
-                return [choice_for(offered.care_kind, typed)]
-            return [choice(topic) for topic in offered.topics or topics][:CHOICES_MAX]
+                return [care_choice(offered.care_kind, typed)]
+            return [topic_choice(topic) for topic in offered.topics or topics][:CHOICES_MAX]
         first: list[Topic] = []
         if isinstance(interaction.channel, discord.Thread):
             candidates = edition.matcher.match(interaction.channel.name).candidates
             first = [candidate.topic for candidate in candidates if candidate.score > 0]
-        return [choice(topic) for topic in [*first, *(topic for topic in topics if topic not in first)]][:CHOICES_MAX]
+        return [topic_choice(topic) for topic in [*first, *(topic for topic in topics if topic not in first)]][
+            :CHOICES_MAX
+        ]
 
     def _topic(self, written: str) -> Topic | None:
         """The topic that a value of autocomplete names, or a key, title or question; values need not be suggested."""
@@ -295,7 +290,7 @@ class LinkMenu:
         near = [f"“{found.topic.title}”" for found in ranked if found.score > 0]
         return NO_SUCH_TOPIC.format(written=excerpt(written), near=f" Perhaps near: {', '.join(near)}." if near else "")
 
-    def _message_id(self, interaction: Interaction, written: str | None) -> int | None:
+    def _message_id(self, interaction: discord.Interaction, written: str | None) -> int | None:
         """The message that a link names, where it can be replied to here."""
         if written is None or not written.strip():
             return None
@@ -315,7 +310,7 @@ class LinkMenu:
 
     # ------------------------------------------------------------------ under a link card
 
-    async def read(self, interaction: Interaction, article: str, key: str, link_id: int) -> None:
+    async def read(self, interaction: discord.Interaction, article: str, key: str, link_id: int) -> None:
         """**Read** was pressed under a link card: the whole answer, for the presser alone."""
         if link_id >= LINK_ID_LIMIT:
             raise OutdatedPress("no link has such an id")
@@ -323,8 +318,22 @@ class LinkMenu:
 
     # ------------------------------------------------------------------ what all of these share
 
+    async def _post_link(
+        self, interaction: discord.Interaction, channel: MessageChannel, topic: Topic, aim: Aim, *, whole: bool = False
+    ) -> discord.Message:
+        return await self._linking.post_link(
+            channel,
+            topic,
+            aim,
+            link_id=interaction.id,
+            at=interaction.created_at,
+            linked_by=interaction.user,
+            permissions=interaction.app_permissions,
+            whole=whole,
+        )
+
     @asynccontextmanager
-    async def _once(self, interaction: Interaction) -> AsyncIterator[Channel | None]:
+    async def _once(self, interaction: discord.Interaction) -> AsyncIterator[MessageChannel | None]:
         """Acknowledge a press of a private menu and give the channel; None while an earlier press is under way.
 
         Where something inside is refused, the menu stays as it was.
@@ -333,7 +342,7 @@ class LinkMenu:
         menu_id = interaction.message.id
         await interaction.response.defer()
         channel = interaction.channel
-        if menu_id in self._under_way or not isinstance(channel, CHANNELS):
+        if menu_id in self._under_way or not isinstance(channel, MessageChannel):
             yield None
             return
         self._under_way.add(menu_id)
@@ -342,23 +351,23 @@ class LinkMenu:
         finally:
             self._under_way.discard(menu_id)
 
-    async def _show_posted(self, interaction: Interaction, card: Card) -> None:
+    async def _show_posted(self, interaction: discord.Interaction, card: Card) -> None:
         """Change the menu, and remember it for presses that were made before that was seen."""
         assert interaction.message is not None
         while len(self._posted) >= POSTED_KEPT:
             del self._posted[next(iter(self._posted))]
         self._posted[interaction.message.id] = card
-        await show(interaction, card)
+        await change_reply(interaction, card)
 
-    async def _was_posted(self, interaction: Interaction) -> bool:
+    async def _was_posted(self, interaction: discord.Interaction) -> bool:
         """Whether this menu has posted its card; then that is shown again."""
         card = self._posted.get(interaction.message.id) if interaction.message is not None else None
         if card is not None:
-            await show(interaction, card)
+            await change_reply(interaction, card)
         return card is not None
 
 
-def _must_be_openers(interaction: Interaction) -> None:
+def _must_be_openers(interaction: discord.Interaction) -> None:
     """Raise :class:`Refused` where a private menu was pressed by somebody who did not open it.
 
     Whether they may still use the command is not asked again: a guild decides that in its own settings, which a bot is
@@ -369,11 +378,6 @@ def _must_be_openers(interaction: Interaction) -> None:
         raise Refused(NOT_YOURS)
 
 
-def _named(message: discord.Message) -> str:
+def _author(message: discord.Message) -> str:
     """A message's author: a mention to tap, which notifies nobody, or the name that a webhook gave itself."""
     return f"**{excerpt(message.author.name)}**" if message.webhook_id else message.author.mention
-
-
-def _shown(interaction: Interaction) -> list[Component]:
-    assert interaction.message is not None
-    return components_of(interaction.message)

@@ -1,7 +1,7 @@
 """Put an answer under somebody's message, change it, take it back, and tell what was said in a channel already.
 
-The one way by which moderators, and Lantern itself under a thread's title, post a card for somebody else. First all is
-looked at that Discord would refuse, then the card is posted, then it is recorded: nothing is half done.
+The one way by which moderators, and Lantern itself in a new thread, post a card for somebody else. First it is checked
+whether Discord would refuse the card, then it is posted, then it is recorded: nothing is half done.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from lantern.answers.link_cards import (
     TITLE_LIMIT,
     Aim,
     addressed,
-    components_of,
     link_card,
     link_in,
     linker_of,
@@ -34,7 +33,7 @@ from lantern.store.links import Link, Links, Said
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
 from lantern.store.times import milliseconds
-from lantern.ui.cards import TEXT_DISPLAY, Card, Component
+from lantern.ui.cards import TEXT_DISPLAY, Card, Component, components_of
 from lantern.ui.discord_errors import ARCHIVED, INVALID_FORM, NO_FIRST_MESSAGE, UNKNOWN_MESSAGE, UNREACHABLE
 from lantern.ui.permissions import bold, is_closed, missing_to_write, names_of
 from lantern.ui.refusals import Refused
@@ -42,16 +41,15 @@ from lantern.ui.safe_text import shortened
 
 log = logging.getLogger(__name__)
 
-Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
-CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread)
+MessageChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 """Where a guild's messages stand."""
 
 SAID_LIMIT = 15
 """Lines of what was said already, newest first: with 200 characters each they leave room for the rest of the menu."""
 ASKED_AT_ONCE = 5
-"""Cards looked at to tell who posted them. Discord lets a bot fetch few messages of one channel a second."""
-PATIENCE = 1.2
-"""Seconds for that; a message command must be answered within three."""
+"""Cards fetched to tell who posted them. Discord lets a bot fetch few messages of one channel a second."""
+FETCH_SECONDS = 1.2
+"""Seconds that fetching them may take; a message command must be answered within three."""
 
 NOT_HERE = "I am not a member of this server, so I cannot post here. An administrator can invite me again."
 NO_MESSAGES = "Messages cannot be posted here."
@@ -82,7 +80,7 @@ OVERLOADED = "Discord has trouble just now. Look whether the card is there, and 
 NOT_TAKEN = "Discord did not take it (its code {code})."
 
 
-def refusal(error: discord.HTTPException) -> str:
+def meaning_of(error: discord.HTTPException) -> str:
     """What Discord's refusal means, as a sentence; what came of it is for the caller to say."""
     if error.code == INVALID_FORM and "system message" in error.text:
         return SYSTEM_MESSAGE
@@ -91,9 +89,9 @@ def refusal(error: discord.HTTPException) -> str:
     return REFUSALS.get(error.code, NOT_TAKEN.format(code=error.code))
 
 
-def refused(error: discord.HTTPException, result: str) -> Refused:
+def refused_by_discord(error: discord.HTTPException, result: str) -> Refused:
     """The same to be raised; ``result`` says what therefore was not done."""
-    return Refused(OVERLOADED if error.status >= 500 else f"{refusal(error)} {result}")
+    return Refused(OVERLOADED if error.status >= 500 else f"{meaning_of(error)} {result}")
 
 
 class Linking:
@@ -129,7 +127,7 @@ class Linking:
         reply:
             Whether it is to be a reply.
         """
-        if not isinstance(channel, CHANNELS):
+        if not isinstance(channel, MessageChannel):
             return NO_MESSAGES
         if self._get_guild(channel.guild.id) is None:
             return NOT_HERE
@@ -141,7 +139,7 @@ class Linking:
 
     async def post_link(
         self,
-        channel: Channel,
+        channel: MessageChannel,
         topic: Topic,
         aim: Aim,
         *,
@@ -225,7 +223,13 @@ class Linking:
         return None if self._member_keys.is_uncounted(key) else key
 
     async def post(
-        self, channel: Channel, card: Card, aim: Aim, *, nonce: int, permissions: discord.Permissions | None = None
+        self,
+        channel: MessageChannel,
+        card: Card,
+        aim: Aim,
+        *,
+        nonce: int,
+        permissions: discord.Permissions | None = None,
     ) -> discord.Message:
         """Send a card where ``aim`` says; the same ``nonce`` is taken by Discord only once."""
         own = permissions if permissions is not None else channel.permissions_for(channel.guild.me)
@@ -241,7 +245,7 @@ class Linking:
             )
             return await channel.send(view=card, nonce=nonce, reference=answered, allowed_mentions=mentions)
         except discord.HTTPException as error:
-            raise refused(error, NOTHING_POSTED) from error
+            raise refused_by_discord(error, NOTHING_POSTED) from error
         except UNREACHABLE as error:
             raise Refused(OVERLOADED) from error
 
@@ -252,7 +256,7 @@ class Linking:
         return whole_card(self._editions.current.cards, topic, above, linked_by=linked_by, library_url=library_url)
 
     async def make_whole(
-        self, channel: Channel, message_id: int, *, at: datetime, permissions: discord.Permissions
+        self, channel: MessageChannel, message_id: int, *, at: datetime, permissions: discord.Permissions
     ) -> str:
         """Put the whole answer in a link card's place and return its address.
 
@@ -284,7 +288,7 @@ class Linking:
         self._publicity.posted(message.channel.id, topic.address, now, guild.id, message_id)
         return message.jump_url
 
-    async def take_back(self, channel: Channel, message_id: int) -> bool:
+    async def take_back(self, channel: MessageChannel, message_id: int) -> bool:
         """Remove a card of Lantern's, its link and its count; False when the card was gone before.
 
         Where Discord refuses, nothing was taken back.
@@ -295,7 +299,7 @@ class Linking:
             await _reopening(channel, message.delete)
         except discord.HTTPException as error:
             if error.code != UNKNOWN_MESSAGE:
-                raise refused(error, NOTHING_CHANGED) from error
+                raise refused_by_discord(error, NOTHING_CHANGED) from error
             there = False
         self._questions.take_back(message_id)
         self._links.take_back(message_id)
@@ -304,7 +308,7 @@ class Linking:
 
     # ------------------------------------------------------------------ what was said already
 
-    async def said_here(self, channel: Channel) -> list[str]:
+    async def said_here(self, channel: MessageChannel) -> list[str]:
         """A line for each topic already answered or linked in a channel or thread: when, by whom, and where.
 
         The database knows moderators by their keys alone; who it was is read off the cards themselves, a few at most
@@ -355,10 +359,10 @@ class Linking:
 
 
 def _not_changed(error: discord.HTTPException) -> Refused:
-    return Refused(CARD_GONE) if error.code == UNKNOWN_MESSAGE else refused(error, NOTHING_CHANGED)
+    return Refused(CARD_GONE) if error.code == UNKNOWN_MESSAGE else refused_by_discord(error, NOTHING_CHANGED)
 
 
-async def _reopening(channel: Channel, change: Callable[[], Awaitable[object]]) -> None:
+async def _reopening(channel: MessageChannel, change: Callable[[], Awaitable[object]]) -> None:
     """Make a change; in an archived thread, which refuses it, once more after the thread was reopened."""
     try:
         await change()
@@ -369,7 +373,7 @@ async def _reopening(channel: Channel, change: Callable[[], Awaitable[object]]) 
         await change()
 
 
-async def _fetched(channel: Channel, said: Sequence[Said]) -> dict[Said, discord.Message | None]:
+async def _fetched(channel: MessageChannel, said: Sequence[Said]) -> dict[Said, discord.Message | None]:
     """The cards that could be fetched in time; None for one that is gone."""
 
     async def fetch(each: Said) -> None:
@@ -382,7 +386,7 @@ async def _fetched(channel: Channel, said: Sequence[Said]) -> dict[Said, discord
 
     found: dict[Said, discord.Message | None] = {}
     if said:
-        _, late = await asyncio.wait([asyncio.create_task(fetch(each)) for each in said], timeout=PATIENCE)
+        _, late = await asyncio.wait([asyncio.create_task(fetch(each)) for each in said], timeout=FETCH_SECONDS)
         for task in late:
             task.cancel()
     return found

@@ -7,7 +7,6 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import discord
 
@@ -23,8 +22,6 @@ from lantern.ui.refusals import Refused
 log = logging.getLogger(__name__)
 
 NOT_NOW = "This cannot be done at the moment, and it is not your fault. Please try again in a few minutes."
-
-Interaction = discord.Interaction[Any]
 
 
 @contextmanager
@@ -46,11 +43,11 @@ class Privacy:
         self._member_keys = member_keys
         self._kept_for = kept_for
 
-    async def show(self, interaction: Interaction) -> None:
+    async def show(self, interaction: discord.Interaction) -> None:
         """Answer ``/privacy``."""
         await interaction.response.send_message(view=await self._card(interaction), ephemeral=True)
 
-    async def download(self, interaction: Interaction) -> None:
+    async def download(self, interaction: discord.Interaction) -> None:
         """Every row that has the member's key, as a file."""
         with refused_when_unreadable():
             rows = await self._members.rows(self._key(interaction))
@@ -59,7 +56,7 @@ class Privacy:
         )
         await interaction.response.send_message(view=privacy_cards.handed_over(file), file=file, ephemeral=True)
 
-    async def ask_once_more(self, interaction: Interaction) -> None:
+    async def ask_once_more(self, interaction: discord.Interaction) -> None:
         """**Forget me** was pressed; nothing is deleted yet."""
         with refused_when_unreadable():
             kept = await self._members.kept(self._key(interaction))
@@ -69,33 +66,33 @@ class Privacy:
         else:
             await self.show_again(interaction, privacy_cards.ALREADY_NOTHING)
 
-    async def forget(self, interaction: Interaction) -> None:
+    async def forget(self, interaction: discord.Interaction) -> None:
         """Take the member's key off every row."""
         with refused_when_unreadable():
             await self._members.forget(self._key(interaction))
         await self.show_again(interaction, privacy_cards.FORGOTTEN)
 
-    async def stop_counting(self, interaction: Interaction) -> None:
+    async def stop_counting(self, interaction: discord.Interaction) -> None:
         """From now on no row of this member."""
         with refused_when_unreadable():
             await self._members.stop_counting(self._key(interaction), milliseconds(interaction.created_at))
         await self.show_again(interaction, privacy_cards.STOPPED)
 
-    async def count_again(self, interaction: Interaction) -> None:
+    async def count_again(self, interaction: discord.Interaction) -> None:
         """Undo :meth:`stop_counting`."""
         with refused_when_unreadable():
             await self._members.count_again(self._key(interaction))
         await self.show_again(interaction, privacy_cards.COUNTED_AGAIN)
 
-    async def show_again(self, interaction: Interaction, above: str | None = None) -> None:
+    async def show_again(self, interaction: discord.Interaction, above: str | None = None) -> None:
         """Put what is kept now in the place of what stood there; ``above`` says what was just done."""
         await interaction.response.edit_message(view=await self._card(interaction, above))
 
-    async def _card(self, interaction: Interaction, above: str | None = None) -> Card:
+    async def _card(self, interaction: discord.Interaction, above: str | None = None) -> Card:
         with refused_when_unreadable():
             kept = await self._members.kept(self._key(interaction))
         content = self._editions.current.content
-        return privacy_cards.card(content, kept, self._kept_for, guild_id=interaction.guild_id, above=above)
+        return privacy_cards.kept_card(content, kept, self._kept_for, guild_id=interaction.guild_id, above=above)
 
-    def _key(self, interaction: Interaction) -> int:
+    def _key(self, interaction: discord.Interaction) -> int:
         return self._member_keys.of(interaction.user.id)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 import orjson
@@ -18,11 +17,11 @@ from lantern.ui.cards import Card, built, button
 from lantern.ui.custom_ids import custom_id
 
 DOWNLOAD = "privacy-download"
-FORGET = "privacy-forget"
+FORGET_ME = "privacy-forget"
 FORGET_CONFIRMED = "privacy-forget-yes"
 BACK = "privacy-back"
-STOP_COUNTING = "privacy-stop"
-COUNT_AGAIN = "privacy-count"
+DONT_COUNT_ME = "privacy-stop"
+COUNT_ME = "privacy-count"
 
 FILE_NAME = "lantern-privacy.json"
 
@@ -30,7 +29,7 @@ WHAT_IS_NOTED = """\
 the time, the server and channel, the topic, how you asked, whether all could see it, your Discord language and \
 whether you moderate there; and when you press **Helpful**, that. A code stands for you, not your name or Discord id."""
 
-COUNTED = f"""\
+WHILE_COUNTED = f"""\
 ## What I keep about you
 Each time you get an answer, I note {WHAT_IS_NOTED}
 
@@ -40,7 +39,7 @@ that editors can write one; you are told so, and can refuse.
 **After {{retention_days}} days** each note is deleted. Daily totals for topics and channels stay, with nobody in \
 them."""
 
-UNCOUNTED = """\
+WHILE_UNCOUNTED = """\
 ## What I keep about you
 **You are not counted**, since {since}. Nothing new is noted about you, and answers work as before. This wish is kept \
 under a code that stands for you, until you press **Count me**."""
@@ -79,8 +78,7 @@ HOW = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFor:
+class KeptFor(NamedTuple):
     """How long rows are kept, in days, as the operator set it. ``backups`` is 0 where the bot makes none."""
 
     questions: int
@@ -88,7 +86,9 @@ class KeptFor:
     backups: int
 
 
-def card(content: Content, kept: Kept, kept_for: KeptFor, *, guild_id: int | None, above: str | None = None) -> Card:
+def kept_card(
+    content: Content, kept: Kept, kept_for: KeptFor, *, guild_id: int | None, above: str | None = None
+) -> Card:
     """What is kept about whoever asks, and what they can do about it.
 
     Parameters
@@ -101,17 +101,17 @@ def card(content: Content, kept: Kept, kept_for: KeptFor, *, guild_id: int | Non
     parts: list[ui.Item[Any]] = [ui.TextDisplay(above), ui.Separator()] if above else []
     days = {"miss_days": kept_for.misses, "retention_days": kept_for.questions}
     if kept.uncounted_since is None:
-        parts.append(ui.TextDisplay(COUNTED.format(**days)))
-        counting = button("Don't count me", custom_id(STOP_COUNTING))
+        parts.append(ui.TextDisplay(WHILE_COUNTED.format(**days)))
+        counting = button("Don't count me", custom_id(DONT_COUNT_ME))
     else:
-        parts.append(ui.TextDisplay(UNCOUNTED.format(since=_moment(kept.uncounted_since, "D"))))
+        parts.append(ui.TextDisplay(WHILE_UNCOUNTED.format(since=_moment(kept.uncounted_since, "D"))))
         if kept.anything:
             parts += [ui.Separator(), ui.TextDisplay(NOTED_BEFORE.format(**days))]
-        counting = button("Count me", custom_id(COUNT_AGAIN))
-    parts += [ui.Separator(), ui.TextDisplay(_now(content, kept, guild_id))]
+        counting = button("Count me", custom_id(COUNT_ME))
+    parts += [ui.Separator(), ui.TextDisplay(_kept_now(content, kept, guild_id))]
     choices = ui.ActionRow(
         button("Download", custom_id(DOWNLOAD), discord.ButtonStyle.primary),
-        button("Forget me", custom_id(FORGET), discord.ButtonStyle.danger),
+        button("Forget me", custom_id(FORGET_ME), discord.ButtonStyle.danger),
         counting,
     )
     return Card(built(ui.Container(*parts, choices)))
@@ -120,7 +120,7 @@ def card(content: Content, kept: Kept, kept_for: KeptFor, *, guild_id: int | Non
 def second_question(kept: Kept, kept_for: KeptFor) -> Card:
     """Before forgetting: what it does, and what it cannot do."""
     text = SECOND_QUESTION.format(
-        what=_in_words(kept),
+        what=_what_is_forgotten(kept),
         retention_days=kept_for.questions,
         backups=BACKUPS.format(days=kept_for.backups) if kept_for.backups else NO_BACKUPS,
         wish=NOTED_AGAIN if kept.uncounted_since is None else WISH_STAYS,
@@ -153,7 +153,7 @@ def file_of(rows: dict[str, list[dict[str, Any]]], *, made_at: datetime, limit: 
     return discord.File(packed, f"{FILE_NAME}.zip")
 
 
-def _now(content: Content, kept: Kept, guild_id: int | None) -> str:
+def _kept_now(content: Content, kept: Kept, guild_id: int | None) -> str:
     others = [_counted(kept.helpful, "time that you pressed Helpful", "times that you pressed Helpful")]
     others.append(_counted(kept.links, "answer that you put under a message", "answers that you put under messages"))
     besides = " and ".join(filter(None, others))
@@ -181,7 +181,7 @@ def _line(content: Content, question: AskedQuestion, guild_id: int | None) -> st
     )
 
 
-def _in_words(kept: Kept) -> str:
+def _what_is_forgotten(kept: Kept) -> str:
     """What would be forgotten, such as "12 questions and one note that an answer helped"."""
     counted = [
         _counted(kept.questions, "question", "questions"),

@@ -8,16 +8,13 @@ it privately.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lantern.store.questions import StandingCard
-
-MINUTE = 60_000
-"""Milliseconds."""
+from lantern.store.times import MINUTE
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A card that all can see. ``message_id`` is None while it is on its way to Discord."""
 
     at: int
@@ -79,10 +76,10 @@ class Publicity:
         while len(times) > self.per_minute:
             times.popleft()
 
-    def gone(self, channel_id: int, address: str, message_id: int | None) -> None:
-        """The card was taken back or never arrived: the topic may be posted again at once."""
+    def not_posted(self, channel_id: int, address: str) -> None:
+        """The card that was on its way did not arrive: the topic may be posted again at once."""
         card = self._cards.get((channel_id, address))
-        if card is not None and card.message_id == message_id:
+        if card is not None and card.message_id is None:
             del self._cards[channel_id, address]
 
     def taken_back(self, message_id: int) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-MINUTE: Final = 60_000
-"""Milliseconds."""
+from lantern.store.times import MINUTE
+
 HELD_FOR: Final = 15 * MINUTE
+"""Milliseconds."""
 HELD_MAX: Final = 2_000
 """Questions held at once; the oldest go first. With :data:`WORDS_MAX`, 16 MB at the very worst."""
 WORDS_MAX: Final = 2_000

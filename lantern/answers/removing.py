@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from typing import Any
 
 import discord
 
 from lantern.answers import link_cards
 from lantern.answers.giving import GetOwnId
-from lantern.answers.link_cards import components_of
-from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK, show
-from lantern.answers.linking import CHANNELS, NO_MESSAGES, Linking
+from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK, change_reply
+from lantern.answers.linking import NO_MESSAGES, Linking, MessageChannel
+from lantern.store.database import Database
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
-from lantern.ui.cards import RELATED, notice, walk
+from lantern.ui.cards import RELATED, components_of, notice, walk
 from lantern.ui.custom_ids import SEPARATOR
 from lantern.ui.refusals import Refused
 
@@ -34,23 +33,25 @@ MAY_NOT = (
 
 
 class Removing:
-    """Takes answers back: the message, and its count with it."""
+    """Takes answers back: deletes the message and counts it no more."""
 
     def __init__(
         self,
+        database: Database,
         linking: Linking,
         questions: Questions,
         links: Links,
         member_keys: MemberKeys,
         get_own_id: GetOwnId,
     ) -> None:
+        self._database = database
         self._linking = linking
         self._questions = questions
         self._links = links
         self._member_keys = member_keys
         self._get_own_id = get_own_id
 
-    async def remove(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    async def remove(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Take back ``message``, if it is an answer and this person may. Raises :class:`Refused`."""
         if message.author.id != self._get_own_id():
             raise Refused(NOT_MINE)
@@ -62,10 +63,10 @@ class Removing:
             raise Refused(NO_ANSWER)
         if not (interaction.permissions.manage_messages or await self._is_of(interaction.user, message)):
             raise Refused(MAY_NOT)
-        if not isinstance(interaction.channel, CHANNELS):
+        if not isinstance(interaction.channel, MessageChannel):
             raise Refused(NO_MESSAGES)
         there = await self._linking.take_back(interaction.channel, message.id)
-        await show(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
+        await change_reply(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
 
     async def _is_answer(self, message: discord.Message) -> bool:
         """Whether a message of ours answers somebody; the rows of old ones are gone, so the message itself is asked."""
@@ -90,8 +91,10 @@ class Removing:
         return self._member_keys.of(user.id) in await self._keys_behind(message)
 
     async def _keys_behind(self, message: discord.Message) -> list[int | None]:
-        """Who asked or linked, by the rows there are; none while the database cannot be read."""
+        """Member keys of those who asked or linked; none while the database cannot be read."""
         try:
+            # What was asked a moment ago may not be written yet.
+            await self._database.flush()
             link = await self._links.of_card(message.id)
             askers = await self._questions.askers_of(message.id)
         except sqlite3.Error as error:

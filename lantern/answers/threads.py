@@ -1,23 +1,22 @@
 """Offer a card under a new thread whose title clearly asks something, once people have had their time to answer.
 
-What waits is in memory alone: a restart within those two minutes costs a card that nobody asked for, and a card that
-was posted is found again in the thread itself. Of the messages in a thread only their authors are looked at.
+Which threads wait is kept in memory alone: after a restart within those two minutes they get no card. Of the messages
+in a thread only their authors are looked at.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import discord
 
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
-from lantern.answers.linking import CHANNELS, Linking
+from lantern.answers.linking import Linking, MessageChannel
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.misses import Misses
@@ -33,11 +32,12 @@ log = logging.getLogger(__name__)
 NOT_THIS = "not-this"
 
 WAIT = timedelta(minutes=2)
-"""For people, who are better than any card."""
+"""How long people have to answer before a card is posted: they answer better than any card."""
 RETRIES = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
-"""When a forum post has no first message yet."""
+"""How long to wait before each further try while a forum post has no first message yet."""
 MESSAGES_LOOKED_AT = 25
-WAITING_LIMIT = 1_000
+"""The latest messages of a thread, in which an answer of somebody else is looked for."""
+THREADS_WAITING = 1_000
 """Threads that may wait at once; more in two minutes is a flood, in which a card would help nobody."""
 
 ABOVE = "While you wait for people here, this may be near what you ask."
@@ -46,8 +46,7 @@ ONLY_THE_OPENER = (
 )
 
 
-@dataclass(slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A thread whose title clearly asks for a topic."""
 
     thread_id: int
@@ -87,7 +86,7 @@ class ThreadAnswers:
         wanted = self._guilds.of(thread.guild.id).thread_answers
         if thread.parent_id not in wanted or thread.is_private() or thread.owner_id == thread.guild.me.id:
             return
-        if thread.id in self._waiting or len(self._waiting) >= WAITING_LIMIT or self.topic_for(thread.name) is None:
+        if thread.id in self._waiting or len(self._waiting) >= THREADS_WAITING or self.topic_for(thread.name) is None:
             return
         now = discord.utils.utcnow()
         self._waiting[thread.id] = Waiting(thread.id, thread.guild.id, now, now + WAIT)
@@ -113,9 +112,8 @@ class ThreadAnswers:
         if waiting.tried >= len(RETRIES):
             log.info("thread %d: %s", waiting.thread_id, why)
             return
-        waiting.due = now + RETRIES[waiting.tried]
-        waiting.tried += 1
-        self._waiting[waiting.thread_id] = waiting
+        due = now + RETRIES[waiting.tried]
+        self._waiting[waiting.thread_id] = waiting._replace(due=due, tried=waiting.tried + 1)
 
     async def _answer(self, waiting: Waiting) -> None:
         guild = self._get_guild(waiting.guild_id)
@@ -161,7 +159,7 @@ class ThreadAnswers:
             log.warning("whether thread %d was answered could not be looked up (%s)", thread.id, error)
             return False
 
-    async def not_this(self, interaction: discord.Interaction[Any], article: str, key: str, opener_id: int) -> None:
+    async def not_this(self, interaction: discord.Interaction, article: str, key: str, opener_id: int) -> None:
         """**Not this** was pressed: for the opener the card goes, and that is kept as a correction.
 
         Raises :class:`Refused`.
@@ -171,7 +169,7 @@ class ThreadAnswers:
         if interaction.user.id != opener_id:
             raise Refused(ONLY_THE_OPENER)
         channel = message.channel
-        if not isinstance(channel, CHANNELS):
+        if not isinstance(channel, MessageChannel):
             return
         await interaction.response.defer()
         await self._linking.take_back(channel, message.id)

@@ -148,7 +148,7 @@ class Services:
             self.commands,
             get_own_id,
         )
-        self.removing = Removing(self.linking, self.questions, self.links, self.member_keys, get_own_id)
+        self.removing = Removing(self.database, self.linking, self.questions, self.links, self.member_keys, get_own_id)
         self.thread_answers = ThreadAnswers(editions, guilds, self.questions, self.misses, self.linking, get_guild)
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)

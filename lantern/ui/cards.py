@@ -1,4 +1,4 @@
-"""Topic -> what Discord shows, and whether it fits.
+"""The cards that Discord shows, those of topics above all, and whether they fit into a message.
 
 Everything is Components V2 (Discord's reference, Component Reference): a container in the article's colour, small text
 above, buttons below. What depends on the content alone is built once per content load; an answer then costs a list and
@@ -7,7 +7,7 @@ a dictionary, and nothing is stored per message, because every press finds its w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import discord
@@ -37,6 +37,7 @@ CHOOSE_TOPIC = "topic"
 CHOOSE_ARTICLE = "article"
 
 TEXT_DISPLAY: int = discord.ComponentType.text_display.value
+CONTAINER: int = discord.ComponentType.container.value
 ACTION_ROW: int = discord.ComponentType.action_row.value
 
 Component = dict[str, Any]
@@ -78,6 +79,20 @@ def walk(components: Iterable[Component]) -> Iterator[Component]:
             yield accessory
 
 
+def components_of(message: discord.Message) -> list[Component]:
+    """A message's components as they were sent; the ids that Discord gave each are left out."""
+    components: list[Component] = [dict(component.to_dict()) for component in message.components]
+    for part in walk(components):
+        part.pop("id", None)
+    return components
+
+
+def components_pressed(interaction: discord.Interaction) -> list[Component]:
+    """The components of the message in which something was pressed."""
+    assert interaction.message is not None
+    return components_of(interaction.message)
+
+
 def text_of(components: Iterable[Component]) -> str:
     """All text of a message, a line a text display: what its limit counts, and what a test reads."""
     return "\n".join(part["content"] for part in walk(components) if part["type"] == TEXT_DISPLAY)
@@ -108,10 +123,15 @@ def link_button(label: str, url: str) -> ui.Button[Any]:
     return ui.Button(label=shortened(label, BUTTON_LABEL), url=url)
 
 
+def library_button(url: str) -> ui.Button[Any]:
+    """The way to a topic's post in the guild's library."""
+    return link_button("Open in the library", url)
+
+
 def topic_body(
     topic: Topic, related: Sequence[ui.Button[Any]] | None = None, below: str | None = None
 ) -> ui.Container[Any]:
-    """The card itself: whose view it is, title, answer, the bot's own note apart, and where to read on.
+    """A topic's card: whose view it is, title, answer, Lantern's note apart from it, and buttons for related topics.
 
     ``related`` are buttons other than the usual ones for its related topics; ``below`` is a last line.
     """
@@ -147,12 +167,12 @@ def share_row(topic: Topic) -> Component:
 
 
 def library_row(post_url: str, before: Component | None = None) -> Component:
-    """The way to a topic's post in the guild's library, beside the buttons of another row where there is one."""
-    link = link_button("Open in the library", post_url).to_component_dict()
+    """A row with :func:`library_button`, beside the buttons of another row where there is one."""
+    link = library_button(post_url).to_component_dict()
     return {**(before or {"type": ACTION_ROW}), "components": [*(before or {}).get("components", ()), link]}
 
 
-def text(content: str) -> Component:
+def text_line(content: str) -> Component:
     """A line above or below a card."""
     return built(ui.TextDisplay(content))[0]
 
@@ -197,7 +217,7 @@ class Cards:
         body, *row = ready.components
         if post_url is not None:
             row = [library_row(post_url, row[0] if row else None)]
-        return Card([*([text(above)] if above else []), body, *row, *below])
+        return Card([*([text_line(above)] if above else []), body, *row, *below])
 
     def article_menu(self, article: Article) -> Card:
         """The topics of one article, after a member chose it among many."""
@@ -215,16 +235,18 @@ def topics_menu(articles: Sequence[Article]) -> list[Component]:
             )
             for article in articles
         ]
-        chunks = [options[start : start + SELECT_OPTIONS] for start in range(0, len(options), SELECT_OPTIONS)]
-        parts: list[ui.Item[Any]] = [ui.TextDisplay("## Articles\nChoose one to see its questions.")]
-        parts += [
-            ui.ActionRow(
-                ui.Select(custom_id=custom_id(CHOOSE_ARTICLE, number), placeholder="Choose an article", options=chunk)
-            )
-            for number, chunk in enumerate(chunks)
-        ]
-        return built(ui.Container(*parts))
+        menus = article_selects(options, lambda number: custom_id(CHOOSE_ARTICLE, number))
+        return built(ui.Container(ui.TextDisplay("## Articles\nChoose one to see its questions."), *menus))
     return [body for article in articles for body in built(article_body(article))]
+
+
+def article_selects(options: Sequence[discord.SelectOption], press_id: Callable[[int], str]) -> list[ui.ActionRow[Any]]:
+    """Articles to choose from, 25 a menu; ``press_id`` gives the custom id of each menu by its number."""
+    chunks = [options[start : start + SELECT_OPTIONS] for start in range(0, len(options), SELECT_OPTIONS)]
+    return [
+        ui.ActionRow(ui.Select(custom_id=press_id(number), placeholder="Choose an article", options=list(chunk)))
+        for number, chunk in enumerate(chunks)
+    ]
 
 
 def article_body(article: Article) -> ui.Container[Any]:
@@ -252,7 +274,7 @@ def topic_select(article: Article, press_id: str, placeholder: str = "Choose a q
 LONGEST_LINE_ABOVE = 300
 """Characters that a line above a card may take: where the same answer stands, with the longest jump URL."""
 LONGEST_ROWS_BELOW = 12
-"""Components that cogs may put below a card: two rows of five buttons."""
+"""Components that may come below a card, as `/ask` puts them there: two rows of five buttons."""
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
@@ -265,7 +287,7 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     for number, topic in enumerate(checked.topics):
         try:
             last = library_row("https://discord.com", share_row(topic))
-            card = [text("x" * LONGEST_LINE_ABOVE), *built(topic_body(topic)), last]
+            card = [text_line("x" * LONGEST_LINE_ABOVE), *built(topic_body(topic)), last]
         except ValueError as error:
             yield ("topics", number, "key"), f"Discord would refuse a button of this topic: {error}."
             continue

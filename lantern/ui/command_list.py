@@ -22,7 +22,7 @@ class CommandList:
         Gives the commands there are now, without subcommands.
     """
 
-    def __init__(self, registered: Callable[[], Sequence[AnyCommand]] = tuple) -> None:
+    def __init__(self, registered: Callable[[], Sequence[AnyCommand]]) -> None:
         self._registered = registered
         self.ids: dict[str, int] = {}
         """Snowflakes by name, as Discord gave them; `lantern.runtime.command_sync` keeps them up to date."""

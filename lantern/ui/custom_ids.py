@@ -20,7 +20,7 @@ CUSTOM_ID_LIMIT = 100
 SNOWFLAKE_DIGITS = 20
 """Of 2 ** 64 (Discord's reference, Snowflakes)."""
 SEPARATOR = ":"
-MARK = "__lantern_press__"
+PRESS_MARK = "__lantern_press__"
 
 OUTDATED = (
     "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
@@ -47,7 +47,7 @@ def press(name: str) -> Callable[[_H], _H]:
     """
 
     def mark(method: _H) -> _H:
-        setattr(method, MARK, name)
+        setattr(method, PRESS_MARK, name)
         return method
 
     return mark
@@ -77,7 +77,7 @@ class Presses:
         """Register every method of ``owner`` that :func:`press` marked."""
         # The class is gone through, not the object, whose properties would be asked for what nobody needs yet.
         for attribute, function in inspect.getmembers(type(owner), inspect.isfunction):
-            name = getattr(function, MARK, None)
+            name = getattr(function, PRESS_MARK, None)
             if name is None:
                 continue
             method = getattr(owner, attribute)
@@ -121,17 +121,17 @@ def is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= SNOWFLAKE_DIGITS
 
 
-def _data(interaction: discord.Interaction[Any]) -> dict[str, Any]:
+def _data(interaction: discord.Interaction) -> dict[str, Any]:
     # Discord's payload has another shape for every kind of interaction, and what arrives is not ours: taken as untyped.
     return dict(interaction.data or {})
 
 
-def pressed(interaction: discord.Interaction[Any]) -> str:
+def pressed(interaction: discord.Interaction) -> str:
     """The custom id of the component that was pressed or the form that was sent; empty when there is none."""
     return str(_data(interaction).get("custom_id", ""))
 
 
-def chosen(interaction: discord.Interaction[Any]) -> str:
+def chosen(interaction: discord.Interaction) -> str:
     """The one value chosen in the select menu that was pressed. Raises :class:`OutdatedPress` when there is none."""
     values = all_chosen(interaction)
     if len(values) != 1:
@@ -139,7 +139,7 @@ def chosen(interaction: discord.Interaction[Any]) -> str:
     return values[0]
 
 
-def all_chosen(interaction: discord.Interaction[Any]) -> list[str]:
+def all_chosen(interaction: discord.Interaction) -> list[str]:
     """All values chosen in a select menu, perhaps none. Raises :class:`OutdatedPress` for what is no menu."""
     values = _data(interaction).get("values")
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
@@ -147,12 +147,12 @@ def all_chosen(interaction: discord.Interaction[Any]) -> list[str]:
     return values
 
 
-def chosen_number(interaction: discord.Interaction[Any]) -> int:
+def chosen_number(interaction: discord.Interaction) -> int:
     """The one value chosen in a menu of numbers or of channels. Raises :class:`OutdatedPress` when it is no number."""
     return _number(chosen(interaction))
 
 
-def all_chosen_numbers(interaction: discord.Interaction[Any]) -> list[int]:
+def all_chosen_numbers(interaction: discord.Interaction) -> list[int]:
     """All values chosen in such a menu, perhaps none. Raises :class:`OutdatedPress` when one is no number."""
     return [_number(value) for value in all_chosen(interaction)]
 

@@ -38,7 +38,7 @@ def field(
     return ui.Label(text=label, description=description, component=control)
 
 
-def written(interaction: discord.Interaction[Any]) -> dict[str, str]:
+def written(interaction: discord.Interaction) -> dict[str, str]:
     """What was written in a form that was sent, by the fields' names, without blanks around it."""
     texts = {}
     data: Any = interaction.data or {}

@@ -7,15 +7,12 @@ all read it, so that a permission has one name and one reason everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import discord
 
-Channel = discord.abc.GuildChannel | discord.Thread
 
-
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """One permission (Discord's reference, Permissions)."""
 
     name: str
@@ -121,7 +118,7 @@ def missing_to_write(permissions: discord.Permissions, channel: object, *, reply
     return missing(permissions, flags)
 
 
-def own_missing_to_write(channel: Channel) -> list[str]:
+def own_missing_to_write(channel: discord.abc.GuildChannel | discord.Thread) -> list[str]:
     """What Lantern lacks to write in a channel or thread of a guild."""
     return missing_to_write(channel.permissions_for(channel.guild.me), channel)
 

@@ -17,8 +17,11 @@ NOT_FOR_YOU = "You cannot use this here. An administrator of this server decides
 NOT_UNDERSTOOD = "I could not read one of the values. Choose it from the list that appears while you type."
 
 
-class Refused(Exception):
-    """What was asked for is not done. The text is a sentence for whoever asked; it says why, and what helps."""
+class Refused(app_commands.AppCommandError):
+    """What was asked for is not done. The text is a sentence for whoever asked; it says why, and what helps.
+
+    An error of discord.py's own kind, because discord.py drops any other that the check of a command raises.
+    """
 
 
 def sentence_for(error: BaseException) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -24,7 +23,7 @@ SOMETHING_WENT_WRONG = (
 )
 
 
-async def say_privately(interaction: discord.Interaction[Any], sentence: str) -> None:
+async def say_privately(interaction: discord.Interaction, sentence: str) -> None:
     """One private sentence, whether or not the interaction was answered before. Raises nothing."""
     try:
         if interaction.response.is_done():
@@ -35,7 +34,7 @@ async def say_privately(interaction: discord.Interaction[Any], sentence: str) ->
         log.warning("a member could not be told (%s)", in_log(error))
 
 
-async def explain(interaction: discord.Interaction[Any], error: Exception) -> None:
+async def explain(interaction: discord.Interaction, error: Exception) -> None:
     """Tell whoever asked why it was not done. Called for every error of a command, a press or a form. Raises nothing.
 
     What nobody foresaw gets a reference that the log has, too.

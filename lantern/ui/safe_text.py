@@ -15,7 +15,7 @@ REPEATED_MAX: Final = 200
 EXCERPT_MAX: Final = 100
 """Characters of somebody's message that a moderator's menu repeats."""
 
-_INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Characters that turn the direction of what follows them (Unicode, UAX 9)."""
 _ESCAPED: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_~|[]()<>:@"})
 
@@ -30,14 +30,14 @@ def plain(text: str) -> str:
     return discord.utils.escape_mentions(discord.utils.escape_markdown(text)).replace("<", "\\<")
 
 
-def repeated(words: str, limit: int = REPEATED_MAX) -> str:
+def repeated(words: str) -> str:
     """A member's words to be shown back: one line, shortened, and nothing in them means anything to Discord."""
-    return shortened(one_line(words), limit).translate(_ESCAPED)
+    return shortened(one_line(words), REPEATED_MAX).translate(_ESCAPED)
 
 
 def excerpt(words: str) -> str:
     """The beginning of somebody's message as plain text on one line: no markdown, no mention, no turned direction."""
-    printable = "".join(" " if unicodedata.category(char) == "Cc" else char for char in _INVISIBLE.sub("", words))
+    printable = "".join(" " if unicodedata.category(char) == "Cc" else char for char in _TURNING.sub("", words))
     line = " ".join(printable.split())
     beginning = line if len(line) <= EXCERPT_MAX else line[:EXCERPT_MAX].rstrip() + "…"
     return discord.utils.escape_mentions(discord.utils.escape_markdown(beginning, ignore_links=False))

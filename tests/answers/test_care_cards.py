@@ -9,7 +9,7 @@ import pytest
 import simcord
 
 from lantern.answers import care_cards
-from lantern.answers.care_cards import QUIET, SHOW_ANYWAY, TALK_NOW
+from lantern.answers.care_cards import QUIET_TEXT, SHOW_ANYWAY, TALK_NOW
 from lantern.content.models import CARE_KINDS
 from lantern.ui.cards import Card, text_of, walk
 from tests.support.world import World, answer, buttons, components_of, options, read
@@ -208,7 +208,7 @@ async def test_a_quiet_card_opens_the_message_for_whoever_presses_it(world: Worl
     await world.env.settle()
 
     (seen,) = world.seen_by(world.lea)
-    assert read(seen) == QUIET == "There is something here for you, when you want it."
+    assert read(seen) == QUIET_TEXT == "There is something here for you, when you want it."
     assert buttons(seen) == ["Read"]
     # What anybody can look up in Discord's own data does not tell the kind either.
     assert not any(word in str(components_of(seen)) for word in (*CARE_KINDS, "harm", "violence", "care"))

@@ -562,7 +562,7 @@ def test_a_reply_that_discord_refuses_is_understood_from_its_own_words(reason: s
         {"code": 50035, "message": "Invalid Form Body", "errors": errors},
     )
 
-    assert linking.refusal(refused) == told
+    assert linking.meaning_of(refused) == told
 
 
 @pytest.mark.parametrize("label", ["Whole answer", "Undo"])
@@ -963,6 +963,15 @@ async def public_answer(world: World, how: str) -> discord.Message:
     return public(world)[-1]
 
 
+async def test_who_asked_a_moment_ago_takes_the_answer_back_before_its_row_is_written(world: World) -> None:
+    world.services.database.gathering = 3600
+    card = await public_answer(world, "shared")
+
+    assert await remove(world, world.maya, card) == "Taken back, and not counted."
+    assert public(world) == []
+    assert await world.rows() == []
+
+
 @pytest.mark.parametrize("how", ["asked", "shared"])
 @pytest.mark.parametrize("who", ["maya", "noor"])
 async def test_who_asked_and_who_moderates_may_take_an_answer_back(world: World, how: str, who: str) -> None:
@@ -1058,11 +1067,11 @@ async def test_an_answer_that_is_gone_is_not_counted(world: World) -> None:
 
 async def test_help_names_them_to_moderators_alone(world: World) -> None:
     theirs = read(answer(await world.noor.slash(world.general, "help")))
-    hers = read(answer(await world.maya.slash(world.general, "help")))
+    members = read(answer(await world.maya.slash(world.general, "help")))
 
     for name in ("**Answer this**", "</answer:", "**Remove Lantern's answer**"):
         assert name in theirs
-        assert name not in hers
+        assert name not in members
 
 
 def test_the_longest_names_fit_into_a_custom_id() -> None:

@@ -1,4 +1,4 @@
-"""What a member sees of herself, takes with her and has forgotten, and what stays of others."""
+"""What members see of themselves, take with them and have forgotten, and what stays of others."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def locked(world: World) -> AsyncIterator[None]:
             other.execute("ROLLBACK")
 
 
-# ---------------------------------------------------------------------- what she sees
+# ---------------------------------------------------------------------- what they see
 
 
 async def test_privacy_tells_her_alone_what_is_kept_and_her_latest_five(world: World) -> None:
@@ -134,10 +134,10 @@ async def test_help_names_privacy(world: World) -> None:
     assert "privacy" in read(answer(await world.maya.slash(world.general, "help")))
 
 
-# ---------------------------------------------------------------------- what she takes with her
+# ---------------------------------------------------------------------- what they take with them
 
 
-async def test_download_is_every_row_of_hers_and_none_of_others(world: World) -> None:
+async def test_download_is_every_row_of_theirs_and_none_of_others(world: World) -> None:
     await world.maya.slash(world.general, "twinflame runner", show="everyone")
     await world.maya.slash(world.general, "ask", question=CLEAR)
     await world.lea.slash(world.general, "twinflame hope")
@@ -262,7 +262,7 @@ async def test_forgetting_one_leaves_the_other_and_every_total_alone(world: Worl
     assert await world.rows() == expected
     assert (await world.rows(TOTALS), await world.rows(CHANNEL_TOTALS)) == totals
     assert "3 of your questions are kept." in read(await opened(world, world.lea))
-    # What she asks from now on is noted again, as she was told.
+    # What they ask from now on is noted again, as they were told.
     await world.maya.slash(world.general, "twinflame runner")
     assert "One of your questions is kept." in read(await opened(world, world.maya))
 
@@ -284,9 +284,9 @@ async def test_every_column_with_a_members_key_is_emptied_at_once(world: World) 
     assert {row["column"] for row in columns if "key" in row["column"]} == {"member_key"}
     holding = {row["table"] for row in columns if row["column"] == "member_key"} - {"opt_outs"}
     assert {"questions", "links", "helpful"} <= holding
-    hers, another = (world.services.member_keys.of(person.id) for person in (world.maya, world.lea))
+    mayas, another = (world.services.member_keys.of(person.id) for person in (world.maya, world.lea))
     for table in holding:
-        await fill(world, table, member_key=hers)
+        await fill(world, table, member_key=mayas)
         await fill(world, table, member_key=another, number=2)
 
     await pressed(world, world.maya, "Forget me", "Yes, forget me")
@@ -378,7 +378,7 @@ async def test_who_is_not_counted_leaves_no_row_of_any_kind_and_is_answered_all_
 
     assert await everything_kept(world) == before
     assert "One of your questions is kept." in read(await opened(world, world.maya))
-    # The same from another member is kept, so the same would have been kept of her.
+    # The same from another member is kept, so the same would have been kept of them.
     await world.lea.slash(world.general, "ask", question=MISSED)
     await world.lea.slash(world.general, "ask", question=CLEAR)
     after = await everything_kept(world)

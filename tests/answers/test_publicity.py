@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 import pytest
 
-from lantern.answers.giving import CANNOT_WRITE, ENOUGH_FOR_NOW, ON_ITS_WAY
+from lantern.answers.giving import CANNOT_WRITE_HERE, ENOUGH_FOR_NOW, ON_ITS_WAY
 from tests.support.world import World, answer, buttons, read
 
 ALREADY = "This already stands in the channel: "
@@ -119,16 +119,16 @@ async def test_a_share_that_discord_refused_may_be_pressed_again(world: World) -
 
 
 async def test_two_members_who_share_at_once_post_one_card(world: World) -> None:
-    hers = answer(await world.maya.slash(world.general, "twinflame runner"))
+    mayas = answer(await world.maya.slash(world.general, "twinflame runner"))
     theirs = answer(await world.lea.slash(world.general, "twinflame runner"))
 
     async with world.all_at_once():
-        await world.maya.click(hers, label="Share in channel")
+        await world.maya.click(mayas, label="Share in channel")
         await world.lea.click(theirs, label="Share in channel")
 
     assert len(world.seen_by(world.noor)) == 1
-    assert sum("Shared in this channel" in read(message) for message in (hers, theirs)) == 1
-    assert sum(read(message).startswith((ON_ITS_WAY, ALREADY)) for message in (hers, theirs)) == 1
+    assert sum("Shared in this channel" in read(message) for message in (mayas, theirs)) == 1
+    assert sum(read(message).startswith((ON_ITS_WAY, ALREADY)) for message in (mayas, theirs)) == 1
 
 
 async def test_who_cannot_write_in_a_channel_cannot_make_the_bot_write_there(world: World) -> None:
@@ -139,10 +139,10 @@ async def test_who_cannot_write_in_a_channel_cannot_make_the_bot_write_there(wor
     asked = await world.maya.slash(silent, "twinflame runner", show="everyone")
 
     assert asked.ephemeral
-    assert read(answer(asked)).startswith(CANNOT_WRITE)
+    assert read(answer(asked)).startswith(CANNOT_WRITE_HERE)
     assert world.seen_by(world.lea, silent) == []
     await world.maya.click(answer(asked), label="Share in channel")
-    assert read(answer(asked)).startswith(CANNOT_WRITE)
+    assert read(answer(asked)).startswith(CANNOT_WRITE_HERE)
     assert world.seen_by(world.lea, silent) == []
 
 

@@ -374,11 +374,11 @@ async def test_a_share_that_stands_is_not_called_a_failure(
     assert len(public(server)) == 1
     assert nobody_was_told_of_an_error(server)
     assert [row[0] for row in await rows(bot, "SELECT public FROM questions")] == [1]
-    theirs = "their own answer may stay as it was" if fault in CUT else "their own answer says so"
+    own = "their own answer may stay as it was" if fault in CUT else "their own answer says so"
     tried(
         "Discord",
         f"the private answer changed after sharing: {fault}",
-        saw=f"the card in the channel; {theirs}",
+        saw=f"the card in the channel; {own}",
         lost="nothing: 1 of 1 row",
     )
 

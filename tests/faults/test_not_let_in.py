@@ -23,7 +23,7 @@ from discord.ext import commands
 
 from lantern.admin.setup_cards import THREADS
 from lantern.answers import edition as lantern_content
-from lantern.answers.privacy_cards import STOP_COUNTING
+from lantern.answers.privacy_cards import DONT_COUNT_ME
 from lantern.content.models import Content
 from lantern.content.problems import ContentError
 from lantern.figures.gaps import as_yaml
@@ -32,7 +32,7 @@ from lantern.runtime.client import COGS, Lantern
 from lantern.runtime.logs import LineFormatter
 from lantern.runtime.settings import PROJECT, Settings
 from lantern.ui.cards import TEXT_DISPLAY, walk
-from lantern.ui.custom_ids import MARK, SEPARATOR
+from lantern.ui.custom_ids import PRESS_MARK, SEPARATOR
 from lantern.ui.replies import SOMETHING_WENT_WRONG
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import ADMINISTRATOR, MODERATOR, Json
@@ -51,7 +51,7 @@ def handlers() -> dict[str, list[type]]:
             if not (inspect.isclass(cog) and issubclass(cog, commands.Cog) and cog.__module__ == module.__name__):
                 continue
             for _, method in inspect.getmembers(cog, inspect.isfunction):
-                if (name := getattr(method, MARK, None)) is not None:
+                if (name := getattr(method, PRESS_MARK, None)) is not None:
                     hints = get_type_hints(method)
                     found[name] = [hints[each] for each in list(inspect.signature(method).parameters)[2:]]
     return found
@@ -134,7 +134,7 @@ async def test_a_forged_press_gets_a_kind_sentence_and_changes_nothing(
             assert shown.strip(), (custom_id, values)
             assert not re.search("[\u202a-\u202e\x1b]", shown), (custom_id, values)
         await wired.services.database.flush()
-        if name != STOP_COUNTING:  # it has no argument to forge: a press is what it says
+        if name != DONT_COUNT_ME:  # it has no argument to forge: a press is what it says
             assert everything(wired.services.settings.database) == before
     assert "unforeseen" not in caplog.text
     assert "@everyone" not in caplog.text
