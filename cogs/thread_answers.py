@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.admin.thread_answers import ThreadAnswersPanel
-from lantern.answers.threads import NOT_THIS, ThreadAnswers
+from lantern.answers.thread_answers import NOT_THIS, ThreadAnswers
 from lantern.runtime.client import Lantern
 from lantern.ui.custom_ids import press
 

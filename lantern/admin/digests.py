@@ -13,7 +13,7 @@ import logging
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import discord
 
@@ -36,8 +36,6 @@ LATE = timedelta(hours=1)
 
 NOT_YET_ON = "it was switched on after that week's hour"
 IN_DOUBT = "Discord did not say whether it took the message, so it was not sent again"
-
-Interaction = discord.Interaction[Any]
 
 
 class Due(NamedTuple):
@@ -139,23 +137,23 @@ class Digests:
     # ------------------------------------------------------------------ /digest
 
     async def on(
-        self, interaction: Interaction, channel: discord.TextChannel, weekday: int | None, hour: int | None
+        self, interaction: discord.Interaction, channel: discord.TextChannel, weekday: int | None, hour: int | None
     ) -> None:
         """Answer ``/digest on``."""
         guild = guild_of(interaction)
         await self.switch_on(guild, at=interaction.created_at, channel=channel, weekday=weekday, hour=hour)
         await self.show(interaction)
 
-    async def off(self, interaction: Interaction) -> None:
+    async def off(self, interaction: discord.Interaction) -> None:
         """Answer ``/digest off``."""
         await self.switch_off(guild_of(interaction).id)
         await say(interaction, "The digest is off. Nothing will be posted.")
 
-    async def show(self, interaction: Interaction) -> None:
+    async def show(self, interaction: discord.Interaction) -> None:
         """Answer ``/digest show``: whether, where and when it is posted."""
         await say(interaction, await self._summary(guild_of(interaction), interaction.created_at))
 
-    async def now(self, interaction: Interaction) -> None:
+    async def now(self, interaction: discord.Interaction) -> None:
         """Answer ``/digest now``: the last seven days, posted at once."""
         guild = guild_of(interaction)
         channel = self._channel(guild)

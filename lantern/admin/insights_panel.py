@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import discord
 from discord import app_commands
@@ -32,7 +32,6 @@ TOO_LARGE = (
     "Lantern write it to a file: `python bot.py insights export --guild {guild} --out export.zip`."
 )
 
-Interaction = discord.Interaction[Any]
 Step = Literal["day", "week"]
 Make = Callable[[Insights, Period, bool], Awaitable[Report]]
 """Makes a report, for all (True) or for the asker alone."""
@@ -57,19 +56,19 @@ class InsightsPanel:
         self._reports = reports
         self._miss_days = miss_days
 
-    def _figures(self, interaction: Interaction) -> Insights:
+    def _figures(self, interaction: discord.Interaction) -> Insights:
         return self._reports.figures(guild_of(interaction).id, interaction.created_at)
 
     # ------------------------------------------------------------------ top
 
-    async def top(self, interaction: Interaction, days: int | None, by: By) -> None:
+    async def top(self, interaction: discord.Interaction, days: int | None, by: By) -> None:
         """Answer ``/insights top``."""
         await interaction.response.defer(ephemeral=True)
         figures = self._figures(interaction)
         period = await figures.period(days_of(days))
         await _show(interaction, await self._reports.top(figures, period, by, _for_viewer(interaction, by)))
 
-    async def share_top(self, interaction: Interaction, days: int, by: str, last: int) -> None:
+    async def share_top(self, interaction: discord.Interaction, days: int, by: str, last: int) -> None:
         """Post the ranking for all: the same days, counted anew, with the channels that all here can see."""
         if by not in get_args(By):
             raise OutdatedPress(by)
@@ -85,7 +84,7 @@ class InsightsPanel:
 
     # ------------------------------------------------------------------ trend
 
-    async def trend(self, interaction: Interaction, address: str, days: int | None, by: Step | None) -> None:
+    async def trend(self, interaction: discord.Interaction, address: str, days: int | None, by: Step | None) -> None:
         """Answer ``/insights trend``; ``address`` is ``article/topic``."""
         command, _, key = address.partition("/")
         if self._editions.current.content.find(command, key) is None:
@@ -110,7 +109,7 @@ class InsightsPanel:
         ]
 
     async def share_trend(
-        self, interaction: Interaction, article: str, topic: str, days: int, by: str, last: int
+        self, interaction: discord.Interaction, article: str, topic: str, days: int, by: str, last: int
     ) -> None:
         """Post a trend for all."""
         if by not in get_args(Step):
@@ -122,7 +121,7 @@ class InsightsPanel:
 
         await self._share(interaction, make, days, last)
 
-    async def _share(self, interaction: Interaction, make: Make, days: int, last: int) -> None:
+    async def _share(self, interaction: discord.Interaction, make: Make, days: int, last: int) -> None:
         if not member_may_write(interaction):
             raise Refused(CANNOT_WRITE)
         figures = self._figures(interaction)
@@ -141,22 +140,22 @@ class InsightsPanel:
 
     # ------------------------------------------------------------------ gaps
 
-    async def gaps(self, interaction: Interaction) -> None:
+    async def gaps(self, interaction: discord.Interaction) -> None:
         """Answer ``/insights gaps``."""
         await interaction.response.defer(ephemeral=True)
         await _show(interaction, await self._gaps(interaction, "newest"))
 
-    async def sort_gaps(self, interaction: Interaction, order: str) -> None:
+    async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:
         """The other order was pressed."""
         await interaction.response.defer()
         await interaction.edit_original_response(view=(await self._gaps(interaction, order)).card())
 
-    async def _gaps(self, interaction: Interaction, order: str) -> Report:
+    async def _gaps(self, interaction: discord.Interaction, order: str) -> Report:
         figures = self._figures(interaction)
         found = await self._reports.gaps(figures, await figures.period(self._miss_days))
         return self._reports.gaps_report(self._editions.current.content, found, order)
 
-    async def choose_gap(self, interaction: Interaction, miss_id: int) -> None:
+    async def choose_gap(self, interaction: discord.Interaction, miss_id: int) -> None:
         """One group was chosen: its wordings and the keywords that would make it match."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         figures = self._figures(interaction)
@@ -168,14 +167,14 @@ class InsightsPanel:
 
     # ------------------------------------------------------------------ helped, export
 
-    async def helped(self, interaction: Interaction, days: int | None) -> None:
+    async def helped(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights helped``."""
         await interaction.response.defer(ephemeral=True)
         figures = self._figures(interaction)
         period = await figures.period(days_of(days, otherwise=90))
         await _show(interaction, await self._reports.helped(figures, period))
 
-    async def export(self, interaction: Interaction, days: int | None) -> None:
+    async def export(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights export``."""
         await interaction.response.defer(ephemeral=True)
         figures = self._figures(interaction)
@@ -190,18 +189,18 @@ class InsightsPanel:
         )
 
 
-def _for_viewer(interaction: Interaction, by: By) -> Namer | None:
+def _for_viewer(interaction: discord.Interaction, by: By) -> Namer | None:
     if by != "channel":
         return None
     viewer = interaction.user if isinstance(interaction.user, discord.Member) else None
     return channel_names(guild_of(interaction), viewer=viewer)
 
 
-async def _show(interaction: Interaction, report: Report) -> None:
+async def _show(interaction: discord.Interaction, report: Report) -> None:
     await interaction.edit_original_response(view=report.card(), attachments=report.files())
 
 
-async def _post(interaction: Interaction, report: Report) -> discord.Message:
+async def _post(interaction: discord.Interaction, report: Report) -> discord.Message:
     channel = interaction.channel
     if bot_may_write(interaction) and isinstance(channel, discord.abc.Messageable):
         shown = report if interaction.app_permissions.attach_files else report.without_picture()

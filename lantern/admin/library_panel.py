@@ -36,14 +36,13 @@ READ_ONLY = (
 )
 GOING_ON = "This is going on and takes longer than Discord lets me write here. See {show} for how far it is."
 
-Interaction = discord.Interaction[Any]
 Run = Callable[[ReportProgress], Coroutine[Any, Any, Outcome]]
 
 
 class Reporter:
     """Shows how far a run is in the private answer that waits for it."""
 
-    def __init__(self, interaction: Interaction, doing: str) -> None:
+    def __init__(self, interaction: discord.Interaction, doing: str) -> None:
         self._interaction = interaction
         self._doing = doing
         self._last: datetime | None = None
@@ -95,12 +94,12 @@ class LibraryPanel:
 
     # ------------------------------------------------------------------ commands and presses
 
-    async def publish(self, interaction: Interaction, forum: discord.ForumChannel) -> None:
+    async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         """Make the posts in a forum, or go on where it stopped."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._publish(interaction, forum)
 
-    async def choose_forum(self, interaction: Interaction, channel_id: int) -> None:
+    async def choose_forum(self, interaction: discord.Interaction, channel_id: int) -> None:
         """A forum was chosen in the panel: publish there."""
         forum = guild_of(interaction).get_channel(channel_id)
         if not isinstance(forum, discord.ForumChannel):
@@ -108,7 +107,7 @@ class LibraryPanel:
         await interaction.response.defer()
         await self._publish(interaction, forum)
 
-    async def sync(self, interaction: Interaction) -> None:
+    async def sync(self, interaction: discord.Interaction) -> None:
         """Bring all posts up to date, typed or pressed."""
         forum = self._library.forum(guild_of(interaction))
         if forum is None:
@@ -120,15 +119,15 @@ class LibraryPanel:
             await interaction.response.defer(ephemeral=True, thinking=True)
         await self._publish(interaction, forum)
 
-    async def show(self, interaction: Interaction) -> None:
+    async def show(self, interaction: discord.Interaction) -> None:
         """The panel."""
         await show_panel(interaction, self.panel(guild_of(interaction)))
 
-    async def ask_remove(self, interaction: Interaction) -> None:
+    async def ask_remove(self, interaction: discord.Interaction) -> None:
         """The question before the library ends."""
         await show_panel(interaction, self._removal(guild_of(interaction)))
 
-    async def remove(self, interaction: Interaction, what: str) -> None:
+    async def remove(self, interaction: discord.Interaction, what: str) -> None:
         """The library ends; its posts are deleted, kept as they are, or nothing happens after all."""
         guild = guild_of(interaction)
         if what not in ("delete", "keep"):
@@ -146,7 +145,7 @@ class LibraryPanel:
 
     # ------------------------------------------------------------------ the work
 
-    async def _publish(self, interaction: Interaction, forum: discord.ForumChannel) -> None:
+    async def _publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         reporter = Reporter(interaction, f"Making posts in {forum.mention}")
         if obstacles := self._library.obstacles(forum):
             await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
@@ -154,7 +153,7 @@ class LibraryPanel:
         done = f"The library is in {forum.mention}.\n{READ_ONLY}"
         await self._work(interaction, reporter, lambda told: self._library.bring_up_to_date(forum, told), done)
 
-    async def _work(self, interaction: Interaction, reporter: Reporter, run: Run, done: str) -> None:
+    async def _work(self, interaction: discord.Interaction, reporter: Reporter, run: Run, done: str) -> None:
         """Run to the end, and tell the administrator for as long as Discord lets us write to them."""
         self._let_go(interaction.id)
         task = asyncio.create_task(run(reporter))

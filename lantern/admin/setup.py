@@ -22,8 +22,6 @@ from lantern.ui.forms import written
 CHANNEL_SETTINGS = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
 FORM_SETTINGS = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": "time_zone"}
 
-Interaction = discord.Interaction[Any]
-
 
 class Setup:
     """The checklist, what its buttons open, and what is chosen there.
@@ -61,12 +59,12 @@ class Setup:
 
     # ------------------------------------------------------------------ what is shown
 
-    async def show(self, interaction: Interaction) -> None:
+    async def show(self, interaction: discord.Interaction) -> None:
         """The checklist, typed or come back to."""
         listed = self._choices(guild_of(interaction))
         await show_panel(interaction, cards.overview(listed, self._colour()))
 
-    async def show_settings(self, interaction: Interaction) -> None:
+    async def show_settings(self, interaction: discord.Interaction) -> None:
         """Every choice as a line, and who may use which command."""
         guild = guild_of(interaction)
         contacts = self._guilds.of(guild.id).help_contacts
@@ -86,7 +84,7 @@ class Setup:
     def _colour(self) -> int:
         return self._editions.current.content.articles[0].colour
 
-    async def open(self, interaction: Interaction, name: str) -> None:
+    async def open(self, interaction: discord.Interaction, name: str) -> None:
         """A button of the checklist was pressed."""
         guild = guild_of(interaction)
         chosen = self._guilds.of(guild.id)
@@ -108,14 +106,14 @@ class Setup:
 
     # ------------------------------------------------------------------ what is chosen
 
-    async def choose_answers(self, interaction: Interaction, who: str) -> None:
+    async def choose_answers(self, interaction: discord.Interaction, who: str) -> None:
         """Private or public by default. The button names the choice, so that two presses choose no other."""
         if who not in ("private", "public"):
             raise OutdatedPress(who)
         await change_settings(self._guilds, guild_of(interaction).id, answers_public=who == "public")
         await self.show(interaction)
 
-    async def write(self, interaction: Interaction, name: str) -> None:
+    async def write(self, interaction: discord.Interaction, name: str) -> None:
         """A form was sent."""
         if name not in FORM_SETTINGS:
             raise OutdatedPress(name)
@@ -129,7 +127,7 @@ class Setup:
         await change_settings(self._guilds, guild_of(interaction).id, **{FORM_SETTINGS[name]: value})
         await self.show(interaction)
 
-    async def choose_channel(self, interaction: Interaction, name: str, channel_id: int) -> None:
+    async def choose_channel(self, interaction: discord.Interaction, name: str, channel_id: int) -> None:
         """A channel for asking people, or for the weekly figures."""
         guild = guild_of(interaction)
         channel = guild.get_channel(channel_id)
@@ -142,7 +140,7 @@ class Setup:
             await change_settings(self._guilds, guild.id, ask_people_channel_id=channel.id)
             await self.show(interaction)
 
-    async def choose_no_channel(self, interaction: Interaction, name: str) -> None:
+    async def choose_no_channel(self, interaction: discord.Interaction, name: str) -> None:
         """Nowhere, after all."""
         if name not in CHANNEL_SETTINGS:
             raise OutdatedPress(name)
@@ -152,21 +150,21 @@ class Setup:
             await change_settings(self._guilds, guild_of(interaction).id, ask_people_channel_id=None)
         await self.show(interaction)
 
-    async def choose_weekday(self, interaction: Interaction, weekday: int) -> None:
+    async def choose_weekday(self, interaction: discord.Interaction, weekday: int) -> None:
         """The day of the weekly figures, 0 is Monday."""
         await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, weekday=weekday)
         await self._show_digest(interaction)
 
-    async def choose_hour(self, interaction: Interaction, hour: int) -> None:
+    async def choose_hour(self, interaction: discord.Interaction, hour: int) -> None:
         """The hour of the weekly figures, 0 to 23."""
         await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, hour=hour)
         await self._show_digest(interaction)
 
-    async def _show_digest(self, interaction: Interaction) -> None:
+    async def _show_digest(self, interaction: discord.Interaction) -> None:
         chosen = self._guilds.of(guild_of(interaction).id)
         await interaction.response.edit_message(view=cards.channel_card("digest", chosen))
 
-    async def choose_threads(self, interaction: Interaction, channel_ids: list[int]) -> None:
+    async def choose_threads(self, interaction: discord.Interaction, channel_ids: list[int]) -> None:
         """The channels whose threads may be answered; choosing none switches it off."""
         guild = guild_of(interaction)
         channels = [channel for each in channel_ids if (channel := guild.get_channel(each)) is not None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import discord
 
@@ -12,8 +11,6 @@ from lantern.store.guilds import Guilds
 from lantern.ui.command_list import CommandList
 from lantern.ui.permissions import IN_THREADS, bold, missing, names_of
 from lantern.ui.refusals import Refused
-
-Interaction = discord.Interaction[Any]
 
 
 def obstacle(channel: discord.abc.GuildChannel) -> str | None:
@@ -38,7 +35,9 @@ class ThreadAnswersPanel:
         chosen = dict.fromkeys((*beside, *(channel.id for channel in channels)))
         await change_settings(self._guilds, guild_id, thread_answers=tuple(chosen))
 
-    async def switch_on(self, interaction: Interaction, channel: discord.TextChannel | discord.ForumChannel) -> None:
+    async def switch_on(
+        self, interaction: discord.Interaction, channel: discord.TextChannel | discord.ForumChannel
+    ) -> None:
         """Answer ``/thread-answers on``."""
         await self.choose(channel.guild.id, [channel], beside=self._guilds.of(channel.guild.id).thread_answers)
         await say(
@@ -48,7 +47,9 @@ class ThreadAnswersPanel:
             f"the card away.",
         )
 
-    async def switch_off(self, interaction: Interaction, channel: discord.TextChannel | discord.ForumChannel) -> None:
+    async def switch_off(
+        self, interaction: discord.Interaction, channel: discord.TextChannel | discord.ForumChannel
+    ) -> None:
         """Answer ``/thread-answers off``."""
         now = self._guilds.of(channel.guild.id).thread_answers
         if channel.id in now:
@@ -56,7 +57,7 @@ class ThreadAnswersPanel:
             await change_settings(self._guilds, channel.guild.id, thread_answers=left)
         await say(interaction, f"Threads in {channel.mention} are left alone.")
 
-    async def show(self, interaction: Interaction) -> None:
+    async def show(self, interaction: discord.Interaction) -> None:
         """Answer ``/thread-answers show``."""
         guild = guild_of(interaction)
         lines = []

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import discord
 
 from lantern.answers.edition import Editions
-from lantern.answers.publicity import Publicity, Standing
+from lantern.answers.flood_limits import FloodLimits, Standing
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
@@ -95,7 +95,7 @@ class Giving:
         member_keys: MemberKeys,
         most_asked: MostAsked,
         library_posts: LibraryPosts,
-        publicity: Publicity,
+        flood_limits: FloodLimits,
         get_guild: GetGuild,
     ) -> None:
         self._editions = editions
@@ -104,7 +104,7 @@ class Giving:
         self._member_keys = member_keys
         self._most_asked = most_asked
         self._library_posts = library_posts
-        self._publicity = publicity
+        self._publicity = flood_limits
         self._get_guild = get_guild
 
     def origin(self, interaction: discord.Interaction) -> Origin:

@@ -16,6 +16,7 @@ from typing import Any
 import discord
 
 from lantern.answers.edition import Editions
+from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import (
     TITLE_LIMIT,
@@ -26,7 +27,6 @@ from lantern.answers.link_cards import (
     linker_of,
     whole_card,
 )
-from lantern.answers.publicity import Publicity
 from lantern.content.models import Topic
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Link, Links, Said
@@ -104,7 +104,7 @@ class Linking:
         links: Links,
         member_keys: MemberKeys,
         library_posts: LibraryPosts,
-        publicity: Publicity,
+        flood_limits: FloodLimits,
         get_guild: GetGuild,
     ) -> None:
         self._editions = editions
@@ -112,7 +112,7 @@ class Linking:
         self._links = links
         self._member_keys = member_keys
         self._library_posts = library_posts
-        self._publicity = publicity
+        self._publicity = flood_limits
         self._get_guild = get_guild
 
     # ------------------------------------------------------------------ posting

@@ -24,15 +24,15 @@ from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.admin.welcome import Welcome
 from lantern.answers.asking import Asking
 from lantern.answers.edition import Edition, Editions
+from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import Giving
 from lantern.answers.help_card import Help
 from lantern.answers.link_menu import LinkMenu
 from lantern.answers.linking import Linking
 from lantern.answers.privacy import Privacy
 from lantern.answers.privacy_cards import KeptFor
-from lantern.answers.publicity import Publicity
 from lantern.answers.removing import Removing
-from lantern.answers.threads import ThreadAnswers
+from lantern.answers.thread_answers import ThreadAnswers
 from lantern.content.models import Content
 from lantern.runtime.article_commands import ArticleCommands
 from lantern.runtime.command_sync import CommandSync
@@ -109,7 +109,7 @@ class Services:
         self.retention = Retention(self.database, question_days=settings.retention_days, miss_days=settings.miss_days)
 
         # Answers to members and moderators.
-        self.publicity = Publicity(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
+        self.flood_limits = FloodLimits(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
         self.giving = Giving(
             editions,
             guilds,
@@ -117,7 +117,7 @@ class Services:
             self.member_keys,
             self.most_asked,
             self.library_posts,
-            self.publicity,
+            self.flood_limits,
             get_guild,
         )
         self.asking = Asking(
@@ -135,7 +135,7 @@ class Services:
             self.links,
             self.member_keys,
             self.library_posts,
-            self.publicity,
+            self.flood_limits,
             get_guild,
         )
         self.link_menu = LinkMenu(
@@ -244,7 +244,7 @@ class Services:
         await self.library_posts.open()
         since = milliseconds(discord.utils.utcnow()) - self._longest_window()
         standing = await self.questions.standing_cards(since) + await self.links.standing_wholes(since)
-        self.publicity.refill(sorted(standing, key=lambda card: card.public_at))
+        self.flood_limits.refill(sorted(standing, key=lambda card: card.public_at))
         await self.notices.open()
 
     async def _read_again(self) -> None:
@@ -280,7 +280,7 @@ class Services:
     async def _forget_old_entries(self) -> None:
         now = milliseconds(discord.utils.utcnow())
         self.asking.forget_old(now, every=UPKEEP // timedelta(milliseconds=1))
-        self.publicity.forget_old(now, keep_minutes=self._longest_window() // MINUTE)
+        self.flood_limits.forget_old(now, keep_minutes=self._longest_window() // MINUTE)
 
     async def _mind_the_clock(self) -> None:
         self.periodic.mind_the_clock("clock")

@@ -29,16 +29,16 @@ from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.admin.welcome import Welcome
 from lantern.answers.asking import Asking
 from lantern.answers.edition import Edition, Editions
+from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import Giving, Origin
 from lantern.answers.help_card import Help
 from lantern.answers.link_menu import LinkMenu
 from lantern.answers.linking import NO_MESSAGES, Linking
 from lantern.answers.privacy import Privacy
 from lantern.answers.privacy_cards import KeptFor
-from lantern.answers.publicity import Publicity
 from lantern.answers.recent_words import RecentWords
 from lantern.answers.removing import NOT_MINE, Removing
-from lantern.answers.threads import ThreadAnswers
+from lantern.answers.thread_answers import ThreadAnswers
 from lantern.content.models import Content
 from lantern.store.database import Database
 from lantern.store.guilds import Guilds
@@ -338,10 +338,10 @@ async def test_help_names_the_first_article(box: Box) -> None:
 
 
 def test_publicity_remembers_what_stands() -> None:
-    publicity = Box().get(Publicity)
-    publicity.posted(CHANNEL, "twinflame/runner", 0, GUILD, 30)
+    flood_limits = Box().get(FloodLimits)
+    flood_limits.posted(CHANNEL, "twinflame/runner", 0, GUILD, 30)
 
-    standing = publicity.standing(CHANNEL, "twinflame/runner", 60_000)
+    standing = flood_limits.standing(CHANNEL, "twinflame/runner", 60_000)
     assert standing is not None
     assert standing.jump_url == f"https://discord.com/channels/{GUILD}/{CHANNEL}/30"
 

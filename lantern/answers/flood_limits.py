@@ -30,7 +30,7 @@ class Standing(NamedTuple):
         return f"https://discord.com/channels/{self.guild_id or '@me'}/{self.channel_id}/{self.message_id}"
 
 
-class Publicity:
+class FloodLimits:
     """Remembers public cards for as long as the rules look back.
 
     Parameters
