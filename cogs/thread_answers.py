@@ -6,12 +6,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from lantern.admin.thread_answers import ThreadAnswersPanel
+from lantern.admin.thread_answers import ThreadAnswersPanel, ThreadParent
 from lantern.answers.thread_answers import NOT_THIS, ThreadAnswers
 from lantern.runtime.client import Lantern
 from lantern.ui.custom_ids import press
-
-ThreadParent = discord.TextChannel | discord.ForumChannel
 
 
 @app_commands.default_permissions(manage_guild=True)

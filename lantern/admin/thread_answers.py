@@ -12,6 +12,8 @@ from lantern.ui.command_list import CommandList
 from lantern.ui.permissions import IN_THREADS, bold, missing, names_of
 from lantern.ui.refusals import Refused
 
+ThreadParent = discord.TextChannel | discord.ForumChannel
+
 
 def obstacle(channel: discord.abc.GuildChannel) -> str | None:
     """What keeps Lantern from answering threads of a channel, as a sentence; None when nothing does."""
