@@ -1,6 +1,6 @@
 """The process: the operator's settings, the connection to Discord, what the bot is made of and does by itself.
 
 Look first at `settings.py` (each with its default), `services.py` (everything put together, and the list of periodic
-work), `client.py` (start, stop, every interaction), `upkeep.py` (minding disk and database), `notices.py` (messages to
-the owner), `logs.py`, `article_commands.py` (`/twinflame …`).
+work with how often), `client.py` (start, stop, every interaction), `upkeep.py` (minding disk, database and backups),
+`notices.py` (messages to the owner), `logs.py`, `article_commands.py` (`/twinflame …`).
 """
