@@ -2,5 +2,6 @@
 
 Look first at `settings.py` (each with its default), `services.py` (everything put together, and the list of periodic
 work with how often), `client.py` (start, stop, every interaction), `upkeep.py` (minding disk, database and backups),
-`notices.py` (messages to the owner), `logs.py`, `article_commands.py` (`/twinflame …`).
+`heartbeat.py` (what `bot.py status` reads), `notices.py` (messages to the owner), `logs.py`, `article_commands.py`
+(`/twinflame …`).
 """
