@@ -48,7 +48,7 @@ class Publicity:
         self.quiet_minutes = quiet_minutes
         self.per_minute = per_minute
         self._cards: dict[tuple[int, str], Standing] = {}
-        self._by_member: dict[int, deque[int]] = defaultdict(deque)
+        self._by_member: dict[int, deque[int]] = defaultdict(lambda: deque(maxlen=per_minute))
 
     def refill(self, cards: list[StandingCard]) -> None:
         """Take over what the question log knows of the time before a restart."""
@@ -74,10 +74,7 @@ class Publicity:
 
     def caused(self, member_key: int, at: int) -> None:
         """This member caused a public card."""
-        times = self._by_member[member_key]
-        times.append(at)
-        while len(times) > self.per_minute:
-            times.popleft()
+        self._by_member[member_key].append(at)
 
     def gone(self, channel_id: int, address: str, message_id: int | None) -> None:
         """The card was taken back or never arrived: the topic may be posted again at once."""

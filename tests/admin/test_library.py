@@ -570,6 +570,24 @@ async def test_cancel_removes_nothing(world: World, forum: simcord.ChannelHandle
     assert len(forum.threads) == 15
 
 
+async def test_a_forum_whose_deletion_is_told_alone_takes_its_posts_along(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    """Discord tells of the channel, and of none of the threads in it (its reference, Channel Delete)."""
+    await publish(world, forum)
+    other = world.guild.create_forum_channel("other")
+
+    for channel, posts in ((other, 15), (forum, 0)):
+        told = serializers.channel_payload(world.env.backend, world.env.backend.channels[channel.id])
+        world.env.backend.emit("CHANNEL_DELETE", told)
+        await world.env.settle()
+        assert len(await world.rows("SELECT * FROM library_posts")) == posts
+
+    assert world.services.guilds.of(world.guild.id).library_forum_id is None
+    assert not world.services.library.is_stale(world.guild.id)
+    assert links(answer(await world.maya.slash(world.general, "twinflame runner"))) == {}
+
+
 async def test_with_the_forum_deleted_the_library_is_over(world: World, forum: simcord.ChannelHandle) -> None:
     await publish(world, forum)
 

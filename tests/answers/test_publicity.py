@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import discord
 import pytest
 
 from lantern.answers.giving import CANNOT_WRITE, ENOUGH_FOR_NOW, ON_ITS_WAY
+from lantern.answers.publicity import MINUTE, Publicity
 from tests.support.world import World, answer, buttons, read
 
 ALREADY = "This already stands in the channel: "
@@ -79,6 +82,36 @@ async def test_cards_older_than_a_minute_leave_room_one_by_one(world: World) -> 
     await world.env.advance_time(25)
 
     assert [await is_public() for _ in range(4)] == [True, True, True, False]
+
+
+def test_of_many_cards_the_newest_count_and_old_ones_take_no_room() -> None:
+    publicity = Publicity(quiet_minutes=10, per_minute=5)
+    for second in range(0, 1_000, 20):
+        publicity.caused(1, second * 1_000)
+        assert not publicity.has_had_enough(1, second * 1_000), "three a minute are not five"
+    for _ in range(100):
+        publicity.caused(1, 1_000_000)
+    assert publicity.has_had_enough(1, 1_000_000 + MINUTE - 1)
+    assert not publicity.has_had_enough(1, 1_000_000 + MINUTE)
+
+
+def test_what_no_rule_looks_at_takes_no_memory() -> None:
+    tracemalloc.start()
+    try:
+        publicity = Publicity(quiet_minutes=10, per_minute=5)
+        for number in range(1_000):
+            publicity.caused(number, 0)
+            publicity.posted(number, "twinflame/hope", 0, 1, number)
+        filled, _ = tracemalloc.get_traced_memory()
+        publicity.forget_old(MINUTE - 1, keep_minutes=1)
+        assert tracemalloc.get_traced_memory()[0] > 0.9 * filled
+        publicity.forget_old(MINUTE, keep_minutes=60)
+        cards_alone, _ = tracemalloc.get_traced_memory()
+        publicity.forget_old(60 * MINUTE, keep_minutes=60)
+        nothing, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert nothing < cards_alone / 2 < filled / 3
 
 
 async def test_both_rules_survive_a_restart(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import os
 import signal
 import socket
@@ -12,11 +13,12 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from lantern.runtime import client
+from lantern.runtime import client, status
 from lantern.runtime import running as running_bot
 from lantern.runtime import settings as lantern_settings
 from lantern.runtime.settings import PROJECT, Settings, SettingsError
@@ -136,6 +138,39 @@ async def test_kill_in_the_middle_of_a_load_leaves_a_sound_file_with_all_but_the
     with sqlite3.connect(database) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT count(*) FROM questions").fetchone()[0] >= 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are Unix's")
+async def test_status_tells_a_bot_that_was_stopped_from_one_that_was_killed(tmp_path: Path) -> None:
+    database = tmp_path / "l.sqlite3"
+    heartbeat = status.path_for(database)
+    async with Loopback() as server, running(server, database) as process:
+        await asyncio.to_thread(wait_for_file, heartbeat)
+        process.kill()
+        await process.wait()
+    left = json.loads(heartbeat.read_text())
+    assert left["process"] == process.pid
+    long_ago = datetime.now(UTC) - 2 * status.FRESH
+    heartbeat.write_text(json.dumps(left | {"at": status.moment(long_ago), "connected": True}))
+    ended = run("status", LANTERN_DATABASE=str(database))
+    assert ended.returncode == 1
+    assert f"has not been heard of since {status.moment(long_ago)}: it was killed, or it hangs." in ended.stdout
+
+    async with Loopback() as server, running(server, database) as process:
+        await asyncio.to_thread(wait_for_file, heartbeat, process.pid)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), PATIENCE)
+    assert not heartbeat.exists()
+    ended = run("status", LANTERN_DATABASE=str(database))
+    assert ended.returncode == 1
+    assert "No bot is running on this database." in ended.stdout
+
+
+def wait_for_file(heartbeat: Path, process: int | None = None) -> None:
+    """Return once another process, that of the number if one is given, has written its heartbeat."""
+    given_up = time.monotonic() + PATIENCE
+    while (found := status.read(heartbeat)) is None or (process is not None and found.process != process):
+        assert time.monotonic() < given_up
 
 
 def wait_for_rows(database: Path, expected: int) -> None:
