@@ -18,6 +18,7 @@ from tests.discord import payloads
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import ADMINISTRATOR
+from tests.discord.state import PATIENCE
 from tests.support.contents import changed, retitled
 from tests.support.reliability import tried
 from tests.support.wire import Wired, connected
@@ -123,7 +124,8 @@ async def test_a_connection_that_breaks_stops_it_and_the_next_run_goes_on(
 async def test_a_stop_while_posts_are_made_ends_and_the_next_start_goes_on(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, content: Content, done: bool
 ) -> None:
-    monkeypatch.setattr(payloads, "BOT_PERMISSIONS", payloads.EVERYTHING)
+    permissions = payloads.BOT_PERMISSIONS | discord.Permissions(manage_threads=True).value
+    monkeypatch.setattr(payloads, "BOT_PERMISSIONS", permissions)
     async with Loopback() as server:
         goes_on = asyncio.Event()
         async with connected(server, Wired(settings, content)) as bot:
@@ -144,7 +146,9 @@ async def test_a_stop_while_posts_are_made_ends_and_the_next_start_goes_on(
         async with connected(server, Wired(settings, content)) as bot:
             await server.until(bot.is_ready)
             await server.until(lambda: titles(server) == all_titles(content))
-            await server.until(lambda: bot.services.library.working(forum_of(bot).guild.id) is None)
+            async with asyncio.timeout(PATIENCE):
+                while bot.services.library.working(forum_of(bot).guild.id) is not None:
+                    await asyncio.sleep(0)
             outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
             assert outcome.in_words() == "Every post was as it should be."
         assert titles(server) == all_titles(content)
