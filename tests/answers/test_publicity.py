@@ -109,9 +109,13 @@ def test_what_no_rule_looks_at_takes_no_memory() -> None:
         cards_alone, _ = tracemalloc.get_traced_memory()
         publicity.forget_old(60 * MINUTE, keep_minutes=60)
         nothing, _ = tracemalloc.get_traced_memory()
+        for _ in range(10_000):
+            publicity.caused(1, 60 * MINUTE)
+        one_member, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert nothing < cards_alone / 2 < filled / 3
+    assert one_member - nothing < 10_000
 
 
 async def test_both_rules_survive_a_restart(world: World) -> None:

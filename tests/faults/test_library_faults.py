@@ -161,6 +161,23 @@ async def test_a_stop_while_posts_are_made_ends_and_the_next_start_goes_on(
     )
 
 
+async def test_a_stop_does_not_wait_for_a_rate_limit(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, content: Content
+) -> None:
+    permissions = payloads.BOT_PERMISSIONS | discord.Permissions(manage_threads=True).value
+    monkeypatch.setattr(payloads, "BOT_PERMISSIONS", permissions)
+    async with Loopback() as server, connected(server, Wired(settings, content)) as bot:
+        await server.until(bot.is_ready)
+        shown = await server.slash("library", "show", person=ADMINISTRATOR)
+        await shown.answered()
+        assert shown.original is not None
+        server.fail("POST", THREADS, Fault.rate_limited(3_600))
+        await server.press(shown.original, CHOOSE_FORUM, [str(forum_of(bot).id)], person=ADMINISTRATOR)
+        await server.until(lambda: server.sent("POST", THREADS))
+        await bot.close()
+        assert bot.services.library.working(forum_of(bot).guild.id) is None
+
+
 async def test_an_archived_post_is_reopened_before_anything_in_it_is_edited(
     server: Loopback, bot: Lantern, tmp_path: Path
 ) -> None:
