@@ -1,0 +1,89 @@
+"""What `status` says of a bot, from its heartbeat."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import discord
+import pytest
+
+from lantern.runtime import status
+from lantern.runtime.settings import PROJECT, Settings
+from lantern.store import database
+from tests.support.programs import tool
+from tests.support.world import World
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    folder = tmp_path / "content"
+    shutil.copytree(PROJECT / "content", folder)
+    return Settings(database=tmp_path / "lantern.sqlite3", content=folder, shards=1)
+
+
+async def test_status_tells_of_a_bot_that_is_well(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    await world.env.advance_time(90)
+    found = status.read(status.path_for(world.services.settings.database))
+    assert found is not None
+    now = discord.utils.utcnow()
+    assert status.problems(found, now) == []
+    assert (found.connected, found.guilds, found.shards, found.rows_waiting) == (True, 1, 1, 0)
+    assert (found.articles, found.topics) == (1, sum(1 for _ in world.content.topics()))
+    assert found.process == os.getpid()
+    assert found.database_bytes > 10_000
+    assert found.last_backup is not None
+    assert found.connected_since is not None
+    assert found.disk_free_percent is not None
+    assert status.in_words(found, now).startswith("Lantern is well.\n")
+    assert status.as_json(found, now)["healthy"]
+
+
+async def test_status_of_the_command_line(
+    world: World, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The heartbeat is written by the clock of the local Discord, and the command line reads the machine's.
+    behind = datetime.now(UTC) - world.env.now()
+    world.env.backend.advance_clock(behind.total_seconds())
+    await world.env.advance_time(30)
+    assert tool(settings, "status") == 0
+    assert "guilds      1" in capsys.readouterr().out
+    assert tool(settings, "status", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["healthy"] is True
+
+    await world.bot.close()
+    assert tool(settings, "status", "--json") == 1
+    assert json.loads(capsys.readouterr().out) == {
+        "healthy": False, "problems": ["No bot is running on this database."], "status": None
+    }  # fmt: skip
+
+
+async def test_status_tells_what_is_wrong(world: World) -> None:
+    world.bot.dispatch("shard_disconnect", 0)
+    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
+        await world.services.database.flush()
+        other.execute("BEGIN IMMEDIATE")
+        await world.maya.slash(world.general, "twinflame runner")
+        await world.env.advance_time(30)
+        found = status.read(status.path_for(world.services.settings.database))
+        other.execute("COMMIT")
+    assert found is not None
+    said = status.problems(found, discord.utils.utcnow() + timedelta(minutes=5))
+    assert [sentence.split("(")[0].split(" since")[0] for sentence in said] == [
+        "The bot has not been heard of",
+        "It is not connected to Discord.",
+        "The database cannot be written ",
+    ]
+    assert not status.as_json(found, discord.utils.utcnow())["healthy"]
+
+
+def test_a_torn_heartbeat_is_no_heartbeat(tmp_path: Path) -> None:
+    for text in ("", "{", "[]", '{"version": "1"}', "null"):
+        (tmp_path / "x").write_text(text)
+        assert status.read(tmp_path / "x") is None
