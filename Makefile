@@ -46,7 +46,7 @@ test: $(VENV)/test  ## every check: style, types, rooms, content, behaviour
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered -m "not soak" $(ARGS)
 	$(BIN)/python -m tests.discord.check_requests
 
-test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-only ARGS=tests/answers/test_topics.py
+test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-only ARGS=tests/answers/test_giving.py
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 
 soak: $(VENV)/test  ## the long forms of the fault suite, some minutes

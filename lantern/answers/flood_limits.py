@@ -45,7 +45,7 @@ class FloodLimits:
         self.quiet_minutes = quiet_minutes
         self.per_minute = per_minute
         self._cards: dict[tuple[int, str], Standing] = {}
-        self._by_member: dict[int, deque[int]] = defaultdict(deque)
+        self._by_member: dict[int, deque[int]] = defaultdict(lambda: deque(maxlen=per_minute))
 
     def refill(self, cards: list[StandingCard]) -> None:
         """Take over what the question log knows of the time before a restart."""
@@ -71,10 +71,7 @@ class FloodLimits:
 
     def caused(self, member_key: int, at: int) -> None:
         """This member caused a public card."""
-        times = self._by_member[member_key]
-        times.append(at)
-        while len(times) > self.per_minute:
-            times.popleft()
+        self._by_member[member_key].append(at)
 
     def not_posted(self, channel_id: int, address: str) -> None:
         """The card that was on its way did not arrive: the topic may be posted again at once."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import discord
 import pytest
 
 from lantern.admin import digests
+from lantern.admin.digests import NOT_YET_ON, nonce_of
+from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import GuildSettings
 from lantern.store.times import as_number
+from tests.support.reports import NEW_YEAR, Drawn, later, pictures_of, put_asks, put_miss
+from tests.support.world import World, answer, bot_role, deny, read
 
 
 @pytest.mark.parametrize(
@@ -46,3 +52,158 @@ def test_a_nonce_fits_discord_and_is_the_weeks_own() -> None:
     nonces = {digests.nonce_of(guild, week) for guild in (1, 2**63) for week in (20260105, 20260112)}
     assert len(nonces) == 4
     assert all(len(nonce) <= 25 for nonce in nonces)
+
+
+async def switch_on(world: World, **more: Any) -> str:
+    """Every Friday at nine: 33 hours after the clock starts."""
+    given: dict[str, Any] = {"weekday": 4, "hour": 9, **more}
+    return read((await world.asha.slash(world.general, "digest on", channel=world.general, **given)).response)
+
+
+async def test_a_digest_is_posted_once_a_week(world: World, drawn: Drawn) -> None:
+    await put_asks(world, *[("runner", 2)] * 6, ("hope", 40))
+    await put_miss(world, 1, "secret words", ago=3)
+    said = await switch_on(world)
+    assert "every Friday at 9:00 (UTC)" in said
+
+    await later(world, 32)
+    assert world.seen_by(world.maya) == []
+    await later(world, 2)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "## This week's questions\n7 days to 1 Jan 2026: 6 asks" in read(seen)
+    assert "### Asked far more than usual\n- **The runner** 6, usually 0 a week" in read(seen)
+    assert "1 question; nearest: Hope (1)" in read(seen)
+    assert "### Nobody asked for\nThe chaser" in read(seen)
+    assert "secret" not in read(seen)
+    assert pictures_of(seen) == ["week.png"]
+    (row,) = [row for row in await world.rows("SELECT * FROM digests ORDER BY week") if row["message_id"]]
+    assert (row["week"], row["message_id"]) == (20260102, seen.id)
+
+
+async def test_what_was_missed_while_offline_is_posted_once_and_late(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    world.env.backend.advance_clock(3 * 7 * 86_400)
+
+    await world.restart()
+    world.services.reports.charts = drawn
+    await later(world, 0.2)
+    await later(world, 0.2)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "Late: this was due on Friday, 16 Jan 2026." in read(seen)
+
+
+async def test_a_week_that_was_claimed_before_a_crash_is_not_posted_again(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    await DigestWeeks(world.services.database).claim(world.guild.id, 20260102, at=0, channel_id=world.general.id)
+
+    await later(world, 40)
+
+    assert world.seen_by(world.maya) == []
+
+
+async def test_the_message_carries_the_weeks_nonce(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    await later(world, 34)
+
+    bodies = [
+        request.json
+        for request in world.env.http_requests
+        if request.method == "POST" and request.path == f"/channels/{world.general.id}/messages"
+    ]
+    assert [(body["nonce"], body["enforce_nonce"]) for body in bodies if body] == [
+        (nonce_of(world.guild.id, 20260102), True)
+    ]
+
+
+@pytest.mark.parametrize(("status", "says"), [(403, "Discord refused it"), (500, digests.IN_DOUBT)])
+async def test_a_digest_that_discord_did_not_take_is_said_and_not_repeated(
+    world: World, drawn: Drawn, status: int, says: str
+) -> None:
+    await switch_on(world)
+    world.env.inject_error("POST", f"/channels/{world.general.id}/messages", status=status, code=50013)
+
+    await later(world, 34)
+    await later(world, 0.2)
+
+    assert world.seen_by(world.maya) == []
+    assert says in read((await world.asha.slash(world.general, "digest show")).response)
+
+
+async def test_switching_on_waits_for_the_next_week(world: World, drawn: Drawn) -> None:
+    said = await switch_on(world, weekday=3, hour=0)
+
+    await later(world, 1)
+
+    assert world.seen_by(world.maya) == []
+    assert NOT_YET_ON not in said
+    assert f"<t:{int((NEW_YEAR + timedelta(days=7)).timestamp())}:F>" in said
+
+
+async def test_digest_off_posts_nothing(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    await world.asha.slash(world.general, "digest off")
+
+    await later(world, 40)
+
+    assert world.seen_by(world.maya) == []
+    assert "off" in read((await world.asha.slash(world.general, "digest show")).response)
+
+
+async def test_digest_now_posts_the_last_seven_whole_days(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 2))
+    await switch_on(world)
+
+    answered = await world.asha.slash(world.general, "digest now")
+
+    (seen,) = world.seen_by(world.maya)
+    assert "7 days to 31 Dec 2025: 1 ask" in read(seen)
+    assert str(seen.id) in read(answered.response)
+
+
+def deny_bot(world: World, permission: str) -> None:
+    """Take a permission from the bot in #general."""
+    state = world.env.backend.guilds[world.guild.id]
+    state.roles[bot_role(world)].permissions &= ~discord.Permissions(administrator=True).value
+    deny(world, world.general, **{permission: True})
+
+
+async def test_a_digest_is_not_switched_on_where_the_bot_may_not_write(world: World, drawn: Drawn) -> None:
+    deny_bot(world, "send_messages")
+
+    said = await switch_on(world)
+
+    assert said == f"I cannot post in {world.general.mention}: I need Send Messages there."
+    assert world.services.guilds.of(world.guild.id).digest_channel_id is None
+
+
+async def test_a_digest_waits_while_the_bot_may_not_write_and_comes_late(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    deny_bot(world, "send_messages")
+    await later(world, 40)
+    assert "I need Send Messages" in read((await world.asha.slash(world.general, "digest show")).response)
+    assert world.seen_by(world.maya) == []
+
+    world.env.backend.edit_channel(world.general.id, {}, overwrites=[])
+    await later(world, 1)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "Late: this was due on Friday, 2 Jan 2026." in read(seen)
+
+
+async def test_without_attach_files_the_words_are_posted(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 2))
+    said = await switch_on(world)
+    assert "no picture" not in said
+    deny_bot(world, "attach_files")
+    assert "I need Attach Files" in read((await world.asha.slash(world.general, "digest show")).response)
+
+    await later(world, 34)
+    answered = await world.asha.slash(world.general, "insights top")
+    await world.asha.click(answer(answered), label="Share in channel")
+
+    posted, shared = world.seen_by(world.maya)
+    assert "**The runner** 1" in read(posted)
+    assert "**The runner** 1" in read(shared)
+    assert pictures_of(posted) == pictures_of(shared) == []

@@ -54,6 +54,11 @@ def card(world: World, forum: simcord.ChannelHandle, title: str) -> discord.Mess
     return message
 
 
+def kept(world: World, channel: simcord.ChannelHandle) -> Any:
+    """A channel as Discord keeps it."""
+    return world.env.backend.channels[channel.id]
+
+
 def links(message: Shown) -> dict[str, str]:
     """The link buttons of a message: label to address."""
     parts = walk(components_of(message))
@@ -129,8 +134,8 @@ async def test_a_post_holds_the_whole_card_with_links_that_work_when_it_is_archi
     related = [each for each in map(topic.article.topic, topic.related) if each is not None]
     assert links(shown) == {each.question: address(world, post(forum, each.title)) for each in related}
     assert set(buttons(shown)) == set(links(shown)), "an ordinary button would be dead in an archived post"
-    assert post(forum, "The runner")._channel.applied_tags == [int(forum._channel.available_tags[0]["id"])]
-    assert forum._channel.available_tags[0]["name"] == "Twin flames"
+    assert kept(world, post(forum, "The runner")).applied_tags == [int(kept(world, forum).available_tags[0]["id"])]
+    assert kept(world, forum).available_tags[0]["name"] == "Twin flames"
 
 
 async def test_the_first_post_is_pinned_and_lists_every_topic(world: World, forum: simcord.ChannelHandle) -> None:
@@ -138,7 +143,7 @@ async def test_the_first_post_is_pinned_and_lists_every_topic(world: World, foru
 
     index = post(forum, "All questions")
     text = read(card(world, forum, "All questions"))
-    assert discord.ChannelFlags._from_value(getattr(index._channel, "flags", 0)).pinned
+    assert kept(world, index).flags & discord.ChannelFlags(pinned=True).value
     for topic in world.content.topics():
         assert f"[{topic.title}]({address(world, post(forum, topic.title))})" in text
         assert topic.question in text
@@ -205,11 +210,11 @@ async def test_what_it_asks_for_is_enough_and_no_tag_is_made_without_manage_chan
     await publish(world, forum)
 
     assert titles(forum) == all_titles(world)
-    assert forum._channel.available_tags == []
+    assert kept(world, forum).available_tags == []
 
 
 async def test_a_forum_that_wants_tags_gets_one_or_nothing_is_made(world: World, forum: simcord.ChannelHandle) -> None:
-    forum._channel.flags = 1 << 4  # type: ignore[attr-defined]
+    kept(world, forum).flags = 1 << 4
     world.env.backend.announce_channel_update(forum.id)
     allow_only(world, ASKED_FOR)
 
@@ -217,17 +222,19 @@ async def test_a_forum_that_wants_tags_gets_one_or_nothing_is_made(world: World,
     assert "Make a tag named **Twin flames**" in said
     assert forum.threads == []
 
-    forum._channel.available_tags = [
+    kept(world, forum).available_tags = [
         {"id": "77", "name": "twin Flames", "moderated": False, "emoji_id": None, "emoji_name": None}
     ]
     world.env.backend.announce_channel_update(forum.id)
     await publish(world, forum)
     assert titles(forum) == all_titles(world)
-    assert {tuple(thread._channel.applied_tags) for thread in forum.threads} == {(77,)}
+    assert {tuple(kept(world, thread).applied_tags) for thread in forum.threads} == {(77,)}
 
 
 async def test_a_second_library_is_refused(world: World, forum: simcord.ChannelHandle) -> None:
     await publish(world, forum)
+    # discord.py knows no archived threads; of the others it tells that they are gone, too.
+    world.env.backend.edit_channel(post(forum, "The runner").id, {}, thread_metadata={"archived": True})
     other = world.guild.create_forum_channel("other")
 
     said = await publish(world, other)
@@ -411,8 +418,8 @@ async def test_sync_reopens_what_was_archived_and_puts_back_what_was_deleted(
 
     assert "1 reopened" in said
     assert "1 made" in said
-    assert runner._channel.thread_metadata is not None
-    assert not runner._channel.thread_metadata.archived
+    assert kept(world, runner).thread_metadata is not None
+    assert not kept(world, runner).thread_metadata.archived
     assert Counter(titles(forum)) == Counter(all_titles(world))
     assert address(world, post(forum, "The chaser")) in links(card(world, forum, "The runner")).values()
 
@@ -568,6 +575,26 @@ async def test_cancel_removes_nothing(world: World, forum: simcord.ChannelHandle
 
     assert "14 of 14" in read(asked)
     assert len(forum.threads) == 15
+
+
+async def test_a_forum_whose_deletion_is_told_alone_takes_its_posts_along(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    """Discord tells of the channel, and of none of the threads in it (its reference, Channel Delete)."""
+    await publish(world, forum)
+    # discord.py knows no archived threads; of the others it tells that they are gone, too.
+    world.env.backend.edit_channel(post(forum, "The runner").id, {}, thread_metadata={"archived": True})
+    other = world.guild.create_forum_channel("other")
+
+    for channel, posts in ((other, 15), (forum, 0)):
+        told = serializers.channel_payload(world.env.backend, world.env.backend.channels[channel.id])
+        world.env.backend.emit("CHANNEL_DELETE", told)
+        await world.env.settle()
+        assert len(await world.rows("SELECT * FROM library_posts")) == posts
+
+    assert world.services.guilds.of(world.guild.id).library_forum_id is None
+    assert not world.services.library.is_stale(world.guild.id)
+    assert links(answer(await world.maya.slash(world.general, "twinflame runner"))) == {}
 
 
 async def test_with_the_forum_deleted_the_library_is_over(world: World, forum: simcord.ChannelHandle) -> None:

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 import simcord
 
-from tests.support.world import Shown, World, answer, buttons, deny, read
+from lantern.ui.cards import walk
+from tests.support.world import Shown, World, answer, buttons, components_of, deny, read
+
+STRING_SELECT, CHANNEL_SELECT = 3, 8
+"""Discord's reference, Component Types."""
 
 
 async def setup(world: World) -> simcord.ResponseMessage:
@@ -218,6 +222,65 @@ async def test_choosing_when_and_where_the_figures_come_posts_nothing_late(world
     (posted,) = world.seen_by(world.lea)
     assert "7 days to 1 Jan 2026" in read(posted)
     assert "Late" not in read(posted)
+
+
+def chosen_in_menus(message: Shown) -> dict[str, list[str]]:
+    """What each menu shows as chosen: its custom id to channel ids or values."""
+    menus = [part for part in walk(components_of(message)) if part["type"] in (STRING_SELECT, CHANNEL_SELECT)]
+    return {
+        menu["custom_id"]: [
+            *(str(each["id"]) for each in menu.get("default_values", [])),
+            *(each["value"] for each in menu.get("options", []) if each.get("default")),
+        ]
+        for menu in menus
+    }
+
+
+async def test_menus_show_what_is_chosen(world: World) -> None:
+    people, figures = world.guild.create_text_channel("people"), world.guild.create_text_channel("figures")
+    checklist = await setup(world)
+
+    async def opened(name: str) -> dict[str, list[str]]:
+        await world.asha.click(checklist, custom_id=f"set-open:{name}")
+        found = chosen_in_menus(checklist)
+        await world.asha.click(checklist, label="Back")
+        return found
+
+    assert await opened("people") == {"set-channel:people": []}
+    assert await opened("digest") == {"set-channel:digest": [], "set-weekday": ["0"], "set-hour": ["18"]}
+    assert await opened("threads") == {"set-threads": []}
+
+    await world.services.guilds.change(
+        world.guild.id,
+        ask_people_channel_id=people.id,
+        digest_channel_id=figures.id,
+        digest_weekday=4,
+        digest_hour=21,
+        thread_answers=(world.general.id, people.id),
+    )
+
+    assert await opened("people") == {"set-channel:people": [str(people.id)]}
+    assert await opened("digest") == {
+        "set-channel:digest": [str(figures.id)],
+        "set-weekday": ["4"],
+        "set-hour": ["21"],
+    }
+    assert await opened("threads") == {"set-threads": [str(world.general.id), str(people.id)]}
+
+
+async def test_a_forum_counts_as_a_channel_in_which_nobody_writes_but_in_its_posts(world: World) -> None:
+    hidden, silent = world.guild.create_forum_channel("hidden"), world.guild.create_forum_channel("silent")
+    deny(world, silent, send_messages=True)
+    checklist = await setup(world)
+    assert "✓ **Permissions**\n-# Complete in 3 channels" in read(checklist)
+
+    deny(world, hidden, view_channel=True)
+    await world.asha.click(checklist, label="Look")
+    assert "In 2 of 3 channels I may do all I need. In the others something is missing:" in read(checklist)
+    (line,) = [line for line in read(checklist).splitlines() if line.startswith("- ")]
+    assert line.startswith(f"- Without **View Channel** in {hidden.mention}: ")
+    await world.asha.click(checklist, label="Back")
+    assert "○ **Permissions**\n-# Something is missing in 1 of 3 channels" in read(checklist)
 
 
 async def test_permissions_are_told_channel_by_channel_in_words(world: World) -> None:

@@ -22,7 +22,6 @@ from lantern import PROJECT
 from lantern.answers import ask_cards
 from lantern.answers.ask_cards import ASK_PEOPLE, DONT_KEEP, KEPT, MISS, NEAR, NOT_IT_LAST, NOT_IT_NEXT
 from lantern.answers.edition import Edition
-from lantern.answers.recent_words import HELD_FOR, RecentWords
 from lantern.content.models import Content, Topic
 from lantern.matching.matcher import Matcher
 from lantern.store.masking import masked
@@ -619,21 +618,6 @@ def test_no_card_is_too_large_for_discord(content: Content) -> None:
 
 
 # ---------------------------------------------------------------------- words in memory
-
-
-def test_words_are_held_for_a_quarter_of_an_hour_and_taken_once() -> None:
-    held = RecentWords(at_most=2)
-    held.put(1, "one", 0)
-    assert held.take(1, HELD_FOR - 1) == "one"
-    assert held.take(1, HELD_FOR - 1) is None
-    held.put(2, "two", 0)
-    assert held.take(2, HELD_FOR) is None
-    for number in (3, 4, 5):
-        held.put(number, "x" * 9_000, number)
-    assert len(held) == 2
-    assert len(held.take(5, 6) or "") == 2_000
-    held.forget_old(HELD_FOR - 2, every=10)
-    assert len(held) == 0
 
 
 async def test_the_bot_lets_go_of_words_by_itself(world: World) -> None:

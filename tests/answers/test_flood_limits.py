@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import discord
 import pytest
 
+from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import CANNOT_WRITE_HERE, ENOUGH_FOR_NOW, ON_ITS_WAY
+from lantern.store.times import MINUTE
 from tests.support.world import World, answer, buttons, read
 
 ALREADY = "This already stands in the channel: "
@@ -79,6 +83,40 @@ async def test_cards_older_than_a_minute_leave_room_one_by_one(world: World) -> 
     await world.env.advance_time(25)
 
     assert [await is_public() for _ in range(4)] == [True, True, True, False]
+
+
+def test_of_many_cards_the_newest_count_and_old_ones_take_no_room() -> None:
+    flood_limits = FloodLimits(quiet_minutes=10, per_minute=5)
+    for second in range(0, 1_000, 20):
+        flood_limits.caused(1, second * 1_000)
+        assert not flood_limits.has_had_enough(1, second * 1_000), "three a minute are not five"
+    for _ in range(100):
+        flood_limits.caused(1, 1_000_000)
+    assert flood_limits.has_had_enough(1, 1_000_000 + MINUTE - 1)
+    assert not flood_limits.has_had_enough(1, 1_000_000 + MINUTE)
+
+
+def test_what_no_rule_looks_at_takes_no_memory() -> None:
+    tracemalloc.start()
+    try:
+        flood_limits = FloodLimits(quiet_minutes=10, per_minute=5)
+        for number in range(1_000):
+            flood_limits.caused(number, 0)
+            flood_limits.posted(number, "twinflame/hope", 0, 1, number)
+        filled, _ = tracemalloc.get_traced_memory()
+        flood_limits.forget_old(MINUTE - 1, keep_minutes=1)
+        assert tracemalloc.get_traced_memory()[0] > 0.9 * filled
+        flood_limits.forget_old(MINUTE, keep_minutes=60)
+        cards_alone, _ = tracemalloc.get_traced_memory()
+        flood_limits.forget_old(60 * MINUTE, keep_minutes=60)
+        nothing, _ = tracemalloc.get_traced_memory()
+        for _ in range(10_000):
+            flood_limits.caused(1, 60 * MINUTE)
+        one_member, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert nothing < cards_alone / 2 < filled / 3
+    assert one_member - nothing < 10_000
 
 
 async def test_both_rules_survive_a_restart(world: World) -> None:

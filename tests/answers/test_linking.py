@@ -12,85 +12,16 @@ import discord
 import pytest
 import simcord
 import yaml
-from simcord.backend.models import Overwrite
-from simcord.enums import MessageType, OverwriteType
+from simcord.enums import MessageType
 
 from lantern.answers import edition as lantern_content
 from lantern.answers import linking
-from lantern.answers.link_cards import LINK, READ
 from lantern.content import models as articles
 from lantern.store.links import Link
 from lantern.ui.cards import walk
-from lantern.ui.custom_ids import custom_id
-from lantern.ui.safe_text import excerpt
 from tests.support.contents import content_with
-from tests.support.world import EVERYDAY, Shown, World, answer, buttons, components_of, options, read
-
-ASKED = "he vanished after the best week of my life, is he the runner??"
-DANGER = "he left and i just want to die"
-FULL = ("view_channel", "send_messages", "send_messages_in_threads", "read_message_history")
-
-
-async def links(world: World) -> list[dict[str, Any]]:
-    """All rows of links."""
-    return await world.rows("SELECT * FROM links ORDER BY id")
-
-
-async def menu(
-    world: World,
-    message: discord.Message,
-    channel: simcord.ChannelHandle | None = None,
-    *,
-    by: simcord.MemberActor | None = None,
-) -> simcord.ResponseMessage:
-    """What a moderator sees after **Answer this**."""
-    return answer(await (by or world.noor).context_menu(channel or world.general, "Answer this", message))
-
-
-async def linked(
-    world: World, text: str = ASKED, key: str = "runner"
-) -> tuple[simcord.ResponseMessage, discord.Message]:
-    """Maya wrote, Noor linked a topic: Noor's private reply, and the card as a bystander sees it."""
-    message = await world.maya.send(world.general, text)
-    shown = await menu(world, message)
-    await choose(world.noor, shown, key)
-    return shown, public(world)[-1]
-
-
-async def choose(person: simcord.MemberActor, shown: Shown, key: str) -> simcord.InteractionResult:
-    """Choose a topic in the menu of all topics."""
-    select = next(part for part in walk(components_of(shown)) if part["type"] == 3)
-    return await person.select(shown, [key], custom_id=select["custom_id"])
-
-
-def public(world: World, channel: simcord.ChannelHandle | None = None) -> list[discord.Message]:
-    """The bot's messages that all see, as a bystander sees them, oldest first."""
-    return [message for message in world.seen_by(world.lea, channel) if not message.flags.ephemeral]
-
-
-def notified(world: World, card: discord.Message) -> list[int]:
-    """Who is pinged by a message."""
-    return list(world.env.backend.get_message(card.channel.id, card.id).ping_user_ids)
-
-
-def sent(world: World) -> dict[str, Any]:
-    """The body of the last message that the bot posted."""
-    bodies = [entry.json for entry in world.env.http_requests if entry.method == "POST" and "/messages" in entry.path]
-    assert isinstance(bodies[-1], dict)
-    return bodies[-1]
-
-
-def said(result: simcord.InteractionResult) -> str:
-    """The last private sentence after a press, whether it answered or followed."""
-    return read(result.followups[-1] if result.followups else answer(result))
-
-
-def limit_bot(world: World, *missing: str) -> None:
-    """Take permissions away from the bot in #general."""
-    assert world.bot.user is not None
-    deny = discord.Permissions(**dict.fromkeys(missing, True))
-    taken = Overwrite(world.bot.user.id, OverwriteType.MEMBER, 0, deny.value)
-    world.env.backend.edit_channel(world.general.id, {}, overwrites=[taken])
+from tests.support.linking import ASKED, DANGER, choose, limit_bot, linked, links, menu, notified, public, said, sent
+from tests.support.world import EVERYDAY, World, answer, buttons, components_of, options, read
 
 
 def content_without(key: str, folder: Path) -> articles.Content:
@@ -127,22 +58,6 @@ async def test_the_moderator_sees_whose_message_it_is_and_what_could_answer_it(w
     assert options(answer(opened)) == [topic.key for topic in world.content.topics()]
     assert public(world) == []
     assert await links(world) == await world.rows() == []
-
-
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("plain", "plain"),
-        ("a" * 100, "a" * 100),
-        ("a" * 101, "a" * 100 + "…"),
-        ("# big\n- list\n> quote", r"\# big - list > quote"),
-        ("||hidden|| `code` [text](https://x.example)", r"\|\|hidden\|\| \`code\` \[text](https://x.example)"),
-        ("turned \u202e round\u2066 \x00\x07", "turned round"),
-        ("", ""),
-    ],
-)
-def test_words_are_repeated_as_plain_text_on_one_line(words: str, shown: str) -> None:
-    assert excerpt(words) == shown
 
 
 async def test_a_message_without_words_can_be_answered(world: World) -> None:
@@ -943,125 +858,6 @@ async def test_danger_in_a_threads_title_is_pointed_out(world: World) -> None:
     assert "shows a sign of danger" in read(answer(typed))
 
 
-# ---------------------------------------------------------------------- Remove Lantern's answer
-
-
-async def remove(world: World, person: simcord.MemberActor, message: discord.Message) -> str:
-    """What a person reads after **Remove Lantern's answer**."""
-    result = await person.context_menu(world.general, "Remove Lantern's answer", message)
-    assert result.ephemeral
-    return read(answer(result))
-
-
-async def public_answer(world: World, how: str) -> discord.Message:
-    """An answer of Lantern's that stands in the channel, because of Maya."""
-    if how == "asked":
-        await world.maya.slash(world.general, "twinflame runner", show="everyone")
-    else:
-        asked = await world.maya.slash(world.general, "twinflame runner")
-        await world.maya.click(answer(asked), label="Share in channel")
-    return public(world)[-1]
-
-
-async def test_who_asked_a_moment_ago_takes_the_answer_back_before_its_row_is_written(world: World) -> None:
-    world.services.database.gathering = 3600
-    card = await public_answer(world, "shared")
-
-    assert await remove(world, world.maya, card) == "Taken back, and not counted."
-    assert public(world) == []
-    assert await world.rows() == []
-
-
-@pytest.mark.parametrize("how", ["asked", "shared"])
-@pytest.mark.parametrize("who", ["maya", "noor"])
-async def test_who_asked_and_who_moderates_may_take_an_answer_back(world: World, how: str, who: str) -> None:
-    card = await public_answer(world, how)
-    assert len(await world.rows()) == 1
-
-    assert await remove(world, getattr(world, who), card) == "Taken back, and not counted."
-
-    assert public(world) == []
-    assert await world.rows() == []
-    assert await world.rows("SELECT * FROM daily_topics") == []
-    assert not (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
-
-
-@pytest.mark.parametrize("how", ["asked", "shared", "linked"])
-async def test_nobody_else_may(world: World, how: str) -> None:
-    card = (await linked(world))[1] if how == "linked" else await public_answer(world, how)
-
-    assert (await remove(world, world.lea, card)).startswith("Only the member who asked")
-
-    assert public(world) == [card]
-    assert len(await world.rows() + await links(world)) == 1
-
-
-@pytest.mark.parametrize("whole", [False, True])
-async def test_who_linked_it_may_without_managing_messages(world: World, whole: bool) -> None:
-    typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", whole=whole)
-    assert typed.ephemeral
-    world.env.backend.guilds[world.guild.id].members[world.noor.id].role_ids.clear()
-    (card,) = public(world)
-
-    assert await remove(world, world.noor, card) == "Taken back, and not counted."
-
-    assert public(world) == []
-    assert await links(world) == []
-
-
-async def test_who_posted_a_quiet_card_may_take_it_back(world: World) -> None:
-    shown = await menu(world, await world.maya.send(world.general, DANGER))
-    await world.noor.click(shown, label="Post a quiet card")
-    world.env.backend.guilds[world.guild.id].members[world.noor.id].role_ids.clear()
-    (card,) = public(world)
-
-    assert (await remove(world, world.lea, card)).startswith("Only the member who asked")
-    assert await remove(world, world.noor, card) == "Taken back, and not counted."
-
-
-@pytest.mark.parametrize(("how", "who"), [("asked", "maya"), ("shared", "noor"), ("linked", "noor")])
-async def test_past_retention_only_the_message_goes(world: World, how: str, who: str) -> None:
-    card = (await linked(world))[1] if how == "linked" else await public_answer(world, how)
-    totals = await world.rows("SELECT * FROM daily_topics")
-    await world.services.database.execute("DELETE FROM questions")
-    await world.services.database.execute("DELETE FROM links")
-
-    assert await remove(world, getattr(world, who), card) == "Taken back, and not counted."
-
-    assert public(world) == []
-    assert await world.rows("SELECT * FROM daily_topics") == totals
-
-
-async def test_what_is_no_answer_is_not_removed(world: World) -> None:
-    assert world.bot.user is not None
-    theirs = await world.maya.send(world.general, ASKED)
-    world.env.backend.create_message(world.general.id, world.bot.user.id, "Welcome.")
-    (mine,) = public(world)
-
-    assert "not mine" in await remove(world, world.noor, theirs)
-    assert "answers nobody's question" in await remove(world, world.noor, mine)
-
-    assert public(world) == [mine]
-
-
-async def test_an_answer_that_cannot_be_removed_is_still_counted(world: World) -> None:
-    card = await public_answer(world, "asked")
-    world.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50001)
-
-    assert "**View Channel**" in await remove(world, world.maya, card)
-
-    assert len(await world.rows()) == 1
-
-
-async def test_an_answer_that_is_gone_is_not_counted(world: World) -> None:
-    card = await public_answer(world, "asked")
-    world.env.inject_error("DELETE", "/channels/*/messages/*", status=404, code=10008)
-
-    assert await remove(world, world.maya, card) == "It was gone already, and is not counted."
-
-    assert await world.rows() == []
-
-
 # ---------------------------------------------------------------------- who has which command
 
 
@@ -1072,13 +868,6 @@ async def test_help_names_them_to_moderators_alone(world: World) -> None:
     for name in ("**Answer this**", "</answer:", "**Remove Lantern's answer**"):
         assert name in theirs
         assert name not in members
-
-
-def test_the_longest_names_fit_into_a_custom_id() -> None:
-    longest = 2**64 - 1
-
-    for name, *rest in ((LINK, longest, 3), (READ, 2**63 - 1), (LINK, longest, 1)):
-        assert len(custom_id(name, "a" * 32, "b" * 32, *rest)) <= 100
 
 
 async def test_who_has_which_command(world: World) -> None:

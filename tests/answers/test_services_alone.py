@@ -246,14 +246,14 @@ def test_nothing_outside_runtime_and_preview_asks_a_client() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("bot.content", 1),
+        ("bot.services.editions.current.content", 1),
         ("self._bot.guilds", 1),
         ("self.bot.guilds", 1),
         ("interaction.client", 1),
         ("interaction.client.user", 1),
         ("def f(bot):\n    return bot.get_guild(1)", 1),
         ("member.bot", 0),
-        ("'the bot.'  # bot.content", 0),
+        ("'the bot.'  # bot.services.editions.current.content", 0),
     ],
 )
 def test_what_asks_a_client_is_found(text: str, found: int) -> None:

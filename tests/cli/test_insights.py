@@ -133,25 +133,6 @@ def test_days_are_a_number_or_all(days: str, capsys: pytest.CaptureFixture[str])
     assert "neither `all` nor a whole number" in capsys.readouterr().err
 
 
-def test_invented_questions_never_go_into_a_database_that_is_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "kept.sqlite3"
-    assert program.main(["preview", "--sample-questions", "--database", str(path)]) == 2
-    assert not path.exists()
-    assert "invented" in capsys.readouterr().err
-
-
-def test_the_benchmark_runs_in_small(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    from bench import insights as bench_insights
-
-    bench_insights.main(["--rows", "2000", "--folder", str(tmp_path)])
-
-    out = capsys.readouterr().out
-    assert "asks in three years" in out
-    assert "helped, 180 days" in out
-
-
 NAMES: dict[str, dict[str, list[str]]] = {
     "top": {"topic": ["title", "article", "topic", "asks", "before", "change", "shares", "links"]},
     "top --by article": {"article": ["title", "asks", "before", "change", "shares", "links"]},

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import discord
 import pytest
 
+from lantern.admin.library_panel import CHOOSE_FORUM
 from lantern.content.models import Content
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from tests.discord import payloads
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
+from tests.discord.payloads import ADMINISTRATOR
+from tests.discord.state import PATIENCE
 from tests.support.contents import changed, retitled
 from tests.support.reliability import tried
 from tests.support.wire import Wired, connected
@@ -113,6 +118,64 @@ async def test_a_connection_that_breaks_stops_it_and_the_next_run_goes_on(
         saw="7 posts, then all 15: nothing twice",
         lost="nothing: 15 of 15 posts after the next run",
     )
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["though the post was made", "before the post was made"])
+async def test_a_stop_while_posts_are_made_ends_and_the_next_start_goes_on(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, content: Content, done: bool
+) -> None:
+    permissions = payloads.BOT_PERMISSIONS | discord.Permissions(manage_threads=True).value
+    monkeypatch.setattr(payloads, "BOT_PERMISSIONS", permissions)
+    async with Loopback() as server:
+        goes_on = asyncio.Event()
+        async with connected(server, Wired(settings, content)) as bot:
+            await server.until(bot.is_ready)
+            shown = await server.slash("library", "show", person=ADMINISTRATOR)
+            await shown.answered()
+            assert shown.original is not None
+            server.fail("POST", THREADS, Fault.slow(0), times=6)
+            server.fail("POST", THREADS, replace(Fault.cut(done=done), wait=goes_on))
+            await server.press(shown.original, CHOOSE_FORUM, [str(forum_of(bot).id)], person=ADMINISTRATOR)
+            await server.until(lambda: server.held)
+            await bot.close()
+            assert bot.services.library.working(forum_of(bot).guild.id) is None
+        goes_on.set()
+        await server.until(lambda: len(server.sent("POST", THREADS)) == 7)
+        assert len(titles(server)) == 6 + done
+
+        async with connected(server, Wired(settings, content)) as bot:
+            await server.until(bot.is_ready)
+            await server.until(lambda: titles(server) == all_titles(content))
+            async with asyncio.timeout(PATIENCE):
+                while bot.services.library.working(forum_of(bot).guild.id) is not None:
+                    await asyncio.sleep(0)
+            outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
+            assert outcome.in_words() == "Every post was as it should be."
+        assert titles(server) == all_titles(content)
+        assert len(server.sent("POST", THREADS)) == 7 + 15 - (6 + done), "none is made twice, and none deleted again"
+    tried(
+        "Discord",
+        f"the bot is stopped while the library is published, {'though' if done else 'before'} the post was made",
+        saw=f"{6 + done} posts, then all 15 after the next start: nothing twice",
+        lost="nothing: 15 of 15 posts after the next start",
+    )
+
+
+async def test_a_stop_does_not_wait_for_a_rate_limit(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, content: Content
+) -> None:
+    permissions = payloads.BOT_PERMISSIONS | discord.Permissions(manage_threads=True).value
+    monkeypatch.setattr(payloads, "BOT_PERMISSIONS", permissions)
+    async with Loopback() as server, connected(server, Wired(settings, content)) as bot:
+        await server.until(bot.is_ready)
+        shown = await server.slash("library", "show", person=ADMINISTRATOR)
+        await shown.answered()
+        assert shown.original is not None
+        server.fail("POST", THREADS, Fault.rate_limited(3_600))
+        await server.press(shown.original, CHOOSE_FORUM, [str(forum_of(bot).id)], person=ADMINISTRATOR)
+        await server.until(lambda: server.sent("POST", THREADS))
+        await bot.close()
+        assert bot.services.library.working(forum_of(bot).guild.id) is None
 
 
 async def test_an_archived_post_is_reopened_before_anything_in_it_is_edited(

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 import pytest
 
-from lantern.runtime import content_watch
+from lantern.runtime import content_watch, status
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import PROJECT, Settings
 from lantern.store import backups, database
@@ -91,6 +91,26 @@ async def test_refused_content_is_told_once_a_day_and_when_it_is_over(world: Wor
     file.write_text(good)
     await world.env.advance_time(content_watch.EVERY.total_seconds())
     assert [text.startswith("The content is accepted again") for text in owner.read] == [False, False, True]
+
+
+@pytest.mark.parametrize(("number", "more"), [(10, []), (12, ["… and 2 more"])])
+async def test_of_many_problems_the_owner_reads_ten_and_the_log_has_all(
+    world: World, owner: Owner, caplog: pytest.LogCaptureFixture, number: int, more: list[str]
+) -> None:
+    file = world.services.settings.content / "twinflame.yml"
+    file.write_text(file.read_text() + "".join(f"wrong{each}: 1\n" for each in range(number)))
+    await world.env.advance_time(content_watch.EVERY.total_seconds())
+
+    (told,) = owner.read
+    lines = told.splitlines()[1:]
+    assert ["wrong" in line for line in lines[:10]] == [True] * 10
+    assert lines[10:] == more
+    logged = [record.getMessage() for record in caplog.records if record.name == content_watch.__name__]
+    assert [f", wrong{each}: " in line for each, line in enumerate(logged)] == [True] * number
+    await world.env.advance_time(30)
+    found = status.read(status.path_for(world.services.settings.database))
+    assert found is not None
+    assert found.content_problems == number
 
 
 async def test_neither_a_restart_nor_coming_and_going_tells_it_again_on_the_same_day(

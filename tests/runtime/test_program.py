@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
+import json
 import signal
 import socket
 import sqlite3
@@ -12,23 +12,21 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from lantern.runtime import client
+from lantern.cli.status import FRESH
+from lantern.runtime import client, status
 from lantern.runtime import running as running_bot
-from lantern.runtime import settings as lantern_settings
-from lantern.runtime.settings import PROJECT, Settings, SettingsError
+from lantern.runtime.settings import PROJECT
 from lantern.store.database import Database
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import TOKEN
 from tests.discord.state import PATIENCE
 from tests.support.programs import clean_environment, python, run
-
-FREE = {"discord_token", "database", "content", "backup_folder"}
-"""Settings that take any text or path."""
 
 
 @asynccontextmanager
@@ -138,6 +136,39 @@ async def test_kill_in_the_middle_of_a_load_leaves_a_sound_file_with_all_but_the
         assert connection.execute("SELECT count(*) FROM questions").fetchone()[0] >= 20
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are Unix's")
+async def test_status_tells_a_bot_that_was_stopped_from_one_that_was_killed(tmp_path: Path) -> None:
+    database = tmp_path / "l.sqlite3"
+    heartbeat = status.path_for(database)
+    async with Loopback() as server, running(server, database) as process:
+        await asyncio.to_thread(wait_for_file, heartbeat)
+        process.kill()
+        await process.wait()
+    left = json.loads(heartbeat.read_text())
+    assert left["process"] == process.pid
+    long_ago = datetime.now(UTC) - 2 * FRESH
+    heartbeat.write_text(json.dumps(left | {"at": status.moment(long_ago), "connected": True}))
+    ended = run("status", LANTERN_DATABASE=str(database))
+    assert ended.returncode == 1
+    assert f"has not been heard of since {status.moment(long_ago)}: it was killed, or it hangs." in ended.stdout
+
+    async with Loopback() as server, running(server, database) as process:
+        await asyncio.to_thread(wait_for_file, heartbeat, process.pid)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), PATIENCE)
+    assert not heartbeat.exists()
+    ended = run("status", LANTERN_DATABASE=str(database))
+    assert ended.returncode == 1
+    assert "No bot is running on this database." in ended.stdout
+
+
+def wait_for_file(heartbeat: Path, process: int | None = None) -> None:
+    """Return once another process, that of the number if one is given, has written its heartbeat."""
+    given_up = time.monotonic() + PATIENCE
+    while (found := status.read(heartbeat)) is None or (process is not None and found.process != process):
+        assert time.monotonic() < given_up
+
+
 def wait_for_rows(database: Path, expected: int) -> None:
     """Return once another process reads so many rows."""
     given_up = time.monotonic() + PATIENCE
@@ -211,49 +242,6 @@ def test_ten_mistakes_get_ten_messages_with_their_lines(tmp_path: Path) -> None:
     for number, becomes in mistakes.items():
         assert any(f"line {number}," in line for line in told), (number, becomes, told)
     assert "Traceback" not in ended.stderr
-
-
-# ---------------------------------------------------------------------- settings
-
-
-def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed() -> None:
-    ended = run("check", LANTERN_LOG_LEVEL="loud", LANTERN_QUIET_MINUTES="-1", LANTERN_DATABSE="x")
-
-    assert ended.returncode == 2
-    told = ended.stderr.strip().splitlines()
-    assert "LANTERN_LOG_LEVEL is 'LOUD'; allowed is one of DEBUG, INFO, WARNING, ERROR." in told or (
-        "LANTERN_LOG_LEVEL is 'loud'; allowed is one of DEBUG, INFO, WARNING, ERROR." in told
-    )
-    assert "LANTERN_QUIET_MINUTES is '-1'; allowed is a whole number from 0 to 1440." in told
-    assert "LANTERN_DATABSE is not a setting; did you mean LANTERN_DATABASE?" in told
-
-
-def test_settings_come_from_the_environment_over_the_dotenv_file(tmp_path: Path) -> None:
-    dotenv = tmp_path / ".env"
-    dotenv.write_text("LANTERN_QUIET_MINUTES=3\nLANTERN_LOG_LEVEL=debug\nDISCORD_TOKEN=abc\nLANTERN_SHARDS=\n")
-
-    read = lantern_settings.load({"LANTERN_QUIET_MINUTES": "7"}, dotenv)
-
-    assert (read.quiet_minutes, read.log_level, read.shards) == (7, "DEBUG", None)
-    assert read.discord_token is not None
-    assert "abc" not in repr(read)
-
-
-def test_relative_paths_count_from_the_project_and_not_from_where_it_is_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert Settings().database == PROJECT / "data" / "lantern.sqlite3"
-    assert Settings().content == PROJECT / "content"
-
-
-@pytest.mark.parametrize("field", sorted(set(lantern_settings.defined()) - FREE))
-def test_every_setting_says_what_is_allowed(field: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        lantern_settings.load({lantern_settings.variable(field): "?"}, Path(os.devnull))
-    (problem,) = caught.value.problems
-    assert problem.startswith(f"{lantern_settings.variable(field)} is ")
-    assert "allowed is" in problem
 
 
 # ---------------------------------------------------------------------- preview and help

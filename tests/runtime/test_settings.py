@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from lantern.runtime import settings
+from lantern.runtime import settings as lantern_settings
 from lantern.runtime.settings import PROJECT, Settings, SettingsError
+from tests.support.programs import run
 
 
 def load(**environment: str) -> Settings:
@@ -68,3 +70,47 @@ def test_all_problems_are_told_at_once() -> None:
         "LANTERN_MISS_DAYS is '0'; allowed is a whole number from 1 to 3650.",
         "LANTERN_LOG_LEVL is not a setting; did you mean LANTERN_LOG_LEVEL?",
     ]
+
+
+FREE = {"discord_token", "database", "content", "backup_folder"}
+"""Settings that take any text or path."""
+
+
+def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed() -> None:
+    ended = run("check", LANTERN_LOG_LEVEL="loud", LANTERN_QUIET_MINUTES="-1", LANTERN_DATABSE="x")
+
+    assert ended.returncode == 2
+    told = ended.stderr.strip().splitlines()
+    assert "LANTERN_LOG_LEVEL is 'LOUD'; allowed is one of DEBUG, INFO, WARNING, ERROR." in told or (
+        "LANTERN_LOG_LEVEL is 'loud'; allowed is one of DEBUG, INFO, WARNING, ERROR." in told
+    )
+    assert "LANTERN_QUIET_MINUTES is '-1'; allowed is a whole number from 0 to 1440." in told
+    assert "LANTERN_DATABSE is not a setting; did you mean LANTERN_DATABASE?" in told
+
+
+def test_settings_come_from_the_environment_over_the_dotenv_file(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("LANTERN_QUIET_MINUTES=3\nLANTERN_LOG_LEVEL=debug\nDISCORD_TOKEN=abc\nLANTERN_SHARDS=\n")
+
+    read = lantern_settings.load({"LANTERN_QUIET_MINUTES": "7"}, dotenv)
+
+    assert (read.quiet_minutes, read.log_level, read.shards) == (7, "DEBUG", None)
+    assert read.discord_token is not None
+    assert "abc" not in repr(read)
+
+
+def test_relative_paths_count_from_the_project_and_not_from_where_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings().database == PROJECT / "data" / "lantern.sqlite3"
+    assert Settings().content == PROJECT / "content"
+
+
+@pytest.mark.parametrize("field", sorted(set(lantern_settings.defined()) - FREE))
+def test_every_setting_says_what_is_allowed(field: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        lantern_settings.load({lantern_settings.variable(field): "?"}, Path(os.devnull))
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{lantern_settings.variable(field)} is ")
+    assert "allowed is" in problem

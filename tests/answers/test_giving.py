@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.world import World, answer, buttons, options, read
 
 
@@ -86,21 +84,3 @@ async def test_topics_lists_every_question_and_choosing_one_answers_privately(wo
     assert chosen.ephemeral
     assert "## " in read(answer(chosen))
     assert [(row["topic"], row["source"]) for row in await world.rows()] == [("hope", "topics")]
-
-
-@pytest.mark.parametrize(
-    ("person", "sees", "does_not_see"),
-    [
-        ("maya", ["topics", "ask", "privacy", "twinflame runner"], ["For moderators", "For administrators"]),
-        ("noor", ["topics", "For moderators", "Answer this", "</answer:"], ["For administrators"]),
-        ("asha", ["topics", "For moderators", "For administrators", "</setup:", "</insights top:"], []),
-    ],
-)
-async def test_help_shows_each_what_they_may_use(
-    world: World, person: str, sees: list[str], does_not_see: list[str]
-) -> None:
-    helped = await getattr(world, person).slash(world.general, "help")
-
-    assert helped.ephemeral
-    assert all(text in read(answer(helped)) for text in sees)
-    assert not any(text in read(answer(helped)) for text in does_not_see)

@@ -218,6 +218,50 @@ async def test_an_answer_that_stands_is_counted_though_no_confirmation_came(serv
     )
 
 
+async def test_an_answer_that_stands_and_cannot_be_looked_up_is_counted(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.fail("POST", CALLBACK, Fault.cut(done=True))
+    server.fail("GET", FOLLOW_UP, Fault.error(500), times=5)
+
+    asked = await ask(server)
+
+    assert "## " in answered(asked)
+    assert nobody_was_told_of_an_error(server)
+    assert "an answer stands, and could not be looked up (" in caplog.text
+    assert await rows(bot, "SELECT interaction_id, message_id FROM questions") == [(asked.id, None)]
+    tried(
+        "Discord",
+        "an answer: the connection is cut though it was done, and looking it up fails",
+        saw="the card",
+        lost="which message it was; no row: 1 of 1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("looked_up", "failures"), [("Discord knows of no answer", 0), ("Discord cannot be asked either", 5)]
+)
+async def test_an_answer_that_no_try_got_through_is_not_counted(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture, looked_up: str, failures: int
+) -> None:
+    server.fail("POST", CALLBACK, Fault.cut(), times=SENDS)
+    server.fail("GET", FOLLOW_UP, Fault.error(500), times=failures)
+
+    asked = await ask(server)
+    await ask(server, "hope")
+
+    assert answered(asked) == DID_NOT_ARRIVE
+    assert len(server.sent("GET", FOLLOW_UP)) == (failures or 1)
+    assert "an answer did not get through (" in caplog.text
+    assert await rows(bot, "SELECT topic FROM questions") == [("hope",)]
+    tried(
+        "Discord",
+        f"an answer: the connection is cut at every try, and {looked_up}",
+        saw="that it did not get through, and to try again",
+        lost="the one answer; no row, since there was none",
+    )
+
+
 @pytest.mark.parametrize("fault", REQUEST_FAULTS)
 async def test_an_answer_for_all_gets_through_and_stands_once(
     server: Loopback, bot: Lantern, plan: Plan, fault: str
