@@ -53,9 +53,6 @@ Namer = Callable[[Row], Name]
 Named = Sequence[tuple[Row, Name]]
 
 
-# ---------------------------------------------------------------------- numbers
-
-
 def asks(count: int) -> str:
     """``1 ask``, ``12 asks``."""
     return f"{count:,} ask" if count == 1 else f"{count:,} asks"
@@ -106,28 +103,19 @@ def fitting(lines: Iterable[str], room: int, otherwise: str = "… and {count} m
     return "\n".join(kept)
 
 
-# ---------------------------------------------------------------------- the ranking
-
-
 def put_together(rows: Iterable[Row], name: Namer) -> list[tuple[Row, Name]]:
     """Rows with their names; those that may not be told apart become one, in the place that their sum deserves."""
-    apart: list[tuple[Row, Name]] = []
-    sums: dict[str, tuple[Row, Name]] = {}
+    named: dict[object, tuple[Row, Name]] = {}
     for row in rows:
         called = name(row)
-        if called.together is None:
-            apart.append((row, called))
-        elif called.together in sums:
-            known = sums[called.together][0]
+        one = called.together or row.key
+        if one in named:
+            known = named[one][0]
             before = None if known.before is None else known.before + (row.before or 0)
             links = None if known.links is None else known.links + (row.links or 0)
-            merged = known._replace(
-                now=known.now + row.now, before=before, shares=known.shares + row.shares, links=links
-            )
-            sums[called.together] = (merged, called)
-        else:
-            sums[called.together] = (row, called)
-    return sorted([*apart, *sums.values()], key=lambda each: (-each[0].now, -(each[0].before or 0)))
+            row = Row(known.key, known.now + row.now, before, known.shares + row.shares, links)
+        named[one] = (row, called)
+    return sorted(named.values(), key=lambda each: (-each[0].now, -(each[0].before or 0), bool(each[1].together)))
 
 
 def top_title(by: By) -> str:
@@ -189,9 +177,6 @@ def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
     )
 
 
-# ---------------------------------------------------------------------- one topic over time
-
-
 def trend_heading(trend: Trend) -> str:
     """What a trend says as a whole."""
     change = compared(trend.total, trend.before, trend.period.days)
@@ -246,9 +231,6 @@ def trend_picture(content: Content, trend: Trend) -> TrendPicture:
     )
 
 
-# ---------------------------------------------------------------------- what is not covered
-
-
 def gaps_heading(found: Gaps) -> str:
     """How much found no answer, and in how many groups it is."""
     if not found.total:
@@ -259,9 +241,6 @@ def gaps_heading(found: Gaps) -> str:
     if grouped < found.total:
         return f"{heading}; the newest {grouped:,} are in {many:,} groups."
     return f"{heading}, in {many:,} group{'' if many == 1 else 's'} of similar ones."
-
-
-# ---------------------------------------------------------------------- with names of topics
 
 
 def title_of(content: Content, article: str, topic: str) -> str:
@@ -288,13 +267,13 @@ class Wording(NamedTuple):
 
         def name(row: Row) -> Name:
             if by == "source":
-                label = SOURCES.get(str(row.key[0]), str(row.key[0]))
+                label = SOURCES.get(row.key[0], row.key[0])
                 return Name(label, self.plain(label), BLURPLE)
-            article = self.content.article(str(row.key[0]))
+            article = self.content.article(row.key[0])
             if by == "article":
                 label = article.title if article else f"{row.key[0]} (no longer there)"
             else:
-                label = title_of(self.content, str(row.key[0]), str(row.key[1]))
+                label = title_of(self.content, *row.key)
             return Name(label, self.plain(label), article.colour if article else BLURPLE)
 
         return name
