@@ -84,43 +84,39 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
 
-class OpenFile:
-    """A database opened to be read, by the process that waits for it.
-
-    Raises :class:`CannotShow` when it is missing, locked away, or of another version than this program.
-    """
-
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise CannotShow(f"There is no database at {path}: the bot makes it on its first run (LANTERN_DATABASE).")
-        try:
-            self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            self._connection.row_factory = sqlite3.Row
-            ((version,),) = self._connection.execute("PRAGMA user_version").fetchall()
-        except sqlite3.Error as error:
-            raise CannotShow(f"{path} cannot be read ({error}).") from error
-        newest = migrations()[-1][0]
-        if version != newest:
-            self._connection.close()
-            which = "a newer" if version > newest else "an older"
-            what = "Run that one's `insights`" if version > newest else "Start the bot once, which brings it up to date"
-            raise CannotShow(f"{path} is from {which} Lantern (version {version}; this one reads {newest}). {what}.")
+class OpenFile(sqlite3.Connection):
+    """A database opened to be read, by the process that waits for it."""
 
     async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
-        return self._connection.execute(query, parameters).fetchall()
+        return self.execute(query, parameters).fetchall()
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+
+def opened(path: Path) -> OpenFile:
+    """The database at ``path``. Raises :class:`CannotShow` when it is missing, locked away, or of another version."""
+    if not path.is_file():
+        raise CannotShow(f"There is no database at {path}: the bot makes it on its first run (LANTERN_DATABASE).")
+    try:
+        file = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, factory=OpenFile)
+        file.row_factory = sqlite3.Row
+        ((version,),) = file.execute("PRAGMA user_version").fetchall()
+    except sqlite3.Error as error:
+        raise CannotShow(f"{path} cannot be read ({error}).") from error
+    newest = migrations()[-1][0]
+    if version != newest:
+        file.close()
+        which = "a newer" if version > newest else "an older"
+        what = "Run that one's `insights`" if version > newest else "Start the bot once, which brings it up to date"
+        raise CannotShow(f"{path} is from {which} Lantern (version {version}; this one reads {newest}). {what}.")
+    return file
 
 
 def show(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print what was asked for and return the exit status. Raises :class:`lantern.content.problems.ContentError`."""
     content = edition.load(settings.content)
     try:
-        with contextlib.closing(OpenFile(settings.database)) as opened:
-            return asyncio.run(_show(opened, content, settings, arguments))
+        with contextlib.closing(opened(settings.database)) as file:
+            return asyncio.run(_show(file, content, settings, arguments))
     except CannotShow as problem:
         print(problem, file=sys.stderr)
     except (sqlite3.Error, OSError) as error:
@@ -128,18 +124,18 @@ def show(settings: Settings, arguments: argparse.Namespace) -> int:
     return 1
 
 
-async def _show(opened: OpenFile, content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
-    guilds = [row[0] for row in await opened.fetch(queries.ALL_GUILDS)]
+async def _show(file: OpenFile, content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
+    guilds = [row[0] for row in await file.fetch(queries.ALL_GUILDS)]
     zone = ZoneInfo("UTC")
     if arguments.guild is not None:
         if arguments.guild not in guilds:
             known = ", ".join(map(str, guilds)) or "none yet"
             raise CannotShow(f"Nothing was asked in guild {arguments.guild}. Guilds in this file: {known}.")
         guilds = [arguments.guild]
-        found = await opened.fetch(ZONE_OF_GUILD, (arguments.guild,))
+        found = await file.fetch(ZONE_OF_GUILD, (arguments.guild,))
         zone = ZoneInfo(orjson.loads(found[0][0])) if found else zone
     today = datetime.now(zone).date()
-    insights = Insights(opened, content, guilds, today, zone=zone, retention_days=settings.retention_days)
+    insights = Insights(file, content, guilds, today, zone=zone, retention_days=settings.retention_days)
     if arguments.figures == "export":
         return await _export(insights, arguments)
     if arguments.figures == "gaps":

@@ -90,16 +90,17 @@ def compared(now: int, before: int | None, days: int) -> str:
     return f", {change_in_words(now, before)} {than} in the {days} days before"
 
 
-def fitting(lines: Iterable[str], room: int, otherwise: str = "… and {count} more.") -> str:
+def fitting(lines: Iterable[str], room: int) -> str:
     """As many lines as fit ``room`` characters, and how many did not."""
     kept: list[str] = []
     left = list(lines)
     used = 0
-    while left and used + len(left[0]) + 1 <= room - (len(otherwise) + 6 if len(left) > 1 else 0):
+    # 25 characters are for the line that says how many did not fit.
+    while left and used + len(left[0]) + 1 <= room - (25 if len(left) > 1 else 0):
         used += len(left[0]) + 1
         kept.append(left.pop(0))
     if left:
-        kept.append(otherwise.format(count=len(left)))
+        kept.append(f"… and {len(left)} more.")
     return "\n".join(kept)
 
 
@@ -131,24 +132,18 @@ def top_heading(top: Top) -> str:
     return f"{top.period}: {asks(top.total)}{by_members(top.members)}{change}."
 
 
-def top_line(number: int, row: Row, name: str) -> str:
-    """One line of the ranking."""
-    parts = [f"{number}. **{name}** {row.now:,}"]
-    if row.before is not None:
-        parts.append(change_in_words(row.now, row.before))
-    if row.shares:
-        parts.append(f"shared {row.shares:,}")
-    if row.links:
-        parts.append(f"linked {row.links:,}")
-    return " · ".join(parts)
-
-
 def top_lines(rows: Named, *, labels: bool = False) -> list[str]:
     """The ranking in words, as far as the picture shows it; ``labels`` as there, else as a message names things."""
-    lines = [
-        top_line(number, row, name.label if labels else name.text)
-        for number, (row, name) in enumerate(rows[:BARS_LIMIT], 1)
-    ]
+    lines = []
+    for number, (row, name) in enumerate(rows[:BARS_LIMIT], 1):
+        parts = [f"{number}. **{name.label if labels else name.text}** {row.now:,}"]
+        if row.before is not None:
+            parts.append(change_in_words(row.now, row.before))
+        if row.shares:
+            parts.append(f"shared {row.shares:,}")
+        if row.links:
+            parts.append(f"linked {row.links:,}")
+        lines.append(" · ".join(parts))
     return [*lines, others_line(rows[BARS_LIMIT:])] if len(rows) > BARS_LIMIT else lines
 
 
