@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lantern.runtime.settings import Settings
@@ -22,11 +22,8 @@ def fail(text: str, status: int = 1) -> int:
     return status
 
 
-# ---------------------------------------------------------------------- check
-
-
 def check(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Validate content: a line for each article, or every problem found."""
+    """Check the content: one line an article, or every problem with file, line and field."""
     from lantern.answers import edition as content
 
     problems, lines = content.check(arguments.file or [settings.content])
@@ -38,22 +35,16 @@ def check_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, nargs="*", metavar="FILE", help="only these files (default: all content)")
 
 
-# ---------------------------------------------------------------------- ask
-
-
 def ask(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Tell what questions would find, and why."""
+    """Tell which topics a question finds and which words counted; needs no Discord."""
     from lantern.answers import edition as content
     from lantern.cli import ask as ask_lines
-    from lantern.content.problems import ContentError
     from lantern.matching.matcher import Matcher
     from lantern.matching.meanings import SemanticUnavailable
 
     try:
         matcher = Matcher(content.load(settings.content), semantic=settings.semantic)
         ask_lines.answer(matcher, ask_lines.questions(arguments.question), machine=arguments.json)
-    except ContentError as error:
-        return fail("\n".join(map(str, error.problems)))
     except SemanticUnavailable as error:
         return fail(str(error))
     except BrokenPipeError:
@@ -71,11 +62,8 @@ def ask_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-# ---------------------------------------------------------------------- run
-
-
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Connect to Discord and stay until told to stop."""
+    """Connect to Discord and answer there; needs DISCORD_TOKEN."""
     # Hardly anything made by imports is garbage, and looking for it takes a sixth of the start; `running` looks again.
     gc.disable()
     from lantern.runtime import running
@@ -91,11 +79,8 @@ def run_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sync", action="store_true", help="send the commands to Discord even if they did not change")
 
 
-# ---------------------------------------------------------------------- preview
-
-
 def preview(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Open the same bot in a local browser page."""
+    """Open the bot in your browser, on a Discord of its own; needs no account."""
     try:
         from lantern.preview import page as lantern_preview
     except ImportError as error:
@@ -103,14 +88,7 @@ def preview(settings: Settings, arguments: argparse.Namespace) -> int:
             f"The preview needs the extra `preview` ({error.name} is missing): `make preview` installs it, or "
             f'`python -m pip install -c constraints.txt -e ".[preview]"`.'
         )
-    return lantern_preview.open_page(
-        settings,
-        database=arguments.database,
-        place=arguments.place,
-        port=arguments.port,
-        browser=not arguments.no_browser,
-        sample_questions=arguments.sample_questions,
-    )
+    return lantern_preview.open_page(settings, arguments)
 
 
 def preview_options(command: argparse.ArgumentParser) -> None:
@@ -129,26 +107,11 @@ def preview_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-# ---------------------------------------------------------------------- insights
-
-
 def insights(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Show what members ask about, as `/insights` does."""
-    from lantern.answers import edition as lantern_content
+    """Show what members ask about, from the database, beside a running bot or not."""
     from lantern.cli import insights as insights_cli
-    from lantern.content.problems import ContentError
 
-    try:
-        content = lantern_content.load(settings.content)
-    except ContentError as error:
-        return fail("\n".join(map(str, error.problems)))
-    return insights_cli.show(
-        settings.database,
-        content,
-        arguments,
-        retention_days=settings.retention_days,
-        miss_days=settings.miss_days,
-    )
+    return insights_cli.show(settings, arguments)
 
 
 def insights_options(command: argparse.ArgumentParser) -> None:
@@ -157,11 +120,8 @@ def insights_options(command: argparse.ArgumentParser) -> None:
     insights_cli.add_options(command)
 
 
-# ---------------------------------------------------------------------- status, backup, restore
-
-
 def status(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Tell how the running bot is; 1 when it is unhealthy or not running."""
+    """Tell how the running bot is; exit status 1 when it is not well."""
     from lantern.cli import status as status_cli
 
     return status_cli.show(settings.database, machine=arguments.json)
@@ -172,7 +132,7 @@ def status_options(command: argparse.ArgumentParser) -> None:
 
 
 def backup(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Copy the database to a file, whether or not the bot runs, and check the copy."""
+    """Copy the database, also while the bot runs, and check the copy."""
     from lantern.cli import backup as backup_cli
 
     return backup_cli.back_up(settings, arguments.file)
@@ -185,7 +145,7 @@ def backup_options(command: argparse.ArgumentParser) -> None:
 
 
 def restore(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Put a backup in the database's place; the bot must not be running."""
+    """Put a backup in the database's place, and keep what was there."""
     from lantern.cli import backup as backup_cli
 
     return backup_cli.restore(settings, arguments.file)
@@ -195,33 +155,17 @@ def restore_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, metavar="FILE", help="a backup")
 
 
-# ---------------------------------------------------------------------- the command line
-
-
-class Command(NamedTuple):
-    """One command: what it runs, what adds its options, and what ``--help`` says of it."""
-
-    run: Callable[[Settings, argparse.Namespace], int]
-    add_options: Callable[[argparse.ArgumentParser], None]
-    help: str
-
-
-COMMANDS = {
-    "run": Command(run, run_options, "Connect to Discord and answer there; needs DISCORD_TOKEN."),
-    "preview": Command(
-        preview, preview_options, "Open the bot in your browser, on a Discord of its own; needs no account."
-    ),
-    "check": Command(
-        check, check_options, "Check the content: one line an article, or every problem with file, line and field."
-    ),
-    "ask": Command(ask, ask_options, "Tell which topics a question finds and which words counted; needs no Discord."),
-    "insights": Command(
-        insights, insights_options, "Show what members ask about, from the database, beside a running bot or not."
-    ),
-    "status": Command(status, status_options, "Tell how the running bot is; exit status 1 when it is not well."),
-    "backup": Command(backup, backup_options, "Copy the database, also while the bot runs, and check the copy."),
-    "restore": Command(restore, restore_options, "Put a backup in the database's place, and keep what was there."),
+COMMANDS: dict[str, tuple[Callable[[Settings, argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {
+    "run": (run, run_options),
+    "preview": (preview, preview_options),
+    "check": (check, check_options),
+    "ask": (ask, ask_options),
+    "insights": (insights, insights_options),
+    "status": (status, status_options),
+    "backup": (backup, backup_options),
+    "restore": (restore, restore_options),
 }
+"""What runs each command, whose docstring is what ``--help`` says of it, and what adds its options."""
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -237,9 +181,10 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     # before it takes a value, so it is the first word that is a command.
     named = [argument for argument in arguments if argument in COMMANDS][:1]
     for name in named or COMMANDS:
-        command = parsers.add_parser(name, help=COMMANDS[name].help, description=COMMANDS[name].help)
+        run_command, add_options = COMMANDS[name]
+        command = parsers.add_parser(name, help=run_command.__doc__, description=run_command.__doc__)
         if named:
-            COMMANDS[name].add_options(command)
+            add_options(command)
     return top.parse_args(arguments)
 
 
@@ -258,6 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parsed(sys.argv[1:] if arguments is None else arguments)
     import logging
 
+    from lantern.content.problems import ContentError
     from lantern.runtime import settings as lantern_settings
     from lantern.runtime.settings import SettingsError
 
@@ -266,7 +212,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         return fail("\n".join(error.problems), BAD_SETTINGS)
     logging.captureWarnings(True)
-    return COMMANDS[chosen.command].run(settings, chosen)
+    try:
+        return COMMANDS[chosen.command][0](settings, chosen)
+    except ContentError as error:
+        return fail(str(error))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from typing import Final
 from lantern.matching.matcher import Match, Matcher
 from lantern.store.masking import one_line
 
-PROMPT: Final = "Type one question a line; Ctrl-D ends."
 SAYS: Final = {
     "clear": "clear: the first is shown at once",
     "likely": "likely: the first three are offered to choose from",
@@ -26,7 +25,7 @@ def questions(words: list[str]) -> Iterator[str]:
         yield " ".join(words)
         return
     if sys.stdin.isatty():
-        print(PROMPT, file=sys.stderr)
+        print("Type one question a line; Ctrl-D ends.", file=sys.stderr)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     for line in sys.stdin:

@@ -7,29 +7,30 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sqlite3
 import sys
 import unicodedata
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import orjson
 
+from lantern.answers import edition
 from lantern.content.models import Content
 from lantern.figures import charts, gaps, queries, wording
-from lantern.figures.insights import By, Insights, as_csv, as_zip
-from lantern.figures.insights import Row as Ranked
+from lantern.figures.insights import By, Insights, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
+from lantern.runtime.settings import Settings
 from lantern.store.database import migrations
-from lantern.store.times import date_text
 
+FOR_PROGRAMS = ("article", "topic", "from_topic")
+"""Columns that the terminal's tables leave out."""
 ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = ? AND name = 'time_zone'"
-
-Row = Mapping[str, Any]
 
 
 class CannotShow(Exception):
@@ -74,57 +75,48 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 @dataclass
 class Sheet:
-    """What one call shows: a heading, tables by name, and a picture where there is one.
-
-    Columns in ``quiet`` are left out of the terminal's tables; they are for programs.
-    """
+    """What one call shows: a heading, tables by name, and a picture where there is one."""
 
     heading: str
     tables: dict[str, list[dict[str, Any]]]
     about: dict[str, Any] = field(default_factory=dict)
     picture: charts.Picture | None = None
     notes: list[str] = field(default_factory=list)
-    quiet: tuple[str, ...] = ("article", "topic", "from_topic")
 
 
-class OpenFile:
-    """A database opened to be read, by the process that waits for it.
+class OpenFile(sqlite3.Connection):
+    """A database opened to be read, by the process that waits for it."""
 
-    Raises :class:`CannotShow` when it is missing, locked away, or of another version than this program.
-    """
-
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise CannotShow(f"There is no database at {path}: the bot makes it on its first run (LANTERN_DATABASE).")
-        try:
-            self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            ((version,),) = self._connection.execute("PRAGMA user_version").fetchall()
-        except sqlite3.Error as error:
-            raise CannotShow(f"{path} cannot be read ({error}).") from error
-        newest = migrations()[-1][0]
-        if version != newest:
-            self._connection.close()
-            which = "a newer" if version > newest else "an older"
-            what = "Run that one's `insights`" if version > newest else "Start the bot once, which brings it up to date"
-            raise CannotShow(f"{path} is from {which} Lantern (version {version}; this one reads {newest}). {what}.")
-
-    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
-        return self._connection.execute(query, parameters).fetchall()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        return self.execute(query, parameters).fetchall()
 
 
-def show(path: Path, content: Content, arguments: argparse.Namespace, *, retention_days: int, miss_days: int) -> int:
-    """Print what was asked for and return the exit status."""
+def opened(path: Path) -> OpenFile:
+    """The database at ``path``. Raises :class:`CannotShow` when it is missing, locked away, or of another version."""
+    if not path.is_file():
+        raise CannotShow(f"There is no database at {path}: the bot makes it on its first run (LANTERN_DATABASE).")
     try:
-        opened = OpenFile(path)
-        try:
-            return asyncio.run(_show(opened, content, arguments, retention_days, miss_days))
-        finally:
-            opened.close()
+        file = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, factory=OpenFile)
+        file.row_factory = sqlite3.Row
+        ((version,),) = file.execute("PRAGMA user_version").fetchall()
+    except sqlite3.Error as error:
+        raise CannotShow(f"{path} cannot be read ({error}).") from error
+    newest = migrations()[-1][0]
+    if version != newest:
+        file.close()
+        which = "a newer" if version > newest else "an older"
+        what = "Run that one's `insights`" if version > newest else "Start the bot once, which brings it up to date"
+        raise CannotShow(f"{path} is from {which} Lantern (version {version}; this one reads {newest}). {what}.")
+    return file
+
+
+def show(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print what was asked for and return the exit status. Raises :class:`lantern.content.problems.ContentError`."""
+    content = edition.load(settings.content)
+    try:
+        with contextlib.closing(opened(settings.database)) as file:
+            return asyncio.run(_show(file, content, settings, arguments))
     except CannotShow as problem:
         print(problem, file=sys.stderr)
     except (sqlite3.Error, OSError) as error:
@@ -132,24 +124,22 @@ def show(path: Path, content: Content, arguments: argparse.Namespace, *, retenti
     return 1
 
 
-async def _show(
-    opened: OpenFile, content: Content, arguments: argparse.Namespace, retention_days: int, miss_days: int
-) -> int:
-    guilds = [row[0] for row in await opened.fetch(queries.ALL_GUILDS)]
+async def _show(file: OpenFile, content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
+    guilds = [row[0] for row in await file.fetch(queries.ALL_GUILDS)]
     zone = ZoneInfo("UTC")
     if arguments.guild is not None:
         if arguments.guild not in guilds:
             known = ", ".join(map(str, guilds)) or "none yet"
             raise CannotShow(f"Nothing was asked in guild {arguments.guild}. Guilds in this file: {known}.")
         guilds = [arguments.guild]
-        found = await opened.fetch(ZONE_OF_GUILD, (arguments.guild,))
+        found = await file.fetch(ZONE_OF_GUILD, (arguments.guild,))
         zone = ZoneInfo(orjson.loads(found[0][0])) if found else zone
     today = datetime.now(zone).date()
-    insights = Insights(opened, content, guilds, today, zone=zone, retention_days=retention_days)
+    insights = Insights(file, content, guilds, today, zone=zone, retention_days=settings.retention_days)
     if arguments.figures == "export":
         return await _export(insights, arguments)
     if arguments.figures == "gaps":
-        arguments.days = min(arguments.days or miss_days, miss_days)
+        arguments.days = min(arguments.days or settings.miss_days, settings.miss_days)
     sheet = await SHEETS[arguments.figures](insights, arguments)
     if arguments.png is not None:
         if sheet.picture is None:
@@ -169,9 +159,6 @@ async def _show(
     return 0
 
 
-# ---------------------------------------------------------------------- what is shown
-
-
 def _about(insights: Insights, period: object, **more: Any) -> dict[str, Any]:
     return {"guilds": [str(guild) for guild in insights.guilds], "period": str(period), **more}
 
@@ -187,7 +174,7 @@ async def _top(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     content = insights.content
     top = await insights.top(by, await insights.period(arguments.days))
 
-    def channel(row: Ranked) -> wording.Name:
+    def channel(row: Row) -> wording.Name:
         # Only Discord knows the names.
         return wording.Name(str(row.key[0] or wording.NOWHERE), "", wording.BLURPLE)
 
@@ -258,12 +245,8 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         for number, gap in enumerate(found.gaps, 1)
     ]
     corrected = [
-        {
-            "times": each.times,
-            "shown": title_of(content, *each.shown),
-            "wanted": title_of(content, *each.wanted) if each.wanted else "",
-        }
-        for each in found.corrections
+        {"times": times, "shown": title_of(content, *shown), "wanted": title_of(content, *wanted) if wanted else ""}
+        for shown, wanted, times in found.corrections
     ]
     return Sheet(
         f"{wording.GAPS_TITLE}\n{period}: {found.total:,} without an answer.",
@@ -275,14 +258,12 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
 
 def _one_gap(content: Content, gap: gaps.Gap) -> Sheet:
     remedy = gaps.Grouping(content).remedy(content, gap)
-    heading = f"Asked {wording.times(gap.times)}"
-    if gap.nearest:
-        heading += f"; nearest: {title_of(content, *gap.nearest)}"
+    nearest = f"; nearest: {title_of(content, *gap.nearest)}" if gap.nearest else ""
     notes = [f"{wording.NOTHING_SHARED}."]
     if remedy is not None:
         notes = [remedy.yaml, "", f"With these keywords, {remedy.found} of {gap.times} would lead there."]
     return Sheet(
-        heading,
+        f"Asked {wording.times(gap.times)}{nearest}",
         {"words": [{"words": words, "times": count} for words, count in gap.wordings]},
         {"keywords": list(remedy.keywords) if remedy else [], "yaml": remedy.yaml if remedy else None},
         notes=notes,
@@ -315,17 +296,10 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         }
         for each in figures.review
     ]
-    flows = [
-        {
-            "from": title_of(content, flow.article, flow.origin),
-            "to": title_of(content, flow.article, flow.topic),
-            "article": flow.article,
-            "from_topic": flow.origin,
-            "topic": flow.topic,
-            "times": flow.times,
-        }
-        for flow in figures.flows
-    ]
+    flows = []
+    for article, origin, topic, times in figures.flows:
+        titles = {"from": title_of(content, article, origin), "to": title_of(content, article, topic)}
+        flows.append({**titles, "article": article, "from_topic": origin, "topic": topic, "times": times})
     return Sheet(
         f"{wording.HELPED_TITLE}\n{figures.period}",
         {"topics": topics, "review first": review, "went on to": flows},
@@ -338,9 +312,7 @@ async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     content = insights.content
     digest = await insights.digest(insights.today - timedelta(days=1))
     rows = wording.put_together(digest.top.rows, Wording(content).names("topic"))
-    table = [
-        {**_topic(content, str(row.key[0]), str(row.key[1])), "asks": row.now, "before": row.before} for row, _ in rows
-    ]
+    table = [{**_topic(content, *row.key), "asks": row.now, "before": row.before} for row, _ in rows]
     risers = [
         {**_topic(content, each.article, each.topic), "asks": each.now, "usually": each.usual} for each in digest.risers
     ]
@@ -360,13 +332,7 @@ async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     )
 
 
-SHEETS: dict[str, Callable[[Insights, argparse.Namespace], Coroutine[Any, Any, Sheet]]] = {
-    "top": _top,
-    "trend": _trend,
-    "gaps": _gaps,
-    "helped": _helped,
-    "digest": _digest,
-}
+SHEETS = {"top": _top, "trend": _trend, "gaps": _gaps, "helped": _helped, "digest": _digest}
 
 
 async def _export(insights: Insights, arguments: argparse.Namespace) -> int:
@@ -382,9 +348,6 @@ async def _export(insights: Insights, arguments: argparse.Namespace) -> int:
     return 0
 
 
-# ---------------------------------------------------------------------- tables
-
-
 def width_of(text: str) -> int:
     """How many columns a terminal gives a text: wide characters take two, combining ones none."""
     return sum(
@@ -398,15 +361,15 @@ def as_text(sheet: Sheet) -> str:
     shown = {name: rows for name, rows in sheet.tables.items() if rows}
     for name, rows in shown.items():
         title = "" if len(shown) == 1 else f"{name[0].upper()}{name[1:]}\n"
-        parts.append(title + as_table(rows, leave_out=sheet.quiet))
+        parts.append(title + as_table(rows))
     if sheet.notes:
         parts.append("\n".join(sheet.notes))
     return "\n\n".join(parts)
 
 
-def as_table(rows: Sequence[Row], *, leave_out: Sequence[str] = ()) -> str:
+def as_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as a table: text to the left, numbers to the right, nothing cut."""
-    names = [name for name in rows[0] if name not in leave_out or len(rows[0]) == 1]
+    names = [name for name in rows[0] if name not in FOR_PROGRAMS or len(rows[0]) == 1]
     numeric = {name for name in names if all(isinstance(row[name], int | float | None) for row in rows)}
     cells = [list(names), *([_cell(row[name]) for name in names] for row in rows)]
     widths = [max(width_of(line[at]) for line in cells) for at in range(len(names))]
@@ -426,7 +389,5 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, date):
-        return date_text(value)
     # A member's words must not move the cursor or colour the terminal.
     return "".join(char if char.isprintable() else " " for char in str(value))

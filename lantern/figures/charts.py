@@ -71,13 +71,7 @@ Picture = Bars | Trend
 
 
 class Charts:
-    """Draws pictures, one at a time, each in a new process.
-
-    Parameters
-    ----------
-    seconds:
-        How long one may take.
-    """
+    """Draws pictures, one at a time, each in a new process that may take so many ``seconds``."""
 
     def __init__(self, *, seconds: float = DRAWING_SECONDS) -> None:
         self._seconds = seconds

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from textwrap import indent
 from typing import Final, NamedTuple
 
 import orjson
@@ -18,9 +19,9 @@ import yaml
 
 from lantern.content.models import KEYWORD_MAX, Content, Topic
 from lantern.figures import queries
-from lantern.figures.insights import Insights, Period, Reader
+from lantern.figures.insights import Insights, Period
 from lantern.matching.english import STOP_WORDS
-from lantern.matching.matcher import Match, Matcher
+from lantern.matching.matcher import Matcher
 from lantern.matching.words import expand, fold, shorthand_table, stem, words
 
 MISSES_LIMIT: Final = 3_000
@@ -49,7 +50,6 @@ class Miss(NamedTuple):
     asked_at: int
     words: str
     nearest: tuple[tuple[str, str, float], ...]
-    came_from: str
 
 
 class Gap(NamedTuple):
@@ -81,7 +81,6 @@ class Correction(NamedTuple):
     shown: ArticleAndTopic
     wanted: ArticleAndTopic | None
     times: int
-    latest: int
 
 
 class Gaps(NamedTuple):
@@ -111,22 +110,20 @@ class Remedy(NamedTuple):
 class Found(NamedTuple):
     """What there is to group, as it was read."""
 
-    misses: list[tuple[int, int, str, str, str]]
-    corrections: list[tuple[str, str, str | None, str | None, int, int]]
+    misses: list[tuple[int, int, str, str]]
+    corrections: list[tuple[str, str, str | None, str | None, int]]
     total: int
 
 
 async def fetch(insights: Insights, period: Period) -> Found:
     """Read what there is to group. Raises :class:`sqlite3.Error`."""
-    reader: Reader = insights.reader
-    guilds = orjson.dumps(list(insights.guilds)).decode()
     moments = period.milliseconds(insights.zone)
-    misses = await reader.fetch(queries.MISSES, (guilds, *moments, MISSES_LIMIT))
+    misses = await insights.fetch(queries.MISSES, (*moments, MISSES_LIMIT))
     total = len(misses)
     if total == MISSES_LIMIT:
-        ((total,),) = await reader.fetch(queries.MISSES_COUNT, (guilds, *moments))
-    corrections = await reader.fetch(queries.CORRECTIONS, (guilds, *moments))
-    return Found([row[:5] for row in misses], [row[:6] for row in corrections], total)
+        ((total,),) = await insights.fetch(queries.MISSES_COUNT, moments)
+    corrections = await insights.fetch(queries.CORRECTIONS, moments)
+    return Found(misses, corrections, total)
 
 
 class Grouping:
@@ -156,64 +153,43 @@ class Grouping:
         members: list[list[Miss]] = []
         having: dict[str, set[int]] = defaultdict(set)
         for terms, found in same.items():
-            home = self._home(terms, worth, rare, totals, sizes, having)
-            if home is None:
-                home = len(totals)
+            telling = terms & rare or terms
+            length = math.sqrt(sum(worth[term] ** 2 for term in terms))
+            # The group most like these terms, if one is like them at all: cosine to the sum of its questions.
+            best, home = ALIKE, len(totals)
+            for other in sorted({other for term in telling for other in having[term]}):
+                total = totals[other]
+                shared = sum(worth[term] ** 2 * total[term] for term in terms if term in total)
+                whole = length * sizes[other]
+                if shared and shared >= best * whole:
+                    best, home = shared / whole, other
+            if home == len(totals):
                 totals.append(Counter())
                 sizes.append(0)
                 members.append([])
             members[home] += found
             totals[home].update(terms)
             sizes[home] = math.sqrt(sum((worth[term] * count) ** 2 for term, count in totals[home].items()))
-            for term in terms & rare or terms:
+            for term in telling:
                 having[term].add(home)
         gaps = [self._gap(found) for found in members]
         gaps.sort(key=lambda gap: (-gap.newest.asked_at, -gap.times, gap.newest.id))
         return tuple(gaps)
 
     @staticmethod
-    def _home(
-        terms: frozenset[str],
-        worth: dict[str, float],
-        rare: set[str],
-        totals: list[Counter[str]],
-        sizes: list[float],
-        having: dict[str, set[int]],
-    ) -> int | None:
-        """The group most like these terms, if one is like them at all; cosine to the sum of its questions."""
-        near = {home for term in terms & rare or terms for home in having.get(term, ())}
-        length = math.sqrt(sum(worth[term] ** 2 for term in terms))
-        best, home = ALIKE, None
-        for other in sorted(near):
-            total = totals[other]
-            shared = sum(worth[term] ** 2 * total[term] for term in terms if term in total)
-            whole = length * sizes[other]
-            if shared and shared >= best * whole:
-                best, home = shared / whole, other
-        return home
-
-    @staticmethod
     def _gap(found: list[Miss]) -> Gap:
         found.sort(key=lambda miss: -miss.asked_at)
-        votes: Counter[ArticleAndTopic] = Counter()
-        for miss in found:
-            if miss.nearest and miss.nearest[0][2] > 0:
-                votes[miss.nearest[0][0], miss.nearest[0][1]] += 1
+        votes = Counter(miss.nearest[0][:2] for miss in found if miss.nearest and miss.nearest[0][2] > 0)
         best = min(votes.items(), key=lambda vote: (-vote[1], vote[0])) if votes else None
         return Gap(tuple(found), best[0] if best else None)
 
-    # ------------------------------------------------------------------ keywords
-
-    def keywords(
-        self, gap: Gap, topic: Topic | None, *, new: bool = True, taken: Collection[str] = ()
-    ) -> tuple[str, ...]:
+    def _keywords(self, gap: Gap, topic: Topic, *, new: bool, taken: Collection[str]) -> tuple[str, ...]:
         """Words that the gap's questions share, the most shared first; ``new``: only those that the topic has not.
 
-        ``taken`` are words, folded, that cannot be keywords any more.
-
-        Pairs of words only where two members or more wrote them, so that nobody's sentence is put together again.
+        ``taken`` are words, folded, that cannot be keywords any more. Pairs of words only where two members or more
+        wrote them, so that nobody's sentence is put together again.
         """
-        known = set(map(stem, self.bare_words(" ".join([topic.title, *topic.keywords])))) if topic and new else set()
+        known = set(map(stem, self.bare_words(" ".join([topic.title, *topic.keywords])))) if new else set()
         singles: Counter[str] = Counter()
         pairs: Counter[str] = Counter()
         written: dict[str, Counter[str]] = defaultdict(Counter)
@@ -262,19 +238,16 @@ class Grouping:
         # A keyword stands once in all the content, and has its longest; `check` would refuse what is pasted otherwise.
         taken = {fold(word) for each in content.topics() for word in each.keywords}
         for new in (True, False):
-            keywords = self.keywords(gap, topic, new=new, taken=taken)
+            keywords = self._keywords(gap, topic, new=new, taken=taken)
             if not keywords:
                 continue
             matcher = Matcher(_with_keywords(content, topic, keywords))
-            found = sum(_leads_to(matcher.match(miss.words), topic) for miss in gap.misses)
+            matches = [matcher.match(miss.words) for miss in gap.misses]
+            first = [match.candidates[0].topic.address for match in matches if match.outcome in ("clear", "likely")]
+            found = first.count(topic.address)
             if best is None or found > best.found:
                 best = Remedy(topic, keywords, found, as_yaml(topic, keywords, once=gap.times == 1))
         return best
-
-
-def _leads_to(match: Match, topic: Topic) -> bool:
-    """Whether a question would be answered with this topic first."""
-    return match.outcome in ("clear", "likely") and match.candidates[0].topic.address == topic.address
 
 
 def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> Content:
@@ -286,27 +259,22 @@ def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> C
 
 def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str:
     """Lines for the article's file, indented as there. Words are quoted where YAML would read them otherwise."""
-    listed = yaml.safe_dump(list(keywords), allow_unicode=True, width=1_000).splitlines()
-    warning = ["      # asked once: leave out what could name a person"] if once else []
-    return "\n".join(
-        [
-            f"# {topic.article.command}, topic {topic.key}: add under keywords",
-            *warning,
-            *(f"      {line}" for line in listed),
-            "# and under sample_questions",
-            f"      {OWN_WORDS}",
-        ]
+    listed = yaml.safe_dump(list(keywords), allow_unicode=True, width=1_000)
+    warning = "# asked once: leave out what could name a person\n" if once else ""
+    return (
+        f"# {topic.article.command}, topic {topic.key}: add under keywords\n{indent(warning + listed, ' ' * 6)}"
+        f"# and under sample_questions\n      {OWN_WORDS}"
     )
 
 
 def gaps_of(content: Content, period: Period, found: Found) -> Gaps:
     """Group what :func:`fetch` read. For a thread, as :class:`Grouping` says."""
     misses = [
-        Miss(miss_id, at, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)), came_from)
-        for miss_id, at, text, nearest, came_from in found.misses
+        Miss(miss_id, at, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)))
+        for miss_id, at, text, nearest in found.misses
     ]
     corrections = [
-        Correction((article, topic), (wanted_article or "", wanted_topic) if wanted_topic else None, count, latest)
-        for article, topic, wanted_article, wanted_topic, count, latest in found.corrections
+        Correction((article, topic), (wanted_article or "", wanted_topic) if wanted_topic else None, count)
+        for article, topic, wanted_article, wanted_topic, count in found.corrections
     ]
     return Gaps(period, Grouping(content).group(misses), tuple(corrections), found.total)

@@ -37,11 +37,8 @@ class Reader(Protocol):
     """What answers a query: :class:`lantern.store.database.Database`, or a file opened only to be read."""
 
     async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """All rows. Raises :class:`sqlite3.Error`."""
+        """All rows, as :class:`sqlite3.Row`. Raises :class:`sqlite3.Error`."""
         ...
-
-
-# ---------------------------------------------------------------------- time
 
 
 class Period(NamedTuple):
@@ -66,6 +63,11 @@ class Period(NamedTuple):
         """As many days, just before."""
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
 
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """Its first and its last day, YYYYMMDD."""
+        return as_number(self.first), as_number(self.last)
+
     def milliseconds(self, zone: tzinfo) -> tuple[int, int]:
         """From which moment to before which it lasts in ``zone``, UTC: days of 23 and 25 hours keep their length."""
         begins = datetime.combine(self.first, time.min, zone)
@@ -76,9 +78,6 @@ class Period(NamedTuple):
         if self.everything:
             return f"Since counting began on {date_text(self.first)}"
         return f"{self.days} day{'' if self.days == 1 else 's'} to {date_text(self.last)}"
-
-
-# ---------------------------------------------------------------------- figures
 
 
 class Members(NamedTuple):
@@ -99,7 +98,7 @@ class Members(NamedTuple):
 class Row(NamedTuple):
     """One line of a ranking. ``before`` and ``links`` are None where there is nothing to compare or to count."""
 
-    key: tuple[str | int, ...]
+    key: tuple[Any, ...]
     now: int
     before: int | None = None
     shares: int = 0
@@ -136,7 +135,6 @@ class Trend(NamedTuple):
     asks: tuple[int, ...]
     average: tuple[float | None, ...]
     """At the last day of each column; None while seven days had not passed since counting began."""
-    shares: int
     before: int | None
     members: Members
 
@@ -219,30 +217,11 @@ class Digest(NamedTuple):
     unasked: tuple[Topic, ...]
 
 
-def median(counts: Sequence[int]) -> float:
-    """As :func:`statistics.median`, whose module takes 3 ms of a start to be imported."""
-    ordered = sorted(counts)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-
-
 class Insights:
-    """Figures of some guilds.
+    """Figures of some guilds; the id 0 stands for direct messages and user installs.
 
-    Parameters
-    ----------
-    reader:
-        Answers queries.
-    content:
-        For titles, review dates, and topics that nobody asked for.
-    guilds:
-        Ids; 0 stands for direct messages and user installs.
-    zone:
-        The guilds' time zone, for what is kept by the moment.
-    today:
-        The local day.
-    retention_days:
-        How long single rows are kept.
+    ``zone`` is the guilds' time zone, ``today`` its day, and ``retention_days`` how long single rows are kept.
+    What reads raises :class:`sqlite3.Error`.
     """
 
     def __init__(
@@ -268,69 +247,42 @@ class Insights:
         last = last or self.today
         if days is not None:
             return Period.until(last, days)
-        ((first,),) = await self._fetch(queries.FIRST_DAY)
+        ((first,),) = await self.fetch(queries.FIRST_DAY)
         begins = min(as_date(first), last) if first else last
         return Period(begins, last, everything=True)
 
-    # ------------------------------------------------------------------ top
-
     async def top(self, by: By, period: Period, *, members: bool = True) -> Top:
-        """The ranking of topics, articles, channels or sources. Raises :class:`sqlite3.Error`.
+        """The ranking of topics, articles, channels or sources.
 
         Counting ``members`` reads single rows, which takes longer than all the rest.
         """
-        query = {"channel": queries.TOP_CHANNELS, "source": queries.TOP_SOURCES}.get(by, queries.TOP_TOPICS)
         since = period.first if period.everything else period.before.first
-        days = (as_number(since), as_number(period.first), as_number(period.last))
-        counted = await self._fetch(query, days)
-        sums: dict[tuple[str | int, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-        width = 2 if by in ("topic", "article") else 1
-        for found in counted:
-            key = found[:1] if by == "article" else found[:width]
-            for at, value in enumerate(found[width:]):
-                sums[key][at] += value
-        for key, links in (await self._links(by, period)).items():
-            sums[key][3] += links
-        rows = [
-            Row(
-                key,
-                now,
-                None if period.everything else before,
-                shares,
-                links if by != "source" else None,
-            )
-            for key, (now, before, shares, links) in sums.items()
-            if now or before or shares or links
-        ]
+        found = await self.fetch(queries.asks_by(by), (as_number(since), *period.numbers))
+        counted = {row[:-3]: row[-3:] for row in found}
+        links: dict[tuple[Any, ...], int] = {}
+        if by != "source":
+            linked = await self.fetch(queries.links_by(by), period.milliseconds(self.zone))
+            links = {row[:-1]: row[-1] for row in linked}
+        rows = []
+        for key in {**counted, **links}:
+            now, before, shares = counted.get(key, (0, 0, 0))
+            if now or before or shares or key in links:
+                was = None if period.everything else before
+                rows.append(Row(key, now, was, shares, None if by == "source" else links.get(key, 0)))
         rows.sort(key=lambda row: (-row.now, -(row.before or 0), -(row.links or 0), tuple(map(str, row.key))))
         return Top(by, period, tuple(rows), await self.members(period) if members else Members(None))
-
-    async def _links(self, by: By, period: Period) -> dict[tuple[str | int, ...], int]:
-        if by == "source":
-            return {}
-        query = queries.LINKS_BY_CHANNEL if by == "channel" else queries.LINKS_BY_TOPIC
-        links: dict[tuple[str | int, ...], int] = defaultdict(int)
-        for *key, count in await self._fetch(query, period.milliseconds(self.zone)):
-            links[tuple(key[:1] if by == "article" else key)] += count
-        return links
 
     async def members(self, period: Period, article: str | None = None, topic: str | None = None) -> Members:
         """How many different members asked, of all topics or of one; unknown for days past retention."""
         if period.first < self.today - timedelta(days=self.retention_days - 1):
             return Members(None)
-        days = (as_number(period.first), as_number(period.last))
-        ((count, forgotten),) = await self._fetch(queries.MEMBERS, (*days, article, topic))
+        ((count, forgotten),) = await self.fetch(queries.MEMBERS, (*period.numbers, article, topic))
         return Members(count, forgotten > 0)
-
-    # ------------------------------------------------------------------ trend
 
     async def trend(
         self, article: str, topic: str, period: Period, by: Literal["day", "week"] = "day", *, members: bool = True
     ) -> Trend:
-        """One topic's asks by day, or by seven days, counted back from the period's end.
-
-        Raises :class:`sqlite3.Error`.
-        """
+        """One topic's asks by day, or by seven days, counted back from the period's end."""
         step = 7 if by == "week" else 1
         columns = -(-period.days // step)
         first = period.last - timedelta(days=columns * step - 1)
@@ -338,102 +290,77 @@ class Insights:
         shown = Period(first, period.last, period.everything)
         since = shown.before.first if not period.everything else first
         since = min(since, first - timedelta(days=6))
-        found = await self._fetch(queries.DAYS_OF_TOPIC, (as_number(since), as_number(period.last), article, topic))
-        asks = {as_date(day): count for day, count, _ in found}
-        shares = sum(shared for day, _, shared in found if as_date(day) >= first)
+        found = await self.fetch(queries.DAYS_OF_TOPIC, (as_number(since), as_number(period.last), article, topic))
+        asks = {as_date(day): count for day, count in found}
         starts = [first + timedelta(days=step * at) for at in range(columns)]
-        sums = [sum(asks.get(start + timedelta(days=at), 0) for at in range(step)) for start in starts]
-        average: list[float | None] = []
-        for start in starts:
-            last = start + timedelta(days=step - 1)
-            week = [last - timedelta(days=at) for at in range(7)]
-            average.append(sum(asks.get(day, 0) for day in week) / 7 if week[-1] >= earliest else None)
-        before = None
-        if not period.everything:
-            before = sum(count for day, count in asks.items() if shown.before.first <= day <= shown.before.last)
-        asked_by = await self.members(shown, article, topic) if members else Members(None)
-        return Trend(article, topic, by, shown, tuple(starts), tuple(sums), tuple(average), shares, before, asked_by)
 
-    # ------------------------------------------------------------------ helped
+        def asked(since: date, days: int) -> int:
+            return sum(asks.get(since + timedelta(days=at), 0) for at in range(days))
+
+        sums = tuple(asked(start, step) for start in starts)
+        weeks = [start + timedelta(days=step - 7) for start in starts]
+        average = tuple(asked(week, 7) / 7 if week >= earliest else None for week in weeks)
+        before = None if period.everything else asked(shown.before.first, shown.days)
+        asked_by = await self.members(shown, article, topic) if members else Members(None)
+        return Trend(article, topic, by, shown, tuple(starts), sums, average, before, asked_by)
 
     async def helped(self, period: Period) -> HelpedFigures:
-        """How well each topic answered, which to review first, and where members went on to.
-
-        Raises :class:`sqlite3.Error`.
-        """
-        days = (as_number(period.first), as_number(period.last))
-        moments = period.milliseconds(self.zone)
+        """How well each topic answered, which to review first, and where members went on to."""
+        days, moments = period.numbers, period.milliseconds(self.zone)
         top = await self.top("topic", period, members=False)
-        links = {(row.key[0], row.key[1]): row.links or 0 for row in top.rows}
-        asks = {(row.key[0], row.key[1]): row.now for row in top.rows}
-        reads = {(a, t): count for a, t, count in await self._fetch(queries.READS_BY_TOPIC, days)}
-        again: dict[tuple[str, str], tuple[int, int]] = {}
+        links = {row.key: row.links or 0 for row in top.rows}
+        asks = {row.key: row.now for row in top.rows}
+        reads = {(a, t): count for a, t, count in await self.fetch(queries.READS_BY_TOPIC, days)}
+        again: dict[tuple[Any, ...], tuple[int, int]] = {}
         for guild in self.guilds:
             for article, topic, rows, twice in await self.reader.fetch(queries.ASKED_AGAIN, (guild or None, *days)):
                 known = again.get((article, topic), (0, 0))
                 again[article, topic] = (known[0] + rows, known[1] + (twice or 0))
-        said = {(a, t): (yes, no) for a, t, yes, no in await self._fetch(queries.FEEDBACK_BY_TOPIC, moments)}
-        keys = {*asks, *reads, *again, *said}
-        topics = [
-            Helped(
-                str(key[0]),
-                str(key[1]),
-                asks.get(key, 0),
-                *said.get(key, (0, 0)),
-                links.get(key, 0),
-                reads.get(key, 0),
-                *again.get(key, (0, 0)),
-            )
-            for key in keys
-        ]
+        said = {(a, t): (yes, no) for a, t, yes, no in await self.fetch(queries.FEEDBACK_BY_TOPIC, moments)}
+        topics = []
+        for key in {*asks, *reads, *again, *said}:
+            yes, no = said.get(key, (0, 0))
+            linked, read = links.get(key, 0), reads.get(key, 0)
+            topics.append(Helped(key[0], key[1], asks.get(key, 0), yes, no, linked, read, *again.get(key, (0, 0))))
         topics.sort(key=lambda row: (-row.asks, row.article, row.topic))
-        flows = [Flow(*row) for row in await self._fetch(queries.FLOWS, days)]
+        flows = [Flow(*row) for row in await self.fetch(queries.FLOWS, days)]
         flows.sort(key=lambda flow: (-flow.times, flow.article, flow.origin, flow.topic))
         return HelpedFigures(period, tuple(topics), self._review(topics), tuple(flows))
 
-    async def _fetch(self, query: str, rest: Iterable[Any] = ()) -> list[Any]:
+    async def fetch(self, query: str, rest: Iterable[Any] = ()) -> list[Any]:
+        """All rows of a query whose first parameter are the guilds."""
         return await self.reader.fetch(query, (self._guilds, *rest))
 
     def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:
         found = []
         for row in topics:
             topic = self.content.find(row.article, row.topic)
-            if topic is None or not row.asks:
-                continue
-            days = max(0, (self.today - topic.reviewed).days)
-            # One day more, so that topics reviewed today are still told apart by the rest.
-            found.append(ToReview(row, topic.reviewed, days, row.asks * (days + 1) * row.doubt))
+            if topic is not None and row.asks:
+                days = max(0, (self.today - topic.reviewed).days)
+                # One day more, so that topics reviewed today are still told apart by the rest.
+                found.append(ToReview(row, topic.reviewed, days, row.asks * (days + 1) * row.doubt))
         found.sort(key=lambda each: (-each.weight, -each.helped.asks, each.helped.article, each.helped.topic))
         return tuple(found)
 
-    # ------------------------------------------------------------------ the week
-
     async def digest(self, last: date) -> Digest:
-        """The seven days up to and including ``last``. Raises :class:`sqlite3.Error`."""
+        """The seven days up to and including ``last``."""
         week = Period.until(last, 7)
         top = await self.top("topic", week)
-        misses = await self._fetch(queries.NEAREST_OF_MISSES, week.milliseconds(self.zone))
-        nearest: dict[tuple[str, str], int] = defaultdict(int)
-        unanswered = 0
-        for article, topic, count in misses:
-            unanswered += count
-            if article is not None:
-                nearest[article, topic] += count
-        ranked = sorted(nearest.items(), key=lambda item: (-item[1], item[0]))
+        misses = await self.fetch(queries.NEAREST_OF_MISSES, week.milliseconds(self.zone))
+        unanswered = sum(count for *_, count in misses)
+        nearest = [(article, topic, count) for article, topic, count in misses if article is not None]
+        nearest.sort(key=lambda each: (-each[2], each[:2]))
         asked = {row.key for row in top.rows if row.now}
         unasked = tuple(topic for topic in self.content.topics() if (topic.article.command, topic.key) not in asked)
-        return Digest(
-            top,
-            await self._risers(week),
-            unanswered,
-            tuple((article, topic, count) for (article, topic), count in ranked),
-            unasked,
-        )
+        return Digest(top, await self._risers(week), unanswered, tuple(nearest), unasked)
 
     async def _risers(self, week: Period) -> tuple[Riser, ...]:
+        # Not at the top: it takes 3 ms of a start.
+        from statistics import median
+
         first = week.first - timedelta(days=7 * RISER_WEEKS)
         earliest = (await self.period(None, week.last)).first
-        found = await self._fetch(queries.DAYS_OF_ALL_TOPICS, (as_number(first), as_number(week.last)))
+        found = await self.fetch(queries.DAYS_OF_ALL_TOPICS, (as_number(first), as_number(week.last)))
         weeks: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * (RISER_WEEKS + 1))
         for day, article, topic, asks in found:
             weeks[article, topic][(as_date(day) - first).days // 7] += asks
@@ -449,46 +376,16 @@ class Insights:
         risers.sort(key=lambda riser: (-riser.now, riser.article, riser.topic))
         return tuple(risers)
 
-    # ------------------------------------------------------------------ export
-
     async def tables(self, period: Period) -> dict[str, list[dict[str, Any]]]:
-        """What an export holds: ``topics``, ``channels``, ``gaps`` and ``links``, each a list of rows. No member keys.
-
-        Raises :class:`sqlite3.Error`.
-        """
-        days = (as_number(period.first), as_number(period.last))
-        moments = period.milliseconds(self.zone)
-        totals = ("asks", "by_moderators", "shares")
-        return {
-            "topics": _table(
-                await self._fetch(queries.EXPORT_TOPICS, days), ("day", "guild", "article", "topic", "source", *totals)
-            ),
-            "channels": _table(await self._fetch(queries.EXPORT_CHANNELS, days), ("day", "guild", "channel", *totals)),
-            "gaps": _table(
-                await self._fetch(queries.EXPORT_MISSES, moments),
-                ("time", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"),
-            ),
-            "links": _table(
-                await self._fetch(queries.EXPORT_LINKS, moments),
-                ("time", "guild", "channel", "article", "topic", "automatic", "notify", "whole"),
-            ),
+        """What an export holds: rows of ``topics``, ``channels``, ``gaps`` and ``links``; no member keys."""
+        days, moments = period.numbers, period.milliseconds(self.zone)
+        exported = {
+            "topics": await self.fetch(queries.EXPORT_TOPICS, days),
+            "channels": await self.fetch(queries.EXPORT_CHANNELS, days),
+            "gaps": await self.fetch(queries.EXPORT_MISSES, moments),
+            "links": await self.fetch(queries.EXPORT_LINKS, moments),
         }
-
-
-def _table(found: Iterable[tuple[Any, ...]], names: Sequence[str]) -> list[dict[str, Any]]:
-    rows = []
-    for values in found:
-        row = dict(zip(names, values, strict=True))
-        if "day" in row:
-            row["day"] = as_date(row["day"]).isoformat()
-        if "time" in row:
-            row["time"] = datetime.fromtimestamp(row["time"] / 1000, UTC).isoformat(timespec="seconds")
-        # Snowflakes are beyond what spreadsheets and JavaScript hold exactly as numbers.
-        for name in ("guild", "channel"):
-            if name in row:
-                row[name] = str(row[name])
-        rows.append(row)
-    return rows
+        return {name: [dict(row) for row in rows] for name, rows in exported.items()}
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -53,9 +53,6 @@ Namer = Callable[[Row], Name]
 Named = Sequence[tuple[Row, Name]]
 
 
-# ---------------------------------------------------------------------- numbers
-
-
 def asks(count: int) -> str:
     """``1 ask``, ``12 asks``."""
     return f"{count:,} ask" if count == 1 else f"{count:,} asks"
@@ -93,41 +90,33 @@ def compared(now: int, before: int | None, days: int) -> str:
     return f", {change_in_words(now, before)} {than} in the {days} days before"
 
 
-def fitting(lines: Iterable[str], room: int, otherwise: str = "… and {count} more.") -> str:
+def fitting(lines: Iterable[str], room: int) -> str:
     """As many lines as fit ``room`` characters, and how many did not."""
     kept: list[str] = []
     left = list(lines)
     used = 0
-    while left and used + len(left[0]) + 1 <= room - (len(otherwise) + 6 if len(left) > 1 else 0):
+    # 25 characters are for the line that says how many did not fit.
+    while left and used + len(left[0]) + 1 <= room - (25 if len(left) > 1 else 0):
         used += len(left[0]) + 1
         kept.append(left.pop(0))
     if left:
-        kept.append(otherwise.format(count=len(left)))
+        kept.append(f"… and {len(left)} more.")
     return "\n".join(kept)
-
-
-# ---------------------------------------------------------------------- the ranking
 
 
 def put_together(rows: Iterable[Row], name: Namer) -> list[tuple[Row, Name]]:
     """Rows with their names; those that may not be told apart become one, in the place that their sum deserves."""
-    apart: list[tuple[Row, Name]] = []
-    sums: dict[str, tuple[Row, Name]] = {}
+    named: dict[object, tuple[Row, Name]] = {}
     for row in rows:
         called = name(row)
-        if called.together is None:
-            apart.append((row, called))
-        elif called.together in sums:
-            known = sums[called.together][0]
+        one = called.together or row.key
+        if one in named:
+            known = named[one][0]
             before = None if known.before is None else known.before + (row.before or 0)
             links = None if known.links is None else known.links + (row.links or 0)
-            merged = known._replace(
-                now=known.now + row.now, before=before, shares=known.shares + row.shares, links=links
-            )
-            sums[called.together] = (merged, called)
-        else:
-            sums[called.together] = (row, called)
-    return sorted([*apart, *sums.values()], key=lambda each: (-each[0].now, -(each[0].before or 0)))
+            row = Row(known.key, known.now + row.now, before, known.shares + row.shares, links)
+        named[one] = (row, called)
+    return sorted(named.values(), key=lambda each: (-each[0].now, -(each[0].before or 0), bool(each[1].together)))
 
 
 def top_title(by: By) -> str:
@@ -143,24 +132,18 @@ def top_heading(top: Top) -> str:
     return f"{top.period}: {asks(top.total)}{by_members(top.members)}{change}."
 
 
-def top_line(number: int, row: Row, name: str) -> str:
-    """One line of the ranking."""
-    parts = [f"{number}. **{name}** {row.now:,}"]
-    if row.before is not None:
-        parts.append(change_in_words(row.now, row.before))
-    if row.shares:
-        parts.append(f"shared {row.shares:,}")
-    if row.links:
-        parts.append(f"linked {row.links:,}")
-    return " · ".join(parts)
-
-
 def top_lines(rows: Named, *, labels: bool = False) -> list[str]:
     """The ranking in words, as far as the picture shows it; ``labels`` as there, else as a message names things."""
-    lines = [
-        top_line(number, row, name.label if labels else name.text)
-        for number, (row, name) in enumerate(rows[:BARS_LIMIT], 1)
-    ]
+    lines = []
+    for number, (row, name) in enumerate(rows[:BARS_LIMIT], 1):
+        parts = [f"{number}. **{name.label if labels else name.text}** {row.now:,}"]
+        if row.before is not None:
+            parts.append(change_in_words(row.now, row.before))
+        if row.shares:
+            parts.append(f"shared {row.shares:,}")
+        if row.links:
+            parts.append(f"linked {row.links:,}")
+        lines.append(" · ".join(parts))
     return [*lines, others_line(rows[BARS_LIMIT:])] if len(rows) > BARS_LIMIT else lines
 
 
@@ -187,9 +170,6 @@ def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
         legend=tuple(legend) if len(legend) > 1 else (),
         footer=f"{others_line(others)} {COUNTED}" if others else COUNTED,
     )
-
-
-# ---------------------------------------------------------------------- one topic over time
 
 
 def trend_heading(trend: Trend) -> str:
@@ -246,9 +226,6 @@ def trend_picture(content: Content, trend: Trend) -> TrendPicture:
     )
 
 
-# ---------------------------------------------------------------------- what is not covered
-
-
 def gaps_heading(found: Gaps) -> str:
     """How much found no answer, and in how many groups it is."""
     if not found.total:
@@ -259,9 +236,6 @@ def gaps_heading(found: Gaps) -> str:
     if grouped < found.total:
         return f"{heading}; the newest {grouped:,} are in {many:,} groups."
     return f"{heading}, in {many:,} group{'' if many == 1 else 's'} of similar ones."
-
-
-# ---------------------------------------------------------------------- with names of topics
 
 
 def title_of(content: Content, article: str, topic: str) -> str:
@@ -288,13 +262,13 @@ class Wording(NamedTuple):
 
         def name(row: Row) -> Name:
             if by == "source":
-                label = SOURCES.get(str(row.key[0]), str(row.key[0]))
+                label = SOURCES.get(row.key[0], row.key[0])
                 return Name(label, self.plain(label), BLURPLE)
-            article = self.content.article(str(row.key[0]))
+            article = self.content.article(row.key[0])
             if by == "article":
                 label = article.title if article else f"{row.key[0]} (no longer there)"
             else:
-                label = title_of(self.content, str(row.key[0]), str(row.key[1]))
+                label = title_of(self.content, *row.key)
             return Name(label, self.plain(label), article.colour if article else BLURPLE)
 
         return name

@@ -6,6 +6,7 @@ with people, a channel in which somebody has asked something, a thread and a for
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import logging
@@ -27,7 +28,7 @@ import simcord.preview
 
 from lantern.answers import edition as lantern_content
 from lantern.content.models import Content
-from lantern.content.problems import ContentError, Problem
+from lantern.content.problems import Problem
 from lantern.matching.meanings import SemanticUnavailable
 from lantern.preview import simcord_gaps
 from lantern.preview.redraw import redraw
@@ -36,11 +37,7 @@ from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from lantern.store.database import DatabaseError
 
-BOT_NAME = "Lantern"
 TICK_SECONDS = 1.0
-PAGE_WIDTH, PAGE_HEIGHT = 1280, 800
-
-MEMBER_ASKS = "He was so sure about us, and since spring he answers once a week. Is he the runner??"
 
 
 class World(NamedTuple):
@@ -50,31 +47,12 @@ class World(NamedTuple):
     people: tuple[simcord.MemberActor, ...]
 
 
-def open_page(
-    settings: Settings,
-    *,
-    database: Path | None,
-    place: str,
-    port: int | None,
-    browser: bool,
-    sample_questions: bool,
-) -> int:
+def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C and return the exit status; what stands in the way is said in one line.
 
-    Parameters
-    ----------
-    database:
-        A file to keep; None makes one that is deleted at the end.
-    place:
-        The channel or thread that the page shows: ``general``, ``thread`` or ``forum``.
-    port:
-        None takes any that is free.
-    browser:
-        Open the page in this machine's browser.
-    sample_questions:
-        Fill the database with an invented half year; one that is kept is never filled so.
+    ``arguments`` are the options of ``bot.py preview``. Raises :class:`lantern.content.problems.ContentError`.
     """
-    if sample_questions and database is not None:
+    if arguments.sample_questions and arguments.database is not None:
         print("--sample-questions are invented, and never go into a database that is kept.", file=sys.stderr)
         return 2
     logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_format)
@@ -82,17 +60,16 @@ def open_page(
         simcord.preview._require_preview_runtime()
         content = lantern_content.load(settings.content)
         with contextlib.ExitStack() as stack:
+            database = arguments.database
             if database is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))
                 database = Path(folder) / "lantern.sqlite3"
             settings = replace(settings, database=database, shards=1, backup_keep=0)
-            return asyncio.run(_serve(settings, content, place, port, browser, sample_questions))
-    except ContentError as error:
-        print("\n".join(map(str, error.problems)), file=sys.stderr)
+            return asyncio.run(_serve(settings, content, arguments))
     except (DatabaseError, SemanticUnavailable) as error:
         print(error, file=sys.stderr)
     except simcord.SetupError as error:
-        print(_in_words(error, port), file=sys.stderr)
+        print(_in_words(error, arguments.port), file=sys.stderr)
     except KeyboardInterrupt:
         print("\nThe preview is closed.")
         return 0
@@ -108,9 +85,7 @@ def _in_words(error: simcord.SetupError, port: int | None) -> str:
     )
 
 
-async def _serve(
-    settings: Settings, content: Content, place: str, port: int | None, browser: bool, sample_questions: bool
-) -> int:
+async def _serve(settings: Settings, content: Content, arguments: argparse.Namespace) -> int:
     bot = Lantern(settings, content)
     world = world_of(bot, check_errors=False)
     stopped = asyncio.Event()
@@ -118,30 +93,27 @@ async def _serve(
     try:
         async with world as env:
             furnished = furnish(env)
-            channel = furnished.places[place]
-            asked = await seed(env, furnished)
-            invented = await _fill(env, bot, content, furnished) if sample_questions else ""
-            page_of = env.preview(
-                channel,
+            asked = await seed(furnished)
+            invented = await _fill(env, bot, content, furnished) if arguments.sample_questions else ""
+            async with env.preview(
+                furnished.places[arguments.place],
                 viewers=furnished.people,
                 layout="channel",
-                width=PAGE_WIDTH,
-                height=PAGE_HEIGHT,
-                port=port,
-            )
-            async with page_of as page:
-                print(_what_to_try(page.url, place, content, asked.jump_url), flush=True)
-                if browser:
+                width=1280,
+                height=800,
+                port=arguments.port,
+            ) as page:
+                print(_what_to_try(page.url, arguments.place, content, asked.jump_url), flush=True)
+                if not arguments.no_browser:
                     _open_browser(page.url)
                 ticking = asyncio.create_task(_keep_time(env, _follow_content(bot, env), page, _let_presses_wait(page)))
                 if invented:
                     print(invented, flush=True)
-                closing = asyncio.create_task(page.wait_closed())
-                stopping = asyncio.create_task(stopped.wait())
-                await asyncio.wait({closing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                for task in (ticking, closing, stopping):
+                tasks = [ticking, asyncio.create_task(page.wait_closed()), asyncio.create_task(stopped.wait())]
+                await asyncio.wait(tasks[1:], return_when=asyncio.FIRST_COMPLETED)
+                for task in tasks:
                     task.cancel()
-                await asyncio.gather(ticking, closing, stopping, return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         # SimCord never closes the bot, and the database's thread would keep this process alive.
         await bot.close()
@@ -164,11 +136,11 @@ async def _fill(env: simcord.Env, bot: Lantern, content: Content, world: World) 
     from lantern.preview import sample_questions
 
     channels = [place.id for place in world.places.values()]
-    filled = await sample_questions.fill(
+    questions, misses = await sample_questions.fill(
         bot.services.database, content, guild_id=world.people[0].guild.id, channels=channels, until=env.now()
     )
     await world.people[1].send(world.places["general"], sample_questions.NOTICE)
-    return f"\n{sample_questions.NOTICE} {filled.questions:,} questions, {filled.misses} of them without an answer."
+    return f"\n{sample_questions.NOTICE} {questions:,} questions, {misses} of them without an answer."
 
 
 def _stop_on_signals(stopped: asyncio.Event) -> None:
@@ -177,14 +149,6 @@ def _stop_on_signals(stopped: asyncio.Event) -> None:
         # Windows' loops have no such method; there Ctrl-C arrives as KeyboardInterrupt.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopped.set)
-
-
-def _move_to_today(world: simcord.run) -> None:
-    """SimCord's clock starts at New Year 2026; moved before the bot starts, no loop of the bot runs for the gap."""
-    backend = world._env.backend
-    backend.advance_clock((datetime.now(UTC) - backend.clock.now()).total_seconds())
-    backend.bot_user.name = BOT_NAME
-    backend.bot_user.global_name = BOT_NAME
 
 
 def _let_presses_wait(page: simcord.Preview) -> asyncio.Lock:
@@ -256,9 +220,7 @@ def furnish(env: simcord.Env) -> World:
         embed_links=True,
         attach_files=True,
     )
-    moderates = discord.Permissions(
-        everyday.value | discord.Permissions(manage_messages=True, manage_threads=True).value
-    )
+    moderates = everyday | discord.Permissions(manage_messages=True, manage_threads=True)
     moderators = guild.create_role("Moderators", permissions=moderates)
     administrators = guild.create_role("Administrators", permissions=discord.Permissions(administrator=True))
     member = guild.add_member(env.create_user("maya", global_name="Maya (member)"))
@@ -269,19 +231,16 @@ def furnish(env: simcord.Env) -> World:
     general = guild.create_text_channel("general", topic="Talk about anything here.")
     forum = guild.create_forum_channel("library")
     thread = env.backend.create_thread(general.id, "Is he the runner?", member.id)
-    places = {
-        "general": general,
-        "thread": simcord.ChannelHandle(env, guild, thread),
-        "forum": forum,
-    }
+    places = {"general": general, "thread": simcord.ChannelHandle(env, guild, thread), "forum": forum}
     return World(places, (member, moderator, administrator))
 
 
-async def seed(env: simcord.Env, world: World) -> discord.Message:
+async def seed(world: World) -> discord.Message:
     """Somebody has asked something already, so that there is a message to answer; it is returned."""
     member, moderator, _ = world.people
     await moderator.send(world.places["general"], "Welcome. Type / to see what Lantern can tell you.")
-    return await member.send(world.places["thread"], MEMBER_ASKS)
+    asks = "He was so sure about us, and since spring he answers once a week. Is he the runner??"
+    return await member.send(world.places["thread"], asks)
 
 
 def _what_to_try(url: str, place: str, content: Content, asked: str) -> str:
@@ -313,5 +272,8 @@ def world_of(bot: Lantern, **options: Any) -> simcord.run:
     """A local Discord at today's date with the bot under its own name, for the page and for its tests."""
     simcord_gaps.fill()
     world = simcord.run(bot, **options)
-    _move_to_today(world)
+    backend = world._env.backend
+    # SimCord's clock starts at New Year 2026; moved before the bot starts, no loop of the bot runs for the gap.
+    backend.advance_clock((datetime.now(UTC) - backend.clock.now()).total_seconds())
+    backend.bot_user.name = backend.bot_user.global_name = "Lantern"
     return world

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any
 
 import orjson
 
@@ -40,17 +40,13 @@ UNANSWERED = (
 )
 
 
-class Filled(NamedTuple):
-    """How many rows were invented."""
-
-    questions: int
-    misses: int
-
-
 async def fill(
     database: Database, content: Content, *, guild_id: int, channels: Sequence[int], until: datetime
-) -> Filled:
-    """Write the invented half year up to ``until`` into ``database``. Raises :class:`sqlite3.Error`."""
+) -> tuple[int, int]:
+    """Write the invented half year up to ``until`` into ``database``, and return how many questions and misses it has.
+
+    Raises :class:`sqlite3.Error`.
+    """
     dice = random.Random(SEED)  # noqa: S311 - invented numbers, not secrets
     topics = list(content.topics())
     liked = [1 / (1 + place / 3) for place in range(len(topics))]
@@ -77,21 +73,19 @@ async def fill(
             number += 1
             at = milliseconds(moment)
             topic = dice.choices(topics, weights)[0]
-            article = topic.article.command
             ((source, _),) = dice.choices(SOURCES, [weight for _, weight in SOURCES])
             origin = dice.choice(topic.related) if source == "related" and topic.related else None
             public = dice.random() < 0.12
             member = int(MEMBERS * dice.random() ** 1.6) + 1
             channel = dice.choice(channels)
+            about: dict[str, Any] = {"guild_id": guild_id, "article": topic.article.command, "topic": topic.key}
             question = Question(
+                **about,
                 asked_at=at,
                 day=local_day(moment),
                 interaction_id=number,
-                guild_id=guild_id,
                 channel_id=channel,
                 message_id=10**9 + number,
-                article=article,
-                topic=topic.key,
                 source=source,
                 from_topic=origin,
                 public=public,
@@ -105,46 +99,23 @@ async def fill(
             if source == "ask":
                 said = dice.random()
                 if said < 0.35:
-                    helpful.append(
-                        Helpful(helped_at=at, guild_id=guild_id, article=article, topic=topic.key, member_key=member)
-                    )
+                    helpful.append(Helpful(**about, helped_at=at, member_key=member))
                 elif said < 0.45:
                     wanted = dice.choice(topics) if dice.random() < 0.7 else None
                     chosen = (wanted.article.command, wanted.key) if wanted and wanted != topic else (None, None)
-                    correction = Correction(
-                        corrected_at=at,
-                        ask_id=number,
-                        guild_id=guild_id,
-                        article=article,
-                        topic=topic.key,
-                        wanted_article=chosen[0],
-                        wanted_topic=chosen[1],
-                        came_from="ask",
-                    )
-                    corrections.append(correction)
+                    about |= {"wanted_article": chosen[0], "wanted_topic": chosen[1]}
+                    corrections.append(Correction(**about, corrected_at=at, ask_id=number, came_from="ask"))
             elif dice.random() < 0.06:
-                link = Link(
-                    id=number,
-                    linked_at=at,
-                    guild_id=guild_id,
-                    channel_id=channel,
-                    answered_message_id=None,
-                    message_id=3 * 10**9 + number,
-                    article=article,
-                    topic=topic.key,
-                    member_key=None,
-                    automatic=False,
-                    notify=True,
-                    whole=False,
-                )
-                links.append(link)
+                about |= {"channel_id": channel, "message_id": 3 * 10**9 + number, "answered_message_id": None}
+                about |= {"member_key": None, "automatic": False, "notify": True, "whole": False}
+                links.append(Link(**about, id=number, linked_at=at))
     misses = _misses(content, dice, guild_id, until)
     await database.execute(INSERT_QUESTIONS, as_parameter(questions))
     await database.execute(INSERT_HELPFUL, as_parameter(helpful))
     await database.execute(KEEP_CORRECTIONS, as_parameter(corrections))
     await database.execute(INSERT_LINKS, as_parameter(links))
     await database.execute(INSERT_MISSES, as_parameter(misses))
-    return Filled(len(questions), len(misses))
+    return len(questions), len(misses)
 
 
 def _misses(content: Content, dice: random.Random, guild_id: int, until: datetime) -> list[Miss]:

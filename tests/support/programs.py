@@ -39,7 +39,7 @@ def clean_environment(**environment: str) -> dict[str, str]:
 def tool(settings: Settings, *arguments: str) -> int:
     """One command of ``bot.py``, in this process, on these settings."""
     chosen = bot.parsed(arguments)
-    return bot.COMMANDS[chosen.command].run(settings, chosen)
+    return bot.COMMANDS[chosen.command][0](settings, chosen)
 
 
 class Preview:
