@@ -171,6 +171,8 @@ class Linking:
         above, more_buttons:
             A line before the link card, and buttons beside **Read**.
         """
+        # The content may have been swapped since the topic was chosen.
+        topic = self._find(topic.article.command, topic.key, NOTHING_POSTED)
         guild = channel.guild
         named = linked_by.id if linked_by else None
         card = (
@@ -208,6 +210,12 @@ class Linking:
         if whole:
             self._publicity.posted(message.channel.id, topic.address, now, guild.id, message.id)
         return message
+
+    def _find(self, article: str, key: str, result: str) -> Topic:
+        topic = self._editions.current.content.find(article, key)
+        if topic is None:
+            raise Refused(f"{TOPIC_GONE} {result}")
+        return topic
 
     def met(self, moderator: discord.abc.User) -> int:
         """Remember, in memory alone, whose key this is, and return the key."""
@@ -274,9 +282,7 @@ class Linking:
         link = link_in(components)
         if link is None:
             return message.jump_url
-        topic = self._editions.current.content.find(link[0], link[1])
-        if topic is None:
-            raise Refused(f"{TOPIC_GONE} {NOTHING_CHANGED}")
+        topic = self._find(link[0], link[1], NOTHING_CHANGED)
         above = [part for part in components if part["type"] == TEXT_DISPLAY]
         card = self._whole(guild.id, topic, above, linker_of(components))
         try:
