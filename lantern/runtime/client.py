@@ -97,6 +97,8 @@ class Lantern(commands.AutoShardedBot):
         )
         self.services = Services(settings, content, self)
         self.presses = Presses()
+        for service in self.services.pressed:
+            self.presses.add(service)
         self._force_sync = force_sync
         self._delivered: dict[int, None] = {}
 
@@ -119,7 +121,6 @@ class Lantern(commands.AutoShardedBot):
 
     async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
         await super().add_cog(cog, **options)
-        self.presses.add(cog)
         for command in message_commands_of(cog):
             self.tree.add_command(command)
 

@@ -14,12 +14,9 @@ from discord import app_commands
 _MARK = "__lantern_message_command__"
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
-GUILD_INSTALL = app_commands.AppInstallationType(guild=True, user=False)
-GUILDS_ONLY = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
-
 
 def message_command(name: str) -> Callable[[_Method], _Method]:
-    """Make a cog's method, which takes the interaction and the message, a message command of guilds."""
+    """Make a cog's method, which takes the interaction and the message, a message command."""
 
     def mark(method: _Method) -> _Method:
         setattr(method, _MARK, name)
@@ -31,12 +28,7 @@ def message_command(name: str) -> Callable[[_Method], _Method]:
 def message_commands_of(cog: object) -> list[app_commands.ContextMenu]:
     """The commands that the methods of ``cog`` were declared to be; the client adds them with the cog."""
     return [
-        app_commands.ContextMenu(
-            name=getattr(function, _MARK),
-            callback=getattr(cog, attribute),
-            allowed_installs=GUILD_INSTALL,
-            allowed_contexts=GUILDS_ONLY,
-        )
+        app_commands.ContextMenu(name=getattr(function, _MARK), callback=getattr(cog, attribute))
         for attribute, function in inspect.getmembers(type(cog), inspect.isfunction)
         if hasattr(function, _MARK)
     ]
