@@ -39,8 +39,6 @@ class InsightsCommands(commands.Cog):
         self.panel = panel
         self.digests = digests
 
-    # ------------------------------------------------------------------ /insights
-
     @insights.command(description="What members ask about most, beside the period before")
     @app_commands.describe(period="How far back (30 days)", by="What to count (topics)")
     @app_commands.choices(period=PERIODS)
@@ -83,8 +81,6 @@ class InsightsCommands(commands.Cog):
     @app_commands.choices(period=PERIODS)
     async def export(self, interaction: discord.Interaction, period: int | None = None) -> None:
         await self.panel.export(interaction, period)
-
-    # ------------------------------------------------------------------ /digest
 
     @digest.command(name="on", description="Post the week's figures in a channel, once a week")
     @app_commands.describe(channel="Where", weekday="On which day (Monday)", hour="At which hour, 0 to 23 (18)")

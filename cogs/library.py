@@ -39,8 +39,6 @@ class LibraryCommands(
     async def remove(self, interaction: discord.Interaction) -> None:
         await self.panel.ask_remove(interaction)
 
-    # ------------------------------------------------------------------ what others delete
-
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         self.library.forget_thread(payload.guild_id, payload.thread_id)

@@ -7,26 +7,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.answers.link_menu import LinkMenu
-from lantern.answers.removing import Removing
 from lantern.runtime.client import Lantern
-from lantern.ui.message_commands import message_command
 
 
 class ModeratorCommands(commands.Cog):
-    """For moderators; members, too, take back what they asked for."""
+    """For moderators."""
 
-    def __init__(self, link_menu: LinkMenu, removing: Removing) -> None:
+    def __init__(self, link_menu: LinkMenu) -> None:
         self.link_menu = link_menu
-        self.removing = removing
-
-    @message_command("Answer this")
-    @app_commands.default_permissions(manage_messages=True)
-    async def answer_this(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        await self.link_menu.answer_this(interaction, message)
-
-    @message_command("Remove Lantern's answer")
-    async def remove(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        await self.removing.remove(interaction, message)
 
     @app_commands.command(description="Put an answer into this channel or thread, for somebody or under a message")
     @app_commands.describe(
@@ -52,4 +40,10 @@ class ModeratorCommands(commands.Cog):
 
 
 async def setup(bot: Lantern) -> None:
-    await bot.add_cog(ModeratorCommands(bot.services.link_menu, bot.services.removing))
+    link_menu, removing = bot.services.link_menu, bot.services.removing
+    await bot.add_cog(ModeratorCommands(link_menu))
+    # In a message's **Apps** menu; discord.py has no decorator for these in a cog.
+    answer_this = app_commands.ContextMenu(name="Answer this", callback=link_menu.answer_this)
+    answer_this.default_permissions = discord.Permissions(manage_messages=True)
+    bot.tree.add_command(answer_this)
+    bot.tree.add_command(app_commands.ContextMenu(name="Remove Lantern's answer", callback=removing.remove))

@@ -76,7 +76,7 @@ def dressed(card: Card, topic: Topic, others: Sequence[Topic], ask_id: int) -> C
         before.append(last)
     below = []
     if following:
-        below = [text_line(small(ANSWER_NEXT)), *built(*rows(_picks(PICK, following, ask_id, state)))]
+        below = [text_line(small(ANSWER_NEXT)), *built(*rows(_picks(following, ask_id, state)))]
     return Card([*before, *below, {"type": ACTION_ROW, "components": [*own, *built(*feedback)]}])
 
 
@@ -86,9 +86,9 @@ def thanked(components: Iterable[Component]) -> Card:
     return Card([*without(components, lambda press_id: press_id.startswith(mine)), text_line(small(THANKS))])
 
 
-def _picks(press: str, topics: Iterable[Topic], ask_id: int, state: str) -> list[ui.Button[Any]]:
+def _picks(topics: Iterable[Topic], ask_id: int, state: str) -> list[ui.Button[Any]]:
     """A button a topic, labelled with its question."""
-    return [button(topic.question, custom_id(press, ask_id, state, token(topic))) for topic in topics]
+    return [button(topic.question, custom_id(PICK, ask_id, state, token(topic))) for topic in topics]
 
 
 # ---------------------------------------------------------------------- several, or none
@@ -126,7 +126,7 @@ def miss(
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(f"**{MISS}**")]
     if near:
-        picks = _picks(PICK, near[:NEXT_SHOWN], ask_id, tokens(near))
+        picks = _picks(near[:NEXT_SHOWN], ask_id, tokens(near))
         parts += [ui.TextDisplay(small(NEAR)), *rows(picks)]
     if people is not None:
         parts.append(ui.TextDisplay(ASK_PEOPLE.format(channel_id=people)))

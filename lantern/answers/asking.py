@@ -283,8 +283,6 @@ class Asking:
                 wanted=(wanted.article.command, wanted.key) if wanted else None,
             )
 
-    # ------------------------------------------------------------------ small things
-
     def _named(self, part: str) -> list[Topic]:
         """The topics that a custom id names, as they are in the content of now."""
         return self._editions.current.tokens.topics(part)

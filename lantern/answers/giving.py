@@ -141,7 +141,7 @@ class Giving:
         counted: bool = True,
         dress: Callable[[Card], Card] | None = None,
     ) -> None:
-        """Answer with ``topic``.
+        """Answer with ``topic``. Raises :class:`discord.HTTPException` if it is refused; then nothing is recorded.
 
         Parameters
         ----------
@@ -153,11 +153,6 @@ class Giving:
             False keeps no row at all.
         dress:
             What else the finished card gets.
-
-        Raises
-        ------
-        discord.HTTPException
-            Discord refused the answer; nothing was recorded.
         """
         reason = self._reason_for_privacy(interaction, topic) if for_all else None
         public = for_all and interaction.guild_id is not None and reason is None
@@ -208,10 +203,7 @@ class Giving:
     async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
         """Post the private answer under which **Share in channel** was pressed, without the member's name.
 
-        Raises
-        ------
-        discord.HTTPException
-            Discord refused the card; it may be tried again at once.
+        Raises :class:`discord.HTTPException` where Discord refuses the card; it may be tried again at once.
         """
         assert interaction.message is not None
         edition = self._editions.current

@@ -19,11 +19,11 @@ from lantern.answers.linking import SYSTEM_MESSAGE, Linking, MessageChannel
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
-from lantern.ui.cards import Card, Component, components_pressed, notice
+from lantern.ui.cards import Card, components_pressed, notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, chosen, press
 from lantern.ui.refusals import Refused
-from lantern.ui.replies import change_reply
+from lantern.ui.replies import change_reply, send
 from lantern.ui.safe_text import excerpt
 
 LINK_ID_LIMIT = 2**63
@@ -88,7 +88,12 @@ class LinkMenu:
 
     async def answer_this(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show the moderator what may be put under this message."""
-        self._refuse_unanswerable(message)
+        if message.flags.ephemeral:
+            raise Refused(SEEN_BY_ONE)
+        if message.author.id == self._get_own_id():
+            raise Refused(OWN_MESSAGE)
+        if message.is_system():
+            raise Refused(SYSTEM_MESSAGE)
         original, aim, starter = message, Aim(message.id, notify=True), False
         if message.type is discord.MessageType.thread_starter_message:
             # Discord wrote that line; the words that it repeats stand in another channel, so it cannot be replied to.
@@ -105,7 +110,8 @@ class LinkMenu:
         edition = self._editions.current
         match = edition.matcher.match(words)
         if match.care_kind is not None:
-            care = self._care(interaction, match.care_kind)
+            contacts = self._guilds.of(interaction.guild_id).help_contacts
+            care = care_components(edition.content.care, match.care_kind, guild_contacts=contacts)
             card = link_cards.care_menu(care, match.care_kind, heading, aim)
         else:
             card = link_cards.topic_menu(
@@ -116,16 +122,7 @@ class LinkMenu:
                 sure=match.outcome != "miss",
                 said=await self._linking.said_here(channel),
             )
-        await interaction.response.send_message(view=card, ephemeral=True)
-
-    def _refuse_unanswerable(self, message: discord.Message) -> None:
-        """Raise :class:`Refused` for a message that can have no answer under it."""
-        if message.flags.ephemeral:
-            raise Refused(SEEN_BY_ONE)
-        if message.author.id == self._get_own_id():
-            raise Refused(OWN_MESSAGE)
-        if message.is_system():
-            raise Refused(SYSTEM_MESSAGE)
+        await send(interaction, card)
 
     def _channel(self, interaction: discord.Interaction, *, reply: bool) -> MessageChannel:
         """The channel to post in, where a card can be posted there."""
@@ -191,10 +188,6 @@ class LinkMenu:
 
     # ------------------------------------------------------------------ when the words show danger
 
-    def _care(self, interaction: discord.Interaction, kind: str) -> list[Component]:
-        contacts = self._guilds.of(interaction.guild_id).help_contacts
-        return care_components(self._editions.current.content.care, kind, guild_contacts=contacts)
-
     @press(link_cards.QUIET)
     async def post_quiet(self, interaction: discord.Interaction, kind: str, target: int, mode: int) -> None:
         """Post the card that says only that something is here. Nothing of it is kept, so it is no link."""
@@ -248,9 +241,8 @@ class LinkMenu:
         posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
         in_danger = isinstance(channel, discord.Thread) and self._editions.current.matcher.care(channel.name)
         remark = CARE_IN_TITLE if in_danger else None
-        await change_reply(
-            interaction, link_cards.posted_menu(posted.jump_url, posted.id, can_be_whole=not whole, remark=remark)
-        )
+        card = link_cards.posted_menu(posted.jump_url, posted.id, can_be_whole=not whole, remark=remark)
+        await change_reply(interaction, card)
 
     def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The best for what is typed; before that, the best for the thread's title, then all others."""
@@ -272,12 +264,10 @@ class LinkMenu:
         if (found := content.find(article, key)) is not None:
             return found
         folded = " ".join(written.casefold().split())
-        named = (
-            topic
-            for topic in content.topics()
-            if folded in (topic.key, topic.title.casefold(), topic.question.casefold())
-        )
-        return next(named, None)
+        for topic in content.topics():
+            if folded in (topic.key, topic.title.casefold(), topic.question.casefold()):
+                return topic
+        return None
 
     def _no_such_topic(self, written: str) -> str:
         ranked = self._editions.current.matcher.rank(written)[:3]
@@ -301,8 +291,6 @@ class LinkMenu:
         if channel_id != interaction.channel_id:
             raise Refused(OTHER_CHANNEL.format(channel=channel_id, answer=self._commands.mention("answer")))
         return message_id
-
-    # ------------------------------------------------------------------ under a link card
 
     @press(link_cards.READ)
     async def read(self, interaction: discord.Interaction, article: str, key: str, link_id: int) -> None:

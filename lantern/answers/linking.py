@@ -227,9 +227,7 @@ class Linking:
             if aim.message_id is None:
                 return await channel.send(view=card, nonce=nonce, allowed_mentions=mentions)
             # Without the message Discord is to refuse: a card that answers nobody's words would only puzzle.
-            answered = discord.MessageReference(
-                message_id=aim.message_id, channel_id=channel.id, guild_id=channel.guild.id, fail_if_not_exists=True
-            )
+            answered = channel.get_partial_message(aim.message_id).to_reference(fail_if_not_exists=True)
             return await channel.send(view=card, nonce=nonce, reference=answered, allowed_mentions=mentions)
         except discord.HTTPException as error:
             raise refused_by_discord(error, NOTHING_POSTED) from error

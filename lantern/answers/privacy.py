@@ -19,6 +19,7 @@ from lantern.store.times import milliseconds
 from lantern.ui.cards import Card
 from lantern.ui.custom_ids import press
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import send
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ class Privacy:
 
     async def show(self, interaction: discord.Interaction) -> None:
         """Answer ``/privacy``."""
-        await interaction.response.send_message(view=await self._card(interaction), ephemeral=True)
+        await send(interaction, await self._card(interaction))
 
     @press(privacy_cards.DOWNLOAD)
     async def download(self, interaction: discord.Interaction) -> None:

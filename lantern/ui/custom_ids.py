@@ -92,12 +92,9 @@ class Presses:
         return {name: kinds for name, (_, kinds) in self._handlers.items()}
 
     def find(self, text: str) -> tuple[Handler, list[str | int]]:
-        """The method for a custom id, and its arguments.
+        """The method for a custom id, and its arguments; they are the member's word, not ours: check what they name.
 
-        Raises
-        ------
-        OutdatedPress
-            The id is not one that this Lantern writes. A press is the member's word, not ours: check what it names.
+        Raises :class:`OutdatedPress` for an id that this Lantern does not write.
         """
         name, *parts = text.split(SEPARATOR)
         handler, kinds = self._handlers.get(name, (None, []))

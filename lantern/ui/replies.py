@@ -30,12 +30,8 @@ async def send(interaction: discord.Interaction, card: Card, *, ephemeral: bool 
     """Answer an interaction and return the message's id, also where the connection breaks.
 
     Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one, the
-    first try arrived, and it was its confirmation that was lost.
-
-    Raises
-    ------
-    discord.HTTPException, aiohttp.ClientError, OSError
-        It did not get through.
+    first try arrived, and it was its confirmation that was lost. Raises one of
+    :data:`lantern.ui.discord_errors.FAILED` if it did not get through.
     """
     lost: Exception | None = None
     for _ in range(SENDS):
