@@ -18,15 +18,11 @@ class GuildEvents(commands.Cog):
         self.welcome = welcome
         self.retention = retention
 
-    @commands.Cog.listener()
-    async def on_guild_join(self, guild: discord.Guild) -> None:
-        self.retention.guild_joined(guild.id)
-        await self.welcome.greet(guild)
-
-    @commands.Cog.listener()
-    async def on_guild_available(self, guild: discord.Guild) -> None:
-        # An outage ended, or Lantern was started; an invitation arrives as this, too, when Discord says outright that
-        # the server is not having an outage.
+    @commands.Cog.listener("on_guild_join")
+    @commands.Cog.listener("on_guild_available")
+    async def there(self, guild: discord.Guild) -> None:
+        # Available: an outage ended, or Lantern was started; an invitation arrives as this, too, when Discord says
+        # outright that the server is not having an outage.
         self.retention.guild_joined(guild.id)
         await self.welcome.greet(guild)
 

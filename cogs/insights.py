@@ -10,12 +10,8 @@ from discord.ext import commands
 
 from lantern.admin.digests import WEEKDAYS, Digests
 from lantern.admin.insights_panel import InsightsPanel
-from lantern.admin.reports import CHOOSE_GAP, SHARE_TOP, SHARE_TREND, SORT_GAPS
 from lantern.runtime.client import Lantern
-from lantern.ui.custom_ids import chosen_number, press
 
-INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
-CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 MANAGES = discord.Permissions(manage_guild=True)
 
 PERIODS = [
@@ -33,25 +29,15 @@ class InsightsCommands(commands.Cog):
     """For administrators; both groups need Manage Server, unless the server's own settings say otherwise."""
 
     insights = app_commands.Group(
-        name="insights",
-        description="What members ask about, and what is missing",
-        default_permissions=MANAGES,
-        allowed_installs=INSTALLS,
-        allowed_contexts=CONTEXTS,
+        name="insights", description="What members ask about, and what is missing", default_permissions=MANAGES
     )
     digest = app_commands.Group(
-        name="digest",
-        description="The week's figures, posted once a week",
-        default_permissions=MANAGES,
-        allowed_installs=INSTALLS,
-        allowed_contexts=CONTEXTS,
+        name="digest", description="The week's figures, posted once a week", default_permissions=MANAGES
     )
 
     def __init__(self, panel: InsightsPanel, digests: Digests) -> None:
         self.panel = panel
         self.digests = digests
-
-    # ------------------------------------------------------------------ /insights
 
     @insights.command(description="What members ask about most, beside the period before")
     @app_commands.describe(period="How far back (30 days)", by="What to count (topics)")
@@ -63,10 +49,6 @@ class InsightsCommands(commands.Cog):
         by: Literal["topic", "article", "channel", "source"] = "topic",
     ) -> None:
         await self.panel.top(interaction, period, by)
-
-    @press(SHARE_TOP)
-    async def share_top(self, interaction: discord.Interaction, days: int, by: str, last: int) -> None:
-        await self.panel.share_top(interaction, days, by, last)
 
     @insights.command(description="How often one topic is asked, by day or by week")
     @app_commands.describe(topic="Which topic", period="How far back (90 days)", by="Days or weeks")
@@ -84,23 +66,9 @@ class InsightsCommands(commands.Cog):
     async def suggest_topic(self, _interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return self.panel.suggest_topics(typed)
 
-    @press(SHARE_TREND)
-    async def share_trend(
-        self, interaction: discord.Interaction, article: str, topic: str, days: int, by: str, last: int
-    ) -> None:
-        await self.panel.share_trend(interaction, article, topic, days, by, last)
-
     @insights.command(description="What members asked and the article does not cover")
     async def gaps(self, interaction: discord.Interaction) -> None:
         await self.panel.gaps(interaction)
-
-    @press(SORT_GAPS)
-    async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:
-        await self.panel.sort_gaps(interaction, order)
-
-    @press(CHOOSE_GAP)
-    async def choose_gap(self, interaction: discord.Interaction, _order: str) -> None:
-        await self.panel.choose_gap(interaction, chosen_number(interaction))
 
     @insights.command(description="Which answers helped, which to review first, and where members went on to")
     @app_commands.describe(period="How far back (90 days)")
@@ -113,8 +81,6 @@ class InsightsCommands(commands.Cog):
     @app_commands.choices(period=PERIODS)
     async def export(self, interaction: discord.Interaction, period: int | None = None) -> None:
         await self.panel.export(interaction, period)
-
-    # ------------------------------------------------------------------ /digest
 
     @digest.command(name="on", description="Post the week's figures in a channel, once a week")
     @app_commands.describe(channel="Where", weekday="On which day (Monday)", hour="At which hour, 0 to 23 (18)")

@@ -7,9 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.admin.library import Library
-from lantern.admin.library_panel import ASK_REMOVE, CHOOSE_FORUM, REMOVE_POSTS, SHOW, SYNC, LibraryPanel
+from lantern.admin.library_panel import LibraryPanel
 from lantern.runtime.client import Lantern
-from lantern.ui.custom_ids import chosen_number, press
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -39,30 +38,6 @@ class LibraryCommands(
     @app_commands.command(description="End the library: delete its posts, or leave them as they are")
     async def remove(self, interaction: discord.Interaction) -> None:
         await self.panel.ask_remove(interaction)
-
-    # ------------------------------------------------------------------ presses
-
-    @press(CHOOSE_FORUM)
-    async def choose_forum(self, interaction: discord.Interaction) -> None:
-        await self.panel.choose_forum(interaction, chosen_number(interaction))
-
-    @press(SHOW)
-    async def show_pressed(self, interaction: discord.Interaction) -> None:
-        await self.panel.show(interaction)
-
-    @press(SYNC)
-    async def sync_pressed(self, interaction: discord.Interaction) -> None:
-        await self.panel.sync(interaction)
-
-    @press(ASK_REMOVE)
-    async def ask_remove(self, interaction: discord.Interaction) -> None:
-        await self.panel.ask_remove(interaction)
-
-    @press(REMOVE_POSTS)
-    async def remove_posts(self, interaction: discord.Interaction, what: str) -> None:
-        await self.panel.remove(interaction, what)
-
-    # ------------------------------------------------------------------ what others delete
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:

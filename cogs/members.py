@@ -1,4 +1,4 @@
-"""``/topics``, ``/help``, and the presses under every answer. The articles' own commands are made from the content."""
+"""``/topics`` and ``/help``. The articles' own commands are made from the content."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from discord.ext import commands
 from lantern.answers.giving import Giving
 from lantern.answers.help_card import Help
 from lantern.runtime.client import Lantern
-from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE
-from lantern.ui.custom_ids import chosen, press
 
 
 class MemberCommands(commands.Cog):
@@ -31,24 +29,6 @@ class MemberCommands(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def help(self, interaction: discord.Interaction) -> None:
         await self.help_card.show(interaction)
-
-    # ------------------------------------------------------------------ presses
-
-    @press(RELATED)
-    async def related(self, interaction: discord.Interaction, article: str, here: str, there: str) -> None:
-        await self.giving.give_named(interaction, article, there, "related", from_topic=here)
-
-    @press(SHARE)
-    async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
-        await self.giving.share(interaction, article, key)
-
-    @press(CHOOSE_TOPIC)
-    async def choose_topic(self, interaction: discord.Interaction, article: str) -> None:
-        await self.giving.give_named(interaction, article, chosen(interaction), "topics")
-
-    @press(CHOOSE_ARTICLE)
-    async def choose_article(self, interaction: discord.Interaction, _number: int) -> None:
-        await self.giving.show_article(interaction, chosen(interaction))
 
 
 async def setup(bot: Lantern) -> None:

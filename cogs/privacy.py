@@ -6,10 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from lantern.answers import privacy_cards
 from lantern.answers.privacy import Privacy
 from lantern.runtime.client import Lantern
-from lantern.ui.custom_ids import press
 
 
 class PrivacyCommands(commands.Cog):
@@ -23,30 +21,6 @@ class PrivacyCommands(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def privacy(self, interaction: discord.Interaction) -> None:
         await self.service.show(interaction)
-
-    @press(privacy_cards.DOWNLOAD)
-    async def download(self, interaction: discord.Interaction) -> None:
-        await self.service.download(interaction)
-
-    @press(privacy_cards.FORGET_ME)
-    async def ask_once_more(self, interaction: discord.Interaction) -> None:
-        await self.service.ask_once_more(interaction)
-
-    @press(privacy_cards.FORGET_CONFIRMED)
-    async def forget(self, interaction: discord.Interaction) -> None:
-        await self.service.forget(interaction)
-
-    @press(privacy_cards.BACK)
-    async def go_back(self, interaction: discord.Interaction) -> None:
-        await self.service.show_again(interaction)
-
-    @press(privacy_cards.DONT_COUNT_ME)
-    async def stop_counting(self, interaction: discord.Interaction) -> None:
-        await self.service.stop_counting(interaction)
-
-    @press(privacy_cards.COUNT_ME)
-    async def count_again(self, interaction: discord.Interaction) -> None:
-        await self.service.count_again(interaction)
 
 
 async def setup(bot: Lantern) -> None:

@@ -6,11 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from lantern.admin import setup_cards
-from lantern.admin.panels import OVERVIEW
 from lantern.admin.setup import Setup
 from lantern.runtime.client import Lantern
-from lantern.ui.custom_ids import all_chosen_numbers, chosen_number, press
 
 
 class SetupCommands(commands.Cog):
@@ -35,44 +32,6 @@ class SetupCommands(commands.Cog):
     @settings.command(name="show", description="Every choice of this server, and who may use which command")
     async def show(self, interaction: discord.Interaction) -> None:
         await self.service.show_settings(interaction)
-
-    # ------------------------------------------------------------------ presses
-
-    @press(OVERVIEW)
-    async def overview(self, interaction: discord.Interaction) -> None:
-        await self.service.show(interaction)
-
-    @press(setup_cards.OPEN)
-    async def open(self, interaction: discord.Interaction, name: str) -> None:
-        await self.service.open(interaction, name)
-
-    @press(setup_cards.ANSWERS)
-    async def choose_answers(self, interaction: discord.Interaction, who: str) -> None:
-        await self.service.choose_answers(interaction, who)
-
-    @press(setup_cards.FORM)
-    async def write(self, interaction: discord.Interaction, name: str) -> None:
-        await self.service.write(interaction, name)
-
-    @press(setup_cards.CHANNEL)
-    async def choose_channel(self, interaction: discord.Interaction, name: str) -> None:
-        await self.service.choose_channel(interaction, name, chosen_number(interaction))
-
-    @press(setup_cards.NO_CHANNEL)
-    async def choose_no_channel(self, interaction: discord.Interaction, name: str) -> None:
-        await self.service.choose_no_channel(interaction, name)
-
-    @press(setup_cards.WEEKDAY)
-    async def choose_weekday(self, interaction: discord.Interaction) -> None:
-        await self.service.choose_weekday(interaction, chosen_number(interaction))
-
-    @press(setup_cards.HOUR)
-    async def choose_hour(self, interaction: discord.Interaction) -> None:
-        await self.service.choose_hour(interaction, chosen_number(interaction))
-
-    @press(setup_cards.THREADS)
-    async def choose_threads(self, interaction: discord.Interaction) -> None:
-        await self.service.choose_threads(interaction, all_chosen_numbers(interaction))
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:

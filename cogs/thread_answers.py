@@ -1,4 +1,4 @@
-"""``/thread-answers``, the threads themselves, and **Not this** under a card."""
+"""``/thread-answers``, and the threads themselves."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.admin.thread_answers import ThreadAnswersPanel, ThreadParent
-from lantern.answers.thread_answers import NOT_THIS, ThreadAnswers
+from lantern.answers.thread_answers import ThreadAnswers
 from lantern.runtime.client import Lantern
-from lantern.ui.custom_ids import press
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -42,10 +41,6 @@ class ThreadAnswersCommands(
     @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:
         self.threads.opened(thread)
-
-    @press(NOT_THIS)
-    async def not_this(self, interaction: discord.Interaction, article: str, key: str, opener_id: int) -> None:
-        await self.threads.not_this(interaction, article, key, opener_id)
 
 
 async def setup(bot: Lantern) -> None:

@@ -10,13 +10,22 @@ import discord
 from discord import app_commands
 
 from lantern.admin.panels import guild_of
-from lantern.admin.reports import Report, Reports, channel_names, export_card
+from lantern.admin.reports import (
+    CHOOSE_GAP,
+    SHARE_TOP,
+    SHARE_TREND,
+    SORT_GAPS,
+    Report,
+    Reports,
+    channel_names,
+    export_card,
+)
 from lantern.answers.edition import Editions
 from lantern.figures.insights import By, Insights, Period
 from lantern.figures.wording import Namer
 from lantern.store.times import as_date
 from lantern.ui.cards import OPTION_TEXT
-from lantern.ui.custom_ids import OutdatedPress
+from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
 from lantern.ui.permissions import bot_may_write, member_may_write
 from lantern.ui.refusals import Refused
 from lantern.ui.safe_text import shortened
@@ -68,6 +77,7 @@ class InsightsPanel:
         period = await figures.period(days_of(days))
         await _show(interaction, await self._reports.top(figures, period, by, _for_viewer(interaction, by)))
 
+    @press(SHARE_TOP)
     async def share_top(self, interaction: discord.Interaction, days: int, by: str, last: int) -> None:
         """Post the ranking for all: the same days, counted anew, with the channels that all here can see."""
         if by not in get_args(By):
@@ -108,6 +118,7 @@ class InsightsPanel:
             for topic in found[:25]
         ]
 
+    @press(SHARE_TREND)
     async def share_trend(
         self, interaction: discord.Interaction, article: str, topic: str, days: int, by: str, last: int
     ) -> None:
@@ -145,6 +156,7 @@ class InsightsPanel:
         await interaction.response.defer(ephemeral=True)
         await _show(interaction, await self._gaps(interaction, "newest"))
 
+    @press(SORT_GAPS)
     async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:
         """The other order was pressed."""
         await interaction.response.defer()
@@ -155,12 +167,13 @@ class InsightsPanel:
         found = await self._reports.gaps(figures, await figures.period(self._miss_days))
         return self._reports.gaps_report(self._editions.current.content, found, order)
 
-    async def choose_gap(self, interaction: discord.Interaction, miss_id: int) -> None:
+    @press(CHOOSE_GAP)
+    async def choose_gap(self, interaction: discord.Interaction, _order: str) -> None:
         """One group was chosen: its wordings and the keywords that would make it match."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         figures = self._figures(interaction)
         found = await self._reports.gaps(figures, await figures.period(self._miss_days))
-        gap = found.holding(miss_id)
+        gap = found.holding(chosen_number(interaction))
         if gap is None:
             raise Refused(NO_GAP)
         await _show(interaction, await self._reports.gap_report(self._editions.current.content, gap))

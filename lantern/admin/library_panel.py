@@ -17,7 +17,7 @@ from lantern.answers.edition import Editions
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
 from lantern.ui.cards import Card, built, button, notice, rows, small
 from lantern.ui.command_list import CommandList
-from lantern.ui.custom_ids import OutdatedPress, custom_id
+from lantern.ui.custom_ids import OutdatedPress, chosen_number, custom_id, press
 from lantern.ui.discord_errors import FAILED, in_log
 from lantern.ui.refusals import Refused
 
@@ -99,14 +99,16 @@ class LibraryPanel:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._publish(interaction, forum)
 
-    async def choose_forum(self, interaction: discord.Interaction, channel_id: int) -> None:
+    @press(CHOOSE_FORUM)
+    async def choose_forum(self, interaction: discord.Interaction) -> None:
         """A forum was chosen in the panel: publish there."""
-        forum = guild_of(interaction).get_channel(channel_id)
+        forum = guild_of(interaction).get_channel(chosen_number(interaction))
         if not isinstance(forum, discord.ForumChannel):
             raise OutdatedPress("not a forum")
         await interaction.response.defer()
         await self._publish(interaction, forum)
 
+    @press(SYNC)
     async def sync(self, interaction: discord.Interaction) -> None:
         """Bring all posts up to date, typed or pressed."""
         forum = self._library.forum(guild_of(interaction))
@@ -119,14 +121,17 @@ class LibraryPanel:
             await interaction.response.defer(ephemeral=True, thinking=True)
         await self._publish(interaction, forum)
 
+    @press(SHOW)
     async def show(self, interaction: discord.Interaction) -> None:
         """The panel."""
         await show_panel(interaction, self.panel(guild_of(interaction)))
 
+    @press(ASK_REMOVE)
     async def ask_remove(self, interaction: discord.Interaction) -> None:
         """The question before the library ends."""
         await show_panel(interaction, self._removal(guild_of(interaction)))
 
+    @press(REMOVE_POSTS)
     async def remove(self, interaction: discord.Interaction, what: str) -> None:
         """The library ends; its posts are deleted, kept as they are, or nothing happens after all."""
         guild = guild_of(interaction)

@@ -10,13 +10,13 @@ from lantern.admin import setup_cards as cards
 from lantern.admin.digests import Digests
 from lantern.admin.library import Library
 from lantern.admin.library_panel import LibraryPanel
-from lantern.admin.panels import change_settings, guild_of, show_panel
+from lantern.admin.panels import OVERVIEW, change_settings, guild_of, show_panel
 from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.answers.edition import Editions
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
 from lantern.ui.command_list import CommandList
-from lantern.ui.custom_ids import OutdatedPress, is_number
+from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
 from lantern.ui.forms import written
 
 CHANNEL_SETTINGS = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
@@ -59,6 +59,7 @@ class Setup:
 
     # ------------------------------------------------------------------ what is shown
 
+    @press(OVERVIEW)
     async def show(self, interaction: discord.Interaction) -> None:
         """The checklist, typed or come back to."""
         listed = self._choices(guild_of(interaction))
@@ -84,6 +85,7 @@ class Setup:
     def _colour(self) -> int:
         return self._editions.current.content.articles[0].colour
 
+    @press(cards.OPEN)
     async def open(self, interaction: discord.Interaction, name: str) -> None:
         """A button of the checklist was pressed."""
         guild = guild_of(interaction)
@@ -106,6 +108,7 @@ class Setup:
 
     # ------------------------------------------------------------------ what is chosen
 
+    @press(cards.ANSWERS)
     async def choose_answers(self, interaction: discord.Interaction, who: str) -> None:
         """Private or public by default. The button names the choice, so that two presses choose no other."""
         if who not in ("private", "public"):
@@ -113,6 +116,7 @@ class Setup:
         await change_settings(self._guilds, guild_of(interaction).id, answers_public=who == "public")
         await self.show(interaction)
 
+    @press(cards.FORM)
     async def write(self, interaction: discord.Interaction, name: str) -> None:
         """A form was sent."""
         if name not in FORM_SETTINGS:
@@ -127,10 +131,11 @@ class Setup:
         await change_settings(self._guilds, guild_of(interaction).id, **{FORM_SETTINGS[name]: value})
         await self.show(interaction)
 
-    async def choose_channel(self, interaction: discord.Interaction, name: str, channel_id: int) -> None:
+    @press(cards.CHANNEL)
+    async def choose_channel(self, interaction: discord.Interaction, name: str) -> None:
         """A channel for asking people, or for the weekly figures."""
         guild = guild_of(interaction)
-        channel = guild.get_channel(channel_id)
+        channel = guild.get_channel(chosen_number(interaction))
         if name not in CHANNEL_SETTINGS or channel is None:
             raise OutdatedPress(name)
         if name == "digest":
@@ -140,6 +145,7 @@ class Setup:
             await change_settings(self._guilds, guild.id, ask_people_channel_id=channel.id)
             await self.show(interaction)
 
+    @press(cards.NO_CHANNEL)
     async def choose_no_channel(self, interaction: discord.Interaction, name: str) -> None:
         """Nowhere, after all."""
         if name not in CHANNEL_SETTINGS:
@@ -150,23 +156,29 @@ class Setup:
             await change_settings(self._guilds, guild_of(interaction).id, ask_people_channel_id=None)
         await self.show(interaction)
 
-    async def choose_weekday(self, interaction: discord.Interaction, weekday: int) -> None:
+    @press(cards.WEEKDAY)
+    async def choose_weekday(self, interaction: discord.Interaction) -> None:
         """The day of the weekly figures, 0 is Monday."""
-        await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, weekday=weekday)
+        await self._digests.switch_on(
+            guild_of(interaction), at=interaction.created_at, weekday=chosen_number(interaction)
+        )
         await self._show_digest(interaction)
 
-    async def choose_hour(self, interaction: discord.Interaction, hour: int) -> None:
+    @press(cards.HOUR)
+    async def choose_hour(self, interaction: discord.Interaction) -> None:
         """The hour of the weekly figures, 0 to 23."""
-        await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, hour=hour)
+        await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, hour=chosen_number(interaction))
         await self._show_digest(interaction)
 
     async def _show_digest(self, interaction: discord.Interaction) -> None:
         chosen = self._guilds.of(guild_of(interaction).id)
         await interaction.response.edit_message(view=cards.channel_card("digest", chosen))
 
-    async def choose_threads(self, interaction: discord.Interaction, channel_ids: list[int]) -> None:
+    @press(cards.THREADS)
+    async def choose_threads(self, interaction: discord.Interaction) -> None:
         """The channels whose threads may be answered; choosing none switches it off."""
         guild = guild_of(interaction)
+        channel_ids = all_chosen_numbers(interaction)
         channels = [channel for each in channel_ids if (channel := guild.get_channel(each)) is not None]
         if len(channels) < len(channel_ids):
             raise OutdatedPress("a channel that is not there")

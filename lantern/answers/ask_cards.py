@@ -13,17 +13,7 @@ import discord
 from discord import ui
 
 from lantern.content.models import Topic
-from lantern.ui.cards import (
-    ACTION_ROW,
-    RELATED,
-    Card,
-    Component,
-    built,
-    button,
-    rows,
-    small,
-    text_line,
-)
+from lantern.ui.cards import ACTION_ROW, RELATED, Card, Component, built, button, rows, small, text_line, without
 from lantern.ui.custom_ids import SEPARATOR, custom_id
 from lantern.ui.safe_text import repeated
 from lantern.ui.topic_tokens import token, tokens
@@ -80,48 +70,25 @@ def dressed(card: Card, topic: Topic, others: Sequence[Topic], ask_id: int) -> C
     feedback = [button("Not what I asked", custom_id(NOT_IT, ask_id, state))]
     if ask_id != NOT_KEPT:
         feedback.insert(0, button("Helpful", custom_id(HELPFUL, ask_id, token(topic))))
-    *before, last = [part for one in card.components for part in _without(one, doubled)]
+    *before, last = without(card.components, doubled.__contains__)
     own = last["components"] if last["type"] == ACTION_ROW else []
     if last["type"] != ACTION_ROW:
         before.append(last)
     below = []
     if following:
-        below = [text_line(small(ANSWER_NEXT)), *built(*rows(_picks(PICK, following, ask_id, state)))]
+        below = [text_line(small(ANSWER_NEXT)), *built(*rows(_picks(following, ask_id, state)))]
     return Card([*before, *below, {"type": ACTION_ROW, "components": [*own, *built(*feedback)]}])
 
 
 def thanked(components: Iterable[Component]) -> Card:
     """A message after **Helpful** was pressed: without the two buttons, and with a word of thanks."""
     mine = (HELPFUL + SEPARATOR, NOT_IT + SEPARATOR)
-    kept = [part for one in components for part in _without_prefix(one, mine)]
-    return Card([*kept, text_line(small(THANKS))])
+    return Card([*without(components, lambda press_id: press_id.startswith(mine)), text_line(small(THANKS))])
 
 
-def _picks(press: str, topics: Iterable[Topic], ask_id: int, state: str) -> list[ui.Button[Any]]:
+def _picks(topics: Iterable[Topic], ask_id: int, state: str) -> list[ui.Button[Any]]:
     """A button a topic, labelled with its question."""
-    return [button(topic.question, custom_id(press, ask_id, state, token(topic))) for topic in topics]
-
-
-def _without(component: Component, custom_ids: set[str]) -> Iterator[Component]:
-    """A component without the buttons of these ids, and without the rows and the line that this leaves empty."""
-    if not custom_ids or "components" not in component:
-        if component.get("custom_id") not in custom_ids:
-            yield component
-        return
-    left = [part for one in component["components"] for part in _without(one, custom_ids)]
-    while left and left[-1]["type"] == discord.ComponentType.separator.value:
-        left.pop()
-    if left:
-        yield {**component, "components": left}
-
-
-def _without_prefix(component: Component, prefixes: tuple[str, ...]) -> Iterator[Component]:
-    if component["type"] != ACTION_ROW:
-        yield component
-        return
-    left = [part for part in component["components"] if not str(part.get("custom_id", "")).startswith(prefixes)]
-    if left:
-        yield {**component, "components": left}
+    return [button(topic.question, custom_id(PICK, ask_id, state, token(topic))) for topic in topics]
 
 
 # ---------------------------------------------------------------------- several, or none
@@ -152,20 +119,14 @@ def _choices(press: str, topics: Sequence[Topic], ask_id: int, state: str) -> It
 def miss(
     near: Sequence[Topic], menu: Card, ask_id: int, *, words: str | None, people: int | None, kept: Sequence[Component]
 ) -> Card:
-    """That there is no answer, what is near, where people can be asked, and all questions there are.
+    """That there is no answer, what is ``near`` (best first, two are shown), and all questions there are.
 
-    Parameters
-    ----------
-    near:
-        Topics that share something with the question, best first; two are shown.
-    people:
-        The channel in which the guild's members can ask people.
-    kept:
-        What becomes of their words, see :func:`kept_part` and :func:`said_part`.
+    ``people`` is the channel in which members can ask people; ``kept`` says what becomes of their words, see
+    :func:`kept_part` and :func:`said_part`.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(f"**{MISS}**")]
     if near:
-        picks = _picks(PICK, near[:NEXT_SHOWN], ask_id, tokens(near))
+        picks = _picks(near[:NEXT_SHOWN], ask_id, tokens(near))
         parts += [ui.TextDisplay(small(NEAR)), *rows(picks)]
     if people is not None:
         parts.append(ui.TextDisplay(ASK_PEOPLE.format(channel_id=people)))
@@ -200,5 +161,5 @@ def forgotten(components: Sequence[Component], sentence: str) -> Card:
 
 
 def _you_asked(words: str | None) -> list[Component]:
-    shown = repeated(words) if words else ""
+    shown = repeated(words or "")
     return [text_line(f"-# You asked: {shown}")] if shown else []

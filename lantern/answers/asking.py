@@ -14,10 +14,10 @@ from discord import app_commands
 from lantern.answers import ask_cards, care_cards
 from lantern.answers.ask_cards import NOT_KEPT
 from lantern.answers.edition import Editions
-from lantern.answers.giving import TOPIC_GONE_LIST, Giving, send
+from lantern.answers.giving import TOPIC_GONE_LIST, Giving
 from lantern.answers.recent_words import RecentWords
 from lantern.content.models import Topic
-from lantern.matching.matcher import Candidate, Match
+from lantern.matching.matcher import Match
 from lantern.store.guilds import Guilds
 from lantern.store.masking import masked
 from lantern.store.member_keys import MemberKeys
@@ -25,6 +25,8 @@ from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
 from lantern.store.times import milliseconds
 from lantern.ui.cards import Component, components_pressed
+from lantern.ui.custom_ids import press
+from lantern.ui.replies import send
 from lantern.ui.safe_text import shortened
 from lantern.ui.topic_tokens import OFFERED_MAX
 
@@ -72,6 +74,10 @@ class Asking:
         if not typed.strip():
             topics = {(topic.article.command, topic.key): topic for topic in self._editions.current.content.topics()}
             return [topic_choice(topics[address]) for address in self._most_asked.first(guild_id, topics)[:CHOICES_MAX]]
+        return self.matching(typed)
+
+    def matching(self, typed: str) -> list[app_commands.Choice[str]]:
+        """What autocomplete offers for words: matching topics, or only help."""
         offered = self._editions.current.matcher.suggest(typed, CHOICES_MAX)
         if offered.care_kind is not None:
             return [care_cards.care_choice(offered.care_kind, typed)]
@@ -93,6 +99,7 @@ class Asking:
         card = care_cards.care_card(self._editions.current.content.care, kind, guild_contacts=contacts, held_as=held_as)
         await send(interaction, card)
 
+    @press(care_cards.SAFE)
     async def show_anyway(self, interaction: discord.Interaction, held_as: int) -> None:
         """**I'm safe, show me the article** was pressed: the ordinary result, of which nothing is kept."""
         words = self._careful.take(held_as, _now(interaction))
@@ -101,6 +108,7 @@ class Asking:
         else:
             await self._show(interaction, words, self._editions.current.matcher.ordinary(words), NOT_KEPT)
 
+    @press(care_cards.READ_QUIET)
     async def read_quiet(self, interaction: discord.Interaction, nonce: str, seal: str) -> None:
         """**Read** was pressed on a quiet card: the care message, for the presser alone and uncounted."""
         await self.care(interaction, care_cards.quiet_kind(self._member_keys, nonce, seal))
@@ -135,7 +143,7 @@ class Asking:
         elif match.outcome == "likely":
             await send(interaction, ask_cards.likely(near, ask_id, shown))
         else:
-            await self._miss(interaction, near, ask_id, words, "ask", match.candidates)
+            await self._miss(interaction, near, ask_id, words, "ask")
             return
         if ask_id != NOT_KEPT:
             self._answered.put(ask_id, words, _now(interaction))
@@ -154,13 +162,7 @@ class Asking:
         )
 
     async def _miss(
-        self,
-        interaction: discord.Interaction,
-        near: list[Topic],
-        ask_id: int,
-        words: str | None,
-        came_from: CameFrom,
-        candidates: tuple[Candidate, ...] = (),
+        self, interaction: discord.Interaction, near: list[Topic], ask_id: int, words: str | None, came_from: CameFrom
     ) -> None:
         miss_id = new_id()
         keep = ask_id != NOT_KEPT and self._may_keep(interaction, words)
@@ -177,10 +179,11 @@ class Asking:
         else:
             await interaction.response.edit_message(view=card)
         if keep and words is not None:
-            self._keep(interaction, miss_id, words, came_from, candidates)
+            self._keep(interaction, miss_id, words, came_from)
 
     # ------------------------------------------------------------------ presses
 
+    @press(ask_cards.PICK)
     async def pick(self, interaction: discord.Interaction, ask_id: int, state: str, chosen: str) -> None:
         """One of several candidates was chosen: the same question, so the first of them alone is counted."""
         for topic in self._named(chosen):
@@ -188,6 +191,7 @@ class Asking:
             return
         await self._giving.show_list(interaction, TOPIC_GONE_LIST)
 
+    @press(ask_cards.WANTED)
     async def wanted(self, interaction: discord.Interaction, ask_id: int, state: str, chosen: str) -> None:
         """One of the next candidates was chosen after **Not what I asked**: that is what was wanted."""
         topics = self._named(chosen)
@@ -199,6 +203,7 @@ class Asking:
         await self._answer(interaction, topics[0], candidates, ask_id)
         self._correct(interaction, ask_id, state, topics[0])
 
+    @press(ask_cards.HELPFUL)
     async def helpful(self, interaction: discord.Interaction, ask_id: int, shown: str) -> None:
         """**Helpful** was pressed under an answer."""
         await interaction.response.edit_message(view=ask_cards.thanked(components_pressed(interaction)))
@@ -212,6 +217,7 @@ class Asking:
                     member_key=self._member_keys.of(interaction.user.id),
                 )
 
+    @press(ask_cards.NOT_IT)
     async def not_it(self, interaction: discord.Interaction, ask_id: int, state: str) -> None:
         """**Not what I asked** was pressed: the next candidates; their words become a miss if those are still here."""
         others = self._named(state.partition(".")[2])
@@ -226,11 +232,13 @@ class Asking:
         if keep and words is not None:
             self._keep(interaction, miss_id, words, "not_it")
 
+    @press(ask_cards.NONE_OF_THESE)
     async def none_of_these(self, interaction: discord.Interaction, ask_id: int, state: str) -> None:
         """**None of these** was pressed under several likely topics: a miss after all."""
         words = self._answered.take(ask_id, _now(interaction))
         await self._miss(interaction, self._named(state), ask_id, words, "none_of_these")
 
+    @press(ask_cards.FORGET_MISS)
     async def forget(self, interaction: discord.Interaction, miss_id: int) -> None:
         """**Don't keep this** was pressed under a miss."""
         done = await self._misses.forget(miss_id)
@@ -252,15 +260,8 @@ class Asking:
         known = words is not None or ask_id == NOT_KEPT
         return ask_cards.said_part(ask_cards.NOTHING_KEPT) if known else []
 
-    def _keep(
-        self,
-        interaction: discord.Interaction,
-        miss_id: int,
-        words: str,
-        came_from: CameFrom,
-        candidates: tuple[Candidate, ...] | None = None,
-    ) -> None:
-        nearest = candidates or self._editions.current.matcher.rank(words)
+    def _keep(self, interaction: discord.Interaction, miss_id: int, words: str, came_from: CameFrom) -> None:
+        nearest = self._editions.current.matcher.rank(words)
         self._misses.keep(
             miss_id,
             masked(words),
@@ -281,8 +282,6 @@ class Asking:
                 shown=(shown.article.command, shown.key),
                 wanted=(wanted.article.command, wanted.key) if wanted else None,
             )
-
-    # ------------------------------------------------------------------ small things
 
     def _named(self, part: str) -> list[Topic]:
         """The topics that a custom id names, as they are in the content of now."""

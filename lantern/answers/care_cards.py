@@ -82,14 +82,12 @@ def quiet_components(member_keys: MemberKeys, kind: str, *, nonce: str | None = 
     ``nonce`` is another for every card.
     """
     nonce = nonce or secrets.token_hex(NONCE_BYTES)
-    read = button("Read", custom_id(READ_QUIET, nonce, _sealed(member_keys, nonce, kind)), discord.ButtonStyle.primary)
+    read = button(
+        "Read", custom_id(READ_QUIET, nonce, member_keys.seal("care", nonce, kind)), discord.ButtonStyle.primary
+    )
     return built(ui.Container(ui.TextDisplay(QUIET_TEXT), ui.ActionRow(read)))
 
 
 def quiet_kind(member_keys: MemberKeys, nonce: str, seal: str) -> str:
     """The kind that was sealed; the first one where the seal is of another database: a care message never fails."""
-    return next((kind for kind in CARE_KINDS if _sealed(member_keys, nonce, kind) == seal), CARE_KINDS[0])
-
-
-def _sealed(member_keys: MemberKeys, nonce: str, kind: str) -> str:
-    return member_keys.seal("care", nonce, kind)
+    return next((kind for kind in CARE_KINDS if member_keys.seal("care", nonce, kind) == seal), CARE_KINDS[0])

@@ -21,15 +21,7 @@ from lantern.ui.topic_tokens import TopicTokens
 
 
 class Edition:
-    """What the bot answers from. Never changed once it is made.
-
-    Parameters
-    ----------
-    content:
-        The articles, already checked.
-    semantic:
-        Match by meaning, too.
-    """
+    """What the bot answers from: checked content, matched by meaning, too, if ``semantic``. Never changed once made."""
 
     def __init__(self, content: Content, *, semantic: bool = False) -> None:
         self.content = content

@@ -33,12 +33,8 @@ class Standing(NamedTuple):
 class FloodLimits:
     """Remembers public cards for as long as the rules look back.
 
-    Parameters
-    ----------
-    quiet_minutes:
-        How long a topic that stands in a channel is not posted there again, unless :meth:`standing` is told otherwise.
-    per_minute:
-        Public cards that one member may cause in a minute.
+    A topic that stands in a channel is not posted there again for ``quiet_minutes``, unless :meth:`standing` is told
+    otherwise; ``per_minute`` is how many public cards one member may cause in a minute.
     """
 
     def __init__(self, *, quiet_minutes: int, per_minute: int) -> None:

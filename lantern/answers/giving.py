@@ -6,14 +6,14 @@ counting hold for all of them.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import discord
 
 from lantern.answers.edition import Editions
-from lantern.answers.flood_limits import FloodLimits, Standing
+from lantern.answers.flood_limits import FloodLimits
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
@@ -21,19 +21,16 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.most_asked import MostAsked
 from lantern.store.questions import Question, Questions, Source
 from lantern.store.times import local_day, milliseconds
-from lantern.ui.cards import Card, text_line
-from lantern.ui.discord_errors import ALREADY_ANSWERED, FAILED, UNREACHABLE, in_log
+from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, Card, text_line, topics_menu
+from lantern.ui.custom_ids import chosen, press
 from lantern.ui.permissions import bot_may_write, member_may_write
-
-log = logging.getLogger(__name__)
+from lantern.ui.replies import change_reply, send
 
 ALREADY_HERE = "This already stands in the channel: {url}. So that nobody is flooded, here it is for you alone."
 ON_ITS_WAY = "This is being posted in the channel just now, so here it is for you alone."
 ENOUGH_FOR_NOW = "You have posted several answers within a minute, so here is this one for you alone."
 CANNOT_WRITE_HERE = "You cannot write in this channel, so here it is for you alone."
 TOPIC_GONE_LIST = "That question is not in the article any more. These are the ones that are:"
-SENDS = 3
-"""How often an answer is sent at most where the connection breaks: of those kept open, often several are broken."""
 
 GetGuild = Callable[[int], discord.Guild | None]
 """A guild that the bot is a member of; None for any other."""
@@ -49,39 +46,6 @@ class Origin(NamedTuple):
 
     guild_id: int | None
     channel_id: int | None
-
-
-async def send(interaction: discord.Interaction, card: discord.ui.LayoutView, *, ephemeral: bool = True) -> int | None:
-    """Answer an interaction and return the message's id, also where the connection breaks.
-
-    Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one, the
-    first try arrived, and it was its confirmation that was lost.
-
-    Raises
-    ------
-    discord.HTTPException, aiohttp.ClientError, OSError
-        It did not get through.
-    """
-    lost: Exception | None = None
-    for _ in range(SENDS):
-        try:
-            return (await interaction.response.send_message(view=card, ephemeral=ephemeral)).message_id
-        except UNREACHABLE as error:
-            lost = error
-            log.info("whether an answer arrived is not known (%s)", in_log(error))
-        except discord.HTTPException as error:
-            if error.code != ALREADY_ANSWERED:
-                raise
-            lost = None
-            break
-    try:
-        return (await interaction.original_response()).id
-    except FAILED as error:
-        if lost is not None:
-            # Discord knows of no answer, or cannot be asked.
-            raise lost from None
-        log.warning("an answer stands, and could not be looked up (%s)", in_log(error))
-        return None
 
 
 class Giving:
@@ -139,19 +103,30 @@ class Giving:
         known = from_topic is not None and content.find(article, from_topic) is not None
         await self.give(interaction, topic, source, from_topic=from_topic if known else None, link_id=link_id)
 
+    @press(RELATED)
+    async def related(self, interaction: discord.Interaction, article: str, here: str, there: str) -> None:
+        """A related question was pressed under the answer to ``here``."""
+        await self.give_named(interaction, article, there, "related", from_topic=here)
+
+    @press(CHOOSE_TOPIC)
+    async def choose_topic(self, interaction: discord.Interaction, article: str) -> None:
+        """A question was chosen from a list."""
+        await self.give_named(interaction, article, chosen(interaction), "topics")
+
     async def show_list(self, interaction: discord.Interaction, above: str | None = None) -> None:
         """All questions to choose from, for the asker alone; ``above`` is a line before them."""
         menu = self._editions.current.cards.menu
         await send(interaction, Card([text_line(above), *menu.components]) if above else menu)
 
-    async def show_article(self, interaction: discord.Interaction, command: str) -> None:
+    @press(CHOOSE_ARTICLE)
+    async def choose_article(self, interaction: discord.Interaction, _number: int) -> None:
         """The questions of one article, after it was chosen among many."""
         edition = self._editions.current
-        article = edition.content.article(command)
+        article = edition.content.article(chosen(interaction))
         if article is None:
             await self.show_list(interaction, TOPIC_GONE_LIST)
         else:
-            await send(interaction, edition.cards.article_menu(article))
+            await send(interaction, Card(topics_menu([article])))
 
     async def give(
         self,
@@ -166,7 +141,7 @@ class Giving:
         counted: bool = True,
         dress: Callable[[Card], Card] | None = None,
     ) -> None:
-        """Answer with ``topic``.
+        """Answer with ``topic``. Raises :class:`discord.HTTPException` if it is refused; then nothing is recorded.
 
         Parameters
         ----------
@@ -178,11 +153,6 @@ class Giving:
             False keeps no row at all.
         dress:
             What else the finished card gets.
-
-        Raises
-        ------
-        discord.HTTPException
-            Discord refused the answer; nothing was recorded.
         """
         reason = self._reason_for_privacy(interaction, topic) if for_all else None
         public = for_all and interaction.guild_id is not None and reason is None
@@ -194,120 +164,14 @@ class Giving:
         )
         if dress is not None:
             card = dress(card)
-        message_id = await (self._post(interaction, topic, card) if public else send(interaction, card))
-        if counted:
-            self._record(interaction, topic, source, message_id, public, from_topic, link_id, asked_as)
-
-    async def _post(self, interaction: discord.Interaction, topic: Topic, card: discord.ui.LayoutView) -> int | None:
-        channel_id = self._start_posting(interaction, topic)
-        try:
-            message_id = await send(interaction, card, ephemeral=False)
-        except BaseException:
-            self._publicity.not_posted(channel_id, topic.address)
-            raise
-        self._posted(interaction, topic, message_id)
-        return message_id
-
-    async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
-        """Post the private answer under which **Share in channel** was pressed, without the member's name.
-
-        Raises
-        ------
-        discord.HTTPException
-            Discord refused the card; it may be tried again at once.
-        """
-        assert interaction.message is not None
-        edition = self._editions.current
-        topic = edition.content.find(article, key)
-        if topic is None:
-            await self.show_list(interaction, TOPIC_GONE_LIST)
+        if public:
+            with self._claimed(interaction, topic):
+                message_id = await send(interaction, card, ephemeral=False)
+            self._posted(interaction, topic, message_id)
+        else:
+            message_id = await send(interaction, card)
+        if not counted:
             return
-        cards = edition.cards
-        post_url = self._library_posts.url(interaction.guild_id, topic.address)
-        reason = self._reason_for_privacy(interaction, topic)
-        if reason is not None or interaction.guild_id is None:
-            still = cards.answer(topic, shareable=interaction.guild_id is not None, above=reason, post_url=post_url)
-            await interaction.response.edit_message(view=still)
-            return
-        channel_id = self._start_posting(interaction, topic)
-        try:
-            # Acknowledged first: posting may have to wait for a rate limit longer than a press may go unanswered.
-            await interaction.response.defer()
-            card = cards.answer(topic, shareable=False, post_url=post_url)
-            message = await self._send_without_name(interaction, card)
-        except BaseException:
-            self._publicity.not_posted(channel_id, topic.address)
-            raise
-        self._posted(interaction, topic, message.id)
-        self._questions.mark_shared(
-            interaction.message.id, public_message_id=message.id, at=milliseconds(interaction.created_at)
-        )
-        shared = cards.answer(
-            topic, shareable=False, above=f"Shared in this channel, without your name: {message.jump_url}"
-        )
-        try:
-            await interaction.edit_original_response(view=shared)
-        except FAILED as error:
-            # It stands in the channel: that must not look like a failure.
-            log.warning("a private answer could not be changed after it was shared (%s)", in_log(error))
-
-    async def _send_without_name(
-        self, interaction: discord.Interaction, card: discord.ui.LayoutView
-    ) -> discord.Message:
-        channel = interaction.channel
-        known = self.origin(interaction).guild_id is not None
-        if known and bot_may_write(interaction) and isinstance(channel, discord.abc.Messageable):
-            # One answer is shared once: where the confirmation was lost and they press again, Discord knows the nonce.
-            assert interaction.message is not None
-            return await channel.send(view=card, nonce=interaction.message.id)
-        # Where the bot may not write, or is not (a user install), an answer to the press itself is still allowed.
-        return await interaction.followup.send(view=card, wait=True)
-
-    # ------------------------------------------------------------------ the rules
-
-    def _reason_for_privacy(self, interaction: discord.Interaction, topic: Topic) -> str | None:
-        """Why this answer is not posted although it was asked to be, as a sentence for the member; None when it is."""
-        if interaction.guild_id is None or interaction.channel_id is None:
-            return None
-        now = milliseconds(interaction.created_at)
-        quiet = self._guilds.of(interaction.guild_id).quiet_minutes
-        standing = self._publicity.standing(interaction.channel_id, topic.address, now, quiet)
-        if standing is not None:
-            return self._where(standing)
-        if self._publicity.has_had_enough(self._member_keys.of(interaction.user.id), now):
-            return ENOUGH_FOR_NOW
-        return None if member_may_write(interaction) else CANNOT_WRITE_HERE
-
-    @staticmethod
-    def _where(standing: Standing) -> str:
-        return ON_ITS_WAY if standing.jump_url is None else ALREADY_HERE.format(url=standing.jump_url)
-
-    def _start_posting(self, interaction: discord.Interaction, topic: Topic) -> int:
-        """Claim the topic for this channel before Discord answers, so that two presses cannot both post it."""
-        assert interaction.channel_id is not None
-        at = milliseconds(interaction.created_at)
-        self._publicity.posted(interaction.channel_id, topic.address, at, interaction.guild_id, None)
-        return interaction.channel_id
-
-    def _posted(self, interaction: discord.Interaction, topic: Topic, message_id: int | None) -> None:
-        assert interaction.channel_id is not None
-        at = milliseconds(interaction.created_at)
-        self._publicity.posted(interaction.channel_id, topic.address, at, interaction.guild_id, message_id)
-        self._publicity.caused(self._member_keys.of(interaction.user.id), at)
-
-    # ------------------------------------------------------------------ the log
-
-    def _record(
-        self,
-        interaction: discord.Interaction,
-        topic: Topic,
-        source: Source,
-        message_id: int | None,
-        public: bool,
-        from_topic: str | None,
-        link_id: int | None,
-        asked_as: int | None,
-    ) -> None:
         origin = self.origin(interaction)
         by_moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
         member_key = self._member_keys.of(interaction.user.id)
@@ -334,3 +198,81 @@ class Giving:
         counts = not by_moderator and not self._member_keys.is_uncounted(member_key)
         if counts and asked_as in (None, interaction.id):
             self._most_asked.asked(origin.guild_id, topic.article.command, topic.key)
+
+    @press(SHARE)
+    async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
+        """Post the private answer under which **Share in channel** was pressed, without the member's name.
+
+        Raises :class:`discord.HTTPException` where Discord refuses the card; it may be tried again at once.
+        """
+        assert interaction.message is not None
+        edition = self._editions.current
+        topic = edition.content.find(article, key)
+        if topic is None:
+            await self.show_list(interaction, TOPIC_GONE_LIST)
+            return
+        cards = edition.cards
+        post_url = self._library_posts.url(interaction.guild_id, topic.address)
+        reason = self._reason_for_privacy(interaction, topic)
+        if reason is not None or interaction.guild_id is None:
+            still = cards.answer(topic, shareable=interaction.guild_id is not None, above=reason, post_url=post_url)
+            await interaction.response.edit_message(view=still)
+            return
+        with self._claimed(interaction, topic):
+            # Acknowledged first: posting may have to wait for a rate limit longer than a press may go unanswered.
+            await interaction.response.defer()
+            card = cards.answer(topic, shareable=False, post_url=post_url)
+            message = await self._send_without_name(interaction, card)
+        self._posted(interaction, topic, message.id)
+        self._questions.mark_shared(
+            interaction.message.id, public_message_id=message.id, at=milliseconds(interaction.created_at)
+        )
+        shared = cards.answer(
+            topic, shareable=False, above=f"Shared in this channel, without your name: {message.jump_url}"
+        )
+        await change_reply(interaction, shared)
+
+    async def _send_without_name(
+        self, interaction: discord.Interaction, card: discord.ui.LayoutView
+    ) -> discord.Message:
+        channel = interaction.channel
+        known = self.origin(interaction).guild_id is not None
+        if known and bot_may_write(interaction) and isinstance(channel, discord.abc.Messageable):
+            # One answer is shared once: where the confirmation was lost and they press again, Discord knows the nonce.
+            assert interaction.message is not None
+            return await channel.send(view=card, nonce=interaction.message.id)
+        # Where the bot may not write, or is not (a user install), an answer to the press itself is still allowed.
+        return await interaction.followup.send(view=card, wait=True)
+
+    # ------------------------------------------------------------------ the rules
+
+    def _reason_for_privacy(self, interaction: discord.Interaction, topic: Topic) -> str | None:
+        """Why this answer is not posted although it was asked to be, as a sentence for the member; None when it is."""
+        if interaction.guild_id is None or interaction.channel_id is None:
+            return None
+        now = milliseconds(interaction.created_at)
+        quiet = self._guilds.of(interaction.guild_id).quiet_minutes
+        standing = self._publicity.standing(interaction.channel_id, topic.address, now, quiet)
+        if standing is not None:
+            return ON_ITS_WAY if standing.jump_url is None else ALREADY_HERE.format(url=standing.jump_url)
+        if self._publicity.has_had_enough(self._member_keys.of(interaction.user.id), now):
+            return ENOUGH_FOR_NOW
+        return None if member_may_write(interaction) else CANNOT_WRITE_HERE
+
+    @contextmanager
+    def _claimed(self, interaction: discord.Interaction, topic: Topic) -> Iterator[None]:
+        """Claim the topic for this channel before Discord answers, so that two presses cannot both post it."""
+        assert interaction.channel_id is not None
+        at = milliseconds(interaction.created_at)
+        self._publicity.posted(interaction.channel_id, topic.address, at, interaction.guild_id, None)
+        try:
+            yield
+        except BaseException:
+            self._publicity.not_posted(interaction.channel_id, topic.address)
+            raise
+
+    def _posted(self, interaction: discord.Interaction, topic: Topic, message_id: int | None) -> None:
+        assert interaction.channel_id is not None
+        at = milliseconds(interaction.created_at)
+        self._publicity.posted(interaction.channel_id, topic.address, at, interaction.guild_id, message_id)
+        self._publicity.caused(self._member_keys.of(interaction.user.id), at)

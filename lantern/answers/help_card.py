@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import discord
+from discord import ui
 
 from lantern.answers.edition import Editions
 from lantern.content.models import Content
 from lantern.store.guilds import Guilds
 from lantern.ui.cards import Card, built
 from lantern.ui.command_list import CommandList
+from lantern.ui.replies import send
 
 
 class HelpLine(NamedTuple):
@@ -52,26 +54,26 @@ class Help:
 
     async def show(self, interaction: discord.Interaction) -> None:
         """Help for whoever asks."""
-        await interaction.response.send_message(view=self._card(interaction), ephemeral=True)
+        await send(interaction, self._card(interaction))
 
     def _card(self, interaction: discord.Interaction) -> Card:
         articles = self._articles(self._editions.current.content)
-        parts: list[discord.ui.Item[Any]] = [
-            discord.ui.TextDisplay(
+        parts: list[ui.Item[Any]] = [
+            ui.TextDisplay(
                 "## Lantern\nI explain what an article says. It is one view, and you are free to see it differently."
             ),
-            discord.ui.TextDisplay("\n".join([articles, *self._lines(FOR_MEMBERS)])),
+            ui.TextDisplay("\n".join([articles, *self._lines(FOR_MEMBERS)])),
         ]
         if people := self._guilds.of(interaction.guild_id).ask_people_channel_id:
-            parts.append(discord.ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
+            parts.append(ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
         in_guild = interaction.guild_id is not None
         for title, lines, may in (
             ("For moderators", FOR_MODERATORS, interaction.permissions.manage_messages),
             ("For administrators", FOR_ADMINISTRATORS, interaction.permissions.manage_guild),
         ):
             if in_guild and may and (shown := self._lines(lines)):
-                parts += [discord.ui.Separator(), discord.ui.TextDisplay("\n".join([f"**{title}**", *shown]))]
-        return Card(built(discord.ui.Container(*parts)))
+                parts += [ui.Separator(), ui.TextDisplay("\n".join([f"**{title}**", *shown]))]
+        return Card(built(ui.Container(*parts)))
 
     def _articles(self, content: Content) -> str:
         """One line for the articles together: the first topic of the first can be tapped, the rest is in /topics."""

@@ -19,7 +19,6 @@ from lantern.answers.care_cards import NONCE_BYTES, READ_QUIET
 from lantern.content.models import Article, Topic
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import (
-    ACTION_ROW,
     ARTICLES_AT_ONCE,
     CONTAINER,
     OPTION_TEXT,
@@ -31,12 +30,14 @@ from lantern.ui.cards import (
     built,
     button,
     library_button,
+    presses_in,
     rows,
     small,
     text_line,
     text_of,
     topic_select,
     walk,
+    without,
 )
 from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id
 from lantern.ui.safe_text import excerpt, shortened
@@ -127,14 +128,8 @@ def topic_menu(
 ) -> Card:
     """What a moderator chooses from: the best topics, then all of them, and whether the author is notified.
 
-    Parameters
-    ----------
-    heading:
-        What the first text says; kept when the menu changes.
-    suggested, sure:
-        Up to three topics for the message's words, and whether the article covers them at all.
-    said:
-        Lines on what was answered or linked in this channel already.
+    ``suggested`` are topics for the message's words, of which three are shown, and ``sure`` says whether the article
+    covers them at all; ``said`` are lines on what was answered or linked in this channel already.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(heading)]
     if said:
@@ -168,12 +163,8 @@ def _topics_row(article: Article, aim: Aim) -> ui.ActionRow[Any]:
 
 
 def _notify_button(aim: Aim) -> ui.Button[Any]:
-    style = discord.ButtonStyle.success if aim.notify else discord.ButtonStyle.secondary
-    return button(_notify_label(aim.notify), custom_id(NOTIFY, *aim.arguments()), style)
-
-
-def _notify_label(notify: bool) -> str:
-    return f"Notify the author: {'on' if notify else 'off'}"
+    label, style = ("on", discord.ButtonStyle.success) if aim.notify else ("off", discord.ButtonStyle.secondary)
+    return button(f"Notify the author: {label}", custom_id(NOTIFY, *aim.arguments()), style)
 
 
 def care_menu(care: Sequence[Component], kind: str, heading: str, aim: Aim) -> Card:
@@ -211,15 +202,13 @@ def with_notify_switched(components: list[Component], aim: Aim) -> Card:
 def with_topics_of(components: list[Component], article: Article, aim: Aim) -> Card:
     """The same menu with the questions of ``article`` below the choice of articles."""
     container = next(part for part in components if part["type"] == CONTAINER)
-    parts = [part for part in container["components"] if not _has_press(part, LINK_CHOSEN)]
-    last = max((number for number, part in enumerate(parts) if _has_press(part, LINK_ARTICLE)), default=len(parts) - 1)
+    parts = list(without(container["components"], lambda press_id: press_id.startswith(LINK_CHOSEN + SEPARATOR)))
+    menus = [
+        number for number, part in enumerate(parts) if any(name == LINK_ARTICLE for name, *_ in presses_in([part]))
+    ]
+    last = max(menus, default=len(parts) - 1)
     container["components"] = [*parts[: last + 1], *built(_topics_row(article, aim)), *parts[last + 1 :]]
     return Card(components)
-
-
-def _has_press(part: Component, name: str) -> bool:
-    ids = [inner.get("custom_id") or "" for inner in part.get("components", ())] if part["type"] == ACTION_ROW else []
-    return any(each.startswith(name + SEPARATOR) for each in ids)
 
 
 def posted_menu(url: str, message_id: int, *, can_be_whole: bool, remark: str | None = None) -> Card:
@@ -249,16 +238,9 @@ def link_card(
     above: str | None = None,
     more_buttons: Sequence[ui.Button[Any]] = (),
 ) -> Card:
-    """The topic in one sentence, and **Read** for the rest.
+    """The topic in one sentence, and **Read** for the rest, whose press names the :class:`lantern.store.links.Link`.
 
-    Parameters
-    ----------
-    link_id:
-        Of :class:`lantern.store.links.Link`; a press of Read names it.
-    linked_by:
-        The moderator's id, named below; None when Lantern posts by itself.
-    above:
-        A line before the card, in Lantern's own voice.
+    ``linked_by`` is the moderator's id, named below; None when Lantern posts by itself. ``above`` is a line before it.
     """
     article = topic.article
     read = button("Read", custom_id(READ, article.command, topic.key, link_id), discord.ButtonStyle.primary)
@@ -279,7 +261,7 @@ def whole_card(
 ) -> Card:
     """The whole answer in a link card's place, below the same first lines."""
     below = [text_line(_linked_by(linked_by))] if linked_by is not None else []
-    return Card([*above, *cards.answer(topic, shareable=False, below=below, post_url=library_url).components])
+    return Card([*above, *cards.answer(topic, shareable=False, post_url=library_url).components, *below])
 
 
 def _linked_by(user_id: int) -> str:
@@ -292,13 +274,9 @@ def linker_of(components: Sequence[Component]) -> int | None:
     return int(found[1]) if found else None
 
 
-def link_in(components: Sequence[Component]) -> tuple[str, str, int] | None:
-    """Article, topic key and link id of a link card; None for any other card."""
-    for part in walk(components):
-        name, *rest = (part.get("custom_id") or "").split(SEPARATOR)
-        if name == READ and len(rest) == 3 and rest[2].isdecimal():
-            return rest[0], rest[1], int(rest[2])
-    return None
+def link_in(components: Sequence[Component]) -> tuple[str, str] | None:
+    """Article and topic key of a link card; None for any other card."""
+    return next(((rest[0], rest[1]) for name, *rest in presses_in(components) if name == READ and len(rest) == 3), None)
 
 
 # ---------------------------------------------------------------------- the quiet card
@@ -310,17 +288,8 @@ def quiet_nonce(member_keys: MemberKeys, posted_by: int) -> str:
     return once + member_keys.seal("quiet", once, str(posted_by))
 
 
-def quiet_in(components: Sequence[Component]) -> str | None:
-    """The nonce of a quiet card; None for any other card."""
-    for part in walk(components):
-        name, *rest = (part.get("custom_id") or "").split(SEPARATOR)
-        if name == READ_QUIET and rest:
-            return str(rest[0])
-    return None
-
-
 def is_quiet_of(member_keys: MemberKeys, components: Sequence[Component], user_id: int) -> bool:
     """Whether this is a quiet card that this moderator posted; nothing is kept that would say so."""
-    nonce = quiet_in(components) or ""
+    nonce = next((rest[0] for name, *rest in presses_in(components) if name == READ_QUIET and rest), "")
     once, sealed = nonce[: 2 * NONCE_BYTES], nonce[2 * NONCE_BYTES :]
     return secrets.compare_digest(member_keys.seal("quiet", once, str(user_id)).encode(), sealed.encode())

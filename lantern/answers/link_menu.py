@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import discord
@@ -12,7 +11,7 @@ from discord import app_commands
 
 from lantern.answers import link_cards
 from lantern.answers.asking import CHOICES_MAX, Asking, topic_choice
-from lantern.answers.care_cards import care_choice, care_components, quiet_components
+from lantern.answers.care_cards import care_components, quiet_components
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetOwnId, Giving
 from lantern.answers.link_cards import Aim
@@ -20,14 +19,12 @@ from lantern.answers.linking import SYSTEM_MESSAGE, Linking, MessageChannel
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
-from lantern.ui.cards import Card, Component, components_pressed, notice
+from lantern.ui.cards import Card, components_pressed, notice
 from lantern.ui.command_list import CommandList
-from lantern.ui.custom_ids import OutdatedPress
-from lantern.ui.discord_errors import FAILED, in_log
+from lantern.ui.custom_ids import OutdatedPress, chosen, press
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import change_reply, send
 from lantern.ui.safe_text import excerpt
-
-log = logging.getLogger(__name__)
 
 LINK_ID_LIMIT = 2**63
 """A link's id is an INTEGER of SQLite."""
@@ -62,14 +59,6 @@ TAKEN_BACK = "Taken back, and not counted."
 GONE_BEFORE = "It was gone already, and is not counted."
 
 
-async def change_reply(interaction: discord.Interaction, card: Card) -> None:
-    """Change a private reply; what was posted stands, whether or not this can be shown. Raises nothing."""
-    try:
-        await interaction.edit_original_response(view=card)
-    except FAILED as error:
-        log.warning("a private reply could not be changed (%s)", in_log(error))
-
-
 class LinkMenu:
     """What a moderator does with somebody's message. Its methods raise :class:`Refused`."""
 
@@ -99,7 +88,12 @@ class LinkMenu:
 
     async def answer_this(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show the moderator what may be put under this message."""
-        self._refuse_unanswerable(message)
+        if message.flags.ephemeral:
+            raise Refused(SEEN_BY_ONE)
+        if message.author.id == self._get_own_id():
+            raise Refused(OWN_MESSAGE)
+        if message.is_system():
+            raise Refused(SYSTEM_MESSAGE)
         original, aim, starter = message, Aim(message.id, notify=True), False
         if message.type is discord.MessageType.thread_starter_message:
             # Discord wrote that line; the words that it repeats stand in another channel, so it cannot be replied to.
@@ -116,7 +110,8 @@ class LinkMenu:
         edition = self._editions.current
         match = edition.matcher.match(words)
         if match.care_kind is not None:
-            care = self._care(interaction, match.care_kind)
+            contacts = self._guilds.of(interaction.guild_id).help_contacts
+            care = care_components(edition.content.care, match.care_kind, guild_contacts=contacts)
             card = link_cards.care_menu(care, match.care_kind, heading, aim)
         else:
             card = link_cards.topic_menu(
@@ -127,16 +122,7 @@ class LinkMenu:
                 sure=match.outcome != "miss",
                 said=await self._linking.said_here(channel),
             )
-        await interaction.response.send_message(view=card, ephemeral=True)
-
-    def _refuse_unanswerable(self, message: discord.Message) -> None:
-        """Raise :class:`Refused` for a message that can have no answer under it."""
-        if message.flags.ephemeral:
-            raise Refused(SEEN_BY_ONE)
-        if message.author.id == self._get_own_id():
-            raise Refused(OWN_MESSAGE)
-        if message.is_system():
-            raise Refused(SYSTEM_MESSAGE)
+        await send(interaction, card)
 
     def _channel(self, interaction: discord.Interaction, *, reply: bool) -> MessageChannel:
         """The channel to post in, where a card can be posted there."""
@@ -146,47 +132,54 @@ class LinkMenu:
         assert isinstance(channel, MessageChannel)
         return channel
 
-    async def link(self, interaction: discord.Interaction, article: str, key: str, aim: Aim) -> None:
-        """A topic was chosen in the menu: post its card."""
+    @press(link_cards.LINK_CHOSEN)
+    async def link_chosen(self, interaction: discord.Interaction, article: str, target: int, mode: int) -> None:
+        """A topic was chosen in a list of the menu."""
+        await self.link(interaction, article, chosen(interaction), target, mode)
+
+    @press(link_cards.LINK)
+    async def link(self, interaction: discord.Interaction, article: str, key: str, target: int, mode: int) -> None:
+        """A topic was pressed in the menu: post its card."""
+        aim = Aim.of(target, mode)
         _must_be_openers(interaction)
         topic = self._editions.current.content.find(article, key)
         if topic is None:
             raise Refused(TOPIC_GONE_MENU)
-        async with self._once(interaction) as channel:
-            if channel is None or await self._was_posted(interaction):
-                return
-            message = await self._post_link(interaction, channel, topic, aim)
-            await self._show_posted(
-                interaction, link_cards.posted_menu(message.jump_url, message.id, can_be_whole=True)
-            )
+        await self._post_once(
+            interaction, lambda channel: self._post_link(interaction, channel, topic, aim), can_be_whole=True
+        )
 
-    async def choose_article(self, interaction: discord.Interaction, command: str, aim: Aim) -> None:
+    @press(link_cards.LINK_ARTICLE)
+    async def choose_article(self, interaction: discord.Interaction, _number: int, target: int, mode: int) -> None:
         """An article was chosen among many: its questions come below."""
+        aim = Aim.of(target, mode)
         _must_be_openers(interaction)
-        article = self._editions.current.content.article(command)
+        article = self._editions.current.content.article(chosen(interaction))
         if article is None:
             raise Refused(TOPIC_GONE_MENU)
         card = link_cards.with_topics_of(components_pressed(interaction), article, aim)
         await interaction.response.edit_message(view=card)
 
-    async def switch_notify(self, interaction: discord.Interaction, aim: Aim) -> None:
+    @press(link_cards.NOTIFY)
+    async def switch_notify(self, interaction: discord.Interaction, target: int, mode: int) -> None:
         """The switch that decides whether the author is notified."""
+        aim = Aim.of(target, mode)
         _must_be_openers(interaction)
         await interaction.response.edit_message(
             view=link_cards.with_notify_switched(components_pressed(interaction), aim)
         )
 
+    @press(link_cards.UNDO)
     async def undo(self, interaction: discord.Interaction, message_id: int) -> None:
         """Take the card back that was just posted."""
-        _must_be_openers(interaction)
         async with self._once(interaction) as channel:
             if channel is not None:
                 there = await self._linking.take_back(channel, message_id)
                 await change_reply(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
 
+    @press(link_cards.WHOLE)
     async def make_whole(self, interaction: discord.Interaction, message_id: int) -> None:
         """Put the whole answer in the link card's place."""
-        _must_be_openers(interaction)
         async with self._once(interaction) as channel:
             if channel is not None:
                 own = interaction.app_permissions
@@ -195,28 +188,26 @@ class LinkMenu:
 
     # ------------------------------------------------------------------ when the words show danger
 
-    def _care(self, interaction: discord.Interaction, kind: str) -> list[Component]:
-        contacts = self._guilds.of(interaction.guild_id).help_contacts
-        return care_components(self._editions.current.content.care, kind, guild_contacts=contacts)
-
-    async def post_quiet(self, interaction: discord.Interaction, kind: str, aim: Aim) -> None:
+    @press(link_cards.QUIET)
+    async def post_quiet(self, interaction: discord.Interaction, kind: str, target: int, mode: int) -> None:
         """Post the card that says only that something is here. Nothing of it is kept, so it is no link."""
+        aim = Aim.of(target, mode)
         _must_be_openers(interaction)
         if self._editions.current.content.care.kind(kind) is None:
             raise OutdatedPress(f"no kind of danger called {kind}")
-        async with self._once(interaction) as channel:
-            if channel is None or await self._was_posted(interaction):
-                return
-            nonce = link_cards.quiet_nonce(self._member_keys, interaction.user.id)
-            card = Card([*link_cards.addressed(aim), *quiet_components(self._member_keys, kind, nonce=nonce)])
-            own = interaction.app_permissions
-            message = await self._linking.post(channel, card, aim, nonce=interaction.id, permissions=own)
-            await self._show_posted(
-                interaction, link_cards.posted_menu(message.jump_url, message.id, can_be_whole=False)
-            )
+        nonce = link_cards.quiet_nonce(self._member_keys, interaction.user.id)
+        card = Card([*link_cards.addressed(aim), *quiet_components(self._member_keys, kind, nonce=nonce)])
+        own = interaction.app_permissions
+        await self._post_once(
+            interaction,
+            lambda channel: self._linking.post(channel, card, aim, nonce=interaction.id, permissions=own),
+            can_be_whole=False,
+        )
 
-    async def show_topics(self, interaction: discord.Interaction, aim: Aim) -> None:
+    @press(link_cards.TOPICS_AFTER_CARE)
+    async def show_topics(self, interaction: discord.Interaction, target: int, mode: int) -> None:
         """The moderator knows better than the signs: the ordinary menu, without suggestions."""
+        aim = Aim.of(target, mode)
         _must_be_openers(interaction)
         channel = interaction.channel
         said = await self._linking.said_here(channel) if isinstance(channel, MessageChannel) else []
@@ -250,26 +241,21 @@ class LinkMenu:
         posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
         in_danger = isinstance(channel, discord.Thread) and self._editions.current.matcher.care(channel.name)
         remark = CARE_IN_TITLE if in_danger else None
-        await change_reply(
-            interaction, link_cards.posted_menu(posted.jump_url, posted.id, can_be_whole=not whole, remark=remark)
-        )
+        card = link_cards.posted_menu(posted.jump_url, posted.id, can_be_whole=not whole, remark=remark)
+        await change_reply(interaction, card)
 
     def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The best for what is typed; before that, the best for the thread's title, then all others."""
         edition = self._editions.current
         topics = list(edition.content.topics())
         if typed.strip():
-            offered = edition.matcher.suggest(typed, CHOICES_MAX)
-            if offered.care_kind is not None:
-                return [care_choice(offered.care_kind, typed)]
-            return [topic_choice(topic) for topic in offered.topics or topics][:CHOICES_MAX]
-        first: list[Topic] = []
-        if isinstance(interaction.channel, discord.Thread):
+            if offered := self._asking.matching(typed):
+                return offered
+        elif isinstance(interaction.channel, discord.Thread):
             candidates = edition.matcher.match(interaction.channel.name).candidates
             first = [candidate.topic for candidate in candidates if candidate.score > 0]
-        return [topic_choice(topic) for topic in [*first, *(topic for topic in topics if topic not in first)]][
-            :CHOICES_MAX
-        ]
+            topics = [*first, *(topic for topic in topics if topic not in first)]
+        return [topic_choice(topic) for topic in topics[:CHOICES_MAX]]
 
     def _topic(self, written: str) -> Topic | None:
         """The topic that a value of autocomplete names, or a key, title or question; values need not be suggested."""
@@ -278,12 +264,10 @@ class LinkMenu:
         if (found := content.find(article, key)) is not None:
             return found
         folded = " ".join(written.casefold().split())
-        named = (
-            topic
-            for topic in content.topics()
-            if folded in (topic.key, topic.title.casefold(), topic.question.casefold())
-        )
-        return next(named, None)
+        for topic in content.topics():
+            if folded in (topic.key, topic.title.casefold(), topic.question.casefold()):
+                return topic
+        return None
 
     def _no_such_topic(self, written: str) -> str:
         ranked = self._editions.current.matcher.rank(written)[:3]
@@ -308,8 +292,7 @@ class LinkMenu:
             raise Refused(OTHER_CHANNEL.format(channel=channel_id, answer=self._commands.mention("answer")))
         return message_id
 
-    # ------------------------------------------------------------------ under a link card
-
+    @press(link_cards.READ)
     async def read(self, interaction: discord.Interaction, article: str, key: str, link_id: int) -> None:
         """**Read** was pressed under a link card: the whole answer, for the presser alone."""
         if link_id >= LINK_ID_LIMIT:
@@ -334,10 +317,11 @@ class LinkMenu:
 
     @asynccontextmanager
     async def _once(self, interaction: discord.Interaction) -> AsyncIterator[MessageChannel | None]:
-        """Acknowledge a press of a private menu and give the channel; None while an earlier press is under way.
+        """Acknowledge the opener's press of a private menu; give the channel; None if an earlier one is under way.
 
         Where something inside is refused, the menu stays as it was.
         """
+        _must_be_openers(interaction)
         assert interaction.message is not None
         menu_id = interaction.message.id
         await interaction.response.defer()
@@ -351,20 +335,25 @@ class LinkMenu:
         finally:
             self._under_way.discard(menu_id)
 
-    async def _show_posted(self, interaction: discord.Interaction, card: Card) -> None:
-        """Change the menu, and remember it for presses that were made before that was seen."""
+    async def _post_once(
+        self,
+        interaction: discord.Interaction,
+        post: Callable[[MessageChannel], Awaitable[discord.Message]],
+        *,
+        can_be_whole: bool,
+    ) -> None:
+        """Post a card and change the menu; a press made before that was seen is shown the same again."""
         assert interaction.message is not None
-        while len(self._posted) >= POSTED_KEPT:
-            del self._posted[next(iter(self._posted))]
-        self._posted[interaction.message.id] = card
-        await change_reply(interaction, card)
-
-    async def _was_posted(self, interaction: discord.Interaction) -> bool:
-        """Whether this menu has posted its card; then that is shown again."""
-        card = self._posted.get(interaction.message.id) if interaction.message is not None else None
-        if card is not None:
-            await change_reply(interaction, card)
-        return card is not None
+        menu_id = interaction.message.id
+        async with self._once(interaction) as channel:
+            if channel is None:
+                return
+            if menu_id not in self._posted:
+                message = await post(channel)
+                while len(self._posted) >= POSTED_KEPT:
+                    del self._posted[next(iter(self._posted))]
+                self._posted[menu_id] = link_cards.posted_menu(message.jump_url, message.id, can_be_whole=can_be_whole)
+            await change_reply(interaction, self._posted[menu_id])
 
 
 def _must_be_openers(interaction: discord.Interaction) -> None:

@@ -18,15 +18,7 @@ import discord
 from lantern.answers.edition import Editions
 from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import GetGuild
-from lantern.answers.link_cards import (
-    TITLE_LIMIT,
-    Aim,
-    addressed,
-    link_card,
-    link_in,
-    linker_of,
-    whole_card,
-)
+from lantern.answers.link_cards import TITLE_LIMIT, Aim, addressed, link_card, link_in, linker_of, whole_card
 from lantern.content.models import Topic
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Link, Links, Said
@@ -120,12 +112,7 @@ class Linking:
     def why_not(self, channel: object, permissions: discord.Permissions, *, reply: bool) -> str | None:
         """Why a card cannot be posted in a channel, as a sentence; None when it can.
 
-        Parameters
-        ----------
-        permissions:
-            Lantern's own in this channel: an interaction's ``app_permissions``, or ``channel.permissions_for``.
-        reply:
-            Whether it is to be a reply.
+        ``permissions`` are Lantern's own there: an interaction's ``app_permissions``, or ``channel.permissions_for``.
         """
         if not isinstance(channel, MessageChannel):
             return NO_MESSAGES
@@ -151,26 +138,20 @@ class Linking:
         above: str | None = None,
         more_buttons: Sequence[discord.ui.Button[Any]] = (),
     ) -> discord.Message:
-        """Post a link card, or the whole answer, and record it.
+        """Post a link card, or the whole answer, and record it. Discord reopens an archived thread that is not locked.
 
         Parameters
         ----------
-        channel:
-            A channel or thread of a guild. Where a thread is archived and not locked, Discord reopens it.
-        aim:
-            What it replies to and whom it notifies.
-        link_id:
-            The snowflake of what caused it (an interaction, a thread). Discord takes it once, as a nonce, and it
-            becomes :attr:`lantern.store.links.Link.id`.
-        at:
-            When that was.
+        link_id, at:
+            The snowflake of what caused it (an interaction, a thread), and when that was. Discord takes it once, as a
+            nonce, and it becomes :attr:`lantern.store.links.Link.id`.
         linked_by:
             The moderator, who is named on the card; None when Lantern posts by itself.
         permissions:
             Lantern's own in the channel, when the caller was told them.
-        above, more_buttons:
-            A line before the link card, and buttons beside **Read**.
         """
+        # The content may have been swapped since the topic was chosen.
+        topic = self._find(topic.article.command, topic.key, NOTHING_POSTED)
         guild = channel.guild
         named = linked_by.id if linked_by else None
         card = (
@@ -209,6 +190,12 @@ class Linking:
             self._publicity.posted(message.channel.id, topic.address, now, guild.id, message.id)
         return message
 
+    def _find(self, article: str, key: str, result: str) -> Topic:
+        topic = self._editions.current.content.find(article, key)
+        if topic is None:
+            raise Refused(f"{TOPIC_GONE} {result}")
+        return topic
+
     def met(self, moderator: discord.abc.User) -> int:
         """Remember, in memory alone, whose key this is, and return the key."""
         key = self._member_keys.of(moderator.id)
@@ -240,9 +227,7 @@ class Linking:
             if aim.message_id is None:
                 return await channel.send(view=card, nonce=nonce, allowed_mentions=mentions)
             # Without the message Discord is to refuse: a card that answers nobody's words would only puzzle.
-            answered = discord.MessageReference(
-                message_id=aim.message_id, channel_id=channel.id, guild_id=channel.guild.id, fail_if_not_exists=True
-            )
+            answered = channel.get_partial_message(aim.message_id).to_reference(fail_if_not_exists=True)
             return await channel.send(view=card, nonce=nonce, reference=answered, allowed_mentions=mentions)
         except discord.HTTPException as error:
             raise refused_by_discord(error, NOTHING_POSTED) from error
@@ -274,9 +259,7 @@ class Linking:
         link = link_in(components)
         if link is None:
             return message.jump_url
-        topic = self._editions.current.content.find(link[0], link[1])
-        if topic is None:
-            raise Refused(f"{TOPIC_GONE} {NOTHING_CHANGED}")
+        topic = self._find(*link, NOTHING_CHANGED)
         above = [part for part in components if part["type"] == TEXT_DISPLAY]
         card = self._whole(guild.id, topic, above, linker_of(components))
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
+from typing import TypeVar
 
 import discord
 
@@ -17,18 +17,21 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.members import Members
 from lantern.store.times import milliseconds
 from lantern.ui.cards import Card
+from lantern.ui.custom_ids import press
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import send
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 NOT_NOW = "This cannot be done at the moment, and it is not your fault. Please try again in a few minutes."
 
 
-@contextmanager
-def refused_when_unreadable() -> Iterator[None]:
+async def waited_for(work: Awaitable[T]) -> T:
     """Here, unlike everywhere else, the member waits for the database: raise :class:`Refused` when it fails."""
     try:
-        yield
+        return await work
     except sqlite3.Error as error:
         log.warning("what is kept about a member could not be read or changed (%s)", error)
         raise Refused(NOT_NOW) from error
@@ -45,52 +48,55 @@ class Privacy:
 
     async def show(self, interaction: discord.Interaction) -> None:
         """Answer ``/privacy``."""
-        await interaction.response.send_message(view=await self._card(interaction), ephemeral=True)
+        await send(interaction, await self._card(interaction))
 
+    @press(privacy_cards.DOWNLOAD)
     async def download(self, interaction: discord.Interaction) -> None:
         """Every row that has the member's key, as a file."""
-        with refused_when_unreadable():
-            rows = await self._members.rows(self._key(interaction))
+        rows = await waited_for(self._members.rows(self._key(interaction)))
         file = await asyncio.to_thread(
             privacy_cards.file_of, rows, made_at=interaction.created_at, limit=interaction.filesize_limit
         )
         await interaction.response.send_message(view=privacy_cards.handed_over(file), file=file, ephemeral=True)
 
+    @press(privacy_cards.FORGET_ME)
     async def ask_once_more(self, interaction: discord.Interaction) -> None:
         """**Forget me** was pressed; nothing is deleted yet."""
-        with refused_when_unreadable():
-            kept = await self._members.kept(self._key(interaction))
+        kept = await waited_for(self._members.kept(self._key(interaction)))
         if kept.anything:
             card = privacy_cards.second_question(kept, self._kept_for)
             await interaction.response.edit_message(view=card)
         else:
-            await self.show_again(interaction, privacy_cards.ALREADY_NOTHING)
+            await self._show_again(interaction, privacy_cards.ALREADY_NOTHING)
 
+    @press(privacy_cards.FORGET_CONFIRMED)
     async def forget(self, interaction: discord.Interaction) -> None:
         """Take the member's key off every row."""
-        with refused_when_unreadable():
-            await self._members.forget(self._key(interaction))
-        await self.show_again(interaction, privacy_cards.FORGOTTEN)
+        await waited_for(self._members.forget(self._key(interaction)))
+        await self._show_again(interaction, privacy_cards.FORGOTTEN)
 
+    @press(privacy_cards.DONT_COUNT_ME)
     async def stop_counting(self, interaction: discord.Interaction) -> None:
         """From now on no row of this member."""
-        with refused_when_unreadable():
-            await self._members.stop_counting(self._key(interaction), milliseconds(interaction.created_at))
-        await self.show_again(interaction, privacy_cards.STOPPED)
+        await waited_for(self._members.stop_counting(self._key(interaction), milliseconds(interaction.created_at)))
+        await self._show_again(interaction, privacy_cards.STOPPED)
 
+    @press(privacy_cards.COUNT_ME)
     async def count_again(self, interaction: discord.Interaction) -> None:
         """Undo :meth:`stop_counting`."""
-        with refused_when_unreadable():
-            await self._members.count_again(self._key(interaction))
-        await self.show_again(interaction, privacy_cards.COUNTED_AGAIN)
+        await waited_for(self._members.count_again(self._key(interaction)))
+        await self._show_again(interaction, privacy_cards.COUNTED_AGAIN)
 
-    async def show_again(self, interaction: discord.Interaction, above: str | None = None) -> None:
-        """Put what is kept now in the place of what stood there; ``above`` says what was just done."""
+    @press(privacy_cards.BACK)
+    async def go_back(self, interaction: discord.Interaction) -> None:
+        """Nothing is forgotten after all."""
+        await self._show_again(interaction)
+
+    async def _show_again(self, interaction: discord.Interaction, above: str | None = None) -> None:
         await interaction.response.edit_message(view=await self._card(interaction, above))
 
     async def _card(self, interaction: discord.Interaction, above: str | None = None) -> Card:
-        with refused_when_unreadable():
-            kept = await self._members.kept(self._key(interaction))
+        kept = await waited_for(self._members.kept(self._key(interaction)))
         content = self._editions.current.content
         return privacy_cards.kept_card(content, kept, self._kept_for, guild_id=interaction.guild_id, above=above)
 

@@ -89,14 +89,9 @@ class KeptFor(NamedTuple):
 def kept_card(
     content: Content, kept: Kept, kept_for: KeptFor, *, guild_id: int | None, above: str | None = None
 ) -> Card:
-    """What is kept about whoever asks, and what they can do about it.
+    """What is kept about whoever asks, and what they can do about it; ``above`` says what they have just done.
 
-    Parameters
-    ----------
-    guild_id:
-        Where they ask now: channels of other servers cannot be shown there.
-    above:
-        What they have just done.
+    ``guild_id`` is where they ask now: channels of other servers cannot be shown there.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(above), ui.Separator()] if above else []
     days = {"miss_days": kept_for.misses, "retention_days": kept_for.questions}

@@ -8,16 +8,17 @@ import sqlite3
 import discord
 
 from lantern.answers import link_cards
+from lantern.answers.care_cards import READ_QUIET
 from lantern.answers.giving import GetOwnId
-from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK, change_reply
+from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK
 from lantern.answers.linking import NO_MESSAGES, Linking, MessageChannel
 from lantern.store.database import Database
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
-from lantern.ui.cards import RELATED, components_of, notice, walk
-from lantern.ui.custom_ids import SEPARATOR
+from lantern.ui.cards import RELATED, components_of, notice, presses_in
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import change_reply
 
 log = logging.getLogger(__name__)
 
@@ -73,22 +74,20 @@ class Removing:
         if message.interaction_metadata is not None:
             return True
         components = components_of(message)
-        names = {(part.get("custom_id") or "").partition(SEPARATOR)[0] for part in walk(components)}
-        if names & {RELATED, link_cards.READ} or link_cards.quiet_in(components) is not None:
+        if {name for name, *_ in presses_in(components)} & {RELATED, link_cards.READ, READ_QUIET}:
             return True
         return link_cards.linker_of(components) is not None or bool(await self._keys_behind(message))
 
     async def _is_of(self, user: discord.abc.User, message: discord.Message) -> bool:
         """Whether this person asked for the answer or linked it."""
         metadata = message.interaction_metadata
-        if metadata is not None and metadata.user.id == user.id:
-            return True
         components = components_of(message)
-        if link_cards.linker_of(components) == user.id:
-            return True
-        if link_cards.is_quiet_of(self._member_keys, components, user.id):
-            return True
-        return self._member_keys.of(user.id) in await self._keys_behind(message)
+        return (
+            (metadata is not None and metadata.user.id == user.id)
+            or link_cards.linker_of(components) == user.id
+            or link_cards.is_quiet_of(self._member_keys, components, user.id)
+            or self._member_keys.of(user.id) in await self._keys_behind(message)
+        )
 
     async def _keys_behind(self, message: discord.Message) -> list[int | None]:
         """Member keys of those who asked or linked; none while the database cannot be read."""

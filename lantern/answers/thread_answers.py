@@ -23,7 +23,7 @@ from lantern.store.misses import Misses
 from lantern.store.questions import Questions
 from lantern.store.times import milliseconds
 from lantern.ui.cards import button
-from lantern.ui.custom_ids import custom_id
+from lantern.ui.custom_ids import custom_id, press
 from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
 from lantern.ui.refusals import Refused
 
@@ -159,6 +159,7 @@ class ThreadAnswers:
             log.warning("whether thread %d was answered could not be looked up (%s)", thread.id, error)
             return False
 
+    @press(NOT_THIS)
     async def not_this(self, interaction: discord.Interaction, article: str, key: str, opener_id: int) -> None:
         """**Not this** was pressed: for the opener the card goes, and that is kept as a correction.
 

@@ -15,7 +15,6 @@ from lantern.content.models import Content
 from lantern.runtime.services import Services
 from lantern.runtime.settings import Settings
 from lantern.ui.custom_ids import Presses, pressed
-from lantern.ui.message_commands import message_commands_of
 from lantern.ui.replies import explain
 
 log = logging.getLogger(__name__)
@@ -97,6 +96,8 @@ class Lantern(commands.AutoShardedBot):
         )
         self.services = Services(settings, content, self)
         self.presses = Presses()
+        for service in self.services.pressed:
+            self.presses.add(service)
         self._force_sync = force_sync
         self._delivered: dict[int, None] = {}
 
@@ -116,12 +117,6 @@ class Lantern(commands.AutoShardedBot):
         self.services.article_commands.load()
         await self.services.command_sync.send(force=self._force_sync)
         self.services.periodic.start()
-
-    async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
-        await super().add_cog(cog, **options)
-        self.presses.add(cog)
-        for command in message_commands_of(cog):
-            self.tree.add_command(command)
 
     async def close(self) -> None:
         """Finish what is being answered, leave Discord, write what waits, close the file. Twice does nothing more."""

@@ -181,6 +181,10 @@ class Services:
             quiet_minutes=settings.quiet_minutes,
         )
 
+        members = (self.asking, self.giving, self.link_menu, self.privacy, self.thread_answers)
+        self.pressed: tuple[object, ...] = (*members, self.insights_panel, self.library_panel, self.setup)
+        """What answers presses."""
+
         # The process.
         self.article_commands = ArticleCommands(bot.tree, editions, self.giving)
         self.command_sync = CommandSync(bot.tree, SentCommands(self.database), self.commands)

@@ -15,7 +15,7 @@ from discord import ui
 
 from lantern.content.models import Article, Checked, Content, Topic
 from lantern.content.problems import ValuePath
-from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, custom_id
+from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, SEPARATOR, custom_id
 from lantern.ui.safe_text import shortened
 
 MESSAGE_COMPONENTS = 40
@@ -91,6 +91,25 @@ def components_pressed(interaction: discord.Interaction) -> list[Component]:
     """The components of the message in which something was pressed."""
     assert interaction.message is not None
     return components_of(interaction.message)
+
+
+def without(components: Iterable[Component], dropped: Callable[[str], bool]) -> Iterator[Component]:
+    """Components without those whose custom id is ``dropped``, and without the rows and lines this leaves empty."""
+    for component in components:
+        if "components" not in component:
+            if not dropped(component.get("custom_id") or ""):
+                yield component
+            continue
+        left = list(without(component["components"], dropped))
+        while left and left[-1]["type"] == discord.ComponentType.separator.value:
+            left.pop()
+        if left:
+            yield {**component, "components": left}
+
+
+def presses_in(components: Iterable[Component]) -> Iterator[list[str]]:
+    """The parts of every custom id of a message."""
+    return ((part.get("custom_id") or "").split(SEPARATOR) for part in walk(components))
 
 
 def text_of(components: Iterable[Component]) -> str:
@@ -181,47 +200,19 @@ class Cards:
     """The cards of one content load."""
 
     def __init__(self, content: Content) -> None:
-        self.content = content
         self._bodies = {topic.address: built(topic_body(topic))[0] for topic in content.topics()}
-        self._private = {
-            topic.address: Card([self._bodies[topic.address], share_row(topic)]) for topic in content.topics()
-        }
-        self._plain = {address: Card([body]) for address, body in self._bodies.items()}
+        self._share_rows = {topic.address: share_row(topic) for topic in content.topics()}
         self.menu = Card(topics_menu(content.articles))
 
-    def answer(
-        self,
-        topic: Topic,
-        *,
-        shareable: bool,
-        above: str | None = None,
-        below: Sequence[Component] = (),
-        post_url: str | None = None,
-    ) -> Card:
-        """The answer to a question.
+    def answer(self, topic: Topic, *, shareable: bool, above: str | None = None, post_url: str | None = None) -> Card:
+        """The answer to a question; ``shareable``, with **Share in channel**, where it is private in a guild.
 
-        Parameters
-        ----------
-        shareable:
-            With **Share in channel**: a private answer in a guild.
-        above:
-            A line before the card, such as where the same answer already stands.
-        below:
-            Rows after the card.
-        post_url:
-            Where the topic stands in the guild's library, if it has one.
+        ``above`` is a line before it; ``post_url`` is where the topic stands in the guild's library, if it has one.
         """
-        ready = (self._private if shareable else self._plain)[topic.address]
-        if above is None and not below and post_url is None:
-            return ready
-        body, *row = ready.components
+        row = [self._share_rows[topic.address]] if shareable else []
         if post_url is not None:
-            row = [library_row(post_url, row[0] if row else None)]
-        return Card([*([text_line(above)] if above else []), body, *row, *below])
-
-    def article_menu(self, article: Article) -> Card:
-        """The topics of one article, after a member chose it among many."""
-        return Card(topics_menu([article]))
+            row = [library_row(post_url, *row)]
+        return Card([*([text_line(above)] if above else []), self._bodies[topic.address], *row])
 
 
 def topics_menu(articles: Sequence[Article]) -> list[Component]:

@@ -14,13 +14,7 @@ AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group | app_comm
 
 
 class CommandList:
-    """What cards say about commands.
-
-    Parameters
-    ----------
-    registered:
-        Gives the commands there are now, without subcommands.
-    """
+    """What cards say about commands. ``registered`` gives those there are now, without subcommands."""
 
     def __init__(self, registered: Callable[[], Sequence[AnyCommand]]) -> None:
         self._registered = registered

@@ -1,6 +1,6 @@
 """Buttons and menus that work for years: everything a press needs is in its custom id.
 
-A custom id is ``name:argument:argument``. Cogs declare what answers it with :func:`press`; the bot asks
+A custom id is ``name:argument:argument``. Services declare what answers it with :func:`press`; the bot asks
 :class:`Presses` for the handler of each component and modal that Discord reports. Nothing is kept per message, so a
 restart forgets nothing, and an id that was forged, or that an older Lantern wrote, is refused in one place.
 """
@@ -40,7 +40,7 @@ class OutdatedPress(Refused):
 
 
 def press(name: str) -> Callable[[_H], _H]:
-    """Let a cog's method answer the components whose custom id starts with ``name``.
+    """Let a service's method answer the components whose custom id starts with ``name``.
 
     The method takes the interaction and then one positional argument for each part of the id, ``str`` or ``int`` as
     annotated. Names are one or a few letters where a custom id must hold three topic names (3 x 32 characters).
@@ -92,28 +92,18 @@ class Presses:
         return {name: kinds for name, (_, kinds) in self._handlers.items()}
 
     def find(self, text: str) -> tuple[Handler, list[str | int]]:
-        """The method for a custom id, and its arguments.
+        """The method for a custom id, and its arguments; they are the member's word, not ours: check what they name.
 
-        Raises
-        ------
-        OutdatedPress
-            The id is not one that this Lantern writes. A press is the member's word, not ours: check what it names.
+        Raises :class:`OutdatedPress` for an id that this Lantern does not write.
         """
         name, *parts = text.split(SEPARATOR)
         handler, kinds = self._handlers.get(name, (None, []))
         if handler is None or len(parts) != len(kinds):
             raise OutdatedPress(text)
-        arguments: list[str | int] = []
-        for part, kind in zip(parts, kinds, strict=True):
-            if kind is int:
-                if not is_number(part):
-                    raise OutdatedPress(text)
-                arguments.append(int(part))
-            elif part:
-                arguments.append(part)
-            else:
-                raise OutdatedPress(text)
-        return handler, arguments
+        given = list(zip(parts, kinds, strict=True))
+        if not all(is_number(part) if kind is int else part for part, kind in given):
+            raise OutdatedPress(text)
+        return handler, [kind(part) for part, kind in given]
 
 
 def is_number(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What somebody is told when something did not work: the one place for commands, presses and forms."""
+"""Answers to interactions, also where the connection breaks, and what somebody is told when something did not work."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import secrets
 import discord
 from discord import app_commands
 
-from lantern.ui.cards import notice
+from lantern.ui.cards import Card, notice
 from lantern.ui.discord_errors import ALREADY_ANSWERED, FAILED, TOO_LATE, UNREACHABLE, in_log
 from lantern.ui.refusals import sentence_for
 
 log = logging.getLogger(__name__)
+
+SENDS = 3
+"""How often an answer is sent at most where the connection breaks: of those kept open, often several are broken."""
 
 DID_NOT_ARRIVE = (
     "Discord has trouble just now, and this did not get through. It is not your fault. Please try again in a moment."
@@ -23,13 +26,50 @@ SOMETHING_WENT_WRONG = (
 )
 
 
+async def send(interaction: discord.Interaction, card: Card, *, ephemeral: bool = True) -> int | None:
+    """Answer an interaction and return the message's id, also where the connection breaks.
+
+    Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one, the
+    first try arrived, and it was its confirmation that was lost. Raises one of
+    :data:`lantern.ui.discord_errors.FAILED` if it did not get through.
+    """
+    lost: Exception | None = None
+    for _ in range(SENDS):
+        try:
+            return (await interaction.response.send_message(view=card, ephemeral=ephemeral)).message_id
+        except UNREACHABLE as error:
+            lost = error
+            log.info("whether an answer arrived is not known (%s)", in_log(error))
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ANSWERED:
+                raise
+            lost = None
+            break
+    try:
+        return (await interaction.original_response()).id
+    except FAILED as error:
+        if lost is not None:
+            # Discord knows of no answer, or cannot be asked.
+            raise lost from None
+        log.warning("an answer stands, and could not be looked up (%s)", in_log(error))
+        return None
+
+
+async def change_reply(interaction: discord.Interaction, card: Card) -> None:
+    """Change a private reply; what was posted stands, whether or not this can be shown. Raises nothing."""
+    try:
+        await interaction.edit_original_response(view=card)
+    except FAILED as error:
+        log.warning("a private reply could not be changed (%s)", in_log(error))
+
+
 async def say_privately(interaction: discord.Interaction, sentence: str) -> None:
     """One private sentence, whether or not the interaction was answered before. Raises nothing."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(view=notice(sentence), ephemeral=True)
         else:
-            await interaction.response.send_message(view=notice(sentence), ephemeral=True)
+            await send(interaction, notice(sentence))
     except FAILED as error:
         log.warning("a member could not be told (%s)", in_log(error))
 

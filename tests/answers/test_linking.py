@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -806,6 +807,26 @@ async def test_answer_posts_the_whole_at_once(world: World) -> None:
         (1, int(world.env.now().timestamp() * 1000))
     ]
     assert (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_topic_that_goes_between_the_look_up_and_the_card_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    article = world.content.articles[0]
+    left = tuple(topic for topic in article.topics if topic.key != "runner")
+    defer = discord.InteractionResponse.defer
+
+    async def swapped(response: Any, **options: Any) -> None:
+        await defer(response, **options)
+        changed = replace(world.content, articles=(replace(article, topics=left),))
+        world.services.editions.current = lantern_content.Edition(changed)
+
+    monkeypatch.setattr(discord.InteractionResponse, "defer", swapped)
+    typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", whole=whole)
+
+    assert "not in the article any more. Nothing was posted." in read(answer(typed))
+    assert public(world) == [] == await links(world)
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from lantern.answers.giving import SENDS
 from lantern.answers.linking import OVERLOADED
 from lantern.content.models import Content
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
-from lantern.ui.replies import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG
+from lantern.ui.replies import DID_NOT_ARRIVE, SENDS, SOMETHING_WENT_WRONG
 from tests.discord import payloads, rest
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback, outage
@@ -260,6 +259,15 @@ async def test_an_answer_that_no_try_got_through_is_not_counted(
         saw="that it did not get through, and to try again",
         lost="the one answer; no row, since there was none",
     )
+
+
+async def test_a_refusal_whose_connection_breaks_is_sent_again(server: Loopback, bot: Lantern) -> None:
+    server.fail("POST", CALLBACK, Fault.cut())
+
+    asked = await server.slash("answer", options={"topic": "no such topic"}, person=MODERATOR)
+    await asked.answered()
+
+    assert "I know no question called “no such topic”." in answered(asked)
 
 
 @pytest.mark.parametrize("fault", REQUEST_FAULTS)

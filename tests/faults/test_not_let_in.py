@@ -8,6 +8,7 @@ import inspect
 import io
 import json
 import logging
+import pkgutil
 import re
 import sqlite3
 import unicodedata
@@ -19,8 +20,8 @@ from typing import Any, get_type_hints
 import pytest
 import pytest_asyncio
 import yaml
-from discord.ext import commands
 
+from lantern import admin, answers
 from lantern.admin.setup_cards import THREADS
 from lantern.answers import edition as lantern_content
 from lantern.answers.privacy_cards import DONT_COUNT_ME
@@ -28,7 +29,7 @@ from lantern.content.models import Content
 from lantern.content.problems import ContentError
 from lantern.figures.gaps import as_yaml
 from lantern.figures.insights import as_zip
-from lantern.runtime.client import COGS, Lantern
+from lantern.runtime.client import Lantern
 from lantern.runtime.logs import LineFormatter
 from lantern.runtime.settings import PROJECT, Settings
 from lantern.ui.cards import TEXT_DISPLAY, walk
@@ -44,13 +45,15 @@ from tests.support.world import World, answer, read
 
 
 def handlers() -> dict[str, list[type]]:
-    """Every press of every cog, with the kinds of its arguments."""
+    """Every press of every service, with the kinds of its arguments."""
     found: dict[str, list[type]] = {}
-    for module in map(importlib.import_module, COGS):
-        for cog in vars(module).values():
-            if not (inspect.isclass(cog) and issubclass(cog, commands.Cog) and cog.__module__ == module.__name__):
+    rooms = (admin, answers)
+    names = [each.name for room in rooms for each in pkgutil.iter_modules(room.__path__, f"{room.__name__}.")]
+    for module in map(importlib.import_module, names):
+        for service in vars(module).values():
+            if not (inspect.isclass(service) and service.__module__ == module.__name__):
                 continue
-            for _, method in inspect.getmembers(cog, inspect.isfunction):
+            for _, method in inspect.getmembers(service, inspect.isfunction):
                 if (name := getattr(method, PRESS_MARK, None)) is not None:
                     hints = get_type_hints(method)
                     found[name] = [hints[each] for each in list(inspect.signature(method).parameters)[2:]]
@@ -103,8 +106,6 @@ def everything(database: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def test_every_press_is_among_those_forged(simcord_bot: Lantern) -> None:
-    for cog in COGS:
-        await simcord_bot.load_extension(cog)
     assert simcord_bot.presses.kinds() == PRESSES
     assert len(PRESSES) > 40
 

@@ -188,7 +188,9 @@ class Panel(commands.Cog):
 @pytest.fixture
 async def panel(world: World) -> simcord.ResponseMessage:
     """The panel, as Maya opened it."""
-    await world.bot.add_cog(Panel())
+    panel = Panel()
+    await world.bot.add_cog(panel)
+    world.bot.presses.add(panel)
     await world.bot.tree.sync()
     return answer(await world.maya.slash(world.general, "panel"))
 
