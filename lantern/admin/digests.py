@@ -101,38 +101,34 @@ class Digests:
 
     # ------------------------------------------------------------------ on and off
 
-    async def switch_on(
+    async def choose(
         self,
-        guild: discord.Guild,
+        interaction: discord.Interaction,
         *,
-        at: datetime,
         channel: discord.abc.GuildChannel | None = None,
         weekday: int | None = None,
         hour: int | None = None,
+        time_zone: str | None = None,
     ) -> None:
         """Post the digest where and when it is wanted: the one way by which that is chosen, typed or pressed.
 
-        It begins with the next week: what was due before ``at``, the moment of choosing, is not posted late. What is
-        None stays as it was.
+        It begins with the next week: what was due before the moment of choosing is not posted late. What is None stays
+        as it was. A time zone may be chosen while the digest is off.
         """
-        changes: dict[str, int] = {}
         if channel is not None:
             _refuse_unwritable(channel)
-            changes["digest_channel_id"] = channel.id
-        if weekday is not None:
-            changes["digest_weekday"] = weekday
-        if hour is not None:
-            changes["digest_hour"] = hour
-        chosen = await change_settings(self._guilds, guild.id, **changes)
-        if chosen.digest_channel_id is not None:
-            past = due(chosen, at)
-            await self._weeks.claim(
-                guild.id, past.week, at=milliseconds(at), channel_id=chosen.digest_channel_id, failure=NOT_YET_ON
-            )
-
-    async def switch_off(self, guild_id: int) -> None:
-        """Post no further digest."""
-        await change_settings(self._guilds, guild_id, digest_channel_id=None)
+        changes = {
+            "digest_channel_id": channel and channel.id,
+            "digest_weekday": weekday,
+            "digest_hour": hour,
+            "time_zone": time_zone,
+        }
+        guild_id, now = guild_of(interaction).id, interaction.created_at
+        made = {name: value for name, value in changes.items() if value is not None}
+        chosen = await change_settings(self._guilds, guild_id, **made)
+        if (goes_to := chosen.digest_channel_id) is not None:
+            week = due(chosen, now).week
+            await self._weeks.claim(guild_id, week, at=milliseconds(now), channel_id=goes_to, failure=NOT_YET_ON)
 
     # ------------------------------------------------------------------ /digest
 
@@ -140,13 +136,12 @@ class Digests:
         self, interaction: discord.Interaction, channel: discord.TextChannel, weekday: int | None, hour: int | None
     ) -> None:
         """Answer ``/digest on``."""
-        guild = guild_of(interaction)
-        await self.switch_on(guild, at=interaction.created_at, channel=channel, weekday=weekday, hour=hour)
+        await self.choose(interaction, channel=channel, weekday=weekday, hour=hour)
         await self.show(interaction)
 
     async def off(self, interaction: discord.Interaction) -> None:
         """Answer ``/digest off``."""
-        await self.switch_off(guild_of(interaction).id)
+        await change_settings(self._guilds, guild_of(interaction).id, digest_channel_id=None)
         await say(interaction, "The digest is off. Nothing will be posted.")
 
     async def show(self, interaction: discord.Interaction) -> None:

@@ -119,12 +119,13 @@ class Setup:
             raise OutdatedPress(name)
         text = written(interaction).get(name, "")
         value: Any = text or None
-        if name == "quiet" and text:
-            # What is no number is left for the setting itself to refuse, in its own words.
-            value = int(text) if is_number(text) else -1
         if name == "zone":
-            value = text or "UTC"
-        await change_settings(self._guilds, guild_of(interaction).id, **{FORM_SETTINGS[name]: value})
+            await self._digests.choose(interaction, time_zone=text or "UTC")
+        else:
+            if name == "quiet" and text:
+                # What is no number is left for the setting itself to refuse, in its own words.
+                value = int(text) if is_number(text) else -1
+            await change_settings(self._guilds, guild_of(interaction).id, **{FORM_SETTINGS[name]: value})
         await self.show(interaction)
 
     async def choose_channel(self, interaction: discord.Interaction, name: str, channel_id: int) -> None:
@@ -134,7 +135,7 @@ class Setup:
         if name not in CHANNEL_SETTINGS or channel is None:
             raise OutdatedPress(name)
         if name == "digest":
-            await self._digests.switch_on(guild, at=interaction.created_at, channel=channel)
+            await self._digests.choose(interaction, channel=channel)
             await self._show_digest(interaction)
         else:
             await change_settings(self._guilds, guild.id, ask_people_channel_id=channel.id)
@@ -144,20 +145,17 @@ class Setup:
         """Nowhere, after all."""
         if name not in CHANNEL_SETTINGS:
             raise OutdatedPress(name)
-        if name == "digest":
-            await self._digests.switch_off(guild_of(interaction).id)
-        else:
-            await change_settings(self._guilds, guild_of(interaction).id, ask_people_channel_id=None)
+        await change_settings(self._guilds, guild_of(interaction).id, **{CHANNEL_SETTINGS[name]: None})
         await self.show(interaction)
 
     async def choose_weekday(self, interaction: discord.Interaction, weekday: int) -> None:
         """The day of the weekly figures, 0 is Monday."""
-        await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, weekday=weekday)
+        await self._digests.choose(interaction, weekday=weekday)
         await self._show_digest(interaction)
 
     async def choose_hour(self, interaction: discord.Interaction, hour: int) -> None:
         """The hour of the weekly figures, 0 to 23."""
-        await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, hour=hour)
+        await self._digests.choose(interaction, hour=hour)
         await self._show_digest(interaction)
 
     async def _show_digest(self, interaction: discord.Interaction) -> None:
