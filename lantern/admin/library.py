@@ -346,12 +346,7 @@ class Library:
         return made.thread
 
     async def _update(
-        self,
-        thread: discord.Thread,
-        post: Post,
-        view: PostView,
-        tags: dict[str, discord.ForumTag],
-        outcome: Outcome,
+        self, thread: discord.Thread, post: Post, view: PostView, tags: dict[str, discord.ForumTag], outcome: Outcome
     ) -> bool:
         """Reopen a post, make it show ``view``, and send its message anew where somebody deleted it.
 
@@ -545,7 +540,7 @@ class Library:
         """What the post of a topic shows that is not in the content any more."""
         index = self._posts.of(guild_id).get(INDEX)
         parts: list[ui.Item[Any]] = [
-            ui.TextDisplay("This question is not in the article any more. What was said here before may not hold."),
+            ui.TextDisplay("This question is not in the article any more. What was said here before may not hold.")
         ]
         if index is not None:
             parts += rows([link_button("All questions", index.url)])

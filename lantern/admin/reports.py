@@ -25,16 +25,7 @@ from lantern.figures.wording import BLURPLE, NOWHERE, Name, Namer, Wording, fitt
 from lantern.store.database import Database
 from lantern.store.guilds import Guilds
 from lantern.store.times import as_date, as_number, date_text
-from lantern.ui.cards import (
-    MESSAGE_TEXT,
-    OPTION_TEXT,
-    SELECT_OPTIONS,
-    Card,
-    Component,
-    built,
-    button,
-    small,
-)
+from lantern.ui.cards import MESSAGE_TEXT, OPTION_TEXT, SELECT_OPTIONS, Card, Component, built, button, small
 from lantern.ui.custom_ids import custom_id
 from lantern.ui.safe_text import plain, shortened
 

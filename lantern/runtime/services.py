@@ -121,32 +121,13 @@ class Services:
             get_guild,
         )
         self.asking = Asking(
-            editions,
-            self.giving,
-            guilds,
-            self.misses,
-            self.member_keys,
-            self.most_asked,
-            miss_days=settings.miss_days,
+            editions, self.giving, guilds, self.misses, self.member_keys, self.most_asked, miss_days=settings.miss_days
         )
         self.linking = Linking(
-            editions,
-            self.questions,
-            self.links,
-            self.member_keys,
-            self.library_posts,
-            self.flood_limits,
-            get_guild,
+            editions, self.questions, self.links, self.member_keys, self.library_posts, self.flood_limits, get_guild
         )
         self.link_menu = LinkMenu(
-            editions,
-            guilds,
-            self.asking,
-            self.giving,
-            self.linking,
-            self.member_keys,
-            self.commands,
-            get_own_id,
+            editions, guilds, self.asking, self.giving, self.linking, self.member_keys, self.commands, get_own_id
         )
         self.removing = Removing(self.database, self.linking, self.questions, self.links, self.member_keys, get_own_id)
         self.thread_answers = ThreadAnswers(editions, guilds, self.questions, self.misses, self.linking, get_guild)
@@ -156,12 +137,7 @@ class Services:
 
         # What administrators see and switch on.
         self.welcome = Welcome(editions, Welcomes(self.database), self.commands)
-        self.reports = Reports(
-            self.database,
-            editions,
-            guilds,
-            retention_days=settings.retention_days,
-        )
+        self.reports = Reports(self.database, editions, guilds, retention_days=settings.retention_days)
         self.insights_panel = InsightsPanel(editions, self.reports, miss_days=settings.miss_days)
         self.digests = Digests(guilds, DigestWeeks(self.database), self.reports, self.commands)
         self.library = Library(editions, guilds, self.library_posts, self.commands)
