@@ -51,26 +51,22 @@ class Due(NamedTuple):
 
 
 def due(settings: GuildSettings, now: datetime) -> Due:
-    """The latest time up to ``now`` at which a guild's digest was due.
+    """The latest time up to ``now`` at which a guild's digest was due, by the guild's clock (so are the days added to it).
 
     An hour that a day of 23 hours lacks counts as the one after it; of one that a day of 25 hours has twice, the
     first counts.
     """
-    zone = settings.zone
-    today = now.astimezone(zone).date()
+    today = now.astimezone(settings.zone).date()
     day = today - timedelta(days=(today.weekday() - settings.digest_weekday) % 7)
-    at = datetime.combine(day, time(settings.digest_hour), zone)
+    at = datetime.combine(day, time(settings.digest_hour), settings.zone)
     if at > now:
-        day -= timedelta(days=7)
-        at = datetime.combine(day, time(settings.digest_hour), zone)
-    return Due(as_number(day), at)
+        at -= timedelta(days=7)
+    return Due(as_number(at.date()), at)
 
 
 def following(settings: GuildSettings, now: datetime) -> datetime:
     """The next time after ``now`` at which it is due."""
-    last = due(settings, now)
-    day = as_date(last.week) + timedelta(days=7)
-    return datetime.combine(day, time(settings.digest_hour), settings.zone)
+    return due(settings, now).at + timedelta(days=7)
 
 
 def nonce_of(guild_id: int, week: int) -> str:

@@ -249,7 +249,7 @@ class Library:
         missing = [address for address in self._wanted() if address not in self._posts.of(guild_id)]
         run.total = 2 * len(missing) + len(self._posts.of(guild_id))
         # A forum shows the newest on top, so the first topic is made last, and after it the index, which is pinned.
-        for address in sorted(reversed(missing), key=INDEX.__eq__):
+        for address in reversed(missing):
             view = self._view_at(guild_id, address)
             assert view is not None
             thread = await self._create(forum, address, view, tags)
@@ -451,8 +451,8 @@ class Library:
     # ------------------------------------------------------------------ what posts show
 
     def _wanted(self) -> list[str]:
-        """The addresses of the posts there should be, the index last."""
-        return [*(topic.address for topic in self._editions.current.content.topics()), INDEX]
+        """The addresses of the posts there should be, in the order in which the forum shows them."""
+        return [INDEX, *(topic.address for topic in self._editions.current.content.topics())]
 
     def _view_at(self, guild_id: int, address: str) -> PostView | None:
         """What a post should show, given the posts there are; None for a topic that is not in the content."""
