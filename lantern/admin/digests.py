@@ -51,7 +51,7 @@ class Due(NamedTuple):
 
 
 def due(settings: GuildSettings, now: datetime) -> Due:
-    """The latest time up to ``now`` at which a guild's digest was due, by the guild's clock (so are the days added to it).
+    """The latest time up to ``now`` at which a guild's digest was due, by the guild's clock.
 
     An hour that a day of 23 hours lacks counts as the one after it; of one that a day of 25 hours has twice, the
     first counts.

@@ -69,10 +69,7 @@ class Reporter:
 class LibraryPanel:
     """``/library`` and its buttons. Its methods raise :class:`lantern.ui.refusals.Refused`.
 
-    Parameters
-    ----------
-    let_go:
-        Told of an interaction that the bot need not finish before it stops.
+    ``let_go`` is told of an interaction that the bot need not finish before it stops.
     """
 
     def __init__(

@@ -78,11 +78,8 @@ class Report(NamedTuple):
 
     def files(self) -> list[discord.File]:
         """The picture, if there is one."""
-        return (
-            []
-            if self.png is None
-            else [discord.File(io.BytesIO(self.png), self.file_name, description=self.description)]
-        )
+        pictures = [] if self.png is None else [io.BytesIO(self.png)]
+        return [discord.File(picture, self.file_name, description=self.description) for picture in pictures]
 
 
 def channel_names(guild: discord.Guild, *, shown_in: object = None, viewer: discord.Member | None = None) -> Namer:

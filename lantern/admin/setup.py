@@ -26,12 +26,8 @@ FORM_SETTINGS = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": 
 class Setup:
     """The checklist, what its buttons open, and what is chosen there.
 
-    Its methods raise :class:`lantern.ui.refusals.Refused`; the panel then stays as it was.
-
-    Parameters
-    ----------
-    quiet_minutes:
-        What the operator set, which applies where a guild chose nothing.
+    Its methods raise :class:`lantern.ui.refusals.Refused`; the panel then stays as it was. ``quiet_minutes`` is what
+    the operator set, which applies where a guild chose nothing.
     """
 
     def __init__(

@@ -57,16 +57,8 @@ class LanternTree(app_commands.CommandTree["Lantern"]):
 class Lantern(commands.AutoShardedBot):
     """Lantern, made from its settings and its content; opening the database and connecting come later.
 
-    Parameters
-    ----------
-    settings:
-        What the operator chose.
-    content:
-        The articles, already checked.
-    connector:
-        Where connections to Discord's REST API come from; discord.py's own where there is none.
-    force_sync:
-        Send the commands to Discord even if they did not change.
+    ``connector`` is where connections to Discord's REST API come from, discord.py's own where there is none;
+    ``force_sync`` sends the commands to Discord even if they did not change.
     """
 
     def __init__(
@@ -147,8 +139,7 @@ class Lantern(commands.AutoShardedBot):
     async def on_shard_connect(self, shard_id: int) -> None:
         self.services.heartbeat.shard_up(shard_id)
 
-    async def on_shard_resumed(self, shard_id: int) -> None:
-        self.services.heartbeat.shard_up(shard_id)
+    on_shard_resumed = on_shard_connect
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         self.services.heartbeat.shard_down(shard_id)
