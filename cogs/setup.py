@@ -64,11 +64,11 @@ class SetupCommands(commands.Cog):
 
     @press(setup_cards.WEEKDAY)
     async def choose_weekday(self, interaction: discord.Interaction) -> None:
-        await self.service.choose_weekday(interaction, chosen_number(interaction))
+        await self.service.choose_digest(interaction, digest_weekday=chosen_number(interaction))
 
     @press(setup_cards.HOUR)
     async def choose_hour(self, interaction: discord.Interaction) -> None:
-        await self.service.choose_hour(interaction, chosen_number(interaction))
+        await self.service.choose_digest(interaction, digest_hour=chosen_number(interaction))
 
     @press(setup_cards.THREADS)
     async def choose_threads(self, interaction: discord.Interaction) -> None:

@@ -95,44 +95,29 @@ class Digests:
         self._reports = reports
         self._commands = commands
 
-    # ------------------------------------------------------------------ on and off
-
     async def choose(
-        self,
-        interaction: discord.Interaction,
-        *,
-        channel: discord.abc.GuildChannel | None = None,
-        weekday: int | None = None,
-        hour: int | None = None,
-        time_zone: str | None = None,
+        self, interaction: discord.Interaction, channel: discord.abc.GuildChannel | None = None, **changes: int | str
     ) -> None:
         """Post the digest where and when it is wanted: the one way by which that is chosen, typed or pressed.
 
-        It begins with the next week: what was due before the moment of choosing is not posted late. What is None stays
-        as it was. A time zone may be chosen while the digest is off.
+        It begins with the next week: what was due before the moment of choosing is not posted late. ``changes`` are
+        named as in :class:`GuildSettings`; a time zone may be chosen while the digest is off.
         """
         if channel is not None:
             _refuse_unwritable(channel)
-        changes = {
-            "digest_channel_id": channel and channel.id,
-            "digest_weekday": weekday,
-            "digest_hour": hour,
-            "time_zone": time_zone,
-        }
+            changes["digest_channel_id"] = channel.id
         guild_id, now = guild_of(interaction).id, interaction.created_at
-        made = {name: value for name, value in changes.items() if value is not None}
-        chosen = await change_settings(self._guilds, guild_id, **made)
+        chosen = await change_settings(self._guilds, guild_id, **changes)
         if (goes_to := chosen.digest_channel_id) is not None:
             week = due(chosen, now).week
             await self._weeks.claim(guild_id, week, at=milliseconds(now), channel_id=goes_to, failure=NOT_YET_ON)
-
-    # ------------------------------------------------------------------ /digest
 
     async def on(
         self, interaction: discord.Interaction, channel: discord.TextChannel, weekday: int | None, hour: int | None
     ) -> None:
         """Answer ``/digest on``."""
-        await self.choose(interaction, channel=channel, weekday=weekday, hour=hour)
+        times = {"digest_weekday": weekday, "digest_hour": hour}
+        await self.choose(interaction, channel, **{name: when for name, when in times.items() if when is not None})
         await self.show(interaction)
 
     async def off(self, interaction: discord.Interaction) -> None:
@@ -183,8 +168,6 @@ class Digests:
         if latest is not None and latest.failure not in (None, NOT_YET_ON):
             lines.append(f"The last one, of {date_text(as_date(latest.week))}, was not posted: {latest.failure}.")
         return "\n".join(lines)
-
-    # ------------------------------------------------------------------ once a week
 
     async def post_due(self, guilds: Sequence[discord.Guild]) -> None:
         """Post every digest that is due and was not claimed. Called every five minutes. Raises nothing."""

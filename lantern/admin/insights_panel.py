@@ -57,8 +57,6 @@ class InsightsPanel:
         figures = self._figures(interaction)
         return figures, await figures.period(days or None)
 
-    # ------------------------------------------------------------------ top
-
     async def top(self, interaction: discord.Interaction, days: int | None, by: By) -> None:
         """Answer ``/insights top``."""
         figures, period = await self._begin(interaction, 30 if days is None else days)
@@ -77,8 +75,6 @@ class InsightsPanel:
             return await self._reports.top(figures, period, which, namer)
 
         await self._share(interaction, make, days, last)
-
-    # ------------------------------------------------------------------ trend
 
     async def trend(self, interaction: discord.Interaction, address: str, days: int | None, by: Step | None) -> None:
         """Answer ``/insights trend``; ``address`` is ``article/topic``."""
@@ -132,8 +128,6 @@ class InsightsPanel:
         card = own.card(note=f"Shared in this channel: {message.jump_url}", rows=False)
         await interaction.edit_original_response(view=card, attachments=own.files())
 
-    # ------------------------------------------------------------------ gaps
-
     async def gaps(self, interaction: discord.Interaction) -> None:
         """Answer ``/insights gaps``."""
         await interaction.response.defer(ephemeral=True)
@@ -158,8 +152,6 @@ class InsightsPanel:
         if gap is None:
             raise Refused(NO_GAP)
         await _show(interaction, await self._reports.gap_report(self._editions.current.content, gap))
-
-    # ------------------------------------------------------------------ helped, export
 
     async def helped(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights helped``."""

@@ -224,14 +224,8 @@ class Library:
     async def bring_up_to_date(self, forum: discord.ForumChannel, report: Report = silent) -> Run:
         """Make, reopen, edit and mark posts until the forum shows the content.
 
-        May be called again at any time, and after being cut off anywhere.
-
-        Raises
-        ------
-        Refused
-            A run is under way in this guild.
-        sqlite3.Error
-            The forum could not be kept as the guild's choice; nothing was made.
+        May be called again at any time, and after being cut off anywhere. Raises :class:`Refused` while a run is under
+        way in this guild; :class:`sqlite3.Error` where the forum could not be kept as its choice, and nothing was made.
         """
         guild_id = forum.guild.id
         with self._run(guild_id, report) as run:
@@ -399,12 +393,8 @@ class Library:
     async def remove(self, guild: discord.Guild, *, delete: bool, report: Report = silent) -> Run:
         """End the library: delete its posts, or leave them as they are and never touch them again.
 
-        Raises
-        ------
-        Refused
-            A run is under way in this guild.
-        sqlite3.Error
-            It could not be kept; nothing was deleted.
+        Raises :class:`Refused` while a run is under way in this guild; :class:`sqlite3.Error` where it could not be
+        kept, and nothing was deleted.
         """
         with self._run(guild.id, report) as run:
             run.total = len(self._posts.of(guild.id))

@@ -87,8 +87,6 @@ class LibraryPanel:
         self._let_go = let_go
         self._runs: set[asyncio.Task[Run]] = set()
 
-    # ------------------------------------------------------------------ commands and presses
-
     async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         """Make the posts in a forum, or go on where it stopped, typed or pressed."""
         await interaction.response.defer(ephemeral=True)
@@ -147,8 +145,6 @@ class LibraryPanel:
         done = "The library is removed." if what == "delete" else "The posts stay as they are; I leave them alone now."
         await self._work(reporter, self._library.remove(guild, delete=what == "delete", report=reporter), done)
 
-    # ------------------------------------------------------------------ the work
-
     async def _work(self, reporter: Reporter, work: Coroutine[Any, Any, Run], done: str) -> None:
         """Work to the end, and tell the administrator for as long as Discord lets us write to them."""
         self._let_go(reporter.interaction.id)
@@ -173,8 +169,6 @@ class LibraryPanel:
         """Cut off the runs that are under way: the bot stops, and the next start goes on with them."""
         for task in self._runs:
             task.cancel()
-
-    # ------------------------------------------------------------------ cards
 
     def panel(self, guild: discord.Guild, *, back: ui.Button[Any] | None = None) -> Card:
         """Where the library is, how its posts are, and what can be done; without one, a forum to choose."""

@@ -170,8 +170,6 @@ class Reports:
     async def _drawn(self, picture: Picture | None) -> bytes | None:
         return None if picture is None else await self.charts.draw(picture)
 
-    # ------------------------------------------------------------------ top and trend
-
     async def top(self, insights: Insights, period: Period, by: By, namer: Namer | None = None) -> Report:
         """What members ask about most. Raises :class:`sqlite3.Error`."""
         content = insights.content
@@ -217,8 +215,6 @@ class Reports:
             _described(f"{title}. {heading}", lines),
             (self._share(SHARE_TREND, article, topic, days, by, as_number(period.last)),),
         )
-
-    # ------------------------------------------------------------------ gaps
 
     async def gaps(self, insights: Insights, period: Period) -> gap_figures.Gaps:
         """What is not covered, grouped in a thread of its own. Raises :class:`sqlite3.Error`."""
@@ -285,8 +281,6 @@ class Reports:
             )
         return Report(above, (below,), content.articles[0].colour)
 
-    # ------------------------------------------------------------------ helped
-
     async def helped(self, insights: Insights, period: Period) -> Report:
         """What helped, what to review, and where members went on to. Raises :class:`sqlite3.Error`."""
         words = Wording(insights.content, plain)
@@ -301,8 +295,6 @@ class Reports:
         if figures.flows:
             parts.append("### Where members went on to\n" + fitting(map(words.flow, figures.flows[:8]), 600))
         return Report(f"## {wording.HELPED_TITLE}\n{period}", tuple(parts), colour)
-
-    # ------------------------------------------------------------------ the week
 
     async def digest(self, insights: Insights, last_day: int, *, late: str | None = None) -> Report:
         """The seven days up to ``last_day`` (YYYYMMDD). Raises :class:`sqlite3.Error`."""
@@ -320,8 +312,6 @@ class Reports:
             "week.png",
             _described(f"{title}. {heading}", lines),
         )
-
-    # ------------------------------------------------------------------ export
 
     async def export(self, insights: Insights, period: Period) -> bytes:
         """The ZIP. Raises :class:`sqlite3.Error`."""

@@ -53,8 +53,6 @@ class Setup:
         self._commands = commands
         self._quiet_minutes = quiet_minutes
 
-    # ------------------------------------------------------------------ what is shown
-
     async def show(self, interaction: discord.Interaction) -> None:
         """The checklist, typed or come back to."""
         listed = self._choices(guild_of(interaction))
@@ -100,8 +98,6 @@ class Setup:
             raise OutdatedPress(name)
         await interaction.response.edit_message(view=card)
 
-    # ------------------------------------------------------------------ what is chosen
-
     async def choose_answers(self, interaction: discord.Interaction, who: str) -> None:
         """Private or public by default. The button names the choice, so that two presses choose no other."""
         if who not in ("private", "public"):
@@ -131,8 +127,7 @@ class Setup:
         if name not in CHANNEL_SETTINGS or channel is None:
             raise OutdatedPress(name)
         if name == "digest":
-            await self._digests.choose(interaction, channel=channel)
-            await self._show_digest(interaction)
+            await self.choose_digest(interaction, channel=channel)
         else:
             await change_settings(self._guilds, guild.id, ask_people_channel_id=channel.id)
             await self.show(interaction)
@@ -144,17 +139,9 @@ class Setup:
         await change_settings(self._guilds, guild_of(interaction).id, **{CHANNEL_SETTINGS[name]: None})
         await self.show(interaction)
 
-    async def choose_weekday(self, interaction: discord.Interaction, weekday: int) -> None:
-        """The day of the weekly figures, 0 is Monday."""
-        await self._digests.choose(interaction, weekday=weekday)
-        await self._show_digest(interaction)
-
-    async def choose_hour(self, interaction: discord.Interaction, hour: int) -> None:
-        """The hour of the weekly figures, 0 to 23."""
-        await self._digests.choose(interaction, hour=hour)
-        await self._show_digest(interaction)
-
-    async def _show_digest(self, interaction: discord.Interaction) -> None:
+    async def choose_digest(self, interaction: discord.Interaction, **choice: Any) -> None:
+        """Where or when the weekly figures come, in the words of :meth:`lantern.admin.digests.Digests.choose`."""
+        await self._digests.choose(interaction, **choice)
         chosen = self._guilds.of(guild_of(interaction).id)
         await interaction.response.edit_message(view=cards.channel_card("digest", chosen))
 

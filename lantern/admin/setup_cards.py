@@ -36,9 +36,6 @@ class Choice(NamedTuple):
     press_id: str
 
 
-# ---------------------------------------------------------------------- permissions in words
-
-
 def missing_permissions(guild: discord.Guild) -> tuple[int, int, dict[str, list[discord.abc.GuildChannel]]]:
     """How many channels there are to answer in, how many lack a permission, and which permission is lacking where."""
     channels = [channel for channel in guild.channels if isinstance(channel, ANSWERABLE)]
@@ -78,9 +75,6 @@ def permissions_card(guild: discord.Guild) -> Card:
             "That may be just what you want. To change it, edit the channel's permissions.",
         ]
     return Card(built(ui.Container(ui.TextDisplay("\n".join(["## Permissions", *lines])), *rows([back()]))))
-
-
-# ---------------------------------------------------------------------- the checklist
 
 
 def choices(
@@ -198,9 +192,6 @@ def settings_card(listed: Sequence[Choice], contacts: str | None, who: Sequence[
         accent_colour=colour,
     )
     return Card(built(body))
-
-
-# ---------------------------------------------------------------------- what the buttons open
 
 
 def back() -> ui.Button[Any]:

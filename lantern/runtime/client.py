@@ -92,15 +92,10 @@ class Lantern(commands.AutoShardedBot):
         self._force_sync = force_sync
         self._delivered: dict[int, None] = {}
 
-    # ------------------------------------------------------------------ starting and stopping
-
     async def setup_hook(self) -> None:
         """Open the database before any cog is loaded; a Lantern that is half there must not run.
 
-        Raises
-        ------
-        lantern.store.database.DatabaseError
-            The file cannot be used.
+        Raises :class:`lantern.store.database.DatabaseError` where the file cannot be used.
         """
         await self.services.open()
         for cog in COGS:
@@ -143,8 +138,6 @@ class Lantern(commands.AutoShardedBot):
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         self.services.heartbeat.shard_down(shard_id)
-
-    # ------------------------------------------------------------------ interactions
 
     async def on_interaction(self, interaction: discord.Interaction[Lantern]) -> None:
         """Every press of a button, choice in a menu and sent form; commands go through the tree."""

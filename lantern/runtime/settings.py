@@ -147,12 +147,8 @@ def variable(field: str) -> str:
 def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
     """Read the settings from ``environment`` (default: the process's) over ``dotenv`` (default: the project's .env).
 
-    An empty value counts as not set, so that a line can stay in .env without a value.
-
-    Raises
-    ------
-    SettingsError
-        A name is unknown or a value is not allowed; all of them are named.
+    An empty value counts as not set, so that a line can stay in .env without a value. Raises :class:`SettingsError`,
+    which names every name that is unknown and every value that is not allowed.
     """
     environment = os.environ if environment is None else environment
     dotenv = dotenv or PROJECT / ".env"
