@@ -141,6 +141,11 @@ class Library:
         channel = guild.get_channel(self._guilds.of(guild.id).library_forum_id or 0)
         return channel if isinstance(channel, discord.ForumChannel) else None
 
+    def questions_told(self, guild_id: int) -> int:
+        """How many questions have a post."""
+        posts = self._posts.of(guild_id)
+        return sum(topic.address in posts for topic in self._editions.current.content.topics())
+
     def is_stale(self, guild_id: int) -> bool:
         """Whether a library that should stand lacks a post, or shows what the content does not say any more."""
         if self._guilds.of(guild_id).library_forum_id is None:

@@ -201,10 +201,9 @@ class LibraryPanel:
         return Card(built(ui.Container(*parts, *rows(buttons))))
 
     def _summary(self, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> str:
-        told = [topic for topic in self._editions.current.content.topics() if topic.address in posts]
         number = sum(1 for _ in self._editions.current.content.topics())
         removed = sum(post.removed for post in posts.values())
-        lines = [f"In {forum.mention}: {len(told)} of {number} questions have a post."]
+        lines = [f"In {forum.mention}: {self._library.questions_told(guild.id)} of {number} questions have a post."]
         if INDEX in posts:
             lines.append(f"[The list of all of them]({posts[INDEX].url})")
         if removed:

@@ -14,7 +14,6 @@ from lantern.admin.panels import change_settings, guild_of, show_panel
 from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.answers.edition import Editions
 from lantern.store.guilds import Guilds
-from lantern.store.library_posts import LibraryPosts
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, is_number
 from lantern.ui.forms import written
@@ -35,9 +34,8 @@ class Setup:
         editions: Editions,
         guilds: Guilds,
         library: Library,
-        library_panel: LibraryPanel,
-        library_posts: LibraryPosts,
         digests: Digests,
+        library_panel: LibraryPanel,
         thread_answers: ThreadAnswersPanel,
         commands: CommandList,
         *,
@@ -47,7 +45,6 @@ class Setup:
         self._guilds = guilds
         self._library = library
         self._library_panel = library_panel
-        self._library_posts = library_posts
         self._digests = digests
         self._thread_answers = thread_answers
         self._commands = commands
@@ -66,13 +63,12 @@ class Setup:
         await show_panel(interaction, cards.settings_card(self._choices(guild), contacts, who, self._colour()))
 
     def _choices(self, guild: discord.Guild) -> list[cards.Choice]:
-        posts = self._library_posts.of(guild.id)
         return cards.choices(
             guild,
             self._guilds.of(guild.id),
             quiet_minutes=self._quiet_minutes,
             forum=self._library.forum(guild),
-            posts=sum(topic.address in posts for topic in self._editions.current.content.topics()),
+            posts=self._library.questions_told(guild.id),
         )
 
     def _colour(self) -> int:

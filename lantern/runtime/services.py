@@ -89,8 +89,8 @@ class Services:
 
         # The database and its rows.
         self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
-        self.member_keys = MemberKeys(self.database)
-        self.questions = Questions(self.database, self.member_keys)
+        self.member_keys = member_keys = MemberKeys(self.database)
+        self.questions = questions = Questions(self.database, member_keys)
         self.links = Links(self.database)
         self.misses = Misses(self.database)
         self.most_asked = MostAsked(self.database)
@@ -102,14 +102,7 @@ class Services:
         # Answers to members and moderators.
         self.flood_limits = FloodLimits(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
         self.giving = Giving(
-            editions,
-            guilds,
-            self.questions,
-            self.member_keys,
-            self.most_asked,
-            self.library_posts,
-            self.flood_limits,
-            get_guild,
+            editions, guilds, questions, member_keys, self.most_asked, self.library_posts, self.flood_limits, get_guild
         )
         self.asking = Asking(
             editions, self.giving, guilds, self.misses, self.member_keys, self.most_asked, miss_days=settings.miss_days
@@ -136,16 +129,9 @@ class Services:
             editions, self.library, self.library_posts, self.commands, self.under_way.discard
         )
         self.thread_answers_panel = ThreadAnswersPanel(guilds, self.commands)
+        panels = self.library_panel, self.thread_answers_panel
         self.setup = Setup(
-            editions,
-            guilds,
-            self.library,
-            self.library_panel,
-            self.library_posts,
-            self.digests,
-            self.thread_answers_panel,
-            self.commands,
-            quiet_minutes=settings.quiet_minutes,
+            editions, guilds, self.library, self.digests, *panels, self.commands, quiet_minutes=settings.quiet_minutes
         )
 
         # The process.
