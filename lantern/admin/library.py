@@ -73,7 +73,7 @@ class PostView(NamedTuple):
 class Run:
     """How far a run is, for whoever waits for it, and what it did, counted in posts."""
 
-    report: Callable[[Run], Awaitable[None]]
+    report: ReportProgress
     """Called after each post."""
     done: int = 0
     total: int = 0
@@ -117,7 +117,7 @@ async def silent(_run: Run) -> None:
     """For runs whose progress nobody watches."""
 
 
-Report = Callable[[Run], Awaitable[None]]
+ReportProgress = Callable[[Run], Awaitable[None]]
 
 
 class Library:
@@ -210,7 +210,7 @@ class Library:
     # ------------------------------------------------------------------ making it so
 
     @contextmanager
-    def _run(self, guild_id: int, report: Report) -> Iterator[Run]:
+    def _run(self, guild_id: int, report: ReportProgress) -> Iterator[Run]:
         """A run from its beginning to its end, or to where Discord stopped it; there is one at a time in a guild."""
         if guild_id in self._working:
             raise Refused(BUSY.format(show=self._commands.mention("library show")))
@@ -226,7 +226,7 @@ class Library:
         finally:
             del self._working[guild_id]
 
-    async def bring_up_to_date(self, forum: discord.ForumChannel, report: Report = silent) -> Run:
+    async def bring_up_to_date(self, forum: discord.ForumChannel, report: ReportProgress = silent) -> Run:
         """Make, reopen, edit and mark posts until the forum shows the content.
 
         May be called again at any time, and after being cut off anywhere. Raises :class:`Refused` while a run is under
@@ -395,7 +395,7 @@ class Library:
                 raise
             run.notes.append("Another post is pinned in this forum, so the list of all questions is not.")
 
-    async def remove(self, guild: discord.Guild, *, delete: bool, report: Report = silent) -> Run:
+    async def remove(self, guild: discord.Guild, *, delete: bool, report: ReportProgress = silent) -> Run:
         """End the library: delete its posts, or leave them as they are and never touch them again.
 
         Raises :class:`Refused` while a run is under way in this guild; :class:`sqlite3.Error` where it could not be
