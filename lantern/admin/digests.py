@@ -51,26 +51,22 @@ class Due(NamedTuple):
 
 
 def due(settings: GuildSettings, now: datetime) -> Due:
-    """The latest time up to ``now`` at which a guild's digest was due.
+    """The latest time up to ``now`` at which a guild's digest was due, by the guild's clock.
 
     An hour that a day of 23 hours lacks counts as the one after it; of one that a day of 25 hours has twice, the
     first counts.
     """
-    zone = settings.zone
-    today = now.astimezone(zone).date()
+    today = now.astimezone(settings.zone).date()
     day = today - timedelta(days=(today.weekday() - settings.digest_weekday) % 7)
-    at = datetime.combine(day, time(settings.digest_hour), zone)
+    at = datetime.combine(day, time(settings.digest_hour), settings.zone)
     if at > now:
-        day -= timedelta(days=7)
-        at = datetime.combine(day, time(settings.digest_hour), zone)
-    return Due(as_number(day), at)
+        at -= timedelta(days=7)
+    return Due(as_number(at.date()), at)
 
 
 def following(settings: GuildSettings, now: datetime) -> datetime:
     """The next time after ``now`` at which it is due."""
-    last = due(settings, now)
-    day = as_date(last.week) + timedelta(days=7)
-    return datetime.combine(day, time(settings.digest_hour), settings.zone)
+    return due(settings, now).at + timedelta(days=7)
 
 
 def nonce_of(guild_id: int, week: int) -> str:
@@ -99,54 +95,34 @@ class Digests:
         self._reports = reports
         self._commands = commands
 
-    # ------------------------------------------------------------------ on and off
-
-    async def switch_on(
-        self,
-        guild: discord.Guild,
-        *,
-        at: datetime,
-        channel: discord.abc.GuildChannel | None = None,
-        weekday: int | None = None,
-        hour: int | None = None,
+    async def choose(
+        self, interaction: discord.Interaction, channel: discord.abc.GuildChannel | None = None, **changes: int | str
     ) -> None:
         """Post the digest where and when it is wanted: the one way by which that is chosen, typed or pressed.
 
-        It begins with the next week: what was due before ``at``, the moment of choosing, is not posted late. What is
-        None stays as it was.
+        It begins with the next week: what was due before the moment of choosing is not posted late. ``changes`` are
+        named as in :class:`GuildSettings`; a time zone may be chosen while the digest is off.
         """
-        changes: dict[str, int] = {}
         if channel is not None:
             _refuse_unwritable(channel)
             changes["digest_channel_id"] = channel.id
-        if weekday is not None:
-            changes["digest_weekday"] = weekday
-        if hour is not None:
-            changes["digest_hour"] = hour
-        chosen = await change_settings(self._guilds, guild.id, **changes)
-        if chosen.digest_channel_id is not None:
-            past = due(chosen, at)
-            await self._weeks.claim(
-                guild.id, past.week, at=milliseconds(at), channel_id=chosen.digest_channel_id, failure=NOT_YET_ON
-            )
-
-    async def switch_off(self, guild_id: int) -> None:
-        """Post no further digest."""
-        await change_settings(self._guilds, guild_id, digest_channel_id=None)
-
-    # ------------------------------------------------------------------ /digest
+        guild_id, now = guild_of(interaction).id, interaction.created_at
+        chosen = await change_settings(self._guilds, guild_id, **changes)
+        if (goes_to := chosen.digest_channel_id) is not None:
+            week = due(chosen, now).week
+            await self._weeks.claim(guild_id, week, at=milliseconds(now), channel_id=goes_to, failure=NOT_YET_ON)
 
     async def on(
         self, interaction: discord.Interaction, channel: discord.TextChannel, weekday: int | None, hour: int | None
     ) -> None:
         """Answer ``/digest on``."""
-        guild = guild_of(interaction)
-        await self.switch_on(guild, at=interaction.created_at, channel=channel, weekday=weekday, hour=hour)
+        times = {"digest_weekday": weekday, "digest_hour": hour}
+        await self.choose(interaction, channel, **{name: when for name, when in times.items() if when is not None})
         await self.show(interaction)
 
     async def off(self, interaction: discord.Interaction) -> None:
         """Answer ``/digest off``."""
-        await self.switch_off(guild_of(interaction).id)
+        await change_settings(self._guilds, guild_of(interaction).id, digest_channel_id=None)
         await say(interaction, "The digest is off. Nothing will be posted.")
 
     async def show(self, interaction: discord.Interaction) -> None:
@@ -192,8 +168,6 @@ class Digests:
         if latest is not None and latest.failure not in (None, NOT_YET_ON):
             lines.append(f"The last one, of {date_text(as_date(latest.week))}, was not posted: {latest.failure}.")
         return "\n".join(lines)
-
-    # ------------------------------------------------------------------ once a week
 
     async def post_due(self, guilds: Sequence[discord.Guild]) -> None:
         """Post every digest that is due and was not claimed. Called every five minutes. Raises nothing."""

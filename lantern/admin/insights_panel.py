@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Awaitable, Callable
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import discord
 from discord import app_commands
@@ -21,6 +21,7 @@ from lantern.admin.reports import (
     export_card,
 )
 from lantern.answers.edition import Editions
+from lantern.figures.gaps import Gaps
 from lantern.figures.insights import By, Insights, Period
 from lantern.figures.wording import Namer
 from lantern.store.times import as_date
@@ -30,7 +31,6 @@ from lantern.ui.permissions import bot_may_write, member_may_write
 from lantern.ui.refusals import Refused
 from lantern.ui.safe_text import shortened
 
-DEFAULT_DAYS = 30
 LONGEST_DAYS = 3_660
 
 NO_TOPIC = "There is no such topic. Choose one from the list that appears while you type."
@@ -46,18 +46,10 @@ Make = Callable[[Insights, Period, bool], Awaitable[Report]]
 """Makes a report, for all (True) or for the asker alone."""
 
 
-def days_of(value: int | None, otherwise: int = DEFAULT_DAYS) -> int | None:
-    """What a period choice means: 0 is everything (None), none chosen is ``otherwise``."""
-    return otherwise if value is None else value or None
-
-
 class InsightsPanel:
-    """Shows the figures to administrators. Its methods raise :class:`Refused`.
+    """Shows the figures to administrators. Its methods raise :class:`Refused`; ``days`` is 0 for everything there is.
 
-    Parameters
-    ----------
-    miss_days:
-        How long the words of unanswered questions are kept, and so how far back gaps go.
+    ``miss_days`` is how long the words of unanswered questions are kept, and so how far back gaps go.
     """
 
     def __init__(self, editions: Editions, reports: Reports, *, miss_days: int) -> None:
@@ -68,13 +60,15 @@ class InsightsPanel:
     def _figures(self, interaction: discord.Interaction) -> Insights:
         return self._reports.figures(guild_of(interaction).id, interaction.created_at)
 
-    # ------------------------------------------------------------------ top
+    async def _begin(self, interaction: discord.Interaction, days: int) -> tuple[Insights, Period]:
+        """Answer a command later, alone to whoever typed it: the figures it is about, and their days."""
+        await interaction.response.defer(ephemeral=True)
+        figures = self._figures(interaction)
+        return figures, await figures.period(days or None)
 
     async def top(self, interaction: discord.Interaction, days: int | None, by: By) -> None:
         """Answer ``/insights top``."""
-        await interaction.response.defer(ephemeral=True)
-        figures = self._figures(interaction)
-        period = await figures.period(days_of(days))
+        figures, period = await self._begin(interaction, 30 if days is None else days)
         await _show(interaction, await self._reports.top(figures, period, by, _for_viewer(interaction, by)))
 
     @press(SHARE_TOP)
@@ -82,7 +76,7 @@ class InsightsPanel:
         """Post the ranking for all: the same days, counted anew, with the channels that all here can see."""
         if by not in get_args(By):
             raise OutdatedPress(by)
-        which: By = by  # type: ignore[assignment]
+        which = cast("By", by)
 
         async def make(figures: Insights, period: Period, shared: bool) -> Report:
             namer = _for_viewer(interaction, which)
@@ -92,16 +86,12 @@ class InsightsPanel:
 
         await self._share(interaction, make, days, last)
 
-    # ------------------------------------------------------------------ trend
-
     async def trend(self, interaction: discord.Interaction, address: str, days: int | None, by: Step | None) -> None:
         """Answer ``/insights trend``; ``address`` is ``article/topic``."""
         command, _, key = address.partition("/")
         if self._editions.current.content.find(command, key) is None:
             raise Refused(NO_TOPIC)
-        await interaction.response.defer(ephemeral=True)
-        figures = self._figures(interaction)
-        period = await figures.period(days_of(days, otherwise=90))
+        figures, period = await self._begin(interaction, 90 if days is None else days)
         step = by or ("day" if period.days <= 90 else "week")
         await _show(interaction, await self._reports.trend(figures, command, key, period, step))
 
@@ -125,7 +115,7 @@ class InsightsPanel:
         """Post a trend for all."""
         if by not in get_args(Step):
             raise OutdatedPress(by)
-        step: Step = by  # type: ignore[assignment]
+        step = cast("Step", by)
 
         async def make(figures: Insights, period: Period, shared: bool) -> Report:
             return await self._reports.trend(figures, article, topic, period, step)
@@ -149,49 +139,41 @@ class InsightsPanel:
         card = own.card(note=f"Shared in this channel: {message.jump_url}", rows=False)
         await interaction.edit_original_response(view=card, attachments=own.files())
 
-    # ------------------------------------------------------------------ gaps
-
     async def gaps(self, interaction: discord.Interaction) -> None:
         """Answer ``/insights gaps``."""
         await interaction.response.defer(ephemeral=True)
-        await _show(interaction, await self._gaps(interaction, "newest"))
+        await _show(interaction, self._listed(await self._gaps(interaction), "newest"))
 
     @press(SORT_GAPS)
     async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:
         """The other order was pressed."""
         await interaction.response.defer()
-        await interaction.edit_original_response(view=(await self._gaps(interaction, order)).card())
+        await _show(interaction, self._listed(await self._gaps(interaction), order))
 
-    async def _gaps(self, interaction: discord.Interaction, order: str) -> Report:
+    async def _gaps(self, interaction: discord.Interaction) -> Gaps:
         figures = self._figures(interaction)
-        found = await self._reports.gaps(figures, await figures.period(self._miss_days))
+        return await self._reports.gaps(figures, await figures.period(self._miss_days))
+
+    def _listed(self, found: Gaps, order: str) -> Report:
         return self._reports.gaps_report(self._editions.current.content, found, order)
 
     @press(CHOOSE_GAP)
     async def choose_gap(self, interaction: discord.Interaction, _order: str) -> None:
         """One group was chosen: its wordings and the keywords that would make it match."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        figures = self._figures(interaction)
-        found = await self._reports.gaps(figures, await figures.period(self._miss_days))
-        gap = found.holding(chosen_number(interaction))
+        gap = (await self._gaps(interaction)).holding(chosen_number(interaction))
         if gap is None:
             raise Refused(NO_GAP)
         await _show(interaction, await self._reports.gap_report(self._editions.current.content, gap))
 
-    # ------------------------------------------------------------------ helped, export
-
     async def helped(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights helped``."""
-        await interaction.response.defer(ephemeral=True)
-        figures = self._figures(interaction)
-        period = await figures.period(days_of(days, otherwise=90))
+        figures, period = await self._begin(interaction, 90 if days is None else days)
         await _show(interaction, await self._reports.helped(figures, period))
 
     async def export(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights export``."""
-        await interaction.response.defer(ephemeral=True)
-        figures = self._figures(interaction)
-        period = await figures.period(None if days is None else days_of(days))
+        figures, period = await self._begin(interaction, days or 0)
         packed = await self._reports.export(figures, period)
         if len(packed) > interaction.filesize_limit:
             size, limit = len(packed) / 1e6, interaction.filesize_limit / 1e6

@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import discord
 import orjson
@@ -23,7 +24,7 @@ from lantern.answers.edition import Editions
 from lantern.content.models import Article, Topic
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
-from lantern.ui.cards import Card, Component, built, link_button, rows, small, text_of, topic_body
+from lantern.ui.cards import Card, Component, built, components_of, link_button, rows, small, text_of, topic_body
 from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE, in_log
 from lantern.ui.permissions import IN_LIBRARY, PERMISSIONS, missing
@@ -69,17 +70,13 @@ class PostView(NamedTuple):
 
 
 @dataclass(slots=True)
-class Progress:
-    """How far a run is, for whoever waits for it."""
+class Run:
+    """How far a run is, for whoever waits for it, and what it did, counted in posts."""
 
+    report: ReportProgress
+    """Called after each post."""
     done: int = 0
     total: int = 0
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a run did, counted in posts."""
-
     created: int = 0
     adopted: int = 0
     edited: int = 0
@@ -91,6 +88,11 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     stopped: str | None = None
     """Why it did not come to its end, in words; None when it did."""
+
+    async def step(self) -> None:
+        """One more post is seen to."""
+        self.done += 1
+        await self.report(self)
 
     def in_words(self) -> str:
         """What was done, as a sentence."""
@@ -111,12 +113,11 @@ class Outcome:
         return f"Posts: {', '.join(parts)}." if parts else "Every post was as it should be."
 
 
-ReportProgress = Callable[[Progress], Awaitable[None]]
-"""Told how far a run is, after each post."""
-
-
-async def silent(_progress: Progress) -> None:
+async def silent(_run: Run) -> None:
     """For runs whose progress nobody watches."""
+
+
+ReportProgress = Callable[[Run], Awaitable[None]]
 
 
 class Library:
@@ -127,12 +128,12 @@ class Library:
         self._guilds = guilds
         self._posts = library_posts
         self._commands = commands
-        self._working: dict[int, Progress] = {}
+        self._working: dict[int, Run] = {}
 
     # ------------------------------------------------------------------ what others ask of it
 
-    def working(self, guild_id: int) -> Progress | None:
-        """How far the run is that is under way in a guild, if one is."""
+    def working(self, guild_id: int) -> Run | None:
+        """The run that is under way in a guild, if one is."""
         return self._working.get(guild_id)
 
     def forum(self, guild: discord.Guild) -> discord.ForumChannel | None:
@@ -140,19 +141,21 @@ class Library:
         channel = guild.get_channel(self._guilds.of(guild.id).library_forum_id or 0)
         return channel if isinstance(channel, discord.ForumChannel) else None
 
+    def questions_told(self, guild_id: int) -> int:
+        """How many questions have a post."""
+        posts = self._posts.of(guild_id)
+        return sum(topic.address in posts for topic in self._editions.current.content.topics())
+
     def is_stale(self, guild_id: int) -> bool:
         """Whether a library that should stand lacks a post, or shows what the content does not say any more."""
         if self._guilds.of(guild_id).library_forum_id is None:
             return False
         posts = self._posts.of(guild_id)
-        wanted = self._wanted()
-        if any(address not in posts for address in wanted):
-            return True
-        for address, post in posts.items():
-            view = self._view_at(guild_id, address)
-            if not post.removed if view is None else post.shown != view.digest:
-                return True
-        return False
+        views = {address: self._view_at(guild_id, address) for address in posts}
+        return any(address not in posts for address in self._wanted()) or any(
+            not posts[address].removed if view is None else posts[address].shown != view.digest
+            for address, view in views.items()
+        )
 
     def obstacles(self, forum: discord.ForumChannel) -> list[str]:
         """What keeps Lantern from publishing in this forum, a sentence each; nothing is made while there is one."""
@@ -197,86 +200,78 @@ class Library:
             if forum is None or guild.id in self._working or not self.is_stale(guild.id) or self.obstacles(forum):
                 continue
             try:
-                outcome = await self.bring_up_to_date(forum)
+                run = await self.bring_up_to_date(forum)
             except Exception:
                 # One guild's trouble must not keep the others' libraries from being current.
                 log.exception("the library of guild %d could not be brought up to date", guild.id)
                 continue
-            log.info("library of guild %d: %s %s", guild.id, outcome.in_words(), outcome.stopped or "")
+            log.info("library of guild %d: %s %s", guild.id, run.in_words(), run.stopped or "")
 
     # ------------------------------------------------------------------ making it so
 
-    async def bring_up_to_date(self, forum: discord.ForumChannel, report_progress: ReportProgress = silent) -> Outcome:
-        """Make, reopen, edit and mark posts until the forum shows the content.
-
-        May be called again at any time, and after being cut off anywhere.
-
-        Raises
-        ------
-        Refused
-            A run is under way in this guild.
-        sqlite3.Error
-            The forum could not be kept as the guild's choice; nothing was made.
-        """
-        guild_id = forum.guild.id
+    @contextmanager
+    def _run(self, guild_id: int, report: ReportProgress) -> Iterator[Run]:
+        """A run from its beginning to its end, or to where Discord stopped it; there is one at a time in a guild."""
         if guild_id in self._working:
             raise Refused(BUSY.format(show=self._commands.mention("library show")))
-        outcome = Outcome()
-        progress = self._working[guild_id] = Progress()
+        run = self._working[guild_id] = Run(report)
         try:
+            yield run
+        except discord.HTTPException as error:
+            log.warning("library in guild %d stopped: status %d, code %d", guild_id, error.status, error.code)
+            run.stopped = reason_in_words(error)
+        except UNREACHABLE as error:
+            log.warning("library in guild %d stopped: %s", guild_id, in_log(error))
+            run.stopped = BROKE
+        finally:
+            del self._working[guild_id]
+
+    async def bring_up_to_date(self, forum: discord.ForumChannel, report: ReportProgress = silent) -> Run:
+        """Make, reopen, edit and mark posts until the forum shows the content.
+
+        May be called again at any time, and after being cut off anywhere. Raises :class:`Refused` while a run is under
+        way in this guild; :class:`sqlite3.Error` where the forum could not be kept as its choice, and nothing was made.
+        """
+        guild_id = forum.guild.id
+        with self._run(guild_id, report) as run:
             # Kept before the first post: whatever happens from here on, the library is known to be wanted.
             if self._guilds.of(guild_id).library_forum_id != forum.id:
                 await self._guilds.change(guild_id, library_forum_id=forum.id)
-            await self._bring_up_to_date(forum, progress, report_progress, outcome)
-        except discord.HTTPException as error:
-            log.warning("library in guild %d stopped: status %d, code %d", guild_id, error.status, error.code)
-            outcome.stopped = reason_in_words(error)
-        except UNREACHABLE as error:
-            log.warning("library in guild %d stopped: %s", guild_id, in_log(error))
-            outcome.stopped = BROKE
-        finally:
-            del self._working[guild_id]
-        return outcome
+            await self._bring_up_to_date(forum, run)
+        return run
 
-    async def _bring_up_to_date(
-        self, forum: discord.ForumChannel, progress: Progress, report_progress: ReportProgress, outcome: Outcome
-    ) -> None:
+    async def _bring_up_to_date(self, forum: discord.ForumChannel, run: Run) -> None:
         guild_id = forum.guild.id
-        threads = await self._look(forum, outcome)
+        threads = await self._look(forum, run)
         tags = await self._tags(forum)
         made: set[int] = set()
         missing = [address for address in self._wanted() if address not in self._posts.of(guild_id)]
-        progress.total = 2 * len(missing) + len(self._posts.of(guild_id))
+        run.total = 2 * len(missing) + len(self._posts.of(guild_id))
         # A forum shows the newest on top, so the first topic is made last, and after it the index, which is pinned.
-        for address in [
-            *(each for each in reversed(missing) if each != INDEX),
-            *(each for each in missing if each == INDEX),
-        ]:
+        for address in reversed(missing):
             view = self._view_at(guild_id, address)
             assert view is not None
             thread = await self._create(forum, address, view, tags)
             threads[thread.id] = thread
             made.add(thread.id)
-            outcome.created += 1
-            progress.done += 1
-            await report_progress(progress)
+            run.created += 1
+            await run.step()
         if made:
             # A request whose answer was lost is repeated by discord.py, and Discord may have taken both.
-            threads |= await self._look(forum, outcome)
+            threads |= await self._look(forum, run)
         # Only now does every post know the addresses of the others.
         for address, post in self._posts.of(guild_id).items():
             thread = threads[post.thread_id]
             told = self._view_at(guild_id, address)
             view = told or self._removed_view(guild_id, post, thread.name)
-            outcome.marked += told is None and not post.removed
+            run.marked += told is None and not post.removed
             if thread.id not in made or post.shown != view.digest:
-                edited = await self._update(thread, post, view, tags, outcome)
-                outcome.edited += edited and thread.id not in made
-            progress.done += 1
-            await report_progress(progress)
-        await self._pin(threads[self._posts.of(guild_id)[INDEX].thread_id], outcome)
+                edited = await self._update(thread, post, view, tags, run)
+                run.edited += edited and thread.id not in made
+            await run.step()
+        await self._pin(threads[self._posts.of(guild_id)[INDEX].thread_id], run)
 
-    async def _look(self, forum: discord.ForumChannel, outcome: Outcome) -> dict[int, discord.Thread]:
+    async def _look(self, forum: discord.ForumChannel, run: Run) -> dict[int, discord.Thread]:
         """Our posts in the forum, known and adopted, by id; rows whose post is gone are forgotten."""
         guild = forum.guild
         found = {thread.id: thread for thread in await guild.active_threads() if thread.parent_id == forum.id}
@@ -294,7 +289,7 @@ class Library:
         known = {post.thread_id for post in self._posts.of(guild.id).values()}
         for thread in sorted(threads.values(), key=lambda each: each.id):
             if thread.id not in known:
-                await self._adopt(forum, thread, outcome)
+                await self._adopt(forum, thread, run)
         return threads
 
     @staticmethod
@@ -305,7 +300,7 @@ class Library:
             return None
         return channel if isinstance(channel, discord.Thread) else None
 
-    async def _adopt(self, forum: discord.ForumChannel, thread: discord.Thread, outcome: Outcome) -> None:
+    async def _adopt(self, forum: discord.ForumChannel, thread: discord.Thread, run: Run) -> None:
         """Take over a post that we made and do not remember."""
         address = await self._told_by(thread)
         if address is None:
@@ -314,11 +309,11 @@ class Library:
             # Discord made it twice, for instance after an answer that never reached us. What people wrote stays.
             if not thread.message_count:
                 await thread.delete()
-                outcome.doubles += 1
+                run.doubles += 1
             return
         article, _, topic = address.partition("/")
         self._posts.keep(Post(forum.guild.id, article, topic, forum.id, thread.id, thread.id, shown=""))
-        outcome.adopted += 1
+        run.adopted += 1
 
     async def _told_by(self, thread: discord.Thread) -> str | None:
         """Which topic a post of ours is about, by its last line; by its title when its first message is gone."""
@@ -346,12 +341,7 @@ class Library:
         return made.thread
 
     async def _update(
-        self,
-        thread: discord.Thread,
-        post: Post,
-        view: PostView,
-        tags: dict[str, discord.ForumTag],
-        outcome: Outcome,
+        self, thread: discord.Thread, post: Post, view: PostView, tags: dict[str, discord.ForumTag], run: Run
     ) -> bool:
         """Reopen a post, make it show ``view``, and send its message anew where somebody deleted it.
 
@@ -361,7 +351,7 @@ class Library:
         if thread.archived:
             # Alone and first: Discord refuses every other edit while it is archived (50083).
             thread = await thread.edit(archived=False)
-            outcome.reopened += 1
+            run.reopened += 1
         if thread.name != view.name and post.shown != view.digest:
             changes["name"] = view.name
         new_tags = [tag for tag in self._tags_of(view, tags) if tag.id not in {each.id for each in thread.applied_tags}]
@@ -379,7 +369,7 @@ class Library:
                 edited = True
         except discord.NotFound:
             message_id = await self._put_back(thread, post, view)
-            outcome.put_back += 1
+            run.put_back += 1
         now = post._replace(message_id=message_id, shown=view.digest, removed=view.name.startswith(REMOVED))
         if now != post:
             self._posts.keep(now)
@@ -395,7 +385,7 @@ class Library:
         return (await thread.send(view=Card(view.components), silent=True)).id
 
     @staticmethod
-    async def _pin(thread: discord.Thread, outcome: Outcome) -> None:
+    async def _pin(thread: discord.Thread, run: Run) -> None:
         if thread.flags.pinned:
             return
         try:
@@ -403,40 +393,25 @@ class Library:
         except discord.HTTPException as error:
             if error.code != TOO_MANY_PINNED:
                 raise
-            outcome.notes.append("Another post is pinned in this forum, so the list of all questions is not.")
+            run.notes.append("Another post is pinned in this forum, so the list of all questions is not.")
 
-    async def remove(self, guild: discord.Guild, *, delete: bool, report_progress: ReportProgress = silent) -> Outcome:
+    async def remove(self, guild: discord.Guild, *, delete: bool, report: ReportProgress = silent) -> Run:
         """End the library: delete its posts, or leave them as they are and never touch them again.
 
-        Raises
-        ------
-        Refused
-            A run is under way in this guild.
-        sqlite3.Error
-            It could not be kept; nothing was deleted.
+        Raises :class:`Refused` while a run is under way in this guild; :class:`sqlite3.Error` where it could not be
+        kept, and nothing was deleted.
         """
-        if guild.id in self._working:
-            raise Refused(BUSY.format(show=self._commands.mention("library show")))
-        outcome = Outcome()
-        progress = self._working[guild.id] = Progress(total=len(self._posts.of(guild.id)))
-        try:
+        with self._run(guild.id, report) as run:
+            run.total = len(self._posts.of(guild.id))
             # First of all it is not wanted any more: cut off from here on, nothing may put the posts back.
             await self._guilds.change(guild.id, library_forum_id=None)
             for post in self._posts.of(guild.id).values():
                 if delete and (thread := await self._fetch(guild, post.thread_id)) is not None:
                     await thread.delete()
-                    outcome.deleted += 1
+                    run.deleted += 1
                 self._posts.forget(post)
-                progress.done += 1
-                await report_progress(progress)
-        except discord.HTTPException as error:
-            outcome.stopped = reason_in_words(error)
-        except UNREACHABLE as error:
-            log.warning("library in guild %d stopped: %s", guild.id, in_log(error))
-            outcome.stopped = BROKE
-        finally:
-            del self._working[guild.id]
-        return outcome
+                await run.step()
+        return run
 
     # ------------------------------------------------------------------ tags
 
@@ -457,28 +432,22 @@ class Library:
             if tag is None and self._may_make_tag(forum):
                 tag = await forum.create_tag(name=tag_name(article))
                 # The next article's tag is added to those the forum is known to have.
-                forum = await self._fresh(forum)
+                forum = cast("discord.ForumChannel", await forum.guild.fetch_channel(forum.id))
                 tag = self._tag(forum, article) or tag
             if tag is not None:
                 tags[article.command] = tag
         return tags
 
     @staticmethod
-    async def _fresh(forum: discord.ForumChannel) -> discord.ForumChannel:
-        channel = await forum.guild.fetch_channel(forum.id)
-        return channel if isinstance(channel, discord.ForumChannel) else forum
-
-    def _tags_of(self, view: PostView, tags: dict[str, discord.ForumTag]) -> list[discord.ForumTag]:
+    def _tags_of(view: PostView, tags: dict[str, discord.ForumTag]) -> list[discord.ForumTag]:
         # A forum may demand a tag: the index takes the first article's, and a removed topic keeps what it has.
-        article = view.article
-        tag = tags.get(article.command) if article is not None else None
-        return [tag] if tag is not None else []
+        return [tags[view.article.command]] if view.article and view.article.command in tags else []
 
     # ------------------------------------------------------------------ what posts show
 
     def _wanted(self) -> list[str]:
-        """The addresses of the posts there should be, the index last."""
-        return [*(topic.address for topic in self._editions.current.content.topics()), INDEX]
+        """The addresses of the posts there should be, in the order in which the forum shows them."""
+        return [INDEX, *(topic.address for topic in self._editions.current.content.topics())]
 
     def _view_at(self, guild_id: int, address: str) -> PostView | None:
         """What a post should show, given the posts there are; None for a topic that is not in the content."""
@@ -496,19 +465,20 @@ class Library:
             if other is not None and (url := self._posts.url(guild_id, other.address)) is not None
         ]
         mark = small(f"Anywhere on this server: `/{topic.article.command} {topic.key}`")
-        body = topic_body(topic, links, mark)
-        return PostView(post_name(topic), built(body), topic.article)
+        return PostView(post_name(topic), built(topic_body(topic, links, mark)), topic.article)
 
     def _index_view(self, guild_id: int) -> PostView:
         content = self._editions.current.content
         heading = "## All questions\nThese explanations tell one view. You are free to see it differently."
-        ask = (
-            f"To ask in your own words, type `/ask` in any channel: only you see the answer.\n"
-            f"{small('The same list anywhere: `/topics`')}"
+        ask = "To ask in your own words, type `/ask` in any channel: only you see the answer."
+        body = ui.Container[Any](
+            ui.TextDisplay(heading),
+            ui.Separator(),
+            ui.TextDisplay(self._listed(guild_id)),
+            ui.Separator(),
+            ui.TextDisplay(f"{ask}\n{small('The same list anywhere: `/topics`')}"),
+            accent_colour=content.articles[0].colour,
         )
-        listed = self._listed(guild_id)
-        parts: list[ui.Item[Any]] = [ui.TextDisplay(heading), ui.Separator(), ui.TextDisplay(listed)]
-        body = ui.Container(*parts, ui.Separator(), ui.TextDisplay(ask), accent_colour=content.articles[0].colour)
         return PostView("All questions", built(body), content.articles[0])
 
     def _listed(self, guild_id: int) -> str:
@@ -522,42 +492,32 @@ class Library:
             return f"**{title}**: {topic.question}" if full else f"**{title}**"
 
         for full in (True, False):
-            lines = [
-                *(
-                    each
-                    for article in content.articles
-                    for each in (
-                        *([f"### {article.title}"] if several else []),
-                        *(f"- {line(topic, full)}" for topic in article.topics),
-                    )
-                )
-            ]
+            lines: list[str] = []
+            for article in content.articles:
+                lines += [f"### {article.title}"] if several else []
+                lines += [f"- {line(topic, full)}" for topic in article.topics]
             if len("\n".join(lines)) <= INDEX_TEXT:
                 return "\n".join(lines)
-        kept: list[str] = []
-        for number, each in enumerate(lines):
-            if len("\n".join([*kept, each])) > INDEX_TEXT - 60:
-                return "\n".join([*kept, f"and {len(lines) - number} more in this forum"])
-            kept.append(each)
-        return "\n".join(kept)
+        kept = len(lines)
+        while len("\n".join(lines[:kept])) > INDEX_TEXT - 60:
+            kept -= 1
+        return "\n".join([*lines[:kept], f"and {len(lines) - kept} more in this forum"])
 
     def _removed_view(self, guild_id: int, post: Post, name: str) -> PostView:
         """What the post of a topic shows that is not in the content any more."""
         index = self._posts.of(guild_id).get(INDEX)
-        parts: list[ui.Item[Any]] = [
+        body = ui.Container[Any](
             ui.TextDisplay("This question is not in the article any more. What was said here before may not hold."),
-        ]
-        if index is not None:
-            parts += rows([link_button("All questions", index.url)])
-        parts.append(ui.TextDisplay(small(f"It was `/{post.article} {post.topic}`")))
+            *rows([link_button("All questions", index.url)] if index is not None else []),
+            ui.TextDisplay(small(f"It was `/{post.article} {post.topic}`")),
+        )
         name = name if name.startswith(REMOVED) else shortened(REMOVED + name, THREAD_NAME)
-        return PostView(name, built(ui.Container(*parts)))
+        return PostView(name, built(body))
 
 
 def address_on(message: discord.Message) -> str | None:
     """The topic that a post of ours names in its last line, or None."""
-    told = text_of(component.to_dict() for component in message.components)  # type: ignore[misc]
-    found = MARK.findall(told)
+    found = MARK.findall(text_of(components_of(message)))
     return f"{found[-1][1] or ''}/{found[-1][2] or ''}" if found else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from lantern.admin.library import Library, Outcome, Progress, ReportProgress
+from lantern.admin.library import Library, Run
 from lantern.admin.panels import OVERVIEW, guild_of, show_panel
 from lantern.answers.edition import Editions
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
@@ -36,34 +36,32 @@ READ_ONLY = (
 )
 GOING_ON = "This is going on and takes longer than Discord lets me write here. See {show} for how far it is."
 
-Run = Callable[[ReportProgress], Coroutine[Any, Any, Outcome]]
-
 
 class Reporter:
     """Shows how far a run is in the private answer that waits for it."""
 
     def __init__(self, interaction: discord.Interaction, doing: str) -> None:
-        self._interaction = interaction
+        self.interaction = interaction
         self._doing = doing
         self._last: datetime | None = None
         self.silent = False
 
-    async def __call__(self, progress: Progress) -> None:
+    async def __call__(self, run: Run) -> None:
         now = discord.utils.utcnow()
         if self.silent or (self._last is not None and now - self._last < BETWEEN_REPORTS):
             return
         self._last = now
-        await self._show(notice(f"{self._doing}: {progress.done} of {progress.total}."))
+        await self._show(notice(f"{self._doing}: {run.done} of {run.total}."))
 
     async def finish(self, text: str) -> None:
         """The last of it; after a press in a panel with a way to go on from there."""
-        pressed = self._interaction.type is discord.InteractionType.component
+        pressed = self.interaction.type is discord.InteractionType.component
         await self._show(finished(text) if pressed else notice(text))
 
     async def _show(self, card: Card) -> None:
         """Replace the private answer. A failure is only logged: the work goes on."""
         try:
-            await self._interaction.edit_original_response(view=card)
+            await self.interaction.edit_original_response(view=card)
         except FAILED as error:
             log.info("an administrator could not be told (%s)", in_log(error))
 
@@ -71,10 +69,7 @@ class Reporter:
 class LibraryPanel:
     """``/library`` and its buttons. Its methods raise :class:`lantern.ui.refusals.Refused`.
 
-    Parameters
-    ----------
-    let_go:
-        Told of an interaction that the bot need not finish before it stops.
+    ``let_go`` is told of an interaction that the bot need not finish before it stops.
     """
 
     def __init__(
@@ -90,14 +85,17 @@ class LibraryPanel:
         self._posts = library_posts
         self._commands = commands
         self._let_go = let_go
-        self._runs: set[asyncio.Task[Outcome]] = set()
-
-    # ------------------------------------------------------------------ commands and presses
+        self._runs: set[asyncio.Task[Run]] = set()
 
     async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
-        """Make the posts in a forum, or go on where it stopped."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._publish(interaction, forum)
+        """Make the posts in a forum, or go on where it stopped, typed or pressed."""
+        await interaction.response.defer(ephemeral=True)
+        reporter = Reporter(interaction, f"Making posts in {forum.mention}")
+        if obstacles := self._library.obstacles(forum):
+            await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
+            return
+        done = f"The library is in {forum.mention}.\n{READ_ONLY}"
+        await self._work(reporter, self._library.bring_up_to_date(forum, reporter), done)
 
     @press(CHOOSE_FORUM)
     async def choose_forum(self, interaction: discord.Interaction) -> None:
@@ -105,8 +103,7 @@ class LibraryPanel:
         forum = guild_of(interaction).get_channel(chosen_number(interaction))
         if not isinstance(forum, discord.ForumChannel):
             raise OutdatedPress("not a forum")
-        await interaction.response.defer()
-        await self._publish(interaction, forum)
+        await self.publish(interaction, forum)
 
     @press(SYNC)
     async def sync(self, interaction: discord.Interaction) -> None:
@@ -115,11 +112,7 @@ class LibraryPanel:
         if forum is None:
             publish = self._commands.mention("library publish")
             raise Refused(f"There is no library on this server. Make one with {publish}.")
-        if interaction.type is discord.InteractionType.component:
-            await interaction.response.defer()
-        else:
-            await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._publish(interaction, forum)
+        await self.publish(interaction, forum)
 
     @press(SHOW)
     async def show(self, interaction: discord.Interaction) -> None:
@@ -129,7 +122,21 @@ class LibraryPanel:
     @press(ASK_REMOVE)
     async def ask_remove(self, interaction: discord.Interaction) -> None:
         """The question before the library ends."""
-        await show_panel(interaction, self._removal(guild_of(interaction)))
+        guild = guild_of(interaction)
+        posts = self._posts.of(guild.id)
+        if not posts and self._library.forum(guild) is None:
+            await show_panel(interaction, notice("There is no library on this server."))
+            return
+        says = (
+            f"## Remove the library?\n{len(posts)} posts of mine are in it. "
+            "What members wrote under a post goes with it."
+        )
+        choices = [
+            button("Delete the posts", custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),
+            button("Keep them, stop updating", custom_id(REMOVE_POSTS, "keep")),
+            button("Cancel", custom_id(REMOVE_POSTS, "cancel")),
+        ]
+        await show_panel(interaction, Card(built(ui.Container(ui.TextDisplay(says), *rows(choices)))))
 
     @press(REMOVE_POSTS)
     async def remove(self, interaction: discord.Interaction, what: str) -> None:
@@ -141,49 +148,32 @@ class LibraryPanel:
         await interaction.response.defer()
         reporter = Reporter(interaction, "Deleting posts")
         done = "The library is removed." if what == "delete" else "The posts stay as they are; I leave them alone now."
-        await self._work(
-            interaction,
-            reporter,
-            lambda told: self._library.remove(guild, delete=what == "delete", report_progress=told),
-            done,
-        )
+        await self._work(reporter, self._library.remove(guild, delete=what == "delete", report=reporter), done)
 
-    # ------------------------------------------------------------------ the work
-
-    async def _publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
-        reporter = Reporter(interaction, f"Making posts in {forum.mention}")
-        if obstacles := self._library.obstacles(forum):
-            await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
-            return
-        done = f"The library is in {forum.mention}.\n{READ_ONLY}"
-        await self._work(interaction, reporter, lambda told: self._library.bring_up_to_date(forum, told), done)
-
-    async def _work(self, interaction: discord.Interaction, reporter: Reporter, run: Run, done: str) -> None:
-        """Run to the end, and tell the administrator for as long as Discord lets us write to them."""
-        self._let_go(interaction.id)
-        task = asyncio.create_task(run(reporter))
+    async def _work(self, reporter: Reporter, work: Coroutine[Any, Any, Run], done: str) -> None:
+        """Work to the end, and tell the administrator for as long as Discord lets us write to them."""
+        self._let_go(reporter.interaction.id)
+        task = asyncio.create_task(work)
         self._runs.add(task)
         task.add_done_callback(self._runs.discard)
-        left = interaction.created_at + PATIENCE - discord.utils.utcnow()
+        left = reporter.interaction.created_at + PATIENCE - discord.utils.utcnow()
         await asyncio.wait({task}, timeout=max(0.0, left.total_seconds()))
         if not task.done():
             reporter.silent = True
             await reporter.finish(GOING_ON.format(show=self._commands.mention("library show")))
             return
-        outcome = task.result()
-        lines = [outcome.in_words(), *outcome.notes]
-        if outcome.stopped is not None:
-            lines.append(f"{outcome.stopped} What is done stays, and nothing is posted twice.")
+        run = task.result()
+        lines = [run.in_words(), *run.notes]
+        if run.stopped is not None:
+            lines.append(f"{run.stopped} What is done stays, and nothing is posted twice.")
         else:
             lines.insert(0, done)
         await reporter.finish("\n".join(lines))
 
     def stop(self) -> None:
         """Cut off the runs that are under way: the bot stops, and the next start goes on with them."""
-        for run in self._runs:
-            run.cancel()
-
-    # ------------------------------------------------------------------ cards
+        for task in self._runs:
+            task.cancel()
 
     def panel(self, guild: discord.Guild, *, back: ui.Button[Any] | None = None) -> Card:
         """Where the library is, how its posts are, and what can be done; without one, a forum to choose."""
@@ -191,8 +181,8 @@ class LibraryPanel:
         number = sum(1 for _ in self._editions.current.content.topics())
         parts: list[ui.Item[Any]] = []
         buttons: list[ui.Button[Any]] = []
-        if (progress := self._library.working(guild.id)) is not None:
-            parts.append(ui.TextDisplay(f"## Library\nBeing worked on: {progress.done} of {progress.total}."))
+        if (run := self._library.working(guild.id)) is not None:
+            parts.append(ui.TextDisplay(f"## Library\nBeing worked on: {run.done} of {run.total}."))
         elif forum is None:
             left = f" {len(posts)} posts are left of an earlier one." if posts else ""
             says = (
@@ -206,10 +196,8 @@ class LibraryPanel:
             )
             parts += [ui.TextDisplay(says), ui.ActionRow(choose)]
         else:
-            parts += [
-                ui.TextDisplay(f"## Library\n{self._summary(guild, forum, posts)}"),
-                ui.TextDisplay(small(READ_ONLY)),
-            ]
+            parts.append(ui.TextDisplay(f"## Library\n{self._summary(guild, forum, posts)}"))
+            parts.append(ui.TextDisplay(small(READ_ONLY)))
             buttons.append(button("Sync now", custom_id(SYNC), discord.ButtonStyle.primary))
         if posts or forum is not None:
             buttons.append(button("Remove …", custom_id(ASK_REMOVE)))
@@ -218,10 +206,9 @@ class LibraryPanel:
         return Card(built(ui.Container(*parts, *rows(buttons))))
 
     def _summary(self, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> str:
-        told = [topic for topic in self._editions.current.content.topics() if topic.address in posts]
         number = sum(1 for _ in self._editions.current.content.topics())
         removed = sum(post.removed for post in posts.values())
-        lines = [f"In {forum.mention}: {len(told)} of {number} questions have a post."]
+        lines = [f"In {forum.mention}: {self._library.questions_told(guild.id)} of {number} questions have a post."]
         if INDEX in posts:
             lines.append(f"[The list of all of them]({posts[INDEX].url})")
         if removed:
@@ -233,22 +220,6 @@ class LibraryPanel:
         else:
             lines.append("Everything shows what the article says now.")
         return "\n".join(lines)
-
-    def _removal(self, guild: discord.Guild) -> Card:
-        """The question before the library ends."""
-        posts = self._posts.of(guild.id)
-        if not posts and self._library.forum(guild) is None:
-            return notice("There is no library on this server.")
-        says = (
-            f"## Remove the library?\n{len(posts)} posts of mine are in it. "
-            "What members wrote under a post goes with it."
-        )
-        choices = [
-            button("Delete the posts", custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),
-            button("Keep them, stop updating", custom_id(REMOVE_POSTS, "keep")),
-            button("Cancel", custom_id(REMOVE_POSTS, "cancel")),
-        ]
-        return Card(built(ui.Container(ui.TextDisplay(says), *rows(choices))))
 
 
 def finished(text: str) -> Card:

@@ -25,16 +25,7 @@ from lantern.figures.wording import BLURPLE, NOWHERE, Name, Namer, Wording, fitt
 from lantern.store.database import Database
 from lantern.store.guilds import Guilds
 from lantern.store.times import as_date, as_number, date_text
-from lantern.ui.cards import (
-    MESSAGE_TEXT,
-    OPTION_TEXT,
-    SELECT_OPTIONS,
-    Card,
-    Component,
-    built,
-    button,
-    small,
-)
+from lantern.ui.cards import MESSAGE_TEXT, OPTION_TEXT, SELECT_OPTIONS, Card, Component, built, button, small
 from lantern.ui.custom_ids import custom_id
 from lantern.ui.safe_text import plain, shortened
 
@@ -58,7 +49,7 @@ GONE = "Closed threads and deleted channels"
 class Report(NamedTuple):
     """A card with at most one picture. Cards and files are made anew for every message that carries them."""
 
-    above: tuple[str, ...]
+    above: str
     below: tuple[str, ...]
     colour: int
     png: bytes | None = None
@@ -68,11 +59,10 @@ class Report(NamedTuple):
 
     def card(self, *, note: str | None = None, rows: bool = True) -> Card:
         """The message. ``note`` is a line below, ``rows`` its buttons."""
-        items: list[ui.Item[Any]] = [ui.TextDisplay(text) for text in self.above]
+        items: list[ui.Item[Any]] = [ui.TextDisplay(self.above)]
         if self.png is not None:
-            gallery: ui.MediaGallery[Any] = ui.MediaGallery()
-            gallery.add_item(media=f"attachment://{self.file_name}", description=self.description)
-            items.append(gallery)
+            picture = discord.MediaGalleryItem(f"attachment://{self.file_name}", description=self.description)
+            items.append(ui.MediaGallery(picture))
         for text in filter(None, self.below):
             if not isinstance(items[-1], ui.MediaGallery):
                 items.append(ui.Separator())
@@ -88,20 +78,15 @@ class Report(NamedTuple):
 
     def files(self) -> list[discord.File]:
         """The picture, if there is one."""
-        if self.png is None:
-            return []
-        return [discord.File(io.BytesIO(self.png), self.file_name, description=self.description)]
+        pictures = [] if self.png is None else [io.BytesIO(self.png)]
+        return [discord.File(picture, self.file_name, description=self.description) for picture in pictures]
 
 
 def channel_names(guild: discord.Guild, *, shown_in: object = None, viewer: discord.Member | None = None) -> Namer:
     """Names of channels, as far as they may be told.
 
-    Parameters
-    ----------
-    shown_in:
-        The channel in which the names will stand for all: one that not all of its members can see is not named.
-    viewer:
-        The one who alone will see them, when ``shown_in`` is not given.
+    ``shown_in`` is the channel in which they will stand for all: what not all of its members can see is not named.
+    Where it is not given, ``viewer`` alone will see them.
     """
 
     def name(row: Row) -> Name:
@@ -161,36 +146,14 @@ def _described(heading: str, lines: Iterable[str]) -> str:
 
 
 class Reports:
-    """Makes the reports.
+    """Makes the reports. ``retention_days`` is how long single questions are kept."""
 
-    Parameters
-    ----------
-    database:
-        Holds what is counted.
-    editions:
-        Say which content the topics' names and colours are taken from.
-    guilds:
-        Say where a guild's day ends.
-    retention_days:
-        How long single questions are kept.
-    charts:
-        Draws the pictures.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        editions: Editions,
-        guilds: Guilds,
-        *,
-        retention_days: int,
-        charts: Charts | None = None,
-    ) -> None:
+    def __init__(self, database: Database, editions: Editions, guilds: Guilds, *, retention_days: int) -> None:
         self._database = database
         self._editions = editions
         self._guilds = guilds
         self._retention_days = retention_days
-        self.charts = charts or Charts()
+        self.charts = Charts()
 
     def figures(self, guild_id: int, at: datetime) -> Insights:
         """The figures of one guild as of a moment."""
@@ -207,8 +170,6 @@ class Reports:
     async def _drawn(self, picture: Picture | None) -> bytes | None:
         return None if picture is None else await self.charts.draw(picture)
 
-    # ------------------------------------------------------------------ top and trend
-
     async def top(self, insights: Insights, period: Period, by: By, namer: Namer | None = None) -> Report:
         """What members ask about most. Raises :class:`sqlite3.Error`."""
         content = insights.content
@@ -218,7 +179,7 @@ class Reports:
         share = self._share(SHARE_TOP, 0 if period.everything else period.days, by, as_number(period.last))
         room = ROOM - len(heading) - len(title) - len(wording.COUNTED)
         return Report(
-            (f"## {title}\n{heading}",),
+            f"## {title}\n{heading}",
             (fitting(wording.top_lines(rows), room), small(wording.COUNTED)),
             content.articles[0].colour,
             await self._drawn(wording.top_picture(content, top, rows, title) if rows else None),
@@ -246,7 +207,7 @@ class Reports:
         lines += wording.trend_lines(trend)
         days = 0 if period.everything else period.days
         return Report(
-            (f"## {plain(title)}\n{heading}",),
+            f"## {plain(title)}\n{heading}",
             ("\n".join(lines), small(wording.COUNTED)),
             found.article.colour if found else BLURPLE,
             await self._drawn(wording.trend_picture(content, trend)),
@@ -254,8 +215,6 @@ class Reports:
             _described(f"{title}. {heading}", lines),
             (self._share(SHARE_TREND, article, topic, days, by, as_number(period.last)),),
         )
-
-    # ------------------------------------------------------------------ gaps
 
     async def gaps(self, insights: Insights, period: Period) -> gap_figures.Gaps:
         """What is not covered, grouped in a thread of its own. Raises :class:`sqlite3.Error`."""
@@ -282,7 +241,7 @@ class Reports:
             corrected = map(words.correction, found.corrections[:10])
             below.append("### Was shown this, wanted that\n" + fitting(corrected, room))
         return Report(
-            (f"## {wording.GAPS_TITLE}\n{heading}",),
+            f"## {wording.GAPS_TITLE}\n{heading}",
             tuple(below),
             content.articles[0].colour,
             rows=tuple(self._gap_rows(gaps, order)),
@@ -292,17 +251,12 @@ class Reports:
     def _gap_rows(gaps: Sequence[gap_figures.Gap], order: str) -> list[Component]:
         if not gaps:
             return []
-        options = [
-            discord.SelectOption(
-                label=shortened(gap.newest.words, OPTION_TEXT), value=str(gap.newest.id), description=times(gap.times)
-            )
-            for gap in gaps[:SELECT_OPTIONS]
-        ]
-        menu: ui.Select[Any] = ui.Select(
-            custom_id=custom_id(CHOOSE_GAP, order), placeholder="Choose a group: keywords to paste", options=options
-        )
-        other = "most" if order == "newest" else "newest"
-        label = "Most asked first" if other == "most" else "Newest first"
+        press_id = custom_id(CHOOSE_GAP, order)
+        menu: ui.Select[Any] = ui.Select(custom_id=press_id, placeholder="Choose a group: keywords to paste")
+        for gap in gaps[:SELECT_OPTIONS]:
+            words = shortened(gap.newest.words, OPTION_TEXT)
+            menu.add_option(label=words, value=str(gap.newest.id), description=times(gap.times))
+        other, label = ("most", "Most asked first") if order == "newest" else ("newest", "Newest first")
         return built(ui.ActionRow(menu), ui.ActionRow(button(label, custom_id(SORT_GAPS, other))))
 
     async def gap_report(self, content: Content, gap: gap_figures.Gap) -> Report:
@@ -310,7 +264,7 @@ class Reports:
         words = Wording(content, plain)
         remedy = await asyncio.to_thread(gap_figures.Grouping(content).remedy, content, gap)
         wordings = [
-            f"- {plain(shortened(asked, 300))}{f' ({times(count)})' if count > 1 else ''}"
+            f"- {plain(shortened(asked, 300))}" + (f" ({times(count)})" if count > 1 else "")
             for asked, count in gap.wordings
         ]
         if len(wordings) > WORDINGS_SHOWN:
@@ -325,9 +279,7 @@ class Reports:
                 f"With these keywords, {remedy.found:,} of {times(gap.times)} would lead there. Does the answer say "
                 f"something to them? If not, this wants a topic of its own."
             )
-        return Report((above,), (below,), content.articles[0].colour)
-
-    # ------------------------------------------------------------------ helped
+        return Report(above, (below,), content.articles[0].colour)
 
     async def helped(self, insights: Insights, period: Period) -> Report:
         """What helped, what to review, and where members went on to. Raises :class:`sqlite3.Error`."""
@@ -335,16 +287,14 @@ class Reports:
         colour = insights.content.articles[0].colour
         figures = await insights.helped(period)
         if not figures.topics:
-            return Report((f"## {wording.HELPED_TITLE}\n{period}: nobody asked anything.",), (), colour)
+            return Report(f"## {wording.HELPED_TITLE}\n{period}: nobody asked anything.", (), colour)
         parts = [fitting(map(words.helped, figures.topics), 1_700), small(HELPED_WORDS)]
         if figures.review:
             reasons = small("Asked often × reviewed long ago × little help")
             parts.append("\n".join(["### Review first", reasons, *map(words.review, figures.review[:5])]))
         if figures.flows:
             parts.append("### Where members went on to\n" + fitting(map(words.flow, figures.flows[:8]), 600))
-        return Report((f"## {wording.HELPED_TITLE}\n{period}",), tuple(parts), colour)
-
-    # ------------------------------------------------------------------ the week
+        return Report(f"## {wording.HELPED_TITLE}\n{period}", tuple(parts), colour)
 
     async def digest(self, insights: Insights, last_day: int, *, late: str | None = None) -> Report:
         """The seven days up to ``last_day`` (YYYYMMDD). Raises :class:`sqlite3.Error`."""
@@ -355,7 +305,7 @@ class Reports:
         title, heading = wording.DIGEST_TITLE, wording.top_heading(digest.top)
         lines = wording.top_lines(rows)
         return Report(
-            (f"## {title}\n{heading}",),
+            f"## {title}\n{heading}",
             (fitting(lines, 1_600), *words.digest(digest), small(late) if late else ""),
             content.articles[0].colour,
             await self._drawn(wording.top_picture(content, digest.top, rows, title) if rows else None),
@@ -363,16 +313,11 @@ class Reports:
             _described(f"{title}. {heading}", lines),
         )
 
-    # ------------------------------------------------------------------ export
-
     async def export(self, insights: Insights, period: Period) -> bytes:
         """The ZIP. Raises :class:`sqlite3.Error`."""
         tables = await insights.tables(period)
-        about = {
-            "guilds": [str(guild) for guild in insights.guilds],
-            "first": str(period.first),
-            "last": str(period.last),
-        }
+        guilds = [str(guild) for guild in insights.guilds]
+        about = {"guilds": guilds, "first": str(period.first), "last": str(period.last)}
         return await asyncio.to_thread(as_zip, tables, about=about)
 
 

@@ -14,7 +14,6 @@ from lantern.admin.panels import OVERVIEW, change_settings, guild_of, show_panel
 from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.answers.edition import Editions
 from lantern.store.guilds import Guilds
-from lantern.store.library_posts import LibraryPosts
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
 from lantern.ui.forms import written
@@ -26,12 +25,8 @@ FORM_SETTINGS = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": 
 class Setup:
     """The checklist, what its buttons open, and what is chosen there.
 
-    Its methods raise :class:`lantern.ui.refusals.Refused`; the panel then stays as it was.
-
-    Parameters
-    ----------
-    quiet_minutes:
-        What the operator set, which applies where a guild chose nothing.
+    Its methods raise :class:`lantern.ui.refusals.Refused`; the panel then stays as it was. ``quiet_minutes`` is what
+    the operator set, which applies where a guild chose nothing.
     """
 
     def __init__(
@@ -39,9 +34,8 @@ class Setup:
         editions: Editions,
         guilds: Guilds,
         library: Library,
-        library_panel: LibraryPanel,
-        library_posts: LibraryPosts,
         digests: Digests,
+        library_panel: LibraryPanel,
         thread_answers: ThreadAnswersPanel,
         commands: CommandList,
         *,
@@ -51,13 +45,10 @@ class Setup:
         self._guilds = guilds
         self._library = library
         self._library_panel = library_panel
-        self._library_posts = library_posts
         self._digests = digests
         self._thread_answers = thread_answers
         self._commands = commands
         self._quiet_minutes = quiet_minutes
-
-    # ------------------------------------------------------------------ what is shown
 
     @press(OVERVIEW)
     async def show(self, interaction: discord.Interaction) -> None:
@@ -73,13 +64,12 @@ class Setup:
         await show_panel(interaction, cards.settings_card(self._choices(guild), contacts, who, self._colour()))
 
     def _choices(self, guild: discord.Guild) -> list[cards.Choice]:
-        posts = self._library_posts.of(guild.id)
         return cards.choices(
             guild,
             self._guilds.of(guild.id),
             quiet_minutes=self._quiet_minutes,
             forum=self._library.forum(guild),
-            posts=sum(topic.address in posts for topic in self._editions.current.content.topics()),
+            posts=self._library.questions_told(guild.id),
         )
 
     def _colour(self) -> int:
@@ -106,8 +96,6 @@ class Setup:
             raise OutdatedPress(name)
         await interaction.response.edit_message(view=card)
 
-    # ------------------------------------------------------------------ what is chosen
-
     @press(cards.ANSWERS)
     async def choose_answers(self, interaction: discord.Interaction, who: str) -> None:
         """Private or public by default. The button names the choice, so that two presses choose no other."""
@@ -123,12 +111,13 @@ class Setup:
             raise OutdatedPress(name)
         text = written(interaction).get(name, "")
         value: Any = text or None
-        if name == "quiet" and text:
-            # What is no number is left for the setting itself to refuse, in its own words.
-            value = int(text) if is_number(text) else -1
         if name == "zone":
-            value = text or "UTC"
-        await change_settings(self._guilds, guild_of(interaction).id, **{FORM_SETTINGS[name]: value})
+            await self._digests.choose(interaction, time_zone=text or "UTC")
+        else:
+            if name == "quiet" and text:
+                # What is no number is left for the setting itself to refuse, in its own words.
+                value = int(text) if is_number(text) else -1
+            await change_settings(self._guilds, guild_of(interaction).id, **{FORM_SETTINGS[name]: value})
         await self.show(interaction)
 
     @press(cards.CHANNEL)
@@ -139,8 +128,7 @@ class Setup:
         if name not in CHANNEL_SETTINGS or channel is None:
             raise OutdatedPress(name)
         if name == "digest":
-            await self._digests.switch_on(guild, at=interaction.created_at, channel=channel)
-            await self._show_digest(interaction)
+            await self._choose_digest(interaction, channel=channel)
         else:
             await change_settings(self._guilds, guild.id, ask_people_channel_id=channel.id)
             await self.show(interaction)
@@ -150,27 +138,22 @@ class Setup:
         """Nowhere, after all."""
         if name not in CHANNEL_SETTINGS:
             raise OutdatedPress(name)
-        if name == "digest":
-            await self._digests.switch_off(guild_of(interaction).id)
-        else:
-            await change_settings(self._guilds, guild_of(interaction).id, ask_people_channel_id=None)
+        await change_settings(self._guilds, guild_of(interaction).id, **{CHANNEL_SETTINGS[name]: None})
         await self.show(interaction)
 
     @press(cards.WEEKDAY)
     async def choose_weekday(self, interaction: discord.Interaction) -> None:
         """The day of the weekly figures, 0 is Monday."""
-        await self._digests.switch_on(
-            guild_of(interaction), at=interaction.created_at, weekday=chosen_number(interaction)
-        )
-        await self._show_digest(interaction)
+        await self._choose_digest(interaction, digest_weekday=chosen_number(interaction))
 
     @press(cards.HOUR)
     async def choose_hour(self, interaction: discord.Interaction) -> None:
         """The hour of the weekly figures, 0 to 23."""
-        await self._digests.switch_on(guild_of(interaction), at=interaction.created_at, hour=chosen_number(interaction))
-        await self._show_digest(interaction)
+        await self._choose_digest(interaction, digest_hour=chosen_number(interaction))
 
-    async def _show_digest(self, interaction: discord.Interaction) -> None:
+    async def _choose_digest(self, interaction: discord.Interaction, **choice: Any) -> None:
+        """Where or when the weekly figures come, in the words of :meth:`lantern.admin.digests.Digests.choose`."""
+        await self._digests.choose(interaction, **choice)
         chosen = self._guilds.of(guild_of(interaction).id)
         await interaction.response.edit_message(view=cards.channel_card("digest", chosen))
 

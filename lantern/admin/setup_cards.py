@@ -18,19 +18,9 @@ from lantern.ui.forms import Form, field
 from lantern.ui.permissions import PERMISSIONS
 from lantern.ui.safe_text import shortened
 
-OPEN, ANSWERS, FORM, CHANNEL, NO_CHANNEL, THREADS, WEEKDAY, HOUR = (
-    "set-open",
-    "set-answers",
-    "set-form",
-    "set-channel",
-    "set-none",
-    "set-threads",
-    "set-weekday",
-    "set-hour",
-)
+OPEN, ANSWERS, FORM, CHANNEL = "set-open", "set-answers", "set-form", "set-channel"
+NO_CHANNEL, THREADS, WEEKDAY, HOUR = "set-none", "set-threads", "set-weekday", "set-hour"
 
-CHANNELS_NAMED = 15
-"""Channels named in one line; a server may have five hundred."""
 SHOWN_CONTACTS = 300
 
 ANSWERABLE = (discord.TextChannel, discord.VoiceChannel, discord.ForumChannel)
@@ -46,11 +36,8 @@ class Choice(NamedTuple):
     press_id: str
 
 
-# ---------------------------------------------------------------------- permissions in words
-
-
-def missing_permissions(guild: discord.Guild) -> tuple[int, dict[str, list[discord.abc.GuildChannel]]]:
-    """How many channels there are to answer in, and in which of them each permission is missing."""
+def missing_permissions(guild: discord.Guild) -> tuple[int, int, dict[str, list[discord.abc.GuildChannel]]]:
+    """How many channels there are to answer in, how many lack a permission, and which permission is lacking where."""
     channels = [channel for channel in guild.channels if isinstance(channel, ANSWERABLE)]
     missing: dict[str, list[discord.abc.GuildChannel]] = defaultdict(list)
     for channel in channels:
@@ -64,36 +51,30 @@ def missing_permissions(guild: discord.Guild) -> tuple[int, dict[str, list[disco
                 if name == "view_channel":
                     # The rest does not matter where Lantern sees nothing.
                     break
-    return len(channels), missing
+    return len(channels), len({channel.id for where in missing.values() for channel in where}), missing
 
 
-def _named(channels: list[discord.abc.GuildChannel]) -> str:
-    names = ", ".join(channel.mention for channel in channels[:CHANNELS_NAMED])
-    more = len(channels) - CHANNELS_NAMED
-    return f"{names} and {more} more" if more > 0 else names
+def _named(channel_ids: Sequence[int], most: int) -> str:
+    """Channels in one line: a server may have five hundred."""
+    names = ", ".join(f"<#{channel_id}>" for channel_id in channel_ids[:most])
+    return f"{names} and {len(channel_ids) - most} more" if len(channel_ids) > most else names
 
 
 def permissions_card(guild: discord.Guild) -> Card:
     """What Lantern may do in each channel, in words."""
-    number, missing = missing_permissions(guild)
-    lines = [
-        f"- Without **{PERMISSIONS[name].name}** in {_named(channels)}: {PERMISSIONS[name].without}."
-        for name, channels in missing.items()
-    ]
-    if lines:
-        affected = {channel.id for channels in missing.values() for channel in channels}
-        head = (
-            f"In {number - len(affected)} of {number} channels I may do all I need. In the others something is missing:"
-        )
-        text = "\n".join(
-            [head, *lines, "That may be just what you want. To change it, edit the channel's permissions."]
-        )
-    else:
-        text = f"In all {number} channels I may do what I need: answer, share, link and reply."
-    return Card(built(ui.Container(ui.TextDisplay(f"## Permissions\n{text}"), *rows([back()]))))
-
-
-# ---------------------------------------------------------------------- the checklist
+    number, affected, missing = missing_permissions(guild)
+    lines = [f"In all {number} channels I may do what I need: answer, share, link and reply."]
+    if missing:
+        lines = [
+            f"In {number - affected} of {number} channels I may do all I need. In the others something is missing:",
+            *(
+                f"- Without **{PERMISSIONS[name].name}** in {_named([channel.id for channel in channels], 15)}: "
+                f"{PERMISSIONS[name].without}."
+                for name, channels in missing.items()
+            ),
+            "That may be just what you want. To change it, edit the channel's permissions.",
+        ]
+    return Card(built(ui.Container(ui.TextDisplay("\n".join(["## Permissions", *lines])), *rows([back()]))))
 
 
 def choices(
@@ -101,16 +82,10 @@ def choices(
 ) -> list[Choice]:
     """Every choice of a guild, as it is now.
 
-    Parameters
-    ----------
-    quiet_minutes:
-        What applies where the guild chose none.
-    forum, posts:
-        Where the library is, and how many topics have a post there.
+    ``quiet_minutes`` applies where the guild chose none; ``posts`` is how many topics have a post in the library.
     """
     made = chosen.made
-    number, missing = missing_permissions(guild)
-    affected = len({channel.id for channels in missing.values() for channel in channels})
+    number, affected, _missing = missing_permissions(guild)
     quiet = chosen.quiet_minutes if chosen.quiet_minutes is not None else quiet_minutes
     return [
         Choice(
@@ -167,9 +142,7 @@ def choices(
         ),
         Choice(
             "Thread answers",
-            "in "
-            + ", ".join(f"<#{channel_id}>" for channel_id in chosen.thread_answers[:5])
-            + (f" and {len(chosen.thread_answers) - 5} more" if len(chosen.thread_answers) > 5 else "")
+            f"in {_named(chosen.thread_answers, 5)}"
             if chosen.thread_answers
             else "off; a card under new threads whose title clearly asks a question",
             bool(chosen.thread_answers),
@@ -196,39 +169,29 @@ def overview(listed: Sequence[Choice], colour: int) -> Card:
     done = sum(choice.done for choice in listed)
     head = f"## Setup\n{done} of {len(listed)} are settled. Members can ask without any of it; change what you like."
     parts: list[ui.Item[Any]] = [ui.TextDisplay(head)]
-    parts += [
-        ui.Section(
-            ui.TextDisplay(
-                f"{'✓' if choice.done else '○'} **{choice.name}**\n{small(choice.says[0].upper() + choice.says[1:])}"
-            ),
-            accessory=button(choice.label, choice.press_id),
-        )
-        for choice in listed
-    ]
+    for choice in listed:
+        says = small(choice.says[0].upper() + choice.says[1:])
+        text = ui.TextDisplay[Any](f"{'✓' if choice.done else '○'} **{choice.name}**\n{says}")
+        parts.append(ui.Section(text, accessory=button(choice.label, choice.press_id)))
     return Card(built(ui.Container(*parts, accent_colour=colour)))
 
 
 def settings_card(listed: Sequence[Choice], contacts: str | None, who: Sequence[str], colour: int) -> Card:
     """Every choice as a line, and who may use which command."""
     lines = [f"**{choice.name}**: {choice.says}" for choice in listed]
-    if contacts:
-        quoted = "\n".join(f"> {line}" for line in shortened(contacts, SHOWN_CONTACTS).splitlines())
-        lines.insert(5, quoted)
-    parts: list[ui.Item[Any]] = [
-        ui.TextDisplay("## Settings\n" + "\n".join(lines)),
+    lines[5:5] = [f"> {line}" for line in shortened(contacts or "", SHOWN_CONTACTS).splitlines()]
+    installed = (
+        "So it is as installed. Server Settings, Integrations, Lantern shows and changes it for this server, by role "
+        "and channel."
+    )
+    body = ui.Container[Any](
+        ui.TextDisplay("\n".join(["## Settings", *lines])),
         ui.Separator(),
         ui.TextDisplay("\n".join(["**Who may use what**", *who])),
-        ui.TextDisplay(
-            small(
-                "So it is as installed. Server Settings, Integrations, Lantern shows and changes it for this server, "
-                "by role and channel."
-            )
-        ),
-    ]
-    return Card(built(ui.Container(*parts, accent_colour=colour)))
-
-
-# ---------------------------------------------------------------------- what the buttons open
+        ui.TextDisplay(small(installed)),
+        accent_colour=colour,
+    )
+    return Card(built(body))
 
 
 def back() -> ui.Button[Any]:
@@ -237,46 +200,23 @@ def back() -> ui.Button[Any]:
 
 def form(name: str, chosen: GuildSettings) -> Form | None:
     """The form for what is written rather than chosen, or None."""
-    if name == "quiet":
-        minutes = chosen.quiet_minutes
-        return Form(
-            "Quiet window",
-            custom_id(FORM, name),
-            field(
-                name,
-                "Minutes",
-                "0 to 1440. An answer that stands is not posted again for so long.",
-                value=None if minutes is None else str(minutes),
-                limit=4,
-                placeholder="Empty: as the operator set it",
-            ),
-        )
-    if name == "contacts":
-        return Form(
-            "Help contacts",
-            custom_id(FORM, name),
-            field(
-                name,
-                "Shown first to members in danger",
-                "Emergency number, helpline, and who of your team may be written to.",
-                value=chosen.help_contacts,
-                limit=HELP_CONTACTS_LIMIT,
-                long=True,
-            ),
-        )
-    if name == "zone":
-        return Form(
-            "Time zone",
-            custom_id(FORM, name),
-            field(
-                name,
-                "Time zone",
-                "Such as Europe/London, America/New_York or Asia/Kolkata. It applies from now on.",
-                value=chosen.time_zone,
-                limit=64,
-            ),
-        )
-    return None
+    match name:
+        case "quiet":
+            title, label = "Quiet window", "Minutes"
+            says = "0 to 1440. An answer that stands is not posted again for so long."
+            now = None if chosen.quiet_minutes is None else str(chosen.quiet_minutes)
+            box = field(name, label, says, value=now, limit=4, placeholder="Empty: as the operator set it")
+        case "contacts":
+            title, label = "Help contacts", "Shown first to members in danger"
+            says = "Emergency number, helpline, and who of your team may be written to."
+            box = field(name, label, says, value=chosen.help_contacts, limit=HELP_CONTACTS_LIMIT, long=True)
+        case "zone":
+            title = label = "Time zone"
+            says = "Such as Europe/London, America/New_York or Asia/Kolkata. It applies from now on."
+            box = field(name, label, says, value=chosen.time_zone, limit=64)
+        case _:
+            return None
+    return Form(title, custom_id(FORM, name), box)
 
 
 def channel_card(name: str, chosen: GuildSettings) -> Card:
@@ -289,9 +229,11 @@ def channel_card(name: str, chosen: GuildSettings) -> Card:
         title, current = "Weekly figures", chosen.digest_channel_id
         says = "Once a week I post there what members asked about: numbers and topics, nobody's words or names."
         kinds = [discord.ChannelType.text, discord.ChannelType.news]
-    selected = [_selected(current)] if current else []
     select = ui.ChannelSelect[Any](
-        custom_id=custom_id(CHANNEL, name), channel_types=kinds, placeholder="Choose a channel", default_values=selected
+        custom_id=custom_id(CHANNEL, name),
+        channel_types=kinds,
+        placeholder="Choose a channel",
+        default_values=_selected(current),
     )
     parts: list[ui.Item[Any]] = [ui.TextDisplay(f"## {title}\n{says}"), ui.ActionRow(select)]
     if name == "digest":
@@ -304,24 +246,22 @@ def channel_card(name: str, chosen: GuildSettings) -> Card:
     return Card(built(ui.Container(*parts, *rows([*buttons, back()]))))
 
 
-def _options(press_name: str, labels: list[str] | tuple[str, ...], current: int, placeholder: str) -> ui.Select[Any]:
-    options = [
-        discord.SelectOption(label=label, value=str(number), default=number == current)
-        for number, label in enumerate(labels)
-    ]
-    return ui.Select(custom_id=custom_id(press_name), options=options, placeholder=placeholder)
+def _options(press_name: str, labels: Sequence[str], current: int, placeholder: str) -> ui.Select[Any]:
+    menu: ui.Select[Any] = ui.Select(custom_id=custom_id(press_name), placeholder=placeholder)
+    for number, label in enumerate(labels):
+        menu.add_option(label=label, value=str(number), default=number == current)
+    return menu
 
 
 def threads_card(chosen: GuildSettings) -> Card:
     """The channels in which new threads may be answered, all at once."""
-    selected = [_selected(channel_id) for channel_id in chosen.thread_answers]
     select = ui.ChannelSelect[Any](
         custom_id=custom_id(THREADS),
         channel_types=[discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news],
         placeholder="Choose channels and forums",
         min_values=0,
         max_values=25,
-        default_values=selected,
+        default_values=_selected(*chosen.thread_answers),
     )
     says = (
         "## Thread answers\nWhen a member opens a thread there and its title clearly asks one of the questions, I wait "
@@ -330,6 +270,7 @@ def threads_card(chosen: GuildSettings) -> Card:
     return Card(built(ui.Container(ui.TextDisplay(says), ui.ActionRow(select), *rows([back()]))))
 
 
-def _selected(channel_id: int) -> discord.SelectDefaultValue:
-    """A channel that a menu shows as chosen."""
-    return discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)
+def _selected(*channel_ids: int | None) -> list[discord.SelectDefaultValue]:
+    """Channels that a menu shows as chosen."""
+    kind = discord.SelectDefaultValueType.channel
+    return [discord.SelectDefaultValue(id=channel_id, type=kind) for channel_id in channel_ids if channel_id]

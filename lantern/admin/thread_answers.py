@@ -37,9 +37,7 @@ class ThreadAnswersPanel:
         chosen = dict.fromkeys((*beside, *(channel.id for channel in channels)))
         await change_settings(self._guilds, guild_id, thread_answers=tuple(chosen))
 
-    async def switch_on(
-        self, interaction: discord.Interaction, channel: discord.TextChannel | discord.ForumChannel
-    ) -> None:
+    async def switch_on(self, interaction: discord.Interaction, channel: ThreadParent) -> None:
         """Answer ``/thread-answers on``."""
         await self.choose(channel.guild.id, [channel], beside=self._guilds.of(channel.guild.id).thread_answers)
         await say(
@@ -49,9 +47,7 @@ class ThreadAnswersPanel:
             f"the card away.",
         )
 
-    async def switch_off(
-        self, interaction: discord.Interaction, channel: discord.TextChannel | discord.ForumChannel
-    ) -> None:
+    async def switch_off(self, interaction: discord.Interaction, channel: ThreadParent) -> None:
         """Answer ``/thread-answers off``."""
         now = self._guilds.of(channel.guild.id).thread_answers
         if channel.id in now:
@@ -68,7 +64,5 @@ class ThreadAnswersPanel:
             problem = obstacle(channel) if channel is not None else "It was deleted."
             lines.append(f"- <#{channel_id}>" + (f" {problem}" if problem else ""))
         on = self._commands.mention("thread-answers on")
-        text = (
-            "\n".join(["New threads are answered in:", *lines]) if lines else f"No threads are answered. {on} begins."
-        )
-        await say(interaction, text)
+        none = f"No threads are answered. {on} begins."
+        await say(interaction, "\n".join(["New threads are answered in:", *lines]) if lines else none)

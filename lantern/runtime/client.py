@@ -56,16 +56,8 @@ class LanternTree(app_commands.CommandTree["Lantern"]):
 class Lantern(commands.AutoShardedBot):
     """Lantern, made from its settings and its content; opening the database and connecting come later.
 
-    Parameters
-    ----------
-    settings:
-        What the operator chose.
-    content:
-        The articles, already checked.
-    connector:
-        Where connections to Discord's REST API come from; discord.py's own where there is none.
-    force_sync:
-        Send the commands to Discord even if they did not change.
+    ``connector`` is where connections to Discord's REST API come from, discord.py's own where there is none;
+    ``force_sync`` sends the commands to Discord even if they did not change.
     """
 
     def __init__(
@@ -101,15 +93,10 @@ class Lantern(commands.AutoShardedBot):
         self._force_sync = force_sync
         self._delivered: dict[int, None] = {}
 
-    # ------------------------------------------------------------------ starting and stopping
-
     async def setup_hook(self) -> None:
         """Open the database before any cog is loaded; a Lantern that is half there must not run.
 
-        Raises
-        ------
-        lantern.store.database.DatabaseError
-            The file cannot be used.
+        Raises :class:`lantern.store.database.DatabaseError` where the file cannot be used.
         """
         await self.services.open()
         for cog in COGS:
@@ -142,13 +129,10 @@ class Lantern(commands.AutoShardedBot):
     async def on_shard_connect(self, shard_id: int) -> None:
         self.services.heartbeat.shard_up(shard_id)
 
-    async def on_shard_resumed(self, shard_id: int) -> None:
-        self.services.heartbeat.shard_up(shard_id)
+    on_shard_resumed = on_shard_connect
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         self.services.heartbeat.shard_down(shard_id)
-
-    # ------------------------------------------------------------------ interactions
 
     async def on_interaction(self, interaction: discord.Interaction[Lantern]) -> None:
         """Every press of a button, choice in a menu and sent form; commands go through the tree."""

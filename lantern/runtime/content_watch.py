@@ -48,12 +48,8 @@ def _problems(folder: Path, error: Exception) -> tuple[Problem, ...]:
 class ContentWatch:
     """Looks after the content folder.
 
-    Parameters
-    ----------
-    use:
-        Takes over content that is new and sound.
-    refused:
-        Told of the problems of content that is not, once for each change.
+    ``use`` takes over content that is new and sound; ``refused`` is told of the problems of content that is not, once
+    for each change.
     """
 
     def __init__(

@@ -77,11 +77,8 @@ class Heartbeat:
         database = self._settings.database
         made = [backups.made_at(path) for path in backups.all_in(self._settings.backups)[:1]]
         state["last_backup"] = status.moment(made[0]) if made else None
-        state["database_bytes"] = sum(
-            path.stat().st_size
-            for path in (database, database.with_name(f"{database.name}-wal"))
-            if path.exists()
-        )  # fmt: skip
+        files = (database, database.with_name(f"{database.name}-wal"))
+        state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
         status.write(self._path, status.Status(**state))
 
     def state(self) -> dict[str, Any]:

@@ -110,17 +110,10 @@ class JsonFormatter(_Formatter):
 
 
 def set_up(level: str, form: Literal["text", "json"] = "text", token: str | None = None) -> None:
-    """Log to standard error at ``level``.
+    """Log to standard error at ``level``; ``token`` is the bot's own, to be replaced wherever it should come up.
 
     The libraries below never tell more than INFO: at DEBUG they print request bodies, which hold members' words, and
     addresses that hold tokens.
-
-    Parameters
-    ----------
-    form:
-        Lines to read, or one JSON object a line.
-    token:
-        The bot's own, to be replaced wherever it should come up.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(token) if form == "json" else LineFormatter(token))

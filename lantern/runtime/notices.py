@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal, Protocol
 
 import discord
 
 from lantern.store.owner_notices import OwnerNotices
-from lantern.store.times import milliseconds
+from lantern.store.times import DAY, MINUTE, milliseconds
 from lantern.ui.cards import MESSAGE_TEXT, notice
 from lantern.ui.discord_errors import FAILED, in_log
 from lantern.ui.safe_text import shortened
@@ -19,8 +18,8 @@ log = logging.getLogger(__name__)
 
 Cause = Literal["database", "writing", "backup", "disk", "content"]
 
-AGAIN = timedelta(days=1)
-RETRY = timedelta(minutes=10)
+AGAIN = DAY
+RETRY = 10 * MINUTE
 """How long after Discord failed to take a message it is tried again."""
 
 
@@ -61,9 +60,9 @@ class Notices:
             trouble.since = now
             self._owner_notices.keep(cause, now, trouble.told_at)
         # A clock that was set back must not silence it for years, so only the distance counts.
-        if trouble.told_at is not None and abs(now - trouble.told_at) < _milliseconds(AGAIN):
+        if trouble.told_at is not None and abs(now - trouble.told_at) < AGAIN:
             return
-        if trouble.tried_at is not None and abs(now - trouble.tried_at) < _milliseconds(RETRY):
+        if trouble.tried_at is not None and abs(now - trouble.tried_at) < RETRY:
             return
         trouble.tried_at = now
         if await self._send(text):
@@ -101,7 +100,3 @@ class Notices:
             return [application.owner]
         owner = application.team.owner
         return [owner] if owner is not None else list(application.team.members)
-
-
-def _milliseconds(span: timedelta) -> int:
-    return span // timedelta(milliseconds=1)

@@ -97,8 +97,6 @@ class Periodic:
         loop = tasks.loop(seconds=routine.every.total_seconds())(run)
         return loop
 
-    # ------------------------------------------------------------------ the clock
-
     def mind_the_clock(self, mine: str) -> None:
         """Start all loops again when this machine's clock was set; ``mine`` is the routine that calls this.
 

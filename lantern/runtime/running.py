@@ -48,19 +48,9 @@ class CannotRun(Exception):
 
 
 def run(settings: Settings, *, force_sync: bool) -> None:
-    """Connect, and stay until told to stop.
+    """Connect, and stay until told to stop. Raises :class:`CannotRun` where something must be put right first.
 
-    Parameters
-    ----------
-    settings:
-        What the operator chose.
-    force_sync:
-        Send the commands to Discord even if they did not change.
-
-    Raises
-    ------
-    CannotRun
-        Something must be put right first.
+    ``force_sync`` sends the commands to Discord even if they did not change.
     """
     if settings.discord_token is None:
         raise CannotRun(MISSING, BAD_SETTINGS)
@@ -116,9 +106,8 @@ async def _run_until_told(settings: Settings, content: Content, token: str, forc
     except DatabaseError as error:
         raise CannotRun(str(error)) from None
     except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
-        raise CannotRun(
-            f"Discord could not be reached ({error}). Check this machine's network and start again."
-        ) from None
+        why = f"Discord could not be reached ({error}). Check this machine's network and start again."
+        raise CannotRun(why) from None
 
 
 def _asyncio_event_on_signals() -> asyncio.Event:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
+from collections.abc import Awaitable
 from datetime import timedelta
+from functools import partial
 
 import discord
 from discord.ext import commands
@@ -66,17 +67,7 @@ UPKEEP = timedelta(seconds=5)
 
 
 class Services:
-    """All services of one bot.
-
-    Parameters
-    ----------
-    settings:
-        What the operator chose.
-    content:
-        The articles, already checked.
-    bot:
-        The client. Only what is made here is handed parts of it.
-    """
+    """All services of one bot. Only what is made here is handed parts of the client."""
 
     def __init__(self, settings: Settings, content: Content, bot: commands.AutoShardedBot) -> None:
         self.settings = settings
@@ -98,8 +89,8 @@ class Services:
 
         # The database and its rows.
         self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
-        self.member_keys = MemberKeys(self.database)
-        self.questions = Questions(self.database, self.member_keys)
+        self.member_keys = member_keys = MemberKeys(self.database)
+        self.questions = questions = Questions(self.database, member_keys)
         self.links = Links(self.database)
         self.misses = Misses(self.database)
         self.most_asked = MostAsked(self.database)
@@ -111,42 +102,16 @@ class Services:
         # Answers to members and moderators.
         self.flood_limits = FloodLimits(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
         self.giving = Giving(
-            editions,
-            guilds,
-            self.questions,
-            self.member_keys,
-            self.most_asked,
-            self.library_posts,
-            self.flood_limits,
-            get_guild,
+            editions, guilds, questions, member_keys, self.most_asked, self.library_posts, self.flood_limits, get_guild
         )
         self.asking = Asking(
-            editions,
-            self.giving,
-            guilds,
-            self.misses,
-            self.member_keys,
-            self.most_asked,
-            miss_days=settings.miss_days,
+            editions, self.giving, guilds, self.misses, self.member_keys, self.most_asked, miss_days=settings.miss_days
         )
         self.linking = Linking(
-            editions,
-            self.questions,
-            self.links,
-            self.member_keys,
-            self.library_posts,
-            self.flood_limits,
-            get_guild,
+            editions, self.questions, self.links, self.member_keys, self.library_posts, self.flood_limits, get_guild
         )
         self.link_menu = LinkMenu(
-            editions,
-            guilds,
-            self.asking,
-            self.giving,
-            self.linking,
-            self.member_keys,
-            self.commands,
-            get_own_id,
+            editions, guilds, self.asking, self.giving, self.linking, self.member_keys, self.commands, get_own_id
         )
         self.removing = Removing(self.database, self.linking, self.questions, self.links, self.member_keys, get_own_id)
         self.thread_answers = ThreadAnswers(editions, guilds, self.questions, self.misses, self.linking, get_guild)
@@ -156,12 +121,7 @@ class Services:
 
         # What administrators see and switch on.
         self.welcome = Welcome(editions, Welcomes(self.database), self.commands)
-        self.reports = Reports(
-            self.database,
-            editions,
-            guilds,
-            retention_days=settings.retention_days,
-        )
+        self.reports = Reports(self.database, editions, guilds, retention_days=settings.retention_days)
         self.insights_panel = InsightsPanel(editions, self.reports, miss_days=settings.miss_days)
         self.digests = Digests(guilds, DigestWeeks(self.database), self.reports, self.commands)
         self.library = Library(editions, guilds, self.library_posts, self.commands)
@@ -169,16 +129,9 @@ class Services:
             editions, self.library, self.library_posts, self.commands, self.under_way.discard
         )
         self.thread_answers_panel = ThreadAnswersPanel(guilds, self.commands)
+        panels = self.library_panel, self.thread_answers_panel
         self.setup = Setup(
-            editions,
-            guilds,
-            self.library,
-            self.library_panel,
-            self.library_posts,
-            self.digests,
-            self.thread_answers_panel,
-            self.commands,
-            quiet_minutes=settings.quiet_minutes,
+            editions, guilds, self.library, self.digests, *panels, self.commands, quiet_minutes=settings.quiet_minutes
         )
 
         members = (self.asking, self.giving, self.link_menu, self.privacy, self.thread_answers)
@@ -189,12 +142,9 @@ class Services:
         self.article_commands = ArticleCommands(bot.tree, editions, self.giving)
         self.command_sync = CommandSync(bot.tree, SentCommands(self.database), self.commands)
         self.notices = Notices(OwnerNotices(self.database), bot)
+        dispatch_refused = partial(bot.dispatch, "content_refused")
         self.content_watch = ContentWatch(
-            settings.content,
-            editions,
-            self.notices,
-            use=self.use_content,
-            refused=lambda problems: bot.dispatch("content_refused", problems),
+            settings.content, editions, self.notices, use=self.use_content, refused=dispatch_refused
         )
         self.upkeep = Upkeep(settings, self.database, guilds, self.retention, self.notices, read_again=self._read_again)
         self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep)
@@ -204,6 +154,13 @@ class Services:
         """All periodic work: what, how often, and what a failure means beyond a line in the log and the next try."""
         minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
         upkeep = self.upkeep
+
+        def post_digests() -> Awaitable[None]:
+            return self.digests.post_due(list(self._bot.guilds))
+
+        def keep_library() -> Awaitable[None]:
+            return self.library.keep_current(list(self._bot.guilds))
+
         return [
             # Answers go on while the database fails; rows wait in memory, and the owner is told after a minute.
             Routine("database", UPKEEP, upkeep.look_at_database),
@@ -225,9 +182,9 @@ class Services:
             Routine("threads", timedelta(seconds=1), self.thread_answers.answer_due),
             # A digest that Discord may have taken is not sent again; one that waits for the database comes late.
             # Whole, because a week that is claimed is not posted again.
-            Routine("digests", timedelta(minutes=5), self._post_digests, when_ready=True, whole=True),
+            Routine("digests", timedelta(minutes=5), post_digests, when_ready=True, whole=True),
             # A library that stopped half-way goes on at the next run.
-            Routine("library", hour, self._keep_library, when_ready=True),
+            Routine("library", hour, keep_library, when_ready=True),
             # What cannot be deleted today is due tomorrow.
             Routine("retention", day, self._delete_old, when_ready=True),
         ]
@@ -290,16 +247,7 @@ class Services:
         self.periodic.mind_the_clock("clock")
 
     async def _refresh_most_asked(self) -> None:
-        try:
-            await self.most_asked.refresh(local_day(discord.utils.utcnow() - timedelta(days=RECENT_DAYS)))
-        except sqlite3.Error as error:
-            log.warning("what is asked most could not be read (%s); the list of the last time stays", error)
-
-    async def _post_digests(self) -> None:
-        await self.digests.post_due(list(self._bot.guilds))
-
-    async def _keep_library(self) -> None:
-        await self.library.keep_current(list(self._bot.guilds))
+        await self.most_asked.refresh(local_day(discord.utils.utcnow() - timedelta(days=RECENT_DAYS)))
 
     async def _delete_old(self) -> None:
         """Discord is asked which guilds there are: discord.py keeps one that was left during an outage."""
@@ -308,7 +256,4 @@ class Services:
         except discord.HTTPException as error:
             log.warning("Discord did not list the servers (status %d); those known are taken", error.status)
             present = [guild.id for guild in self._bot.guilds]
-        try:
-            await self.upkeep.delete_old(present)
-        except sqlite3.Error as error:
-            log.warning("what has had its time could not all be deleted (%s); tried again in a day", error)
+        await self.upkeep.delete_old(present)

@@ -61,13 +61,8 @@ def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
 
 TEXT = Kind("a text", str)
 PATH = Kind("a path", Path)
-SWITCH = Kind(
-    "true or false",
-    _choice(
-        dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True)
-        | dict.fromkeys(("false", "f", "no", "n", "off", "0"), False)
-    ),
-)
+ON, OFF = ("true", "t", "yes", "y", "on", "1"), ("false", "f", "no", "n", "off", "0")
+SWITCH = Kind("true or false", _choice(dict.fromkeys(ON, True) | dict.fromkeys(OFF, False)))
 
 
 def _setting(default: object, kind: Kind, description: str, *, repr: bool = True) -> Any:
@@ -149,29 +144,23 @@ def variable(field: str) -> str:
     return TOKEN_VARIABLE if field == "discord_token" else PREFIX + field.upper()
 
 
-def _written_in(dotenv: Path) -> dict[str, str | None]:
-    if not dotenv.exists():
-        return {}
-    from dotenv import dotenv_values
-
-    return dotenv_values(dotenv)
-
-
 def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
     """Read the settings from ``environment`` (default: the process's) over ``dotenv`` (default: the project's .env).
 
-    An empty value counts as not set, so that a line can stay in .env without a value.
-
-    Raises
-    ------
-    SettingsError
-        A name is unknown or a value is not allowed; all of them are named.
+    An empty value counts as not set, so that a line can stay in .env without a value. Raises :class:`SettingsError`,
+    which names every name that is unknown and every value that is not allowed.
     """
     environment = os.environ if environment is None else environment
+    dotenv = dotenv or PROJECT / ".env"
+    written: dict[str, str | None] = {}
+    if dotenv.exists():
+        from dotenv import dotenv_values
+
+        written = dotenv_values(dotenv)
     names = {variable(name): name for name in defined()}
     problems: list[str] = []
     values: dict[str, Any] = {}
-    for name, text in {**_written_in(dotenv or PROJECT / ".env"), **environment}.items():
+    for name, text in {**written, **environment}.items():
         if name in names:
             if text and text.strip():
                 kind: Kind = defined()[names[name]].metadata["kind"]

@@ -30,10 +30,7 @@ LOW_DISK, ENOUGH_DISK = 10.0, 12.0
 class Upkeep:
     """Looks after what is on this machine. Each method is a routine of `lantern.runtime.services`.
 
-    Parameters
-    ----------
-    read_again:
-        Takes over into memory what the database holds, after another file came to stand in its place.
+    ``read_again`` takes over into memory what the database holds, after another file came to stand in its place.
     """
 
     def __init__(

@@ -56,7 +56,8 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
         await log.miss(f"word{number} " + "x" * 400, [(article, key, 0.1)])
     kept = Kept()
     nothing = cast("Any", None)
-    made = reports.Reports(nothing, nothing, nothing, retention_days=180, charts=kept)
+    made = reports.Reports(nothing, nothing, nothing, retention_days=180)
+    made.charts = kept
     insights = log.insights()
     period = Period.until(TODAY, 30)
 

@@ -283,6 +283,24 @@ async def test_a_forum_counts_as_a_channel_in_which_nobody_writes_but_in_its_pos
     assert "○ **Permissions**\n-# Something is missing in 1 of 3 channels" in read(checklist)
 
 
+async def test_another_time_zone_posts_no_figures_late(world: World) -> None:
+    """Thursday at one is an hour away in London and four and a half hours ago in India: the next one is the first."""
+    checklist = await setup(world)
+    await world.asha.click(checklist, custom_id="set-open:digest")
+    for custom_id, choice in {"set-channel:digest": world.general, "set-weekday": "3", "set-hour": "1"}.items():
+        await world.asha.select(checklist, [choice], custom_id=custom_id)
+    await world.asha.click(checklist, label="Back")
+
+    await fill_in(world, checklist, "set-open:zone", "zone", "Asia/Kolkata")
+    await world.services.periodic.run("digests")
+    assert world.seen_by(world.lea) == []
+
+    world.env.backend.advance_clock(7 * 24 * 3_600)
+    await world.services.periodic.run("digests")
+    (posted,) = world.seen_by(world.lea)
+    assert "7 days to 7 Jan 2026" in read(posted)
+
+
 async def test_permissions_are_told_channel_by_channel_in_words(world: World) -> None:
     checklist = await setup(world)
     await world.asha.click(checklist, label="Look")
