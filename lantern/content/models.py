@@ -365,8 +365,7 @@ class Shorthand:
     """``shorthand.yml``: abbreviations in their `normal_form`, and what each stands for."""
 
     shorthand: dict[
-        Annotated[OneLine, at_most(SHORTHAND_KEY_MAX), normal_form],
-        Annotated[OneLine, at_most(SHORTHAND_VALUE_MAX)],
+        Annotated[OneLine, at_most(SHORTHAND_KEY_MAX), normal_form], Annotated[OneLine, at_most(SHORTHAND_VALUE_MAX)]
     ]
 
 
@@ -401,11 +400,7 @@ class Content:
     @cached_property
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
-        whole = [
-            [asdict(article) for article in self.articles],
-            asdict(self.care),
-            dict(self.shorthand),
-        ]
+        whole = [[asdict(article) for article in self.articles], asdict(self.care), dict(self.shorthand)]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -95,14 +95,7 @@ class Suggestions(NamedTuple):
 
 
 # How fields and evidence are weighed: found by a random search over the tuning half; the held-out half agreed.
-FIELD_WEIGHTS: Final = {
-    "title": 4.0,
-    "question": 4.0,
-    "keywords": 2.0,
-    "samples": 1.5,
-    "summary": 1.0,
-    "answer": 0.4,
-}
+FIELD_WEIGHTS: Final = {"title": 4.0, "question": 4.0, "keywords": 2.0, "samples": 1.5, "summary": 1.0, "answer": 0.4}
 SATURATION: Final = 5.0
 """BM25's k1: how slowly a word that a topic repeats stops adding."""
 LENGTH_PENALTY: Final = 0.6
@@ -216,13 +209,7 @@ class _Index:
 class Matcher:
     """Finds topics for texts. Made once per content load by `lantern.answers.edition`; the module says how it works."""
 
-    def __init__(
-        self,
-        content: Content,
-        *,
-        semantic: bool = False,
-        floors: Floors | None = None,
-    ) -> None:
+    def __init__(self, content: Content, *, semantic: bool = False, floors: Floors | None = None) -> None:
         """Index `content` (14 topics: 0.1 s, most of it the care signs; with `semantic` 1 s and some 150 MB).
 
         With `semantic`, raises `SemanticUnavailable` where that extra is not installed. A care sign that cannot be

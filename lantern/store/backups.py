@@ -110,10 +110,7 @@ def back_up(database: Path, target: Path) -> None:
             belong_to_the_folders_owner(target.parent)
         with _whole_file(target) as part:
             os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
-            with (
-                closing(read_only(database)) as source,
-                closing(sqlite3.connect(part, isolation_level=None)) as copy,
-            ):
+            with closing(read_only(database)) as source, closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 source.backup(copy)
                 # One file, with no -wal beside it that could be forgotten when the backup is carried off.
                 copy.execute("PRAGMA journal_mode = DELETE")
