@@ -72,7 +72,7 @@ SHORTHAND_KEY_MAX: Final = 32
 SHORTHAND_VALUE_MAX: Final = 100
 """Characters in what a piece of shorthand stands for: our own limit."""
 RESERVED_COMMANDS: Final = frozenset(
-    {
+    (
         "topics",
         "help",
         "ask",
@@ -84,7 +84,7 @@ RESERVED_COMMANDS: Final = frozenset(
         "settings",
         "insights",
         "digest",
-    }
+    )
 )
 """Names of Lantern's own commands, which no article may take."""
 ARTICLES_MAX: Final = 100 - len(RESERVED_COMMANDS)
@@ -272,13 +272,18 @@ class Topic:
         return f"{self.article.command}/{self.key}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Topic) and _key_of(self) == _key_of(other) and _values(self) == _values(other)
+        return isinstance(other, Topic) and self._compared == other._compared
 
     def __hash__(self) -> int:
-        return hash(_key_of(self))
+        return hash(self._compared[:2])  # command and key
+
+    @property
+    def _compared(self) -> tuple[object, ...]:
+        command = self._article.command if self._article else None
+        return (command, *(getattr(self, each.name) for each in fields(self)))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Article:
     """One file of topics, which is one slash command."""
 
@@ -308,19 +313,8 @@ class Article:
         """The topic with exactly this key, or None."""
         return self._by_key.get(key)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Article) and _values(self) == _values(other)
-
     def __hash__(self) -> int:
         return hash(self.command)
-
-
-def _values(model: Topic | Article) -> list[object]:
-    return [getattr(model, each.name) for each in fields(model)]
-
-
-def _key_of(topic: Topic) -> tuple[str | None, str]:
-    return (topic._article.command if topic._article else None, topic.key)
 
 
 @dataclass(frozen=True)
