@@ -11,6 +11,7 @@ wrote, so that one faulty field does not hide the others. Messages are for edito
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -75,7 +76,7 @@ def check_files(
     # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
     for path in paths:
-        if _is_folder(path):
+        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where it may not look
             problems, files = _read_folder(path, measure)
             if problems:
                 told.append((path, tuple(problems)))
@@ -122,13 +123,6 @@ class _File(Written):
         if self.problems or self.value is None:
             return tuple(self.problems)
         return self.value
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
 
 
 def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], list[_File]]:

@@ -132,12 +132,10 @@ class _Index:
             " ".join(("", *split_words(fold(topic.title)), "|", *split_words(fold(topic.question)))) for topic in topics
         ]
         self.rarest = math.log(1 + (len(topics) - 0.5) / 1.5) if topics else 1.0
-        self.literal: dict[str, list[int]] = {}
+        self.literal: defaultdict[str, set[int]] = defaultdict(set)
         for at, topic in enumerate(topics):
             for line in (topic.key, topic.title, topic.question, *topic.sample_questions):
-                owners = self.literal.setdefault(" ".join(split_words(fold(line))), [])
-                if at not in owners:
-                    owners.append(at)
+                self.literal[" ".join(split_words(fold(line)))].add(at)
 
     def form(self, word: str) -> str:
         """The stem of a word; for one that the content does not know, of the known word that it is one slip from."""

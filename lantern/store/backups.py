@@ -67,8 +67,7 @@ def read_only(path: Path) -> sqlite3.Connection:
 def version_of(path: Path) -> int:
     """``PRAGMA user_version`` of a file, read without touching it. Raises :class:`sqlite3.Error`."""
     with closing(read_only(path)) as connection:
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        return version
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def check_sound(path: Path) -> None:

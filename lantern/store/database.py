@@ -89,8 +89,7 @@ def _make_private(path: Path) -> bool:
 def _is_foreign(path: Path) -> bool:
     """Whether a file without a version has tables. They are another program's: a migration that fails leaves none."""
     with closing(backups.read_only(path)) as connection:
-        row = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        return bool(row[0])
+        return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
 
 
 def _is_refusal(error: Exception) -> bool:
