@@ -254,12 +254,7 @@ class CareSigns:
         self._shorthand = shorthand_table(shorthand)
         reader = _PatternReader(self._shorthand)
         parsed = [
-            (
-                kind.kind,
-                [reader.pattern(sign) for sign in kind.signs],
-                [reader.pattern(sign) for sign in kind.not_signs],
-            )
-            for kind in kinds
+            (kind.kind, [*map(reader.pattern, kind.signs)], [*map(reader.pattern, kind.not_signs)]) for kind in kinds
         ]
         self._kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
         slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]
