@@ -11,9 +11,11 @@ wrote, so that one faulty field does not hide the others. Messages are for edito
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from lantern.content.models import (
     ARTICLES_MAX,
@@ -74,7 +76,7 @@ def check_files(
     # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
     for path in paths:
-        if _is_folder(path):
+        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where it may not look
             problems, files = _read_folder(path, measure)
             if problems:
                 told.append((path, tuple(problems)))
@@ -123,13 +125,6 @@ class _File(Written):
         return self.value
 
 
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
 def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], list[_File]]:
     """Problems of the folder itself, and each file in it, read and checked alone."""
     name = path_text(folder)
@@ -138,39 +133,25 @@ def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], 
     except (OSError, ValueError) as error:
         return [Problem(name, None, "", f"The content folder {why_not(error)}.")], []
     files = [_read_file(path, measure) for path in paths]
-    problems = []
-    articles = [one for one in files if one.model is Article]
+    wrong = []
+    articles = sum(one.model is Article for one in files)
     if not articles:
-        problems.append(
-            Problem(name, None, "", "The folder holds no article. Put one into it: a file whose name ends in .yml.")
-        )
-    if len(articles) > ARTICLES_MAX:
-        problems.append(
-            Problem(
-                name,
-                None,
-                "",
-                f"The folder holds {len(articles)} articles, and Discord allows 100 commands, of which Lantern needs "
-                f"{len(RESERVED_COMMANDS)} itself. Take out {len(articles) - ARTICLES_MAX}.",
-            )
+        wrong.append("The folder holds no article. Put one into it: a file whose name ends in .yml.")
+    if articles > ARTICLES_MAX:
+        wrong.append(
+            f"The folder holds {articles} articles, and Discord allows 100 commands, of which Lantern needs "
+            f"{len(RESERVED_COMMANDS)} itself. Take out {articles - ARTICLES_MAX}."
         )
     if not any(one.model is Care for one in files):
-        problems.append(
-            Problem(
-                name,
-                None,
-                "",
-                f"{CARE_FILE}.yml is missing: the words for someone who is in danger. Put it back; Lantern does not "
-                "run without it.",
-            )
+        wrong.append(
+            f"{CARE_FILE}.yml is missing: the words for someone who is in danger. Put it back; Lantern does not run "
+            "without it."
         )
     for model, stem in ((Care, CARE_FILE), (Shorthand, SHORTHAND_FILE)):
         twice = [one.path.name for one in files if one.model is model]
         if len(twice) > 1:
-            problems.append(
-                Problem(name, None, "", f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
-            )
-    return problems, files
+            wrong.append(f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
+    return [Problem(name, None, "", message) for message in wrong], files
 
 
 def _read_file(path: Path, measure: Measure | None) -> _File:
@@ -199,23 +180,16 @@ def _rules(file: _File) -> None:
     elif file.model is Care:
         _care_rules(file, file.data)
     else:
-        _Seen(file, "shorthand").all((("shorthand", key), key) for key in _fields(file.data.get("shorthand")))
+        short = file.data.get("shorthand")
+        _repeated(file, "shorthand", ((("shorthand", key), key) for key in short) if isinstance(short, dict) else ())
 
 
 def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
-    topics = [
-        (("topics", number), topic)
-        for number, topic in enumerate(_items(data.get("topics")))
-        if isinstance(topic, dict)
-    ]
-    for name, what in (("key", "key"), ("title", "title"), ("question", "question")):
-        _Seen(file, what).all(((*path, name), topic.get(name)) for path, topic in topics)
+    topics = _entries(data, "topics")
+    for name in ("key", "title", "question"):
+        _repeated(file, name, (((*path, name), topic.get(name)) for path, topic in topics))
     for name, what in (("keywords", "keyword"), ("sample_questions", "sample question")):
-        _Seen(file, what).all(
-            ((*path, name, number), value)
-            for path, topic in topics
-            for number, value in enumerate(_items(topic.get(name)))
-        )
+        _repeated(file, what, _texts(topics, name))
     keys = [topic["key"].strip() for _, topic in topics if isinstance(topic.get("key"), str)]
     # Where a key is missing or no text, that is told already, and a related topic may mean the one without a key.
     sure = len(keys) == len(_items(data.get("topics")))
@@ -241,17 +215,10 @@ def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
 
 
 def _care_rules(file: _File, data: Mapping[str, object]) -> None:
-    kinds = [
-        (("kinds", number), kind) for number, kind in enumerate(_items(data.get("kinds"))) if isinstance(kind, dict)
-    ]
-    _Seen(file, "kind").all(((*path, "kind"), kind.get("kind")) for path, kind in kinds)
+    kinds = _entries(data, "kinds")
+    _repeated(file, "kind", (((*path, "kind"), kind.get("kind")) for path, kind in kinds))
     # The same phrase cannot be a sign of two kinds of danger, nor both a sign and not one.
-    _Seen(file, "phrase").all(
-        ((*path, name, number), value)
-        for path, kind in kinds
-        for name in ("signs", "not_signs")
-        for number, value in enumerate(_items(kind.get(name)))
-    )
+    _repeated(file, "phrase", _texts(kinds, "signs", "not_signs"))
     named = {kind["kind"].strip() for _, kind in kinds if isinstance(kind.get("kind"), str)}
     missing = [kind for kind in CARE_KINDS if kind not in named]
     # A misspelt kind is told where it stands, and is not told as missing too.
@@ -262,31 +229,25 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
         )
 
 
-class _Seen:
-    """Adds a problem for every value that was there before, as `normal_form` sees it."""
-
-    def __init__(self, file: _File, what: str) -> None:
-        self.file = file
-        self.what = what
-        self.first: dict[str, tuple[ValuePath, str]] = {}
-
-    def all(self, values: Iterable[tuple[ValuePath, object]]) -> None:
-        for path, value in values:
-            if not isinstance(value, str) or not (folded := normal_form(value)):
-                continue
-            before = self.first.setdefault(folded, (path, value))
-            if before[0] == path:
-                continue
-            where = f"line {self.file.lines[before[0]]}"
-            topic = before[0][:2]
-            if self.what not in {"key", "kind"} and topic != path[:2] and len(topic) == 2 and isinstance(topic[1], int):
-                where += f", in {self.file.place(topic)}"
-            same = "" if before[1] == value else " (capitals and spaces do not count)"
-            self.file.blame(
-                path,
-                f"The {self.what} {quoted(value)} is on {where} already{same}. Each may stand once: change or take out "
-                "one of them.",
-            )
+def _repeated(file: _File, what: str, values: Iterable[tuple[ValuePath, object]]) -> None:
+    """Add a problem for every value that was there before, as `normal_form` sees it."""
+    first: dict[str, tuple[ValuePath, str]] = {}
+    for path, value in values:
+        if not isinstance(value, str) or not (folded := normal_form(value)):
+            continue
+        before, text = first.setdefault(folded, (path, value))
+        if before == path:
+            continue
+        where = f"line {file.lines[before]}"
+        topic = before[:2]
+        if what not in {"key", "kind"} and topic != path[:2] and len(topic) == 2 and isinstance(topic[1], int):
+            where += f", in {file.place(topic)}"
+        same = "" if text == value else " (capitals and spaces do not count)"
+        file.blame(
+            path,
+            f"The {what} {quoted(value)} is on {where} already{same}. Each may stand once: change or take out one of "
+            "them.",
+        )
 
 
 def _compare(files: Sequence[_File]) -> None:
@@ -311,5 +272,16 @@ def _items(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _fields(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
+_Entries = list[tuple[ValuePath, dict[str, Any]]]
+
+
+def _entries(data: Mapping[str, object], name: str) -> _Entries:
+    """The entries of a list that have fields, each with its place."""
+    return [((name, number), one) for number, one in enumerate(_items(data.get(name))) if isinstance(one, dict)]
+
+
+def _texts(entries: _Entries, *names: str) -> Iterator[tuple[ValuePath, object]]:
+    """What stands in the lists with these names, entry by entry, each with its place."""
+    for path, entry in entries:
+        for name in names:
+            yield from (((*path, name, number), value) for number, value in enumerate(_items(entry.get(name))))

@@ -32,60 +32,21 @@ NAME_MAX: Final = 32
 """Characters in a command's or subcommand's name (Discord, Application Command Naming)."""
 TOPICS_MAX: Final = 25
 """Topics in one article: subcommands in one command, and options in one select (Discord allows 25 of each)."""
-QUESTION_MAX: Final = 80
-"""Characters in a topic's question: it is a button's label, and Discord allows 80 there."""
 TITLE_MAX: Final = 80
 """Characters in a title, of an article or a topic: a select option's label takes 100, a button's 80."""
-SUMMARY_MAX: Final = 300
-"""Characters in a summary: our own limit, so that three of them with their questions read well on a phone."""
-VIEW_MAX: Final = 200
-"""Characters in an article's view: our own limit, for the small line above every card."""
-SOURCE_MAX: Final = 300
-"""Characters in an article's source: our own limit."""
 ANSWER_MAX: Final = 2500
 """Characters in an answer. With the longest title, view, source and note that makes 3,580 of the 4,000 characters that
 Discord allows in one message of components, which leaves 420 for Lantern's own lines; `cards` measures exactly."""
-NOTE_MAX: Final = 500
-"""Characters in a note: see `ANSWER_MAX`."""
 KEYWORD_MAX: Final = 60
 """Characters in one keyword: our own limit; longer ones are sample questions."""
-SAMPLE_QUESTION_MAX: Final = 200
-"""Characters in one sample question: our own limit, about three lines on a phone."""
-PHRASES_MAX: Final = 200
-"""Keywords, or sample questions, of one topic: our own limit, far above what helps matching."""
-RELATED_MAX: Final = 4
-"""Related topics of one topic: one row takes five buttons (Discord), and one of them is Lantern's own."""
 CONTACTS_MAX: Final = 2500
 """Characters in a care message's contacts: with `MESSAGE_MAX` below the 4,000 of one message."""
 MESSAGE_MAX: Final = 1000
 """Characters in a care message's own sentences: see `CONTACTS_MAX`."""
-SIGN_MAX: Final = 2000
-"""Characters in one care sign, which may list many ways to say it: our own limit."""
-SIGNS_MAX: Final = 1000
-"""Signs, or phrases that are none, of one kind of care: our own limit."""
-LABEL_MAX: Final = 80
-"""Characters in a button's label (Discord)."""
-URL_MAX: Final = 512
-"""Characters in a link button's address (Discord)."""
-SHORTHAND_KEY_MAX: Final = 32
-"""Characters in one piece of chat shorthand: our own limit."""
-SHORTHAND_VALUE_MAX: Final = 100
-"""Characters in what a piece of shorthand stands for: our own limit."""
-RESERVED_COMMANDS: Final = frozenset(
-    {
-        "topics",
-        "help",
-        "ask",
-        "privacy",
-        "answer",
-        "library",
-        "thread-answers",
-        "setup",
-        "settings",
-        "insights",
-        "digest",
-    }
-)
+RESERVED_COMMANDS: Final = frozenset({
+    "topics", "help", "ask", "privacy", "answer", "library", "thread-answers", "setup", "settings", "insights",
+    "digest",
+})  # fmt: skip
 """Names of Lantern's own commands, which no article may take."""
 ARTICLES_MAX: Final = 100 - len(RESERVED_COMMANDS)
 """Articles in one folder: each is a slash command, and Discord allows 100, Lantern's included."""
@@ -222,37 +183,39 @@ def https(text: str) -> str:
 OneLine = Annotated[str, on_one_line]
 VisibleText = Annotated[str, visible]
 CommandName = Annotated[str, discord_name]
+Sign = Annotated[OneLine, at_most(2000)]
+"""One phrase of ``care.yml``, which may list many ways to say it."""
 Colour = NewType("Colour", int)
 """0xRRGGBB; editors write "#RRGGBB"."""
 
 _ON_A_BUTTON: Final = "it is a button's label, and Discord allows no more there"
 _NEXT_TO_BUTTONS: Final = "longer ones do not fit on buttons and in menus"
 _NO_MORE_HELP: Final = "more do not help. Take out the least useful"
+_TOPIC_PHRASES: Final = entries_at_most(200, _NO_MORE_HELP)
+_CARE_PHRASES: Final = entries_at_most(1000, _NO_MORE_HELP)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Topic:
-    """One question that members keep asking, and its answer. Strings are stripped and never empty."""
+    """One question that members keep asking, and its answer. Strings are stripped and never empty.
+
+    The limits of summary, note, keywords and sample questions are our own: so three summaries with their questions
+    read well on a phone, and all keywords and sample questions are more than help matching.
+    """
 
     key: CommandName
     title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
-    question: Annotated[OneLine, at_most(QUESTION_MAX, _ON_A_BUTTON)]
-    summary: Annotated[OneLine, at_most(SUMMARY_MAX)]
+    question: Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
+    summary: Annotated[OneLine, at_most(300)]
     answer: Annotated[
         VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
     ]
-    note: Annotated[VisibleText, at_most(NOTE_MAX)] | None = None
-    keywords: Annotated[
-        tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], not_empty, entries_at_most(PHRASES_MAX, _NO_MORE_HELP)
-    ]
-    sample_questions: Annotated[
-        tuple[Annotated[OneLine, at_most(SAMPLE_QUESTION_MAX)], ...],
-        not_empty,
-        entries_at_most(PHRASES_MAX, _NO_MORE_HELP),
-    ]
+    note: Annotated[VisibleText, at_most(500)] | None = None
+    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], not_empty, _TOPIC_PHRASES]
+    sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _TOPIC_PHRASES]
+    # One row takes five buttons (Discord), and one of them is Lantern's own.
     related: Annotated[
-        tuple[OneLine, ...],
-        entries_at_most(RELATED_MAX, "no more fit on one row of buttons. Take out the least useful"),
+        tuple[OneLine, ...], entries_at_most(4, "no more fit on one row of buttons. Take out the least useful")
     ] = ()
     reviewed: Annotated[date, not_in_future]
 
@@ -272,20 +235,25 @@ class Topic:
         return f"{self.article.command}/{self.key}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Topic) and _key_of(self) == _key_of(other) and _values(self) == _values(other)
+        return isinstance(other, Topic) and self._compared == other._compared
 
     def __hash__(self) -> int:
-        return hash(_key_of(self))
+        return hash(self._compared[:2])  # command and key
+
+    @property
+    def _compared(self) -> tuple[object, ...]:
+        command = self._article.command if self._article else None
+        return (command, *(getattr(self, each.name) for each in fields(self)))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Article:
-    """One file of topics, which is one slash command."""
+    """One file of topics, which is one slash command. ``view`` is the small line above every card."""
 
     command: Annotated[CommandName, not_reserved]
     title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
-    view: Annotated[OneLine, at_most(VIEW_MAX)]
-    source: Annotated[OneLine, at_most(SOURCE_MAX)]
+    view: Annotated[OneLine, at_most(200)]
+    source: Annotated[OneLine, at_most(300)]
     colour: Colour
     topics: Annotated[
         tuple[Topic, ...],
@@ -308,19 +276,8 @@ class Article:
         """The topic with exactly this key, or None."""
         return self._by_key.get(key)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Article) and _values(self) == _values(other)
-
     def __hash__(self) -> int:
         return hash(self.command)
-
-
-def _values(model: Topic | Article) -> list[object]:
-    return [getattr(model, each.name) for each in fields(model)]
-
-
-def _key_of(topic: Topic) -> tuple[str | None, str]:
-    return (topic._article.command if topic._article else None, topic.key)
 
 
 @dataclass(frozen=True)
@@ -332,20 +289,16 @@ class CareKind:
         VisibleText, at_most(CONTACTS_MAX, "with the message below them, Discord takes no more in one message")
     ]
     message: Annotated[VisibleText, at_most(MESSAGE_MAX)]
-    signs: Annotated[
-        tuple[Annotated[OneLine, at_most(SIGN_MAX)], ...], not_empty, entries_at_most(SIGNS_MAX, _NO_MORE_HELP)
-    ]
-    not_signs: Annotated[
-        tuple[Annotated[OneLine, at_most(SIGN_MAX)], ...], entries_at_most(SIGNS_MAX, _NO_MORE_HELP)
-    ] = ()
+    signs: Annotated[tuple[Sign, ...], not_empty, _CARE_PHRASES]
+    not_signs: Annotated[tuple[Sign, ...], _CARE_PHRASES] = ()
 
 
 @dataclass(frozen=True)
 class Directory:
     """A link button to an international directory of helplines."""
 
-    label: Annotated[OneLine, at_most(LABEL_MAX, _ON_A_BUTTON)]
-    url: Annotated[OneLine, https, at_most(URL_MAX, "Discord allows no more in a button's address")]
+    label: Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
+    url: Annotated[OneLine, https, at_most(512, "Discord allows no more in a button's address")]
 
 
 @dataclass(frozen=True)
@@ -364,10 +317,7 @@ class Care:
 class Shorthand:
     """``shorthand.yml``: abbreviations in their `normal_form`, and what each stands for."""
 
-    shorthand: dict[
-        Annotated[OneLine, at_most(SHORTHAND_KEY_MAX), normal_form],
-        Annotated[OneLine, at_most(SHORTHAND_VALUE_MAX)],
-    ]
+    shorthand: dict[Annotated[OneLine, at_most(32), normal_form], Annotated[OneLine, at_most(100)]]
 
 
 @dataclass(frozen=True)
@@ -401,11 +351,7 @@ class Content:
     @cached_property
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
-        whole = [
-            [asdict(article) for article in self.articles],
-            asdict(self.care),
-            dict(self.shorthand),
-        ]
+        whole = [[asdict(article) for article in self.articles], asdict(self.care), dict(self.shorthand)]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

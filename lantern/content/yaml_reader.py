@@ -72,8 +72,13 @@ class Written:
 
     def read(self) -> bool:
         """Read the file. False, and a problem is added, where it holds nothing that can be checked. Raises nothing."""
-        text = self._text()
-        return text is not None and _Composer(self, text).compose()
+        try:
+            text = self._text()
+        except _Unreadable as error:
+            line, message = error.args
+            self.add(line, "", message)
+            return False
+        return _Composer(self, text).compose()
 
     def add(self, line: int | None, words: str, message: str) -> None:
         """Add a problem at a line, or at none; ``words`` are the result of `place`."""
@@ -120,35 +125,29 @@ class Written:
             column = len(self.rows[line])
         return (start.line + 1, start.column), (line + 1, column)
 
-    def _text(self) -> str | None:
+    def _text(self) -> str:
+        """What stands in the file. Raises _Unreadable."""
         try:
             # Opening a pipe would wait for ever.
             if self.path.exists() and not self.path.is_file():
-                self.add(None, "", "This is not a file that can be read. Give the path of a .yml file.")
-                return None
+                raise _Unreadable(None, "This is not a file that can be read. Give the path of a .yml file.")
             with self.path.open("rb") as stream:
                 raw = stream.read(FILE_BYTES_MAX + 1)
         except (OSError, ValueError) as error:
-            self.add(None, "", f"The file {why_not(error)}.")
-            return None
+            raise _Unreadable(None, f"The file {why_not(error)}.") from error
         if len(raw) > FILE_BYTES_MAX:
-            self.add(
-                None,
-                "",
-                f"The file is larger than {FILE_BYTES_MAX:,} bytes, far more than Lantern needs. Is it the right file?",
+            size = f"{FILE_BYTES_MAX:,} bytes"
+            raise _Unreadable(
+                None, f"The file is larger than {size}, far more than Lantern needs. Is it the right file?"
             )
-            return None
         try:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            self.add(
-                line,
-                "",
+            raise _Unreadable(
+                raw.count(b"\n", 0, error.start) + 1,
                 "The file is not saved as UTF-8. Save it again and choose the encoding UTF-8 (in Notepad: Save as, "
                 "Encoding, UTF-8), then look whether special letters on this line are still right.",
-            )
-            return None
+            ) from error
 
 
 def why_not(error: OSError | ValueError) -> str:
@@ -208,8 +207,8 @@ _FORBIDDEN = re.compile(
 )
 
 
-class _TooMuch(Exception):
-    """The file exceeds DEPTH_MAX or VALUES_MAX. Arguments: the line and the message."""
+class _Unreadable(Exception):
+    """What follows in the file cannot be read. Arguments: the line, None for the whole file, and the message."""
 
 
 class _Composer:
@@ -246,10 +245,10 @@ class _Composer:
                 line, end = self.long_quote
                 message = _closed_late(end)
             if (line, message) not in {(one[0], one[2]) for one in self.notes}:
-                self.notes.append((line, (), message))
-        except _TooMuch as error:
+                self._note(line, (), message)
+        except _Unreadable as error:
             line, message = error.args
-            self.notes.append((line, (), message))
+            self._note(line, (), message)
         finally:
             self.loader.dispose()
         if self.notes:
@@ -266,21 +265,19 @@ class _Composer:
         next_event = self.loader.get_event
         next_event()  # the stream's start
         if isinstance(next_event(), yaml.StreamEndEvent):  # or the document's start
-            self.notes.append((1, (), f"The file is empty. {self.file.begin}"))
+            self._note(1, (), f"The file is empty. {self.file.begin}")
             return False
         data = self.file.data = self._value(next_event(), ())
         next_event()  # the document's end
         if not isinstance(event := next_event(), yaml.StreamEndEvent):
-            self.notes.append(
-                (
-                    event.start_mark.line + 1,
-                    (),
-                    "A second document begins here. One file holds one: take out the line with three hyphens, or put "
-                    "what follows into a file of its own.",
-                )
+            self._note(
+                event.start_mark.line + 1,
+                (),
+                "A second document begins here. One file holds one: take out the line with three hyphens, or put what "
+                "follows into a file of its own.",
             )
         if isinstance(data, Unquoted) and data.kind == "nothing":
-            self.notes.append((1, (), f"The file is empty. {self.file.begin}"))
+            self._note(1, (), f"The file is empty. {self.file.begin}")
             return False
         return data is not REPORTED
 
@@ -289,14 +286,14 @@ class _Composer:
         here = event.start_mark.line + 1
         self.file.lines[path] = line or here
         if len(path) > DEPTH_MAX:
-            raise _TooMuch(
+            raise _Unreadable(
                 here,
                 f"Here are more than {DEPTH_MAX} lists or fields inside each other. Take out the extra brackets or "
                 "spaces, or put the text in quotes.",
             )
         self.values += 1
         if self.values > VALUES_MAX:
-            raise _TooMuch(
+            raise _Unreadable(
                 here,
                 f"The file holds more than {VALUES_MAX:,} entries, far more than Lantern needs. Is it the right file?",
             )
@@ -313,7 +310,7 @@ class _Composer:
         self.file.marks[path] = event.start_mark, self.end
         if event.tag in {None, f"{_YAML}seq", f"{_YAML}map"}:
             return value
-        self.notes.append((here, path, _TAGGED))
+        self._note(here, path, _TAGGED)
         return REPORTED
 
     def _list(self, path: ValuePath) -> list[object]:
@@ -333,8 +330,8 @@ class _Composer:
                 self._value(self.loader.get_event(), (*path, ASIDE), line)
             elif key in first:
                 self._value(self.loader.get_event(), (*path, ASIDE), line)
-                self.notes.append(
-                    (line, (*path, key), f"This is written twice; the first is on line {first[key]}. Keep one of them.")
+                self._note(
+                    line, (*path, key), f"This is written twice; the first is on line {first[key]}. Keep one of them."
                 )
             else:
                 first[key] = self.file.lines[(*path, key)] = line
@@ -358,11 +355,9 @@ class _Composer:
         if isinstance(key, Unquoted) and key.raw == "<<":
             self._reference(line, path, "<<")
         elif isinstance(key, Unquoted) and key.raw:
-            self.notes.append((line, path, f'Put quotes around what is before the colon: "{clean(key.raw)}": …'))
+            self._note(line, path, f'Put quotes around what is before the colon: "{clean(key.raw)}": …')
         elif len(self.notes) == before:
-            self.notes.append(
-                (line, path, "Before the colon must be one word or text. If this line is text, put it in quotes.")
-            )
+            self._note(line, path, "Before the colon must be one word or text. If this line is text, put it in quotes.")
         return None
 
     def _scalar(self, event: Any, path: ValuePath) -> object:
@@ -372,12 +367,12 @@ class _Composer:
             # With two quotes forgotten the file can still be read, but the text contains the fields below it.
             field_names = "|".join(self.file.field_names)
             if any(re.match(rf"\s*(- )?({field_names}):\s", row) for row in self.rows[start:end]):
-                self.notes.append((start, path, _closed_late(end)))
+                self._note(start, path, _closed_late(end))
                 return REPORTED
         if tag is None:
             tag = self.loader.resolve(yaml.ScalarNode, event.value, event.implicit)
         elif tag not in _TAGS and tag != f"{_YAML}str":
-            self.notes.append((event.start_mark.line + 1, path, _TAGGED))
+            self._note(event.start_mark.line + 1, path, _TAGGED)
             return REPORTED
         if tag == f"{_YAML}str":
             return self._characters(event, path)
@@ -396,21 +391,22 @@ class _Composer:
             return text
         start, end = event.start_mark.line, event.end_mark.line
         line = next((n for n in range(start, min(end + 1, len(self.rows))) if bad[0] in self.rows[n]), start)
-        self.notes.append((line + 1, path, _forbidden(bad[0])))
+        self._note(line + 1, path, _forbidden(bad[0]))
         rest = _FORBIDDEN.sub("", text)
         return rest if rest.strip() else REPORTED
+
+    def _note(self, line: int, path: ValuePath, message: str) -> None:
+        self.notes.append((line, path, message))
 
     def _reference(self, line: int, path: ValuePath, sign: str) -> None:
         # Once a line: what looks like an attack has thousands.
         if line not in self.reference_lines:
             self.reference_lines.add(line)
-            self.notes.append(
-                (
-                    line,
-                    path,
-                    f"A text that begins with {sign} means something else in YAML (a reference to another value), and "
-                    "Lantern takes no references. If it is text, put quotes around it; otherwise write the value out.",
-                )
+            self._note(
+                line,
+                path,
+                f"A text that begins with {sign} means something else in YAML (a reference to another value), and "
+                "Lantern takes no references. If it is text, put quotes around it; otherwise write the value out.",
             )
 
 

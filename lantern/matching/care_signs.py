@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from lantern.content.models import Care, CareKind, Checked
@@ -153,20 +153,14 @@ class _PatternReader:
             self._families[name] = self._spelled(FAMILIES[name])
         return self._families[name]
 
-    def _spelled(self, members: Iterable[str]) -> _Alternatives:
-        singles: set[str] = set()
-        stems: set[str] = set()
-        phrases: set[tuple[str, ...]] = set()
-        for member in members:
-            if member.endswith("~"):
-                stems.add(stem(member[:-1]))
-                continue
-            spelled = expand(expand(member.split("_"), self._shorthand), CONTRACTIONS)
-            if len(spelled) == 1:
-                singles.add(spelled[0])
-            else:
-                phrases.add(tuple(spelled))
-        return frozenset(singles), frozenset(stems), frozenset(phrases)
+    def _spelled(self, members: Collection[str]) -> _Alternatives:
+        written = (member.split("_") for member in members if not member.endswith("~"))
+        spelled = {tuple(expand(expand(words, self._shorthand), CONTRACTIONS)) for words in written}
+        return (
+            frozenset(words[0] for words in spelled if len(words) == 1),
+            frozenset(stem(member[:-1]) for member in members if member.endswith("~")),
+            frozenset(words for words in spelled if len(words) > 1),
+        )
 
 
 class _TypedText(NamedTuple):
@@ -260,12 +254,7 @@ class CareSigns:
         self._shorthand = shorthand_table(shorthand)
         reader = _PatternReader(self._shorthand)
         parsed = [
-            (
-                kind.kind,
-                [reader.pattern(sign) for sign in kind.signs],
-                [reader.pattern(sign) for sign in kind.not_signs],
-            )
-            for kind in kinds
+            (kind.kind, [*map(reader.pattern, kind.signs)], [*map(reader.pattern, kind.not_signs)]) for kind in kinds
         ]
         self._kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
         slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]

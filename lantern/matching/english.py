@@ -10,28 +10,25 @@ from collections.abc import Mapping
 from typing import Final
 
 
-def _split(text: str) -> tuple[str, ...]:
+def _words(text: str) -> frozenset[str]:
     """The words of one string, which is easier to read than quotation marks around each."""
-    return tuple(text.split())
+    return frozenset(text.split())
 
 
-STOP_WORDS: Final = frozenset(
-    _split(
-        """
-        a an the this that these those it its he she they him her them his hers their theirs i me my mine myself
-        we us our ours you your yours yourself himself herself themselves and or but nor if then than so as of
-        at by for from in into on onto to with without about is am are was were be been being do does did doing
-        done have has had having will would shall should can could may might must not no yes dont doesnt didnt
-        isnt arent wasnt cant cannot couldnt wont wouldnt shouldnt havent hasnt im ive id ill hes shes theyre
-        youre thats whats there here what which who whom whose when where why how just really very too also even
-        still ever already again now only much many more most some any all every each both other such own same
-        like ok okay please pls lol haha omg hi hey hello thanks thank guys yall anyone anybody someone somebody
-        everyone get got getting go going goes thing things something anything nothing lot bit bc because since
-        while though although cause up out off over down right way actually literally honestly basically kind
-        sort say says said tell know think mean means meant exactly explain question anyway well oh um abeg na
-        dey wey wetin o abi make e im dem sir madam kindly maybe perhaps one ones cos let lets want wants
-        """
-    )
+STOP_WORDS: Final = _words(
+    """
+    a an the this that these those it its he she they him her them his hers their theirs i me my mine myself we us our
+    ours you your yours yourself himself herself themselves and or but nor if then than so as of at by for from in into
+    on onto to with without about is am are was were be been being do does did doing done have has had having will would
+    shall should can could may might must not no yes dont doesnt didnt isnt arent wasnt cant cannot couldnt wont wouldnt
+    shouldnt havent hasnt im ive id ill hes shes theyre youre thats whats there here what which who whom whose when
+    where why how just really very too also even still ever already again now only much many more most some any all
+    every each both other such own same like ok okay please pls lol haha omg hi hey hello thanks thank guys yall anyone
+    anybody someone somebody everyone get got getting go going goes thing things something anything nothing lot bit bc
+    because since while though although cause up out off over down right way actually literally honestly basically kind
+    sort say says said tell know think mean means meant exactly explain question anyway well oh um abeg na dey wey wetin
+    o abi make e im dem sir madam kindly maybe perhaps one ones cos let lets want wants
+    """
 )
 """Words that say nothing about the subject: they count neither for a topic nor against it."""
 
@@ -48,172 +45,137 @@ IRREGULAR: Final[Mapping[str, str]] = {
         "say": "said", "hear": "heard", "take": "took taken", "flee": "fled",
         "man": "men", "woman": "women", "person": "people", "life": "lives", "wife": "wives",
     }.items()
-    for form in _split(forms)
+    for form in _words(forms)
 }  # fmt: skip
 """Irregular forms and the base of each, which Snowball does not join: those that members use about people."""
 
-_BEFORE_NOT = _split("do does did is are was were has have had could would should must need might")
 CONTRACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    **{f"{verb}nt": (verb, "not") for verb in _BEFORE_NOT},
-    "cant": ("can", "not"),
-    "cannot": ("can", "not"),
-    "wont": ("will", "not"),
-    "shant": ("will", "not"),
-    "aint": ("is", "not"),
-    "im": ("i", "am"),
-    "ive": ("i", "have"),
-    "id": ("i", "would"),
-    "ill": ("i", "will"),
-    "hes": ("he", "is"),
-    "shes": ("she", "is"),
-    "its": ("it", "is"),
-    "thats": ("that", "is"),
-    "whats": ("what", "is"),
-    "theres": ("there", "is"),
-    "theyre": ("they", "are"),
-    "youre": ("you", "are"),
-    "hed": ("he", "would"),
-    "shed": ("she", "would"),
-    "theyd": ("they", "would"),
-    "itd": ("it", "would"),
-    "hell": ("he", "will"),
-    "shell": ("she", "will"),
-    "theyll": ("they", "will"),
-    "itll": ("it", "will"),
-    "youll": ("you", "will"),
-    "theyve": ("they", "have"),
-    "youve": ("you", "have"),
-    "someones": ("someone", "is"),
-    "somebodys": ("somebody", "is"),
-    "wouldve": ("would", "have"),
-    "shouldve": ("should", "have"),
-    "couldve": ("could", "have"),
-}
+    "cant": ("can", "not"), "cannot": ("can", "not"), "wont": ("will", "not"), "shant": ("will", "not"),
+    "aint": ("is", "not"), "im": ("i", "am"),
+    **{
+        word + ending: (word, meaning)
+        for ending, meaning, words in (
+            ("nt", "not", "do does did is are was were has have had could would should must need might"),
+            ("s", "is", "he she it that what there someone somebody"),
+            ("re", "are", "they you"),
+            ("ve", "have", "i they you would should could"),
+            ("d", "would", "i he she they it"),
+            ("ll", "will", "i he she they it you"),
+        )
+        for word in _words(words)
+    },
+}  # fmt: skip
 """Contractions written out, so that "can't", "cannot" and "can not" are the same to an editor."""
 
-FILLERS: Final = frozenset(
-    _split(
-        """
-        just really actually so fucking fuckin fkn freaking literally honestly badly kinda kind sorta only even
-        still always ever seriously basically totally also maybe probably simply truly almost nearly like lowkey
-        lol please constantly keep keeps kept keeping again all already completely quietly finally both either o
-        oh well very too much
-        """
-    )
+FILLERS: Final = _words(
+    """
+    just really actually so fucking fuckin fkn freaking literally honestly badly kinda kind sorta only even still always
+    ever seriously basically totally also maybe probably simply truly almost nearly like lowkey lol please constantly
+    keep keeps kept keeping again all already completely quietly finally both either o oh well very too much
+    """
 )
 """Words that only add weight. They may stand between any two words of a care sign; editors need not write them."""
 
-_PARTNERS = _split(
+_PARTNERS = _words(
     """
-    ex husband wife boyfriend girlfriend partner fiance fiancee spouse stepfather stepmother father mother
-    brother uncle in_laws father_in_law mother_in_law son
-    """
-)
-_PERSONS = _PARTNERS + _split(
-    """
-    twin twin_flame soul_mate man bloke guy woman lady girl kid kids child children daughter baby family parent
-    parents sister friend aunt cousin boss mate neighbour neighbor runner chaser lover roommate flatmate
-    divine_masculine divine_feminine person wifey karmic mistress bitch bastard
+    ex husband wife boyfriend girlfriend partner fiance fiancee spouse stepfather stepmother father mother brother uncle
+    in_laws father_in_law mother_in_law son
     """
 )
-_OWNERS = _split("my his her their the this that a another")
-_MARKED_OWNERS = [f"{owner}_{mark}" for owner in _split("his her my their the") for mark in ("new", "other", "own")]
+_PERSONS = _PARTNERS | _words(
+    """
+    twin twin_flame soul_mate man bloke guy woman lady girl kid kids child children daughter baby family parent parents
+    sister friend aunt cousin boss mate neighbour neighbor runner chaser lover roommate flatmate divine_masculine
+    divine_feminine person wifey karmic mistress bitch bastard
+    """
+)
+_OWNERS = _words("my his her their the this that a another")
+_MARKED_OWNERS = [f"{owner}_{mark}" for owner in _words("his her my their the") for mark in ("new", "other", "own")]
 
-FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "them": (
-        *_split("him her them he she they someone somebody anyone everyone people others"),
-        *(f"{owner}_{person}" for owner in (*_OWNERS, *_MARKED_OWNERS) for person in _PERSONS),
-    ),
-    "partner": tuple(f"{owner}_{person}" for owner in ("my", "his", "her", "the") for person in _PARTNERS),
-    "me": _split(
-        """
-        me us my_kid my_kids my_child my_children my_family my_son my_daughter my_baby my_mother my_sister
-        """
-    ),
-    "self": _split("myself my_self meself mysef"),
-    "all": _split("everyone everybody world people family kids they children parents friends planet"),
+FAMILIES: Final[Mapping[str, frozenset[str]]] = {
+    "them": _words("him her them he she they someone somebody anyone everyone people others")
+    | {f"{owner}_{person}" for owner in (*_OWNERS, *_MARKED_OWNERS) for person in _PERSONS},
+    "partner": frozenset(f"{owner}_{person}" for owner in ("my", "his", "her", "the") for person in _PARTNERS),
+    "me": _words("me us my_kid my_kids my_child my_children my_family my_son my_daughter my_baby my_mother my_sister"),
+    "self": _words("myself my_self meself mysef"),
+    "all": _words("everyone everybody world people family kids they children parents friends planet"),
     # What somebody wishes for themselves.
-    "wish": _split(
+    "wish": _words(
         """
-        want_to want wants_to wanted_to wanting_to wish_to wish_i_could wish_i_would wish_i wish ready_to
-        prefer_to planning_to plan_to planned_to hoping_to hope_to hope_i need_to deserve_to thinking_of
-        thinking_about think_about think_of thinks_about thoughts_of thoughts_about thought_of thought_about
-        feel_like felt_like feels_like feeling_like fantasise_about fantasize_about dream_of dreaming_of
-        tempted_to rather decided_to trying_to tried_to try_to close_to considering let_me make_i i_should
-        urge_to urges_to prepared_to better_to pray_to pray_i praying_to
+        want_to want wants_to wanted_to wanting_to wish_to wish_i_could wish_i_would wish_i wish ready_to prefer_to
+        planning_to plan_to planned_to hoping_to hope_to hope_i need_to deserve_to thinking_of thinking_about
+        think_about think_of thinks_about thoughts_of thoughts_about thought_of thought_about feel_like felt_like
+        feels_like feeling_like fantasise_about fantasize_about dream_of dreaming_of tempted_to rather decided_to
+        trying_to tried_to try_to close_to considering let_me make_i i_should urge_to urges_to prepared_to better_to
+        pray_to pray_i praying_to
         """
     ),
     # What somebody plans to do to another person.
-    "want": _split(
+    "want": _words(
         """
-        want_to wants_to wanted_to wanting_to going_to about_to ready_to plan_to planned_to planning_to
-        planning_on plan_on thinking_of thinking_about think_about think_of thoughts_of thoughts_about
-        thought_of thought_about tried_to trying_to tempted_to need_to decided_to dream_of dreaming_of
-        fantasise_about fantasize_about fantasising_about fantasizing_about fantasies_about fantasies_of urge_to
-        urges_to feel_like feeling_like considering ways_to way_to how_to how_do_i how_can_i should_i i_should
-        imagine imagining picture picturing visualise visualize desire_to
+        want_to wants_to wanted_to wanting_to going_to about_to ready_to plan_to planned_to planning_to planning_on
+        plan_on thinking_of thinking_about think_about think_of thoughts_of thoughts_about thought_of thought_about
+        tried_to trying_to tempted_to need_to decided_to dream_of dreaming_of fantasise_about fantasize_about
+        fantasising_about fantasizing_about fantasies_about fantasies_of urge_to urges_to feel_like feeling_like
+        considering ways_to way_to how_to how_do_i how_can_i should_i i_should imagine imagining picture picturing
+        visualise visualize desire_to
         """
     ),
-    "will": _split(
+    "will": _words(
         """
         will would is_going_to are_going_to going_to about_to is_about_to might could wants_to want_to trying_to
         tried_to tries_to threatens_to threatened_to
         """
     ),
-    "say": _split("say says said saying swears swore texted told_me tells_me telling_me promised vowed"),
-    "hit": _split(
+    "say": _words("say says said saying swears swore texted told_me tells_me telling_me promised vowed"),
+    "hit": _words(
         """
-        hit hits hitting beat beats beating beaten bite bites bit biting slap~ punch~ kick~ choke~ strangle~
-        assault~ attack~ smack~ stab~ rape~ molest~ torture~ batter~ shove~ headbutt~ grope~ thrash~ throttle~
-        grab~
-        """
-    ),
-    "harm": _split(
-        """
-        hit hitting beat beats beating hurt hurting harm harming slap~ punch~ kick~ choke~ strangle~ assault~
-        attack~ smack~ stab~ rape~ molest~ torture~ batter~ injure~
+        hit hits hitting beat beats beating beaten bite bites bit biting slap~ punch~ kick~ choke~ strangle~ assault~
+        attack~ smack~ stab~ rape~ molest~ torture~ batter~ shove~ headbutt~ grope~ thrash~ throttle~ grab~
         """
     ),
-    "kill": _split("kill~ murder~ unalive~ shoot~ shot stab~ poison~ strangle~ behead~ slaughter~"),
-    "afraid": _split("scared afraid terrified frightened petrified scard"),
-    "pills": _split("pills tablets painkillers paracetamol tylenol meds sleeping_pills xanax pill_bottle"),
-    "body": _split("wrist wrists arm arms leg legs thigh thighs skin vein veins throat"),
-    "home": _split(
+    "harm": _words(
+        """
+        hit hitting beat beats beating hurt hurting harm harming slap~ punch~ kick~ choke~ strangle~ assault~ attack~
+        smack~ stab~ rape~ molest~ torture~ batter~ injure~
+        """
+    ),
+    "kill": _words("kill~ murder~ unalive~ shoot~ shot stab~ poison~ strangle~ behead~ slaughter~"),
+    "afraid": _words("scared afraid terrified frightened petrified scard"),
+    "pills": _words("pills tablets painkillers paracetamol tylenol meds sleeping_pills xanax pill_bottle"),
+    "body": _words("wrist wrists arm arms leg legs thigh thighs skin vein veins throat"),
+    "home": _words(
         """
         house home flat apartment work workplace job office school college door building gym driveway doorstep
         front_door place street gate class hostel shop
         """
     ),
-    "weapon": _split("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass"),
+    "weapon": _words("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass"),
 }
 """What ``@name`` in a care sign stands for: any of these. ``_`` joins words, ``~`` marks all forms of a word."""
 
-REAL_WORDS: Final = frozenset(
-    _split(
-        """
-        alike aline along amuse arrange attach attached awaiting awaken awaking aware backstab backstabbed
-        backstabbing backstabs bagged batch bather battle beach beads beans bearing bears beast become bells
-        bench betting bitter blame blank bleak bloom boats bonds bonus boring bother bowling boxes brain brave
-        bread breed bride brides brings broker brothers bugged bully butter buttered calming careers carriers
-        cells charter cheat cheeks chill chooses chore chose claps clash classy climber closed closer closet
-        clouds clove coding colds comet content counted county cousins crush curry curve dancer dangers dated
-        dearth deaths decide depths diner divines diving doing drawing drawn dread dreads dreamer driven driver
-        drying dugged exists export failing farther feather feeding fellow fiend finale flames flight flower
-        flying forge forged frame fried fright gates gives gloss grace grade grape graves groups grove guide
-        guided guilty hanger harden haven heard hears hearts heave hiking hiving hunting husbands killer known
-        lacked learns lease lever licking liked likes listed liver loner loved loves lower mating mourning
-        number packed paint parting pasted peace persons pinch placed places plains plane plant plate pleased
-        pleases poked polls price prison prize rated rating raven reasons refuse roped ropes sacred sanely saves
-        scarred scored scoring seating seers senses serves shape sharp shave shell shore slaying slipped slopped
-        smell snake sound spared spells spending spite stack stake staked stale stalled stalling stare stared
-        staring stark stars stating steak sting stone stops store stove strand strange strangers stream swaying
-        sword tearing tests theirs therapist those thread threads tiles times topic tough trace trail trait
-        treat treats trick tricks trips truce trucks tuned tying violet washed washing white wills witch works
-        worlds wound
-        """
-    )
+REAL_WORDS: Final = _words(
+    """
+    alike aline along amuse arrange attach attached awaiting awaken awaking aware backstab backstabbed backstabbing
+    backstabs bagged batch bather battle beach beads beans bearing bears beast become bells bench betting bitter blame
+    blank bleak bloom boats bonds bonus boring bother bowling boxes brain brave bread breed bride brides brings broker
+    brothers bugged bully butter buttered calming careers carriers cells charter cheat cheeks chill chooses chore chose
+    claps clash classy climber closed closer closet clouds clove coding colds comet content counted county cousins crush
+    curry curve dancer dangers dated dearth deaths decide depths diner divines diving doing drawing drawn dread dreads
+    dreamer driven driver drying dugged exists export failing farther feather feeding fellow fiend finale flames flight
+    flower flying forge forged frame fried fright gates gives gloss grace grade grape graves groups grove guide guided
+    guilty hanger harden haven heard hears hearts heave hiking hiving hunting husbands killer known lacked learns lease
+    lever licking liked likes listed liver loner loved loves lower mating mourning number packed paint parting pasted
+    peace persons pinch placed places plains plane plant plate pleased pleases poked polls price prison prize rated
+    rating raven reasons refuse roped ropes sacred sanely saves scarred scored scoring seating seers senses serves shape
+    sharp shave shell shore slaying slipped slopped smell snake sound spared spells spending spite stack stake staked
+    stale stalled stalling stare stared staring stark stars stating steak sting stone stops store stove strand strange
+    strangers stream swaying sword tearing tests theirs therapist those thread threads tiles times topic tough trace
+    trail trait treat treats trick tricks trips truce trucks tuned tying violet washed washing white wills witch works
+    worlds wound
+    """
 )
 """Words one slip away from a word of a care sign; without this list they would be read as that word."""
 
-SHORT_WORDS: Final = frozenset(_split("i to my me he it be am do no of"))
+SHORT_WORDS: Final = _words("i to my me he it be am do no of")
 """The one- and two-letter words that may be part of words run together, as in "iwanttodie"."""

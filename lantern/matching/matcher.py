@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -95,14 +95,7 @@ class Suggestions(NamedTuple):
 
 
 # How fields and evidence are weighed: found by a random search over the tuning half; the held-out half agreed.
-FIELD_WEIGHTS: Final = {
-    "title": 4.0,
-    "question": 4.0,
-    "keywords": 2.0,
-    "samples": 1.5,
-    "summary": 1.0,
-    "answer": 0.4,
-}
+FIELD_WEIGHTS: Final = {"title": 4.0, "question": 4.0, "keywords": 2.0, "samples": 1.5, "summary": 1.0, "answer": 0.4}
 SATURATION: Final = 5.0
 """BM25's k1: how slowly a word that a topic repeats stops adding."""
 LENGTH_PENALTY: Final = 0.6
@@ -130,32 +123,19 @@ class _Index:
     def __init__(self, topics: Sequence[Topic], shorthand: Mapping[str, tuple[str, ...]]) -> None:
         self._shorthand = shorthand
         self.surface: dict[str, str] = {}  # a word of the content -> its stem
-        counts: list[dict[str, Counter[str]]] = []
-        for topic in topics:
-            fields: dict[str, Counter[str]] = {}
-            for name, texts in _field_texts(topic).items():
-                counter: Counter[str] = Counter()
-                for text in texts:
-                    terms = self.terms(text, learn=True)
-                    counter.update(terms)
-                    counter.update(self.pairs(terms))
-                fields[name] = counter
-            counts.append(fields)
-        self.postings: dict[str, dict[int, float]] = {}
+        self.postings: defaultdict[str, dict[int, float]] = defaultdict(dict)
         self.idf: dict[str, float] = {}
-        self._weigh(counts)
+        self._weigh([{name: self._count(texts) for name, texts in _field_texts(topic).items()} for topic in topics])
         self._spelling = Spelling(self.surface, shortest=SHORTEST_GUESSED)
         self._sorted = sorted(self.surface)
         self.shown = [
             " ".join(("", *split_words(fold(topic.title)), "|", *split_words(fold(topic.question)))) for topic in topics
         ]
         self.rarest = math.log(1 + (len(topics) - 0.5) / 1.5) if topics else 1.0
-        self.literal: dict[str, list[int]] = {}
+        self.literal: defaultdict[str, set[int]] = defaultdict(set)
         for at, topic in enumerate(topics):
             for line in (topic.key, topic.title, topic.question, *topic.sample_questions):
-                owners = self.literal.setdefault(" ".join(split_words(fold(line))), [])
-                if at not in owners:
-                    owners.append(at)
+                self.literal[" ".join(split_words(fold(line)))].add(at)
 
     def form(self, word: str) -> str:
         """The stem of a word; for one that the content does not know, of the known word that it is one slip from."""
@@ -172,19 +152,18 @@ class _Index:
         return [word for word in self._sorted[first : first + 50] if word.startswith(start)]
 
     def words(self, text: str) -> list[str]:
-        """The words of a text, folded and shorthand written out."""
-        return expand(split_words(fold(text)), self._shorthand)
+        """The words of a text that say something, folded and shorthand written out."""
+        return [word for word in expand(split_words(fold(text)), self._shorthand) if word not in STOP_WORDS]
 
-    def terms(self, text: str, *, learn: bool = False) -> list[str]:
-        out: list[str] = []
-        for word in self.words(text):
-            if word in STOP_WORDS:
-                continue
-            form = stem(word)
-            if learn:
-                self.surface[word] = form
-            out.append(form)
-        return out
+    def _count(self, texts: Sequence[str]) -> Counter[str]:
+        """The terms of a field, whose words the index knows from then on."""
+        found: Counter[str] = Counter()
+        for text in texts:
+            words = self.words(text)
+            terms = [stem(word) for word in words]
+            self.surface.update(zip(words, terms, strict=True))
+            found.update((*terms, *self.pairs(terms)))
+        return found
 
     @staticmethod
     def pairs(terms: Sequence[str]) -> list[str]:
@@ -195,34 +174,22 @@ class _Index:
             name: (sum(fields[name].total() for fields in counts) / max(1, len(counts))) or 1.0
             for name in FIELD_WEIGHTS
         }
-        per_topic: list[dict[str, float]] = []
-        document_frequency: Counter[str] = Counter()
-        for fields in counts:
-            tf: dict[str, float] = {}
+        for at, fields in enumerate(counts):
+            tf: defaultdict[str, float] = defaultdict(float)
             for name, counter in fields.items():
                 length = 1 - LENGTH_PENALTY + LENGTH_PENALTY * counter.total() / average[name]
                 for term, n in counter.items():
-                    tf[term] = tf.get(term, 0.0) + FIELD_WEIGHTS[name] * n / length
-            per_topic.append(tf)
-            document_frequency.update(tf.keys())
-        total = len(counts)
-        for term, df in document_frequency.items():
-            self.idf[term] = math.log(1 + (total - df + 0.5) / (df + 0.5))
-        for at, tf in enumerate(per_topic):
+                    tf[term] += FIELD_WEIGHTS[name] * n / length
             for term, value in tf.items():
-                self.postings.setdefault(term, {})[at] = value / (value + SATURATION)
+                self.postings[term][at] = value / (value + SATURATION)
+        for term, topics in self.postings.items():
+            self.idf[term] = math.log(1 + (len(counts) - len(topics) + 0.5) / (len(topics) + 0.5))
 
 
 class Matcher:
     """Finds topics for texts. Made once per content load by `lantern.answers.edition`; the module says how it works."""
 
-    def __init__(
-        self,
-        content: Content,
-        *,
-        semantic: bool = False,
-        floors: Floors | None = None,
-    ) -> None:
+    def __init__(self, content: Content, *, semantic: bool = False, floors: Floors | None = None) -> None:
         """Index `content` (14 topics: 0.1 s, most of it the care signs; with `semantic` 1 s and some 150 MB).
 
         With `semantic`, raises `SemanticUnavailable` where that extra is not installed. A care sign that cannot be
@@ -290,8 +257,6 @@ class Matcher:
         forms: list[str] = []
         possible = 0.0
         for word in index.words(text):
-            if word in STOP_WORDS:
-                continue
             form = index.form(word)
             if form not in forms:
                 idf = index.idf.get(form)
@@ -308,11 +273,11 @@ class Matcher:
 
     def _why(self, terms: Iterable[tuple[str, float, str]], at: int) -> tuple[str, ...]:
         """The question's words that counted for the topic, heaviest first."""
-        counted: dict[str, float] = {}
+        counted: defaultdict[str, float] = defaultdict(float)
         for term, weight, word in terms:
             if " " not in term and (value := self._index.postings[term].get(at)):
-                counted[word] = counted.get(word, 0.0) + weight * value
-        return tuple(word for word, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+                counted[word] += weight * value
+        return tuple(sorted(counted, key=lambda word: (-counted[word], word)))
 
     def suggest(self, text: str, limit: int = 25) -> Suggestions:
         """Topics for a text that is still being typed: its last word may be unfinished. No topics for an empty text.

@@ -65,17 +65,9 @@ def split_words(folded: str) -> list[str]:
     return _WORD.findall(folded)
 
 
-def expand(tokens: Iterable[str], *tables: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Each word replaced by what the first table that has it says; words in no table stay."""
-    out: list[str] = []
-    for token in tokens:
-        for table in tables:
-            if (meaning := table.get(token)) is not None:
-                out.extend(meaning)
-                break
-        else:
-            out.append(token)
-    return out
+def expand(tokens: Iterable[str], table: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Each word replaced by what the table says; words that are not in it stay."""
+    return [word for token in tokens for word in table.get(token, (token,))]
 
 
 def shorthand_table(shorthand: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

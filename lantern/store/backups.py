@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import sqlite3
 import sys
@@ -17,8 +16,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-BACKUP_NAME = re.compile(r"lantern-(\d{8}T\d{6}Z)\.sqlite3")
 STAMP = "%Y%m%dT%H%M%SZ"
+BACKUP_NAME = f"lantern-{STAMP}.sqlite3"
 BACKUP_EVERY = timedelta(days=1)
 """How often the running bot makes a backup by itself."""
 
@@ -34,18 +33,16 @@ def stamp(moment: datetime) -> str:
 
 def backup_path(folder: Path, moment: datetime) -> Path:
     """Where a backup made at ``moment`` goes."""
-    return folder / f"lantern-{stamp(moment)}.sqlite3"
+    return folder / moment.astimezone(UTC).strftime(BACKUP_NAME)
 
 
 def made_at(path: Path) -> datetime | None:
     """When a backup was made, by its name; None for a file with another kind of name."""
-    match = BACKUP_NAME.fullmatch(path.name)
-    if match is None:
-        return None
     try:
-        return datetime.strptime(match[1], STAMP).replace(tzinfo=UTC)
+        moment = datetime.strptime(path.name, BACKUP_NAME).replace(tzinfo=UTC)
     except ValueError:
         return None
+    return moment if backup_path(path.parent, moment) == path else None  # strptime takes fewer digits too
 
 
 def all_in(folder: Path) -> list[Path]:
@@ -70,8 +67,7 @@ def read_only(path: Path) -> sqlite3.Connection:
 def version_of(path: Path) -> int:
     """``PRAGMA user_version`` of a file, read without touching it. Raises :class:`sqlite3.Error`."""
     with closing(read_only(path)) as connection:
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        return version
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def check_sound(path: Path) -> None:
@@ -93,12 +89,8 @@ def check_sound(path: Path) -> None:
 def back_up(database: Path, target: Path) -> None:
     """Copy a database, whether or not a bot is writing to it, to ``target``, which appears only when it is sound.
 
-    The copy is one moment's state (SQLite's online backup in one step; in WAL mode it holds up no writer).
-
-    Raises
-    ------
-    BackupError
-        The file is not there, the copy could not be written (a full disk), or it is not sound.
+    The copy is one moment's state (SQLite's online backup in one step; in WAL mode it holds up no writer). Raises
+    :class:`BackupError` where the file is not there, the copy could not be written (a full disk), or it is not sound.
     """
     if not database.is_file():
         raise BackupError(f"There is no database at {database} to back up.")
@@ -110,10 +102,7 @@ def back_up(database: Path, target: Path) -> None:
             belong_to_the_folders_owner(target.parent)
         with _whole_file(target) as part:
             os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
-            with (
-                closing(read_only(database)) as source,
-                closing(sqlite3.connect(part, isolation_level=None)) as copy,
-            ):
+            with closing(read_only(database)) as source, closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 source.backup(copy)
                 # One file, with no -wal beside it that could be forgotten when the backup is carried off.
                 copy.execute("PRAGMA journal_mode = DELETE")
@@ -185,10 +174,8 @@ def _rename(database: Path, to: Path) -> None:
 def restore(backup: Path, database: Path, newest_version: int, moment: datetime) -> Path | None:
     """Put ``backup`` in the database's place and return where the database that was there is now, if there was one.
 
-    Raises
-    ------
-    BackupError
-        A bot is running on the database, or the backup is damaged, not Lantern's, or a newer Lantern's.
+    Raises :class:`BackupError` where a bot is running on the database, or the backup is damaged, not Lantern's, or a
+    newer Lantern's.
     """
     if not backup.is_file():
         raise BackupError(f"There is no file {backup}.")

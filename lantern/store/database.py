@@ -77,16 +77,19 @@ def _identity(path: Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
-def _make_empty(path: Path) -> None:
+def _make_private(path: Path) -> bool:
+    """Make a file for its owner alone, and its folder, if it is missing, and return whether it was."""
+    # SQLite gives the -wal and -shm files the rights of the main file, so setting those once is enough.
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+    missing = not path.exists()
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return missing
 
 
 def _is_foreign(path: Path) -> bool:
     """Whether a file without a version has tables. They are another program's: a migration that fails leaves none."""
     with closing(backups.read_only(path)) as connection:
-        row = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        return bool(row[0])
+        return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
 
 
 def _is_refusal(error: Exception) -> bool:
@@ -103,16 +106,9 @@ def _is_refusal(error: Exception) -> bool:
 class Database:
     """One SQLite file, written by one connection and read by another, so that a long query never delays a row.
 
-    Parameters
-    ----------
-    path:
-        The file. It and its folder are made when missing, readable by their owner alone (mode 0600).
-    migrations_folder:
-        Numbered SQL files; ``PRAGMA user_version`` of the file says which of them it has had.
-    backup_folder:
-        Where backups are, one of which takes a damaged file's place; by default ``backups`` beside the file.
-    now:
-        The moment that stands in the names of files set aside.
+    The file and its folder are made when missing, readable by their owner alone (mode 0600). ``PRAGMA user_version``
+    says which of ``migrations_folder`` it has had. A backup from ``backup_folder``, by default ``backups`` beside the
+    file, takes a damaged file's place; ``now`` gives the moment in the names of files set aside.
     """
 
     def __init__(
@@ -162,16 +158,9 @@ class Database:
         A damaged file is set aside, the newest sound backup takes its place, and what members chose is saved into it as
         far as it can be read; :attr:`news` tells.
 
-        Parameters
-        ----------
-        alone:
-            Refuse when another bot has the file, and refuse others until :meth:`close`.
-
-        Raises
-        ------
-        DatabaseError
-            The file was written by a newer Lantern or another program (it is left untouched), is in use by another bot,
-            or cannot be opened; or this Python's SQLite is too old.
+        ``alone`` refuses when another bot has the file, and refuses others until :meth:`close`. Raises
+        :class:`DatabaseError` where the file was written by a newer Lantern or another program (it is left untouched),
+        is in use by another bot, or cannot be opened; or this Python's SQLite is too old.
         """
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise DatabaseError(
@@ -213,7 +202,7 @@ class Database:
 
     def _prepare(self, thoroughly: bool) -> None:
         """Make sure that there is a sound file of the newest version."""
-        missing = self._make_private_file()
+        missing = _make_private(self.path)
         why = repair.damage(self.path, thoroughly=thoroughly)
         if why is None:
             if missing and (left := backups.all_in(self.backup_folder)):
@@ -223,11 +212,13 @@ class Database:
                 )  # fmt: skip
             self._bring_up_to_date()
             return
-        aside, backup = repair.replace_damaged(self.path, self.backup_folder, self.newest_version, self._now())
-        self._make_private_file()
+        aside = backups.put_aside(self.path, "damaged", self._now())
+        backup = backups.newest_good(self.backup_folder, self.newest_version)
+        if backup is not None:
+            backups.take_over(backup, self.path)
+        _make_private(self.path)
         self._bring_up_to_date()
-        saved, lost = self._save_choices(aside)
-        self._say(repair.SetAside(why, aside, backup, saved, lost).in_words())
+        self._say(repair.in_words(why, aside, backup, *self._save_choices(aside)))
 
     def _bring_up_to_date(self) -> None:
         """Run the migrations that the file has not had: all or none.
@@ -264,7 +255,7 @@ class Database:
                 ) from error
         log.info("the database is at version %d (%s)", due[-1][0], due[-1][1].name)
 
-    def _save_choices(self, damaged: Path) -> tuple[dict[str, int], bool]:
+    def _save_choices(self, damaged: Path) -> tuple[Mapping[str, int], bool]:
         try:
             return repair.save_choices(damaged, self.path)
         except (sqlite3.Error, OSError) as error:
@@ -273,14 +264,6 @@ class Database:
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)
-
-    def _make_private_file(self) -> bool:
-        """Make the file if it is missing, and return whether it was."""
-        # SQLite gives the -wal and -shm files the rights of the main file, so setting those once is enough.
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        missing = not self.path.exists()
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        return missing
 
     async def _connect(self) -> aiosqlite.Connection:
         # Autocommit: one statement is one transaction, so a flush is a single trip to the database's thread.
@@ -348,13 +331,10 @@ class Database:
         target = self._beside(f".{what}-{backups.stamp(self._now())}")
         news = f"The database {self.path} was {what} while Lantern was running."
         try:
-            await asyncio.to_thread(_make_empty, target)
-            copy = sqlite3.connect(target, isolation_level=None, check_same_thread=False)
-            try:
+            await asyncio.to_thread(_make_private, target)
+            with closing(sqlite3.connect(target, isolation_level=None, check_same_thread=False)) as copy:
                 await self._writer.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                copy.close()
             await asyncio.to_thread(backups.check_sound, target)
         except (sqlite3.Error, OSError, backups.BackupError) as error:
             with suppress(OSError):
@@ -402,13 +382,8 @@ class Database:
     def write(self, statement: str, row: TableRow) -> None:
         """Queue one row for ``statement`` and return at once. Never raises, whatever the state of the file.
 
-        Parameters
-        ----------
-        statement:
-            Made by :mod:`lantern.store.rows`: it takes any number of rows as its parameter ``:rows``. Rows queued one
-            after another for the same statement are written by one execution, one transaction.
-        row:
-            By its columns' names: a mapping, or a named tuple with these fields.
+        The statement is made by :mod:`lantern.store.rows` and takes any number of rows: those queued one after another
+        for the same one are written in one transaction. A row is a mapping or named tuple by its columns' names.
         """
         if len(self._rows) >= WAITING_ROWS_MAX:
             if not self._refused:
@@ -439,12 +414,16 @@ class Database:
     async def _flush(self) -> None:
         alone = 0
         while self._rows and self._writer is not None:
-            statement, rows = self._next_batch(1 if alone else BATCH_ROWS_MAX)
+            statement, run = next(groupby(self._rows, key=itemgetter(0)))
+            rows = [row for _, row in islice(run, 1 if alone else BATCH_ROWS_MAX)]
             try:
                 await self._writer.execute(statement, as_parameter(rows))
             except (sqlite3.Error, TypeError, ValueError) as error:
                 if not _is_refusal(error):
-                    self._failed(error)
+                    if self.failure is None:
+                        log.warning("the database cannot be written (%s); answers go on and rows wait", error)
+                    self.failure = str(error)
+                    self._damaged |= repair.is_damage(error)
                     return
                 if not alone:
                     # One of them is refused: write them one by one, so that the others are kept.
@@ -459,16 +438,6 @@ class Database:
             if self._refused:
                 log.error("%d rows were not kept while the database could not be written", self._refused)
             self.failure, self._refused = None, 0
-
-    def _next_batch(self, limit: int) -> tuple[str, list[TableRow]]:
-        statement, run = next(iter(groupby(self._rows, key=itemgetter(0))))
-        return statement, [row for _, row in islice(run, limit)]
-
-    def _failed(self, error: Exception) -> None:
-        if self.failure is None:
-            log.warning("the database cannot be written (%s); answers go on and rows wait", error)
-        self.failure = str(error)
-        self._damaged = self._damaged or repair.is_damage(error)
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
         """Run one writing statement now, after the waiting rows, and return how many rows it changed.
@@ -486,7 +455,7 @@ class Database:
             async with self._writer.execute(statement, parameters) as cursor:
                 return cursor.rowcount
         except sqlite3.Error as error:
-            self._damaged = self._damaged or repair.is_damage(error)
+            self._damaged |= repair.is_damage(error)
             raise
 
     # ------------------------------------------------------------------ reading
@@ -501,5 +470,5 @@ class Database:
         try:
             return list(await self._reader.execute_fetchall(query, parameters))
         except sqlite3.Error as error:
-            self._damaged = self._damaged or repair.is_damage(error)
+            self._damaged |= repair.is_damage(error)
             raise

@@ -78,14 +78,8 @@ def _yes_or_no(value: Any) -> bool:
     return value
 
 
-def _string(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("no text")
-    return value
-
-
 def _known_zone(value: Any) -> str:
-    written = _string(value).strip().replace(" ", "_")
+    written = value.strip().replace(" ", "_")
     try:
         return ZoneInfo(written).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -97,7 +91,7 @@ def _known_zone(value: Any) -> str:
 
 
 def _contacts(value: Any) -> str | None:
-    if len(_string(value)) > HELP_CONTACTS_LIMIT:
+    if len(value) > HELP_CONTACTS_LIMIT:
         raise ValueError("too long")
     return value.strip() or None
 
@@ -177,12 +171,8 @@ class Guilds:
     async def change(self, guild_id: int, **changes: Any) -> GuildSettings:
         """Change and store a guild's choices, named like the fields of :class:`GuildSettings`: all of them or none.
 
-        Raises
-        ------
-        SettingRefused
-            A value is not allowed; the text says what is.
-        sqlite3.Error
-            They could not be stored, and nothing was changed.
+        Raises :class:`SettingRefused` where a value is not allowed; its text says what is. Raises
+        :class:`sqlite3.Error` where they could not be stored, and nothing was changed.
         """
         wanted = _changed(self.of(guild_id), changes)
         rows = [

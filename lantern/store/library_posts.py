@@ -64,9 +64,8 @@ class LibraryPosts:
 
     def url(self, guild_id: int | None, address: str) -> str | None:
         """The link to a topic's post; None where there is none. Called for every answer."""
-        posts = self._posts.get(guild_id) if guild_id is not None else None
-        post = posts.get(address) if posts else None
-        return post.url if post is not None else None
+        post = self._posts.get(guild_id or 0, {}).get(address)
+        return post.url if post else None
 
     def keep(self, post: Post) -> None:
         """Store a post that was made or changed. Never raises: the row is queued."""

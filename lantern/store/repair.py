@@ -5,12 +5,11 @@ The damaged file is never changed, so that somebody with better tools can still 
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-from contextlib import closing
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from lantern.store import backups
 
@@ -24,36 +23,26 @@ RECORDS = frozenset({"questions", "daily_topics", "daily_channels", "misses", "c
 """Tables of what happened. The others have what people chose: they are small and saved row by row."""
 
 
-class SetAside(NamedTuple):
-    """What was done about a damaged database."""
+def in_words(why: str, aside: Path, backup: Path | None, saved: Mapping[str, int], opt_outs_lost: bool) -> str:
+    """For the log and the owner: what happened to a damaged file, what is lost, what to do.
 
-    why: str
-    path: Path
-    """Where the damaged file is now."""
-    backup: Path | None
-    """The backup that took its place; None when there was none and Lantern began a new file."""
-    saved: dict[str, int]
-    """Rows read out of the damaged file, by table."""
-    opt_outs_lost: bool
-    """Whether members who asked not to be counted may be counted now."""
-
-    def in_words(self) -> str:
-        """For the log and the owner: what happened, what is lost, what to do."""
-        lines = [f"The database was damaged ({self.why}) and was set aside as {self.path}."]
-        if self.backup is not None:
-            lines.append(f"Its place was taken by the backup {self.backup.name}; what was asked since is not in it.")
-        else:
-            lines.append("There was no sound backup, so Lantern began a new one: earlier questions are not in it.")
-        if self.saved:
-            what = ", ".join(f"{name} {count}" for name, count in sorted(self.saved.items()))
-            lines.append(f"Read out of the damaged file (rows): {what}.")
-        if self.opt_outs_lost:
-            since = f" since {self.backup.name}" if self.backup is not None else ""
-            lines.append(
-                f"THE CHOICES OF MEMBERS WHO ASKED NOT TO BE COUNTED{since} COULD NOT BE READ AND ARE LOST: tell your "
-                "members to choose again with /privacy."
-            )
-        return " ".join(lines)
+    ``aside`` is where it is now, ``backup`` what took its place; the rest is the result of :func:`save_choices`.
+    """
+    lines = [f"The database was damaged ({why}) and was set aside as {aside}."]
+    if backup is not None:
+        lines.append(f"Its place was taken by the backup {backup.name}; what was asked since is not in it.")
+    else:
+        lines.append("There was no sound backup, so Lantern began a new one: earlier questions are not in it.")
+    if saved:
+        what = ", ".join(f"{name} {count}" for name, count in sorted(saved.items()))
+        lines.append(f"Read out of the damaged file (rows): {what}.")
+    if opt_outs_lost:
+        since = f" since {backup.name}" if backup is not None else ""
+        lines.append(
+            f"THE CHOICES OF MEMBERS WHO ASKED NOT TO BE COUNTED{since} COULD NOT BE READ AND ARE LOST: tell your "
+            "members to choose again with /privacy."
+        )
+    return " ".join(lines)
 
 
 def is_damage(error: BaseException) -> bool:
@@ -65,15 +54,8 @@ def is_damage(error: BaseException) -> bool:
 def damage(path: Path, *, thoroughly: bool = False) -> str | None:
     """What is wrong inside a file, in SQLite's words, or None.
 
-    Parameters
-    ----------
-    thoroughly:
-        Read files of any size whole; otherwise those above :data:`QUICKLY` are only opened.
-
-    Raises
-    ------
-    sqlite3.Error
-        The file cannot be looked at for another reason, such as a lock or missing rights.
+    Files larger than :data:`QUICKLY` are read whole only if ``thoroughly``, and otherwise only opened. Raises
+    :class:`sqlite3.Error` where the file cannot be looked at for another reason, such as a lock or missing rights.
     """
     try:
         with closing(backups.read_only(path)) as connection:
@@ -88,26 +70,14 @@ def damage(path: Path, *, thoroughly: bool = False) -> str | None:
     return None
 
 
-def replace_damaged(path: Path, backup_folder: Path, newest_version: int, moment: datetime) -> tuple[Path, Path | None]:
-    """Set the damaged file aside and put the newest good backup in its place, if there is one.
-
-    Returns where the damaged file is now, and the backup. Raises :class:`OSError`.
-    """
-    aside = backups.put_aside(path, "damaged", moment)
-    backup = backups.newest_good(backup_folder, newest_version)
-    if backup is not None:
-        backups.take_over(backup, path)
-    return aside, backup
-
-
-def save_choices(damaged: Path, database: Path) -> tuple[dict[str, int], bool]:
+def save_choices(damaged: Path, database: Path) -> tuple[Mapping[str, int], bool]:
     """Copy what people chose from a damaged file into a sound one, as far as it can be read.
 
     Returns how many rows were copied, by table, and whether opt-outs were lost: those of the damaged file, or the
     secret without which their keys mean nothing. Raises :class:`sqlite3.Error` where not even the tables' names can be
     read.
     """
-    saved: dict[str, int] = {}
+    saved: Counter[str] = Counter()
     broken: set[str] = set()
     with (
         closing(sqlite3.connect(database, isolation_level=None)) as target,
@@ -123,35 +93,29 @@ def save_choices(damaged: Path, database: Path) -> tuple[dict[str, int], bool]:
         ]
         target.execute("BEGIN IMMEDIATE")
         for table in tables:
-            count, whole = _copy(source, target, table)
-            if count:
-                saved[table] = count
-            if not whole:
+            try:
+                for _ in _copied(source, target, table):
+                    saved[table] += 1
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
                 broken.add(table)
         target.execute("COMMIT")
     lost = OPT_OUTS in broken or ("secrets" in broken and OPT_OUTS in tables)
     return saved, lost
 
 
-def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> tuple[int, bool]:
-    """Rows of one table that could be read and kept, and whether those were all."""
-    copied = 0
-    try:
-        # The names come from the schema that this program's own migrations made.
-        names = [row[1] for row in source.execute(f'PRAGMA table_info("{table}")')]
-        known = {row[1] for row in target.execute(f'PRAGMA table_info("{table}")')}
-        columns = [name for name in names if name in known]
-        if not columns:
-            return 0, True
-        listed = ", ".join(f'"{name}"' for name in columns)
-        places = ", ".join("?" for _ in columns)
-        insert = f'INSERT OR REPLACE INTO "{table}" ({listed}) VALUES ({places})'  # noqa: S608
-        for row in source.execute(f'SELECT {listed} FROM "{table}"'):  # noqa: S608
-            with contextlib.suppress(sqlite3.IntegrityError):
-                target.execute(insert, row)
-                copied += 1
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            raise
-        return copied, False
-    return copied, True
+def _copied(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> Iterator[None]:
+    """Copy one table; a step is a row that could be read and kept."""
+    # The names come from the schema that this program's own migrations made.
+    known = {row[1] for row in target.execute(f'PRAGMA table_info("{table}")')}
+    columns = [row[1] for row in source.execute(f'PRAGMA table_info("{table}")') if row[1] in known]
+    if not columns:
+        return
+    listed = ", ".join(f'"{name}"' for name in columns)
+    places = ", ".join("?" for _ in columns)
+    insert = f'INSERT OR REPLACE INTO "{table}" ({listed}) VALUES ({places})'  # noqa: S608
+    for row in source.execute(f'SELECT {listed} FROM "{table}"'):  # noqa: S608
+        with suppress(sqlite3.IntegrityError):
+            target.execute(insert, row)
+            yield

@@ -66,11 +66,8 @@ class Deleted(NamedTuple):
 class Retention:
     """Deletes old rows. Called once a day by `lantern.runtime`.
 
-    Parameters
-    ----------
-    question_days, miss_days:
-        How many days single questions (with links and what was said of answers), and the words of unanswered ones,
-        are kept.
+    Single questions (with links and what was said of answers) are kept for ``question_days``, the words of unanswered
+    ones for ``miss_days``.
     """
 
     def __init__(self, database: Database, *, question_days: int, miss_days: int) -> None:
@@ -97,17 +94,8 @@ class Retention:
     async def run(self, present: Sequence[int], *, now: int) -> Deleted:
         """Delete what is due; after an interruption the next run goes on.
 
-        Parameters
-        ----------
-        present:
-            The guilds that the bot is in; none of them is deleted.
-        now:
-            UTC, milliseconds.
-
-        Raises
-        ------
-        sqlite3.Error
-            The file could not be written; what was deleted until then stays deleted.
+        ``present`` are the guilds that the bot is in, of which none is deleted; ``now`` is UTC, milliseconds. Raises
+        :class:`sqlite3.Error` where the file could not be written; what was deleted until then stays deleted.
         """
         await self.compare_guilds(present, now=now)
         rows = 0
