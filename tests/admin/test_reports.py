@@ -288,6 +288,9 @@ async def test_trend_tells_one_topic(world: World, drawn: Drawn) -> None:
     said = read(answered.response)
     assert "90 days to 1 Jan 2026: 4 asks by fewer than five members, 2 more than in the 90 days before." in said
     assert "Busiest day: 29 Dec 2025 with 4 asks." in said
+    weeks = [line for line in said.splitlines() if line.startswith("- ")]
+    assert weeks[-1] == "- 27 Dec 2025 to 1 Jan 2026: 4"
+    assert len(weeks) == 13
     (picture,) = drawn.pictures
     assert isinstance(picture, charts.Trend)
     assert (len(picture.days), sum(picture.values)) == (90, 4)
@@ -520,6 +523,15 @@ async def test_digest_now_posts_the_last_seven_whole_days(world: World, drawn: D
     (seen,) = world.seen_by(world.maya)
     assert "7 days to 31 Dec 2025: 1 ask" in read(seen)
     assert str(seen.id) in read(answered.response)
+
+
+async def test_a_digest_whose_channel_is_gone_says_so(world: World, drawn: Drawn) -> None:
+    """Deleted while the bot was away, so that nothing told it."""
+    await world.services.guilds.change(world.guild.id, digest_channel_id=1)
+
+    shown = read((await world.asha.slash(world.general, "digest show")).response)
+
+    assert shown.startswith("The digest's channel is gone. Choose another with </digest on:")
 
 
 def deny_bot(world: World, permission: str) -> None:

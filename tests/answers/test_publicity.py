@@ -6,6 +6,7 @@ import discord
 import pytest
 
 from lantern.answers.giving import CANNOT_WRITE, ENOUGH_FOR_NOW, ON_ITS_WAY
+from lantern.answers.publicity import Publicity
 from tests.support.world import World, answer, buttons, read
 
 ALREADY = "This already stands in the channel: "
@@ -44,6 +45,17 @@ async def test_it_may_be_posted_again_after_the_quiet_window_and_at_once_elsewhe
     assert (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
     await world.env.advance_time(61)
     assert not (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
+
+
+def test_the_quiet_window_ends_to_the_millisecond() -> None:
+    publicity = Publicity(quiet_minutes=10, per_minute=1)
+    publicity.posted(1, "twinflame/runner", 0, None, 2)
+    publicity.caused(3, 0)
+
+    assert publicity.standing(1, "twinflame/runner", 10 * 60_000 - 1) is not None
+    assert publicity.standing(1, "twinflame/runner", 10 * 60_000) is None
+    assert publicity.has_had_enough(3, 59_999)
+    assert not publicity.has_had_enough(3, 60_000)
 
 
 async def test_a_thread_has_a_quiet_window_of_its_own(world: World) -> None:
