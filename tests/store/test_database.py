@@ -416,13 +416,23 @@ async def test_a_sqlite_that_is_too_old_is_said_at_start(tmp_path: Path, monkeyp
 
 
 async def test_two_bots_cannot_use_one_file(opened: Database) -> None:
-    with pytest.raises(DatabaseError, match="Another Lantern is running"):
+    with pytest.raises(DatabaseError, match="^Another Lantern is running"):
         await Database(opened.path).open(alone=True)
 
     await opened.close()
     second = Database(opened.path)
     await second.open(alone=True)
     await second.close()
+
+
+async def test_a_file_that_cannot_be_opened_is_said_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("no folder", encoding="utf-8")
+
+    with pytest.raises(DatabaseError) as caught:
+        await Database(tmp_path / "data" / "lantern.sqlite3").open()
+
+    assert str(caught.value).startswith(f"{tmp_path / 'data' / 'lantern.sqlite3'} cannot be used (")
+    assert "Check LANTERN_DATABASE" in str(caught.value)
 
 
 async def test_a_lost_database_beside_backups_is_said(path: Path, caplog: pytest.LogCaptureFixture) -> None:
