@@ -100,7 +100,7 @@ async def test_keywords_that_another_topic_has_or_that_are_too_long_are_not_offe
 
 async def test_at_most_six_keywords_are_offered(log: Log) -> None:
     for _ in range(2):
-        words = "zebra. yak, and xerus. or walrus, the viper! my urchin? a toucan"
+        words = "zebra. yak, and xerus. or walrus, the viper! my urchin? a toucan, an otter"
         await log.miss(words, [("twinflame", "mission", 0.05)])
     (gap,) = (await found_gaps(log)).gaps
 

@@ -416,7 +416,7 @@ async def test_a_sqlite_that_is_too_old_is_said_at_start(tmp_path: Path, monkeyp
 
 
 async def test_two_bots_cannot_use_one_file(opened: Database) -> None:
-    with pytest.raises(DatabaseError, match="^Another Lantern is running"):
+    with pytest.raises(DatabaseError, match=r"^Another Lantern is running"):
         await Database(opened.path).open(alone=True)
 
     await opened.close()
