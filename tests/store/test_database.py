@@ -262,14 +262,19 @@ async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path
     tried("Database", "damaged at start, with a backup", saw=ANSWERED, lost=lost)
 
 
-async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_file(path: Path) -> None:
-    key = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
+def scribble_over(path: Path, table: str) -> None:
+    """Overwrite the page where a table begins."""
     with closing(sqlite3.connect(path)) as connection:
         page_size = connection.execute("PRAGMA page_size").fetchone()[0]
         roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'"))
     with path.open("r+b") as file:
-        file.seek((roots["questions"] - 1) * page_size)
+        file.seek((roots[table] - 1) * page_size)
         file.write(os.urandom(page_size))
+
+
+async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_file(path: Path) -> None:
+    key = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
+    scribble_over(path, "questions")
 
     opened = Database(path, now=lambda: NOON)
     await opened.open()
@@ -285,6 +290,22 @@ async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_fi
     assert "LOST" not in said
     lost = "earlier rows (kept in the file set aside); opt-outs: none, 3 of 3 read out of it"
     tried("Database", "damaged at start, no backup, opt-outs readable", saw=ANSWERED, lost=lost)
+
+
+async def test_opt_outs_whose_secret_cannot_be_read_are_said_to_be_lost(path: Path) -> None:
+    """Their keys are made with it: with another, nobody is found again."""
+    key = await closed_with(path, 20, opt_outs=(11, 12, 13))
+    scribble_over(path, "secrets")
+
+    opened = Database(path, now=lambda: NOON)
+    await opened.open()
+    other_key = await key_of(opened)
+    await opened.close()
+
+    assert other_key != key
+    (said,) = opened.news
+    assert "opt_outs 3" in said
+    assert "ARE LOST" in said
 
 
 async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, caplog: pytest.LogCaptureFixture) -> None:
