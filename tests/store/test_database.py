@@ -170,6 +170,21 @@ async def test_a_deleted_folder_is_made_again(opened: Database, tmp_path: Path) 
     assert count(opened.path) == 3
 
 
+async def test_a_deleted_folder_is_made_again_with_those_above_it(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "srv" / "data" / "lantern.sqlite3", now=lambda: NOON)
+    await opened.open()
+    shutil.rmtree(tmp_path / "srv")
+    (tmp_path / "srv").write_text("in the way", encoding="utf-8")
+    assert not await opened.look_after()
+    (tmp_path / "srv").unlink()
+    await ask(opened, 0, 3)
+
+    assert await opened.look_after()
+
+    assert count(opened.path) == 3
+    await opened.close()
+
+
 async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Database, tmp_path: Path) -> None:
     older = tmp_path / "older.sqlite3"
     await ask(opened, 0, 2)
@@ -186,6 +201,8 @@ async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Data
     assert count(kept) == 2 + 4 + 1
     assert is_sound(opened.path)
     assert is_sound(kept)
+    # Not in WAL mode (SQLite's file format, bytes 18 and 19): it is whole without a second file, on a read-only disk, too.
+    assert kept.read_bytes()[18:20] == b"\1\1"
     assert str(kept) in opened.news[0]
     lost = "nothing: 7 of 7 rows of the old file are kept beside the new one"
     tried("Database", "replaced by another file while running", saw=ANSWERED, lost=lost)
