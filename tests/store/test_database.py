@@ -201,7 +201,7 @@ async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Data
     assert count(kept) == 2 + 4 + 1
     assert is_sound(opened.path)
     assert is_sound(kept)
-    # Not in WAL mode (SQLite's file format, bytes 18 and 19): it is whole without a second file, on a read-only disk, too.
+    # Not in WAL mode (SQLite's file format, bytes 18 and 19): a read-only disk will do.
     assert kept.read_bytes()[18:20] == b"\1\1"
     assert str(kept) in opened.news[0]
     lost = "nothing: 7 of 7 rows of the old file are kept beside the new one"
@@ -323,6 +323,8 @@ async def test_opt_outs_whose_secret_cannot_be_read_are_said_to_be_lost(path: Pa
     (said,) = opened.news
     assert "opt_outs 3" in said
     assert "ARE LOST" in said
+    assert "questions" not in said.partition("(rows)")[2], "what happened is not read out, whatever can be"
+    assert count(path) == 0
 
 
 async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, caplog: pytest.LogCaptureFixture) -> None:
