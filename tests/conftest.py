@@ -28,7 +28,7 @@ from lantern.store.database import Database
 from tests.discord import requests
 from tests.discord.state import PATIENCE
 from tests.support.asks import Log
-from tests.support.world import ADMINISTERS, MODERATES, World, leave_refusals_out
+from tests.support.world import ADMINISTERS, MODERATES, World, leave_refusals_out, unforeseen_errors_told
 
 # Both would fail a test on a slow machine, and on no other.
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -118,7 +118,8 @@ async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator
         asha=guild.add_member(simcord_env.create_user("asha"), roles=[administrators]),
     )
     try:
-        yield made
+        with unforeseen_errors_told(simcord_env):
+            yield made
     finally:
         requests.record((sent.method, sent.path, sent.json) for sent in simcord_env.http_requests)
         await made.bot.close()

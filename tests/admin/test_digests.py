@@ -207,3 +207,12 @@ async def test_without_attach_files_the_words_are_posted(world: World, drawn: Dr
     assert "**The runner** 1" in read(posted)
     assert "**The runner** 1" in read(shared)
     assert pictures_of(posted) == pictures_of(shared) == []
+
+
+async def test_a_digest_whose_channel_is_gone_says_so(world: World, drawn: Drawn) -> None:
+    """Deleted while the bot was away, so that nothing told it."""
+    await world.services.guilds.change(world.guild.id, digest_channel_id=1)
+
+    shown = read((await world.asha.slash(world.general, "digest show")).response)
+
+    assert shown.startswith("The digest's channel is gone. Choose another with </digest on:")

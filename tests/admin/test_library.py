@@ -442,6 +442,55 @@ async def test_a_deleted_first_message_is_sent_again_and_what_members_wrote_stay
     assert next(message.content for message in runner.history()) == "This helped me."
 
 
+async def test_a_message_sent_again_before_a_crash_is_shown_and_not_sent_a_third_time(
+    world: World, forum: simcord.ChannelHandle, tmp_path: Path
+) -> None:
+    await publish(world, forum)
+    runner = post(forum, "The runner")
+    (told,) = world.seen_by(world.maya, runner)
+    world.env.backend.delete_message(runner.id, told.id)
+    await do(world, "library sync")
+    (again,) = world.seen_by(world.maya, runner)
+    # As though it had been sent, and the bot had stopped before it wrote that down.
+    await world.services.database.execute(
+        "UPDATE library_posts SET message_id = ? WHERE thread_id = ?", (told.id, runner.id)
+    )
+    await world.restart(content=changed(tmp_path / "content", retitled))
+
+    await do(world, "library sync")
+
+    (shown,) = world.seen_by(world.maya, runner)
+    assert shown.id == again.id
+    assert "## Running away" in read(shown)
+
+
+async def test_a_post_that_is_not_remembered_is_known_by_its_title_where_its_message_is_gone(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    await publish(world, forum)
+    runner = post(forum, "The runner")
+    (told,) = world.seen_by(world.maya, runner)
+    world.env.backend.delete_message(runner.id, told.id)
+    await world.services.database.execute("DELETE FROM library_posts WHERE thread_id = ?", (runner.id,))
+    await world.restart()
+
+    await do(world, "library sync")
+
+    assert post(forum, "The runner").id == runner.id
+    assert len(forum.threads) == 15
+    assert "## The runner" in read(card(world, forum, "The runner"))
+
+
+async def test_a_media_channel_takes_no_library(world: World) -> None:
+    """Discord lets one be chosen where a forum is asked for: to discord.py both are forums."""
+    media = world.guild.create_forum_channel("pictures")
+    channel = world.bot.get_channel(media.id)
+    assert isinstance(channel, discord.ForumChannel)
+    channel._type = discord.ChannelType.media.value  # SimCord has no media channels
+
+    assert world.services.library.obstacles(channel) == [f"<#{media.id}> is a media channel. Choose a forum."]
+
+
 async def test_a_pin_that_discord_refuses_is_told_and_stops_nothing(
     world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -218,6 +218,9 @@ async def test_trend_tells_one_topic(world: World, drawn: Drawn) -> None:
     said = read(answered.response)
     assert "90 days to 1 Jan 2026: 4 asks by fewer than five members, 2 more than in the 90 days before." in said
     assert "Busiest day: 29 Dec 2025 with 4 asks." in said
+    weeks = [line for line in said.splitlines() if line.startswith("- ")]
+    assert weeks[-1] == "- 27 Dec 2025 to 1 Jan 2026: 4"
+    assert len(weeks) == 13
     (picture,) = drawn.pictures
     assert isinstance(picture, charts.Trend)
     assert (len(picture.days), sum(picture.values)) == (90, 4)

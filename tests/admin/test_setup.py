@@ -317,6 +317,18 @@ async def test_permissions_are_told_channel_by_channel_in_words(world: World) ->
     assert f"- Without **View Channel** in {hidden.mention}: members still get private answers there" in read(checklist)
 
 
+async def test_of_many_channels_without_a_permission_fifteen_are_named(world: World) -> None:
+    closed = [world.guild.create_text_channel(f"closed-{number}") for number in range(17)]
+    for channel in closed:
+        deny(world, channel, send_messages=True)
+    checklist = await setup(world)
+    await world.asha.click(checklist, label="Look")
+
+    (line,) = [line for line in read(checklist).splitlines() if "Without **Send Messages**" in line]
+    assert line.count("<#") == 15
+    assert " and 2 more: " in line
+
+
 async def test_settings_show_tells_who_may_use_what(world: World) -> None:
     text = await settings(world)
 

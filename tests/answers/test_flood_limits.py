@@ -50,6 +50,17 @@ async def test_it_may_be_posted_again_after_the_quiet_window_and_at_once_elsewhe
     assert not (await world.lea.slash(world.general, "twinflame runner", show="everyone")).ephemeral
 
 
+def test_the_quiet_window_ends_to_the_millisecond() -> None:
+    flood_limits = FloodLimits(quiet_minutes=10, per_minute=1)
+    flood_limits.posted(1, "twinflame/runner", 0, None, 2)
+    flood_limits.caused(3, 0)
+
+    assert flood_limits.standing(1, "twinflame/runner", 10 * 60_000 - 1) is not None
+    assert flood_limits.standing(1, "twinflame/runner", 10 * 60_000) is None
+    assert flood_limits.has_had_enough(3, 59_999)
+    assert not flood_limits.has_had_enough(3, 60_000)
+
+
 async def test_a_thread_has_a_quiet_window_of_its_own(world: World) -> None:
     thread = world.thread("Is he the runner?")
     await world.maya.slash(world.general, "twinflame runner", show="everyone")

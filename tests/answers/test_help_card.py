@@ -23,3 +23,6 @@ async def test_help_shows_each_what_they_may_use(
     assert helped.ephemeral
     assert all(text in read(answer(helped)) for text in sees)
     assert not any(text in read(answer(helped)) for text in does_not_see)
+    for line in read(answer(helped)).splitlines():
+        assert line.count("</") <= 1, "two commands in one line"
+        assert "**For" not in line or line in ("**For moderators**", "**For administrators**")

@@ -98,6 +98,27 @@ async def test_keywords_that_another_topic_has_or_that_are_too_long_are_not_offe
     assert all(len(word) <= 60 for word in remedy.keywords)
 
 
+async def test_at_most_six_keywords_are_offered(log: Log) -> None:
+    for _ in range(2):
+        words = "zebra. yak, and xerus. or walrus, the viper! my urchin? a toucan, an otter"
+        await log.miss(words, [("twinflame", "mission", 0.05)])
+    (gap,) = (await found_gaps(log)).gaps
+
+    remedy = gaps.Grouping(log.content).remedy(log.content, gap)
+
+    assert remedy is not None
+    assert len(remedy.keywords) == 6
+
+
+async def test_words_that_many_questions_hold_put_none_of_them_together(log: Log) -> None:
+    for word in ("zebra", "yak", "xerus", "walrus"):
+        await log.miss(f"astral wombat {word}")
+    for word in ("viper", "urchin", "toucan", "salmon", "rhino", "puma", "otter", "newt"):
+        await log.miss(word)
+
+    assert [gap.times for gap in (await found_gaps(log)).gaps] == [1] * 12
+
+
 async def test_corrections_say_what_was_shown_and_what_was_wanted(log: Log) -> None:
     await log.correct("runner", "chaser")
     await log.correct("runner", "chaser", ago=1)

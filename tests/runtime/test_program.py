@@ -60,6 +60,12 @@ async def running(server: Loopback, database: Path, *arguments: str) -> AsyncIte
 # ---------------------------------------------------------------------- run
 
 
+def test_the_faster_event_loop_is_taken_where_there_is_one() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    assert running_bot.event_loop_factory() is uvloop.new_event_loop
+
+
 def test_without_a_token_one_sentence_names_the_readme_and_the_preview() -> None:
     ended = run("run")
 

@@ -70,6 +70,7 @@ def test_all_problems_are_told_at_once() -> None:
         "LANTERN_MISS_DAYS is '0'; allowed is a whole number from 1 to 3650.",
         "LANTERN_LOG_LEVL is not a setting; did you mean LANTERN_LOG_LEVEL?",
     ]
+    assert str(caught.value).splitlines() == caught.value.problems
 
 
 FREE = {"discord_token", "database", "content", "backup_folder"}

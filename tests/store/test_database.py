@@ -170,6 +170,21 @@ async def test_a_deleted_folder_is_made_again(opened: Database, tmp_path: Path) 
     assert count(opened.path) == 3
 
 
+async def test_a_deleted_folder_is_made_again_with_those_above_it(tmp_path: Path) -> None:
+    opened = Database(tmp_path / "srv" / "data" / "lantern.sqlite3", now=lambda: NOON)
+    await opened.open()
+    shutil.rmtree(tmp_path / "srv")
+    (tmp_path / "srv").write_text("in the way", encoding="utf-8")
+    assert not await opened.look_after()
+    (tmp_path / "srv").unlink()
+    await ask(opened, 0, 3)
+
+    assert await opened.look_after()
+
+    assert count(opened.path) == 3
+    await opened.close()
+
+
 async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Database, tmp_path: Path) -> None:
     older = tmp_path / "older.sqlite3"
     await ask(opened, 0, 2)
@@ -186,6 +201,8 @@ async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Data
     assert count(kept) == 2 + 4 + 1
     assert is_sound(opened.path)
     assert is_sound(kept)
+    # Not in WAL mode (SQLite's file format, bytes 18 and 19): a read-only disk will do.
+    assert kept.read_bytes()[18:20] == b"\1\1"
     assert str(kept) in opened.news[0]
     lost = "nothing: 7 of 7 rows of the old file are kept beside the new one"
     tried("Database", "replaced by another file while running", saw=ANSWERED, lost=lost)
@@ -262,14 +279,19 @@ async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path
     tried("Database", "damaged at start, with a backup", saw=ANSWERED, lost=lost)
 
 
-async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_file(path: Path) -> None:
-    key = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
+def scribble_over(path: Path, table: str) -> None:
+    """Overwrite the page where a table begins."""
     with closing(sqlite3.connect(path)) as connection:
         page_size = connection.execute("PRAGMA page_size").fetchone()[0]
         roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'"))
     with path.open("r+b") as file:
-        file.seek((roots["questions"] - 1) * page_size)
+        file.seek((roots[table] - 1) * page_size)
         file.write(os.urandom(page_size))
+
+
+async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_file(path: Path) -> None:
+    key = await closed_with(path, 2_000, opt_outs=(11, 12, 13))
+    scribble_over(path, "questions")
 
     opened = Database(path, now=lambda: NOON)
     await opened.open()
@@ -285,6 +307,24 @@ async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_fi
     assert "LOST" not in said
     lost = "earlier rows (kept in the file set aside); opt-outs: none, 3 of 3 read out of it"
     tried("Database", "damaged at start, no backup, opt-outs readable", saw=ANSWERED, lost=lost)
+
+
+async def test_opt_outs_whose_secret_cannot_be_read_are_said_to_be_lost(path: Path) -> None:
+    """Their keys are made with it: with another, nobody is found again."""
+    key = await closed_with(path, 20, opt_outs=(11, 12, 13))
+    scribble_over(path, "secrets")
+
+    opened = Database(path, now=lambda: NOON)
+    await opened.open()
+    other_key = await key_of(opened)
+    await opened.close()
+
+    assert other_key != key
+    (said,) = opened.news
+    assert "opt_outs 3" in said
+    assert "ARE LOST" in said
+    assert "questions" not in said.partition("(rows)")[2], "what happened is not read out, whatever can be"
+    assert count(path) == 0
 
 
 async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -416,13 +456,23 @@ async def test_a_sqlite_that_is_too_old_is_said_at_start(tmp_path: Path, monkeyp
 
 
 async def test_two_bots_cannot_use_one_file(opened: Database) -> None:
-    with pytest.raises(DatabaseError, match="Another Lantern is running"):
+    with pytest.raises(DatabaseError, match=r"^Another Lantern is running"):
         await Database(opened.path).open(alone=True)
 
     await opened.close()
     second = Database(opened.path)
     await second.open(alone=True)
     await second.close()
+
+
+async def test_a_file_that_cannot_be_opened_is_said_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("no folder", encoding="utf-8")
+
+    with pytest.raises(DatabaseError) as caught:
+        await Database(tmp_path / "data" / "lantern.sqlite3").open()
+
+    assert str(caught.value).startswith(f"{tmp_path / 'data' / 'lantern.sqlite3'} cannot be used (")
+    assert "Check LANTERN_DATABASE" in str(caught.value)
 
 
 async def test_a_lost_database_beside_backups_is_said(path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -83,6 +83,7 @@ async def test_a_public_default_makes_a_slash_answer_public(world: World) -> Non
         ("quiet_minutes", 2_000, "from 0 to 1440"),
         ("time_zone", "Mars/Olympus", "such as Europe/London"),
         ("time_zone", "../etc/passwd", "such as Europe/London"),
+        ("time_zone", 5, "such as Europe/London"),
         ("help_contacts", "x" * 801, "at most 800 characters"),
         ("help_contacts", "x" * 800 + " ", "at most 800 characters"),
         ("help_contacts", 5, "at most 800 characters"),
@@ -106,6 +107,17 @@ async def test_a_time_zone_is_understood_however_it_is_written(guilds: Guilds) -
     await guilds.change(GUILD, time_zone=" america/new york ")
 
     assert guilds.of(GUILD).time_zone == "America/New_York"
+
+
+async def test_a_time_zone_that_is_no_text_is_left_alone(database: Database, guilds: Guilds) -> None:
+    await guilds.change(GUILD, quiet_minutes=3)
+    await database.execute(
+        "INSERT INTO guild_settings (guild_id, name, value) VALUES (?, 'time_zone', '[1]')", (GUILD,)
+    )
+
+    kept = (await after_restart(database)).of(GUILD)
+
+    assert (kept.quiet_minutes, kept.time_zone) == (3, "UTC")
 
 
 async def test_names_and_values_of_another_version_are_left_alone(database: Database, guilds: Guilds) -> None:

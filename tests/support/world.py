@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from lantern.content import models as articles
 from lantern.preview import simcord_gaps
 from lantern.runtime.client import Lantern
 from lantern.runtime.services import Services
+from lantern.ui import replies
 from lantern.ui.cards import text_of, walk
 from lantern.ui.refusals import Refused
 
@@ -189,3 +191,24 @@ def leave_refusals_out(env: simcord.Env) -> None:
             record(error)
 
     env._record_error = record_others  # type: ignore[method-assign]
+
+
+@contextmanager
+def unforeseen_errors_told(env: simcord.Env) -> Iterator[None]:
+    """SimCord fails a test in which a command raised. The same for a press or a form after which a member read that
+    something went wrong: Lantern answers those itself, so SimCord does not hear of them.
+    """
+
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            error = record.exc_info[1] if record.exc_info else None
+            known = [getattr(one, "original", one) for one in env.errors_since(0)]
+            if error is not None and not any(one is error for one in known):
+                env._record_error(error)
+
+    told = Told(logging.ERROR)
+    replies.log.addHandler(told)
+    try:
+        yield
+    finally:
+        replies.log.removeHandler(told)

@@ -120,4 +120,4 @@ async def test_an_unforeseen_error_gives_a_reference_that_the_log_has_too(
         reference = read(answer(told)).split("`")[1]
         assert f"reference {reference}" in caplog.text
     assert "nobody foresaw this" in caplog.text
-    assert len(world.env.errors) == 1
+    assert len(world.env.errors) == 2
