@@ -22,13 +22,14 @@ from lantern import PROJECT
 from lantern.answers import edition as lantern_content
 from lantern.content import models as articles
 from lantern.matching.matcher import Matcher
+from lantern.preview import simcord_gaps
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from lantern.store.database import Database
 from tests.discord import requests
 from tests.discord.state import PATIENCE
 from tests.support.asks import Log
-from tests.support.world import ADMINISTERS, MODERATES, World, leave_refusals_out, unforeseen_errors_told
+from tests.support.world import ADMINISTERS, MODERATES, World, unforeseen_errors_told
 
 # Both would fail a test on a slow machine, and on no other.
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -103,7 +104,7 @@ async def log(tmp_path: Path, content: articles.Content) -> AsyncIterator[Log]:
 @pytest_asyncio.fixture
 async def world(simcord_env: simcord.Env, simcord_bot: Lantern) -> AsyncIterator[World]:
     """The usual world; see :class:`World`."""
-    leave_refusals_out(simcord_env)
+    simcord_gaps.leave_refusals_out(simcord_env)
     guild = simcord_env.create_guild("Twin Flame Circle")
     moderators = guild.create_role("Moderators", permissions=MODERATES)
     administrators = guild.create_role("Administrators", permissions=ADMINISTERS)

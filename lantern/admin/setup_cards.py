@@ -167,7 +167,7 @@ def choices(
 def overview(listed: Sequence[Choice], colour: int) -> Card:
     """The checklist, with a button for each choice."""
     done = sum(choice.done for choice in listed)
-    head = f"## Setup\n{done} of {len(listed)} are settled. Members can ask without any of it; change what you like."
+    head = f"## Setup\nSettled: {done} of {len(listed)}. Members can ask without any of it; change what you like."
     parts: list[ui.Item[Any]] = [ui.TextDisplay(head)]
     for choice in listed:
         says = small(choice.says[0].upper() + choice.says[1:])

@@ -92,6 +92,7 @@ async def _serve(settings: Settings, content: Content, arguments: argparse.Names
     _stop_on_signals(stopped)
     try:
         async with world as env:
+            simcord_gaps.leave_refusals_out(env)
             furnished = furnish(env)
             asked = await seed(furnished)
             invented = await _fill(env, bot, content, furnished) if arguments.sample_questions else ""
@@ -248,6 +249,7 @@ def _what_to_try(url: str, place: str, content: Content, asked: str) -> str:
     lines = [
         f"Lantern is open in {place}: {url}",
         "The address is good for this run only, and only on this machine. Ctrl-C closes it.",
+        "Type a command, take it from the list with Enter, and send it with the arrow.",
         "",
         f"Try first:  /{first.command} {first.topics[0].key}   then press a related question, and Share in channel",
         "            /ask why does he keep pulling away from me     in a member's own words",

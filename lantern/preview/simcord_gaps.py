@@ -4,6 +4,7 @@
   SimCord refuses loudly.
 - A forum post and its first message have one and the same id (Discord's reference, Start Thread in Forum), and that
   message is not one of the post's ``message_count`` (Channel Object).
+- A refusal that Lantern answered in a sentence (:class:`lantern.ui.refusals.Refused`) is no crash of the bot.
 
 Imported by the preview and by the tests, never by the bot.
 """
@@ -18,6 +19,8 @@ from simcord.backend import serializers
 from simcord.backend.ops.channels import ChannelMixin
 from simcord.enums import ChannelType
 from simcord.http.router import RequestContext
+
+from lantern.ui.refusals import Refused
 
 KNOWN_VERSION = "3.2.1"
 
@@ -58,3 +61,14 @@ def fill() -> None:
     RequestContext.fields = fields  # type: ignore[method-assign]
     serializers.channel_payload = channel_payload
     serializers.thread_payload = thread_payload
+
+
+def leave_refusals_out(env: simcord.Env) -> None:
+    """Keep what Lantern refuses in a sentence out of the errors that ``env`` tells of: no red box, no failed test."""
+    record = env._record_error
+
+    def record_others(error: BaseException) -> None:
+        if not isinstance(getattr(error, "original", error), Refused):
+            record(error)
+
+    env._record_error = record_others  # type: ignore[method-assign]

@@ -54,7 +54,7 @@ async def test_the_checklist_has_a_button_for_each_choice(world: World) -> None:
         "Choose",
         "Change",
     ]
-    assert "1 of 9 are settled" in read(checklist)
+    assert "Settled: 1 of 9" in read(checklist)
     assert read(checklist).count("○") == 8
 
 

@@ -160,6 +160,7 @@ async def test_a_share_that_discord_refused_may_be_pressed_again(world: World) -
     world.env.inject_error("POST", "/channels/*/messages", status=500)
     failed = await world.maya.click(answer(asked), label="Share in channel")
     assert "reference" in read(failed.followups[0])
+    assert len(world.env.errors) == 1
 
     await world.maya.click(answer(asked), label="Share in channel")
 
