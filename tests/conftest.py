@@ -167,8 +167,12 @@ def watch(config: pytest.Config, seconds: float) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Nothing that is still going on when all tests are over keeps the process alive."""
-    watch(config, PATIENCE)
+    """Nothing that is still going on when all tests are over keeps the process alive.
+
+    A worker that is done waits for the others, however long they take, and is ended with the controller.
+    """
+    if not hasattr(config, "workerinput"):
+        watch(config, PATIENCE)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
