@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -142,6 +141,8 @@ def file_of(rows: dict[str, list[dict[str, Any]]], *, made_at: datetime, limit: 
     if len(data) <= limit:
         return discord.File(io.BytesIO(data), FILE_NAME)
     packed = io.BytesIO()
+    import zipfile  # half a megabyte that most bots never need
+
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(FILE_NAME, data)
     packed.seek(0)

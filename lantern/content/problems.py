@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,6 +44,8 @@ class ContentError(Exception):
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, whatever the case of its letters, or None if none is like it."""
     folded = {normal_form(one): one for one in known}
+    import difflib  # a fifth of a megabyte that no content without mistakes needs
+
     # 200 characters: difflib's time grows with the square of the length.
     near = difflib.get_close_matches(normal_form(name[:200]), folded, 1, 0.6)
     return folded[near[0]] if near else None
