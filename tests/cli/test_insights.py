@@ -215,3 +215,12 @@ def test_csv_begins_each_table_with_the_names_of_its_columns(figures: str, capsy
     tables = capsys.readouterr().out.replace("\r\n", "\n").split("\n\n")
 
     assert [next(csv.reader(table.splitlines())) for table in tables] == list(NAMES[figures].values())
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize(("days", "period"), [("all", 90), ("180", 90), ("30", 30)])
+def test_gaps_go_back_no_further_than_words_are_kept(
+    days: str, period: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(["insights", "gaps", "--days", days]) == 0
+    assert f"\n{period} days to 1 Jan 2026: 1 without an answer.\n" in capsys.readouterr().out
