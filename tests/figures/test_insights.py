@@ -460,5 +460,16 @@ async def test_an_export_has_the_roll_ups_and_no_member(log: Log) -> None:
     assert "member" not in text
 
 
+async def test_exported_times_are_iso_8601(log: Log) -> None:
+    await log.miss("kundalini awakening", ago=0.5)
+    await log.link("runner")
+    insights = log.insights()
+
+    tables = await insights.tables(await insights.period(30))
+
+    assert [row["time"] for row in tables["gaps"]] == ["2026-01-01T00:00:00+00:00"]
+    assert [row["time"] for row in tables["links"]] == ["2026-01-01T12:00:00+00:00"]
+
+
 def test_csv_of_nothing_is_empty() -> None:
     assert as_csv([]) == ""
