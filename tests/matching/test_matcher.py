@@ -138,6 +138,10 @@ def test_suggestions_while_typing(matcher: Matcher, typed: str, key: str) -> Non
     assert matcher.suggest(typed).topics[0].key == key
 
 
+def test_one_rare_word_is_enough_for_a_suggestion(matcher: Matcher) -> None:
+    assert [topic.key for topic in matcher.suggest("doormat ").topics] == ["chaser"]
+
+
 def test_suggestions_keep_their_limit_and_offer_nothing_for_nothing(matcher: Matcher) -> None:
     assert len(matcher.suggest("twin flame", limit=3).topics) == 3
     assert matcher.suggest("").topics == ()
