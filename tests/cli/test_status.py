@@ -81,6 +81,16 @@ async def test_status_tells_what_is_wrong(world: World) -> None:
     assert not cli.as_json(found, discord.utils.utcnow())["healthy"]
 
 
+async def test_a_latency_that_is_not_known_is_left_out(world: World) -> None:
+    await world.env.advance_time(30)
+    found = status.read(status.path_for(world.services.settings.database))
+    assert found is not None
+    since = f"Discord     since {found.connected_since}"
+    now = discord.utils.utcnow()
+    assert since in cli.in_words(found._replace(latency_ms=None), now).splitlines()
+    assert f"{since}, latency 42 ms" in cli.in_words(found._replace(latency_ms=42.4), now).splitlines()
+
+
 def test_a_torn_heartbeat_is_no_heartbeat(tmp_path: Path) -> None:
     for text in ("", "{", "[]", '{"version": "1"}', "null"):
         (tmp_path / "x").write_text(text)
