@@ -39,6 +39,18 @@ async def test_rows_that_come_within_a_moment_are_written_in_one_transaction(
     assert sum("INSERT INTO questions" in statement for statement in statements) == 1
 
 
+async def test_rows_that_come_after_others_were_written_do_not_wait_for_long_either(
+    database: Database, questions: Questions
+) -> None:
+    database.gathering = 0.01
+    for number in range(3):
+        questions.record(question(number))
+        while database.waiting:
+            await asyncio.sleep(0)
+
+    assert await found(database, "SELECT count(*) FROM questions") == [(3,)]
+
+
 async def test_rows_that_wait_for_others_are_written_at_once_when_asked_and_when_closing(
     database: Database, questions: Questions
 ) -> None:
