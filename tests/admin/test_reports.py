@@ -10,6 +10,7 @@ import discord
 import pytest
 import simcord
 
+from lantern.admin.insights_panel import CANNOT_WRITE
 from lantern.figures import charts
 from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import KEEP_CORRECTIONS, Correction
@@ -123,6 +124,20 @@ async def test_sharing_posts_it_for_all_without_a_button(world: World, drawn: Dr
     assert "Share in channel" not in buttons(answered.response)
 
 
+async def test_who_cannot_write_in_a_channel_shares_nothing_there(world: World, drawn: Drawn) -> None:
+    silent = world.guild.create_text_channel(
+        "news", overwrites={world.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
+    )
+    await put_asks(world, ("runner", 3))
+    answered = await world.asha.slash(silent, "insights top", period=7)
+
+    pressed = await world.asha.click(answer(answered), label="Share in channel")
+
+    assert pressed.ephemeral
+    assert read(answer(pressed)) == CANNOT_WRITE
+    assert world.seen_by(world.maya, silent) == []
+
+
 async def test_a_share_tells_the_days_it_showed_also_after_a_restart(world: World, drawn: Drawn) -> None:
     await put_asks(world, ("runner", 3))
     answered = await world.asha.slash(world.general, "insights top", period=7)
@@ -205,6 +220,25 @@ async def test_a_channel_that_its_reader_cannot_see_is_not_named_to_her(world: W
 
     assert "1. **Channels you cannot see** 1" in read(answered.response)
     assert str(hidden.id) not in read(answered.response)
+
+
+async def test_a_private_thread_is_named_to_those_who_manage_threads(world: World, drawn: Drawn) -> None:
+    private = discord.ChannelType.private_thread.value
+    thread = world.env.backend.create_thread(world.general.id, "About Maya", world.maya.id, type=private)
+    await world.env.settle()
+    await put_asks(world, ("runner", 1), channel=thread.id)
+
+    unnamed = await world.asha.slash(world.general, "insights top", by="channel")
+    manages = world.guild.create_role("Thread keepers", permissions=discord.Permissions(manage_threads=True))
+    world.env.backend.add_member_role(world.guild.id, world.asha.id, manages.id)
+    named = await world.asha.slash(world.general, "insights top", by="channel")
+
+    assert "1. **Channels you cannot see** 1" in read(unnamed.response)
+    assert f"<#{thread.id}>" in read(named.response)
+    first, second = drawn.pictures
+    assert isinstance(first, charts.Bars)
+    assert isinstance(second, charts.Bars)
+    assert [bar.label for bar in (*first.bars, *second.bars)] == ["Channels you cannot see", "About Maya"]
 
 
 # ---------------------------------------------------------------------- trend
