@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import discord
 import pytest
 import simcord
 
+from lantern.answers.removing import MAY_NOT
 from tests.support.linking import ASKED, DANGER, linked, links, menu, public
 from tests.support.world import World, answer, read
 
@@ -106,6 +109,20 @@ async def test_an_answer_that_cannot_be_removed_is_still_counted(world: World) -
     assert "**View Channel**" in await remove(world, world.maya, card)
 
     assert len(await world.rows()) == 1
+
+
+async def test_while_nobody_can_look_up_who_asked_only_others_are_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_: object) -> list[sqlite3.Row]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    card = await public_answer(world, "asked")
+    monkeypatch.setattr(world.services.database, "fetch", gone)
+
+    assert await remove(world, world.lea, card) == MAY_NOT
+    assert public(world) == [card]
+    assert await remove(world, world.maya, card) == "Taken back, and not counted."
 
 
 async def test_an_answer_that_is_gone_is_not_counted(world: World) -> None:
