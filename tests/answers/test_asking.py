@@ -250,6 +250,17 @@ async def test_the_guild_s_place_to_ask_people_is_named(world: World) -> None:
     assert ASK_PEOPLE.format(channel_id=world.general.id) in read(await ask(world, UNRELATED))
 
 
+async def test_after_not_what_i_asked_the_place_to_ask_people_is_named(world: World) -> None:
+    people = ASK_PEOPLE.format(channel_id=world.general.id)
+    await world.services.guilds.change(world.guild.id, ask_people_channel_id=world.general.id)
+    shown = await ask(world, CLEAR)
+    assert people not in read(shown)
+
+    await world.maya.click(shown, label="Not what I asked")
+
+    assert people in read(shown)
+
+
 async def test_the_days_are_the_operator_s(world: World) -> None:
     world.services.settings = replace(world.services.settings, miss_days=30)
     await world.restart()
