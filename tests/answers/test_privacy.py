@@ -93,6 +93,17 @@ async def test_privacy_tells_her_alone_what_is_kept_and_her_latest_five(world: W
     assert all("What I keep" not in read(message) for message in world.seen_by(world.lea))
 
 
+async def test_privacy_tells_when_she_asked_and_since_when_she_is_not_counted(world: World) -> None:
+    key, new_year = world.services.member_keys.of(world.maya.id), 1_767_225_600
+    await fill(world, "questions", member_key=key, asked_at=new_year * 1000 + 999)
+    await fill(world, "opt_outs", member_key=key, since=(new_year + 86_400) * 1000)
+
+    text = read(await opened(world, world.maya))
+
+    assert f": <t:{new_year}:f>" in text
+    assert f"<t:{new_year + 86_400}:D>" in text
+
+
 async def test_who_never_asked_is_told_that_nothing_is_kept(world: World) -> None:
     await world.lea.slash(world.general, "twinflame runner")
 
