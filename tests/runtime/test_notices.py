@@ -143,6 +143,21 @@ async def test_a_failing_backup_is_told_and_that_it_works_again(world: World, ow
     assert len(owner.read) == 2
 
 
+async def test_a_backup_that_failed_is_tried_again_in_an_hour_and_not_before(world: World, owner: Owner) -> None:
+    folder = world.services.settings.backups
+    folder.write_text("a file where the folder should be")
+    await world.env.advance_time(70)
+    folder.unlink()
+
+    await world.env.advance_time(130)
+    assert backups.all_in(folder) == []
+    assert len(owner.read) == 1
+
+    await hours_later(world, 1)
+    assert len(backups.all_in(folder)) == 1
+    assert "works again" in owner.read[-1]
+
+
 async def test_a_disk_that_is_nearly_full_is_told(world: World, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     free = 9
