@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 
 DRAWING_SECONDS = 15.0
 """How long one picture may take; Matplotlib itself needs about one second, half of it to be imported."""
-LOWEST_PRIORITY = 19
-"""Of the process that draws (nice): on a machine with one core members' answers go first."""
+LOWER_PRIORITY = 5
+"""Of the process that draws (nice): on a machine with one core members' answers go first. At 19, the lowest, a
+machine busy with something else draws nothing within the time."""
 PNG_LIMIT = 8_000_000
 """Bytes; a picture that is larger is not one of ours."""
 
@@ -103,7 +104,7 @@ class Charts:
         try:
             if sys.platform != "win32":
                 with contextlib.suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST_PRIORITY)
+                    os.setpriority(os.PRIO_PROCESS, process.pid, LOWER_PRIORITY)
             png, complaint = await process.communicate(picture)
         finally:
             # Reached by the time-out, too.

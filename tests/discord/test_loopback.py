@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -378,5 +377,5 @@ async def test_a_program_is_started_from_outside_and_stopped(server: Loopback) -
         await server.ready()
         await (await server.slash("fixed")).answered()
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # not SIGINT, which a program started in the background does not hear
         await asyncio.wait_for(process.wait(), PATIENCE)
