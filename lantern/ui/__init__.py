@@ -1,6 +1,6 @@
 """What all of Discord's pieces share: an answer's card with its buttons, permissions, and how Lantern says no.
 
 Look first at `cards.py` (an answer and its row of buttons), `permissions.py` (what the bot asks for and why),
-`refusals.py` (the sentences that say no, discord.py's own refusals too), `replies.py` (how they, and errors, are told),
+`refusals.py` (how Lantern says no, and discord.py's own refusals), `replies.py` (how they, and errors, are told),
 `custom_ids.py` (what a press carries).
 """
