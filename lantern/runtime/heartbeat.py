@@ -47,6 +47,7 @@ class Heartbeat:
         self._started = discord.utils.utcnow()
         self._connected_since: datetime | None = None
         self._failed = False
+        self._stopped = False
 
     def shard_up(self, shard_id: int) -> None:
         """A shard is connected to Discord's gateway."""
@@ -71,6 +72,7 @@ class Heartbeat:
 
     def stop(self) -> None:
         """No more heartbeat: the bot stops on purpose."""
+        self._stopped = True
         status.clear(self._path)
 
     def _write(self, state: dict[str, Any]) -> None:
@@ -80,6 +82,9 @@ class Heartbeat:
         files = (database, database.with_name(f"{database.name}-wal"))
         state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
         status.write(self._path, status.Status(**state))
+        if self._stopped:
+            # This thread goes on when its beat is cancelled, and may write after the stop.
+            status.clear(self._path)
 
     def state(self) -> dict[str, Any]:
         """The fields of :class:`lantern.runtime.status.Status` that need no look at the disk."""
