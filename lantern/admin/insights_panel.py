@@ -42,8 +42,7 @@ TOO_LARGE = (
 )
 
 Step = Literal["day", "week"]
-Make = Callable[[Insights, Period, bool], Awaitable[Report]]
-"""Makes a report, for all (True) or for the asker alone."""
+Make = Callable[[Insights, Period], Awaitable[Report]]
 
 
 class InsightsPanel:
@@ -78,13 +77,15 @@ class InsightsPanel:
             raise OutdatedPress(by)
         which = cast("By", by)
 
-        async def make(figures: Insights, period: Period, shared: bool) -> Report:
-            namer = _for_viewer(interaction, which)
-            if shared and namer is not None:
-                namer = channel_names(guild_of(interaction), shown_in=interaction.channel)
-            return await self._reports.top(figures, period, which, namer)
+        def ranked(namer: Namer | None) -> Make:
+            return lambda figures, period: self._reports.top(figures, period, which, namer)
 
-        await self._share(interaction, make, days, last)
+        own = _for_viewer(interaction, which)
+        if own is None:
+            await self._share(interaction, ranked(None), days, last)
+        else:
+            for_all = channel_names(guild_of(interaction), shown_in=interaction.channel)
+            await self._share(interaction, ranked(for_all), days, last, own=ranked(own))
 
     async def trend(self, interaction: discord.Interaction, address: str, days: int | None, by: Step | None) -> None:
         """Answer ``/insights trend``; ``address`` is ``article/topic``."""
@@ -117,12 +118,15 @@ class InsightsPanel:
             raise OutdatedPress(by)
         step = cast("Step", by)
 
-        async def make(figures: Insights, period: Period, shared: bool) -> Report:
+        async def make(figures: Insights, period: Period) -> Report:
             return await self._reports.trend(figures, article, topic, period, step)
 
         await self._share(interaction, make, days, last)
 
-    async def _share(self, interaction: discord.Interaction, make: Make, days: int, last: int) -> None:
+    async def _share(
+        self, interaction: discord.Interaction, make: Make, days: int, last: int, *, own: Make | None = None
+    ) -> None:
+        """Post what ``make`` makes; ``own`` makes what whoever shares it keeps, where that is not the same."""
         if not member_may_write(interaction):
             raise Refused(CANNOT_WRITE)
         figures = self._figures(interaction)
@@ -134,10 +138,12 @@ class InsightsPanel:
             raise OutdatedPress(str(days))
         await interaction.response.defer()
         period = await figures.period(days or None, day)
-        message = await _post(interaction, await make(figures, period, True))
-        own = await make(figures, period, False)
-        card = own.card(note=f"Shared in this channel: {message.jump_url}", rows=False)
-        await interaction.edit_original_response(view=card, attachments=own.files())
+        report = await make(figures, period)
+        message = await _post(interaction, report)
+        if own is not None:
+            report = await own(figures, period)
+        card = report.card(note=f"Shared in this channel: {message.jump_url}", rows=False)
+        await interaction.edit_original_response(view=card, attachments=report.files())
 
     async def gaps(self, interaction: discord.Interaction) -> None:
         """Answer ``/insights gaps``."""

@@ -122,6 +122,7 @@ async def test_sharing_posts_it_for_all_without_a_button(world: World, drawn: Dr
     assert buttons(seen) == []
     assert "Shared in this channel" in read(answered.response)
     assert "Share in channel" not in buttons(answered.response)
+    assert len(drawn.pictures) == 2, "one for the command, and one for both messages of the share"
 
 
 async def test_who_cannot_write_in_a_channel_shares_nothing_there(world: World, drawn: Drawn) -> None:
