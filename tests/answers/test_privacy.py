@@ -22,8 +22,8 @@ from lantern.answers.privacy import NOT_NOW
 from lantern.answers.privacy_cards import FILE_NAME, file_of
 from lantern.store.members import _exact
 from lantern.ui.cards import walk
-from tests.support.rows import fill, writer
-from tests.support.world import ALL_COLUMNS, World, answer, buttons, components_of, read
+from tests.support.rows import COLUMNS, fill, writer
+from tests.support.world import World, answer, buttons, components_of, read
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
 CLEAR = "why does he keep running away from me"
@@ -198,7 +198,7 @@ async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_c
 
 async def test_every_table_that_holds_a_member_is_handed_over(world: World) -> None:
     key = world.services.member_keys.of(world.maya.id)
-    holding = {row["table"] for row in await world.rows(ALL_COLUMNS) if row["column"] == "member_key"}
+    holding = {row["table"] for row in await world.rows(COLUMNS) if row["column"] == "member_key"}
     for table in holding - {"opt_outs"}:
         await fill(world, table, member_key=key)
     shown, _ = await pressed(world, world.maya, "Don't count me")
@@ -290,7 +290,7 @@ async def test_a_forgotten_member_takes_back_what_she_posted_and_shares_what_she
 
 
 async def test_every_column_with_a_members_key_is_emptied_at_once(world: World) -> None:
-    columns = await world.rows(ALL_COLUMNS)
+    columns = await world.rows(COLUMNS)
     # Under another name a key would be overlooked by everything that this test and /privacy do.
     assert {row["column"] for row in columns if "key" in row["column"]} == {"member_key"}
     holding = {row["table"] for row in columns if row["column"] == "member_key"} - {"opt_outs"}
@@ -360,7 +360,7 @@ def test_everyone_has_it_everywhere() -> None:
 
 async def everything_kept(world: World) -> dict[str, int]:
     """How many rows each table has."""
-    tables = {row["table"] for row in await world.rows(ALL_COLUMNS)}
+    tables = {row["table"] for row in await world.rows(COLUMNS)}
     return {table: await count_of(world, table) for table in tables}
 
 

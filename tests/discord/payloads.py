@@ -25,7 +25,6 @@ TOKEN = "not-a-token"  # the bot's
 # Permission bits from the reference, "Bitwise Permission Flags".
 SEND_MESSAGES = 1 << 11
 MANAGE_MESSAGES = 1 << 13
-MANAGE_GUILD = 1 << 5
 VIEW_CHANNEL = 1 << 10
 EMBED_LINKS = 1 << 14
 READ_MESSAGE_HISTORY = 1 << 16

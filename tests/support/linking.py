@@ -16,9 +16,6 @@ DANGER = "he left and i just want to die"
 ASKED = "he vanished after the best week of my life, is he the runner??"
 
 
-FULL = ("view_channel", "send_messages", "send_messages_in_threads", "read_message_history")
-
-
 async def links(world: World) -> list[dict[str, Any]]:
     """All rows of links."""
     return await world.rows("SELECT * FROM links ORDER BY id")

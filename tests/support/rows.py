@@ -26,6 +26,7 @@ COLUMNS = """
       FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
      WHERE tables.type = 'table'
 """
+"""Every column of every table."""
 
 
 @asynccontextmanager

@@ -38,14 +38,6 @@ MODERATES = discord.Permissions(EVERYDAY.value | discord.Permissions(manage_mess
 ADMINISTERS = discord.Permissions(MODERATES.value | discord.Permissions(manage_guild=True).value)
 
 
-ALL_COLUMNS = """
-    SELECT tables.name AS "table", columns.name AS "column", columns.type, columns."notnull"
-      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
-     WHERE tables.type = 'table'
-"""
-"""Every column of every table."""
-
-
 @dataclass
 class World:
     """One guild, its people, and the bot. ``bot`` is the running one, also after :meth:`restart`."""
@@ -163,22 +155,6 @@ def deny(world: World, channel: simcord.ChannelHandle, **permissions: bool) -> N
     """Take permissions from the bot's role in a channel."""
     denied = Overwrite(bot_role(world), OverwriteType.ROLE, deny=discord.Permissions(**permissions).value)
     world.env.backend.edit_channel(channel.id, {}, overwrites=[denied])
-
-
-async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> None:
-    """One row in a table, whatever its columns are; ``number`` keeps it apart from others."""
-    columns = [row for row in await world.rows(ALL_COLUMNS) if row["table"] == table]
-    row: dict[str, Any] = {}
-    for column in columns:
-        name, kind = column["column"], column["type"]
-        if name in ("taken_back", "public"):
-            row[name] = 0
-        elif name in values:
-            row[name] = values[name]
-        elif column["notnull"] or name == "id":
-            row[name] = number if kind in ("INTEGER", "REAL") else f"x{number}" if kind == "TEXT" else b"x"
-    names, places = ", ".join(row), ", ".join("?" for _ in row)
-    await world.services.database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608
 
 
 @contextmanager
