@@ -29,25 +29,29 @@ from tests.discord.state import PATIENCE
 from tests.support.programs import clean_environment, python, run
 
 
-@asynccontextmanager
-async def running(server: Loopback, database: Path, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """``bot.py run`` as a process of its own, connected to the loopback Discord and ready."""
-    process = await asyncio.create_subprocess_exec(
+async def launched(server: Loopback, database: Path, token: str = TOKEN) -> asyncio.subprocess.Process:
+    """``bot.py run`` as a process of its own, pointed at the loopback Discord."""
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.discord.launch",
         "bot.py",
         "run",
-        *arguments,
         cwd=PROJECT,
         env=clean_environment(
-            DISCORD_TOKEN=TOKEN,
+            DISCORD_TOKEN=token,
             LANTERN_DATABASE=str(database),
             LOOPBACK_BASE=server.base,
             LOOPBACK_GATEWAY=server.gateway,
         ),
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+@asynccontextmanager
+async def running(server: Loopback, database: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The same, ready, until the block ends."""
+    process = await launched(server, database)
     try:
         await server.ready()
         yield process
@@ -80,21 +84,7 @@ async def test_a_token_that_discord_refuses_is_one_sentence_and_status_3(tmp_pat
     async with Loopback() as server:
         server.fail("GET", "/users/@me", Fault.refused(401, 0, "401: Unauthorized"), times=10)
         server.fail("GET", "/oauth2/applications/@me", Fault.refused(401, 0, "401: Unauthorized"), times=10)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.discord.launch",
-            "bot.py",
-            "run",
-            cwd=PROJECT,
-            env=clean_environment(
-                DISCORD_TOKEN="refused-and-secret",
-                LANTERN_DATABASE=str(tmp_path / "l.sqlite3"),
-                LOOPBACK_BASE=server.base,
-                LOOPBACK_GATEWAY=server.gateway,
-            ),
-            stderr=asyncio.subprocess.PIPE,
-        )
+        process = await launched(server, tmp_path / "l.sqlite3", token="refused-and-secret")
         _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
 
     assert process.returncode == 3
