@@ -59,6 +59,20 @@ def all_titles(content: Content) -> list[str]:
     return ["All questions", *(topic.title for topic in content.topics())]
 
 
+@pytest.fixture
+def may_publish(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot has the one permission that a library needs beside the usual ones."""
+    monkeypatch.setattr(payloads, "BOT_PERMISSIONS", payloads.BOT_PERMISSIONS | payloads.MANAGE_THREADS)
+
+
+async def publish(server: Loopback, bot: Lantern) -> None:
+    """An administrator chooses the forum in the panel."""
+    shown = await server.slash("library", "show", person=ADMINISTRATOR)
+    await shown.answered()
+    assert shown.original is not None
+    await server.press(shown.original, CHOOSE_FORUM, [str(forum_of(bot).id)], person=ADMINISTRATOR)
+
+
 async def test_discords_rate_limits_are_kept_and_every_post_is_made_once(
     server: Loopback, bot: Lantern, content: Content
 ) -> None:
@@ -120,22 +134,18 @@ async def test_a_connection_that_breaks_stops_it_and_the_next_run_goes_on(
     )
 
 
+@pytest.mark.usefixtures("may_publish")
 @pytest.mark.parametrize("done", [True, False], ids=["though the post was made", "before the post was made"])
 async def test_a_stop_while_posts_are_made_ends_and_the_next_start_goes_on(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, content: Content, done: bool
+    settings: Settings, content: Content, done: bool
 ) -> None:
-    permissions = payloads.BOT_PERMISSIONS | discord.Permissions(manage_threads=True).value
-    monkeypatch.setattr(payloads, "BOT_PERMISSIONS", permissions)
     async with Loopback() as server:
         goes_on = asyncio.Event()
         async with connected(server, Wired(settings, content)) as bot:
             await server.until(bot.is_ready)
-            shown = await server.slash("library", "show", person=ADMINISTRATOR)
-            await shown.answered()
-            assert shown.original is not None
             server.fail("POST", THREADS, Fault.slow(0), times=6)
             server.fail("POST", THREADS, replace(Fault.cut(done=done), wait=goes_on))
-            await server.press(shown.original, CHOOSE_FORUM, [str(forum_of(bot).id)], person=ADMINISTRATOR)
+            await publish(server, bot)
             await server.until(lambda: server.held)
             await bot.close()
             assert bot.services.library.working(forum_of(bot).guild.id) is None
@@ -161,18 +171,12 @@ async def test_a_stop_while_posts_are_made_ends_and_the_next_start_goes_on(
     )
 
 
-async def test_a_stop_does_not_wait_for_a_rate_limit(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, content: Content
-) -> None:
-    permissions = payloads.BOT_PERMISSIONS | discord.Permissions(manage_threads=True).value
-    monkeypatch.setattr(payloads, "BOT_PERMISSIONS", permissions)
+@pytest.mark.usefixtures("may_publish")
+async def test_a_stop_does_not_wait_for_a_rate_limit(settings: Settings, content: Content) -> None:
     async with Loopback() as server, connected(server, Wired(settings, content)) as bot:
         await server.until(bot.is_ready)
-        shown = await server.slash("library", "show", person=ADMINISTRATOR)
-        await shown.answered()
-        assert shown.original is not None
         server.fail("POST", THREADS, Fault.rate_limited(3_600))
-        await server.press(shown.original, CHOOSE_FORUM, [str(forum_of(bot).id)], person=ADMINISTRATOR)
+        await publish(server, bot)
         await server.until(lambda: server.sent("POST", THREADS))
         await bot.close()
         assert bot.services.library.working(forum_of(bot).guild.id) is None
