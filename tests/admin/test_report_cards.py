@@ -15,18 +15,7 @@ from lantern.figures.insights import Period
 from lantern.store.misses import KEEP_CORRECTIONS
 from lantern.ui import cards
 from tests.support.asks import TODAY, Ask, Log, correction
-
-
-class Kept(charts.Charts):
-    """Keeps the last picture instead of drawing it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.picture: charts.Picture | None = None
-
-    async def draw(self, picture: charts.Picture) -> bytes | None:
-        self.picture = picture
-        return b"\x89PNG"
+from tests.support.reports import Drawn
 
 
 def many_topics(shipped: Content, count: int, title: str = "Topic {number}") -> Content:
@@ -54,15 +43,15 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
         await log.ask(*[Ask(key, 2, article=article, source="related", origin=key)] * (count + 5 - number))
         await log.put(KEEP_CORRECTIONS, correction(10_000 + number, key, key, article=article))
         await log.miss(f"word{number} " + "x" * 400, [(article, key, 0.1)])
-    kept = Kept()
+    drawn = Drawn()
     nothing = cast("Any", None)
     made = reports.Reports(nothing, nothing, nothing, retention_days=180)
-    made.charts = kept
+    made.charts = drawn
     insights = log.insights()
     period = Period.until(TODAY, 30)
 
     top = await made.top(insights, period, "topic")
-    picture = kept.picture
+    (picture,) = drawn.pictures
     found = await made.gaps(insights, period)
     shown = [
         top,
