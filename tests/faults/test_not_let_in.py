@@ -10,6 +10,7 @@ import json
 import logging
 import pkgutil
 import re
+import shutil
 import sqlite3
 import unicodedata
 import zipfile
@@ -346,10 +347,7 @@ async def test_content_that_names_everyone_notifies_nobody_through_any_door(worl
 async def test_a_file_that_is_refused_is_told_in_lines_that_cannot_be_forged(
     world: World, told: list[str], tmp_path: Path, name: str
 ) -> None:
-    folder = tmp_path / "content"
-    folder.mkdir()
-    for file in (PROJECT / "content").glob("*.yml"):
-        (folder / file.name).write_bytes(file.read_bytes())
+    folder = Path(shutil.copytree(PROJECT / "content", tmp_path / "content"))
     (folder / "x.yml").write_text(HOSTILE[name] + '\n"\\u202e\\e[31m": 1\n', encoding="utf-8", errors="replace")
     with pytest.raises(ContentError) as refused:
         lantern_content.load(folder)
@@ -364,10 +362,7 @@ async def test_a_file_that_is_refused_is_told_in_lines_that_cannot_be_forged(
 
 def test_yaml_that_would_run_code_or_grow_without_end_is_refused(tmp_path: Path) -> None:
     target = tmp_path / "touched"
-    folder = tmp_path / "content"
-    folder.mkdir()
-    for file in (PROJECT / "content").glob("*.yml"):
-        (folder / file.name).write_bytes(file.read_bytes())
+    folder = Path(shutil.copytree(PROJECT / "content", tmp_path / "content"))
     bomb = "\n".join(["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"] + [
         f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 9)
     ])  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,8 +30,7 @@ topics:
 
 def content_with(folder: Path, *commands: str) -> articles.Content:
     """The shipped content and an article for each command."""
-    for file in (PROJECT / "content").glob("*.yml"):
-        (folder / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(PROJECT / "content", folder, dirs_exist_ok=True)
     for command in commands:
         text = SECOND.format(command=command, title=f"On {command}")
         (folder / f"{command}.yml").write_text(text, encoding="utf-8")
@@ -39,9 +39,7 @@ def content_with(folder: Path, *commands: str) -> articles.Content:
 
 def changed(folder: Path, change: Callable[[str], str]) -> articles.Content:
     """The shipped content with a change in the article's file."""
-    folder.mkdir(exist_ok=True)
-    for file in (PROJECT / "content").glob("*.yml"):
-        (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    shutil.copytree(PROJECT / "content", folder, dirs_exist_ok=True)
     article = folder / "twinflame.yml"
     article.write_text(change(article.read_text(encoding="utf-8")), encoding="utf-8")
     return lantern_content.load(folder)
