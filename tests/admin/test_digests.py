@@ -1,4 +1,4 @@
-"""When a digest is due."""
+"""The weekly digest: when it is due, and that it is posted once."""
 
 from __future__ import annotations
 

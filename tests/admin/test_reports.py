@@ -21,9 +21,6 @@ from tests.support.reports import NEW_YEAR, Drawn, later, pictures_of, put_asks,
 from tests.support.rows import question
 from tests.support.world import World, answer, buttons, components_of, options, read
 
-"""When SimCord's clock starts; a Thursday."""
-
-
 # ---------------------------------------------------------------------- who may
 
 

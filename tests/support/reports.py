@@ -16,7 +16,7 @@ from tests.support.rows import question
 from tests.support.world import World
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
-
+"""When SimCord's clock starts; a Thursday."""
 
 PICTURE = b"\x89PNG drawn"
 
