@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lantern.runtime.settings import Settings
 from lantern.store import backups
-from lantern.store.database import Database
+from lantern.store.database import newest_version
 
 
 def back_up(settings: Settings, target: Path | None) -> int:
@@ -27,9 +27,8 @@ def back_up(settings: Settings, target: Path | None) -> int:
 
 def restore(settings: Settings, backup: Path) -> int:
     """Put a backup in the database's place; the bot must not be running."""
-    newest_version = Database(settings.database).newest_version
     try:
-        kept = backups.restore(backup, settings.database, newest_version, datetime.now(UTC))
+        kept = backups.restore(backup, settings.database, newest_version(), datetime.now(UTC))
     except backups.BackupError as error:
         print(error, file=sys.stderr)
         return 1

@@ -26,7 +26,7 @@ from lantern.figures import charts, gaps, queries, wording
 from lantern.figures.insights import By, Insights, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.runtime.settings import Settings
-from lantern.store.database import migrations
+from lantern.store.database import newest_version
 
 FOR_PROGRAMS = ("article", "topic", "from_topic")
 """Columns that the terminal's tables leave out."""
@@ -102,7 +102,7 @@ def opened(path: Path) -> OpenFile:
         ((version,),) = file.execute("PRAGMA user_version").fetchall()
     except sqlite3.Error as error:
         raise CannotShow(f"{path} cannot be read ({error}).") from error
-    newest = migrations()[-1][0]
+    newest = newest_version()
     if version != newest:
         file.close()
         which = "a newer" if version > newest else "an older"

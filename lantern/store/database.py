@@ -62,6 +62,11 @@ def migrations(folder: Path = MIGRATIONS) -> list[tuple[int, Path]]:
     return sorted(found)
 
 
+def newest_version(folder: Path = MIGRATIONS) -> int:
+    """The version of the file that this program knows how to read, ``PRAGMA user_version``."""
+    return migrations(folder)[-1][0]
+
+
 Parameters = Mapping[str, Any] | Sequence[Any]
 """Values for a statement: by name for ``:name``, in order for ``?``."""
 
@@ -147,11 +152,6 @@ class Database:
         """How many rows are in memory and not yet on disk."""
         return len(self._rows)
 
-    @property
-    def newest_version(self) -> int:
-        """The version of the file that this program knows how to read, ``PRAGMA user_version``."""
-        return migrations(self._migrations_folder)[-1][0]
-
     async def open(self, *, alone: bool = False) -> None:
         """Open the file and bring it up to date.
 
@@ -213,7 +213,7 @@ class Database:
             self._bring_up_to_date()
             return
         aside = backups.put_aside(self.path, "damaged", self._now())
-        backup = backups.newest_good(self.backup_folder, self.newest_version)
+        backup = backups.newest_good(self.backup_folder, newest_version(self._migrations_folder))
         if backup is not None:
             backups.take_over(backup, self.path)
         _make_private(self.path)
@@ -225,11 +225,11 @@ class Database:
 
         After a failed upgrade the file is unchanged, so that the older program can still be used.
         """
-        version = backups.version_of(self.path)
-        if version > self.newest_version:
+        version, newest = backups.version_of(self.path), newest_version(self._migrations_folder)
+        if version > newest:
             raise DatabaseError(
                 f"{self.path} was written by a newer Lantern (version {version} of the file; this program knows "
-                f"{self.newest_version}). It was left untouched: run the newer program, or restore an older backup."
+                f"{newest}). It was left untouched: run the newer program, or restore an older backup."
             )
         if version == 0 and _is_foreign(self.path):
             raise DatabaseError(
@@ -353,7 +353,8 @@ class Database:
 
     async def _newest_backup(self) -> Path | None:
         """A copy of the newest sound backup, to be put in the file's place."""
-        backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, self.newest_version)
+        newest = newest_version(self._migrations_folder)
+        backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, newest)
         if backup is None:
             return None
         copy = self._beside(".from-backup")
