@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.rows import as_parameter, upsert
@@ -121,12 +121,12 @@ class Retention:
         await self._database.execute(GUILD_DELETED, {"guild_id": guild_id})
         return rows
 
-    async def _in_steps(self, statement: str, *parameters: Any) -> int:
-        """Repeat a DELETE with a limit as its last parameter until nothing is left; return how many rows went."""
+    async def _in_steps(self, statement: str, value: int) -> int:
+        """Repeat a DELETE, with a value and a limit as parameters, until nothing is left; return how many rows went."""
         deleted, step = 0, FIRST_STEP
         while True:
             began = perf_counter()
-            gone = await self._database.execute(statement, (*parameters, step))
+            gone = await self._database.execute(statement, (value, step))
             took = perf_counter() - began
             deleted += gone
             if gone < step:
