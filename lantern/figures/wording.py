@@ -288,8 +288,8 @@ class Wording(NamedTuple):
         parts = [asks(row.asks)]
         if row.helpful or row.not_asked:
             parts.append(f"helpful {row.helpful:,}, not it {row.not_asked:,}")
-        if row.links:
-            parts.append(f"{row.reads / row.links:.1f} reads a link")
+        if row.read_per_link is not None:
+            parts.append(f"{row.read_per_link:.1f} reads a link")
         if row.again:
             parts.append(f"again {row.again:,}")
         return f"**{self.title(row.article, row.topic)}** {' · '.join(parts)}"
