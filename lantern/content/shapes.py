@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from lantern.content.models import Colour, EntryError
 from lantern.content.problems import ValuePath, clean, listed, quoted
-from lantern.content.yaml_reader import REPORTED, Unquoted, Written
+from lantern.content.yaml_reader import REPORTED, Unquoted, Written, day_in
 
 NO_ENTRIES: Final = "There is nothing here. Write entries below it, each on a line that begins with a dash and a space."
 NOTHING: Final = (
@@ -138,11 +138,8 @@ def _day(value: object) -> date:
     if type(value) is date:  # not a datetime, which is a kind of date
         return value
     text = _raw(value)
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
+    if day := day_in(text):
+        return day
     what = quoted(text) if text else "This"
     raise ValueError(f"{what} is no date. Write the year, month and day of a day that exists: 2026-01-31.")
 

@@ -187,6 +187,16 @@ class Unquoted(NamedTuple):
     kind: str
 
 
+def day_in(text: str) -> date | None:
+    """The day that a text is, ``2026-01-31``; None where it is written otherwise, or no calendar has it."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 _TAGGED: Final = "A text that begins with ! means something else in YAML. Put quotes around the whole text."
 _YAML: Final = "tag:yaml.org,2002:"
 _TAGS: Final = {
@@ -376,11 +386,8 @@ class _Composer:
             return REPORTED
         if tag == f"{_YAML}str":
             return self._characters(event, path)
-        if tag == f"{_YAML}timestamp" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", event.value):
-            try:
-                return date.fromisoformat(event.value)
-            except ValueError:
-                pass
+        if tag == f"{_YAML}timestamp" and (day := day_in(event.value)):
+            return day
         return Unquoted(event.value, _TAGS.get(tag, "something else"))
 
     def _characters(self, event: Any, path: ValuePath) -> object:
