@@ -2,7 +2,7 @@
 
 A value must be of its field's type and is never converted; only white space around a text is taken off. Written by hand
 since cattrs, which converts silently ("5" to 5, a text to its letters), would need a hook for each type here and its
-errors put into sentences, which is most of this file, and 24 ms more at each start.
+errors put into sentences, which is most of this file; with this content it took 10 ms and 1.5 MB more at each start.
 """
 
 from __future__ import annotations

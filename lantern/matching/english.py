@@ -1,7 +1,7 @@
 """English word lists for matching and care signs: data only, so that another language can get a file beside this one.
 
 All words are folded (`lantern.matching.words.fold`): lower case, without accents or apostrophes. `words` takes the
-irregular forms, `matcher` the stop words, and `care_signs` everything else.
+irregular forms, `matcher` and `lantern.figures.gaps` the stop words, and `care_signs` everything else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds out whether a database is damaged, sets it aside, and saves the choices of people in it.
+"""Finds out whether a database is damaged, and saves the choices of people in it.
 
 The damaged file is never changed, so that somebody with better tools can still try.
 """
