@@ -71,9 +71,7 @@ def test_the_command_lines_csv_can_be_read(sample: Path, capsys: pytest.CaptureF
     assert len(rows) == 5
 
 
-def test_the_command_line_writes_pictures_and_exports(
-    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_line_writes_pictures_and_exports(sample: Path, tmp_path: Path) -> None:
     picture, export = tmp_path / "top.png", tmp_path / "export.zip"
     assert program.main(["insights", "top", "--png", str(picture)]) == 0
     assert program.main(["insights", "export", "--days", "all", "--out", str(export)]) == 0

@@ -26,7 +26,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(database=tmp_path / "lantern.sqlite3", shards=1)
 
 
-async def test_status_tells_of_a_bot_that_is_well(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_status_tells_of_a_bot_that_is_well(world: World) -> None:
     await world.env.advance_time(90)
     found = status.read(status.path_for(world.services.settings.database))
     assert found is not None
@@ -43,9 +43,7 @@ async def test_status_tells_of_a_bot_that_is_well(world: World, capsys: pytest.C
     assert cli.as_json(found, now)["healthy"]
 
 
-async def test_status_of_the_command_line(
-    world: World, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_status_of_the_command_line(world: World, settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     # The heartbeat is written by the clock of the local Discord, and the command line reads the machine's.
     behind = datetime.now(UTC) - world.env.now()
     world.env.backend.advance_clock(behind.total_seconds())

@@ -31,11 +31,6 @@ class Outer:
     maybe: str | None = None
 
 
-@dataclass(frozen=True)
-class Holder:
-    field: object
-
-
 @pytest.mark.parametrize(
     ("kind", "value", "made"),
     [

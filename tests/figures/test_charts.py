@@ -86,7 +86,7 @@ PICTURES: dict[str, charts.Picture] = {
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_looks_as_approved(name: str, tmp_path: Path) -> None:
+def test_a_picture_looks_as_approved(name: str) -> None:
     """To approve: look at what is left in build/charts, and copy it to tests/figures/charts."""
     from PIL import Image, ImageChops, ImageStat
 

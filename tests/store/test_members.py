@@ -36,7 +36,7 @@ async def test_what_is_kept_is_counted_and_the_latest_five_are_told(
     assert kept.latest[0] == AskedQuestion(7, 1, 2, "twinflame", "runner", "slash", False)
 
 
-async def test_every_row_is_handed_over_by_name(database: Database, questions: Questions, members: Members) -> None:
+async def test_every_row_is_handed_over_by_name(questions: Questions, members: Members) -> None:
     questions.record(question(2**60, asked_at=0, member_key=MEMBER))
     questions.record(question(9, member_key=OTHER))
 
