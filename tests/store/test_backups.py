@@ -18,7 +18,7 @@ from lantern.store.backups import BackupError
 from lantern.store.database import Database
 from tests.support.programs import tool
 from tests.support.reliability import tried
-from tests.support.rows import NOON, ask, count, everything, is_sound, scribble
+from tests.support.rows import NOON, ask, count, everything, is_sound, scribble, scribble_over
 from tests.support.world import World
 
 DAY = timedelta(days=1)
@@ -98,11 +98,7 @@ async def test_a_damaged_database_is_not_taken_for_a_backup(settings: Settings, 
     good = tmp_path / "good.sqlite3"
     backups.back_up(settings.database, good)
     before = good.read_bytes()
-    with closing(sqlite3.connect(settings.database)) as connection:
-        page = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'questions'").fetchone()[0]
-    with settings.database.open("r+b") as file:
-        file.seek((page - 1) * 4096)
-        file.write(os.urandom(4096))
+    scribble_over(settings.database, "questions")
 
     with pytest.raises(BackupError, match=r"damaged|malformed"):
         backups.back_up(settings.database, good)

@@ -20,7 +20,19 @@ from lantern.store.database import MIGRATIONS, Database, DatabaseError
 from lantern.store.questions import INSERT_QUESTIONS
 from lantern.store.rows import insert
 from tests.support.reliability import tried
-from tests.support.rows import NOON, ask, count, everything, is_sound, key_of, question, reader, scribble, writer
+from tests.support.rows import (
+    NOON,
+    ask,
+    count,
+    everything,
+    is_sound,
+    key_of,
+    question,
+    reader,
+    scribble,
+    scribble_over,
+    writer,
+)
 
 ANSWERED = "(no member in this test: the rows alone)"
 
@@ -277,16 +289,6 @@ async def test_a_damaged_file_is_set_aside_and_the_newest_good_backup_taken(path
     assert "ARE LOST" in said, "opt-outs since the backup could not be read"
     lost = "rows since the newest sound backup; opt-outs since then, said loudly"
     tried("Database", "damaged at start, with a backup", saw=ANSWERED, lost=lost)
-
-
-def scribble_over(path: Path, table: str) -> None:
-    """Overwrite the page where a table begins."""
-    with closing(sqlite3.connect(path)) as connection:
-        page_size = connection.execute("PRAGMA page_size").fetchone()[0]
-        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'"))
-    with path.open("r+b") as file:
-        file.seek((roots[table] - 1) * page_size)
-        file.write(os.urandom(page_size))
 
 
 async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_file(path: Path) -> None:

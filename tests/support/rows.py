@@ -126,6 +126,16 @@ def scribble(path: Path, *, spare: int = 4096) -> None:
         file.write(os.urandom(max(length - spare, 100)))
 
 
+def scribble_over(path: Path, table: str) -> None:
+    """Overwrite the page where a table begins."""
+    with closing(sqlite3.connect(path)) as connection:
+        page_size = connection.execute("PRAGMA page_size").fetchone()[0]
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'"))
+    with path.open("r+b") as file:
+        file.seek((roots[table] - 1) * page_size)
+        file.write(os.urandom(page_size))
+
+
 def writer(database: Database) -> aiosqlite.Connection:
     """The connection that writes. Faults of SQLite are set on it by PRAGMA, for which there is no public way."""
     assert database._writer is not None
