@@ -50,7 +50,7 @@ def matcher(content: articles.Content) -> Matcher:
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_matcher_a_content() -> Iterator[None]:
-    """Building a matcher takes a tenth of a second, nothing changes one, and most tests have the same content."""
+    """Building a matcher takes a twentieth of a second, nothing changes one, and most tests have the same content."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lantern.answers.edition.Matcher", functools.lru_cache(maxsize=8)(Matcher))
         yield

@@ -20,7 +20,7 @@ import yaml
 from lantern.content.problems import Problem, ValuePath, clean, nearest, path_text, quoted
 
 FILE_BYTES_MAX: Final = 1_000_000
-"""Bytes in one file: our own limit. Twenty-five topics of the greatest length are a tenth of it."""
+"""Bytes in one file: our own limit. Of the greatest length, 25 answers, notes and summaries are a tenth of it."""
 DEPTH_MAX: Final = 10
 """Levels of lists and fields inside each other: our own limit. An article has four."""
 VALUES_MAX: Final = 30_000
