@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from time import thread_time
 
@@ -13,13 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.matching import HALVES, QUESTIONS, enlarged, quality, read
-from lantern.content.loading import load_content
 from lantern.content.models import Content
 from lantern.matching.matcher import CANDIDATES_MAX, Floors, Matcher
 from lantern.matching.meanings import SemanticUnavailable
 from lantern.matching.words import Spelling, fold, one_slip, words
-
-CONTENT = Path(__file__).parents[2] / "content"
 
 
 @pytest.mark.parametrize("half", HALVES)
@@ -154,21 +150,11 @@ def test_suggestions_on_a_sign_of_danger_offer_no_topic(matcher: Matcher) -> Non
 
 
 @settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-@given(st.text(st.characters(), max_size=60))
-def test_any_text_is_safe(text: str) -> None:
-    matcher = _shared()
+@given(text=st.text(st.characters(), max_size=60))
+def test_any_text_is_safe(matcher: Matcher, text: str) -> None:
     found = matcher.match(text)
     assert (found.outcome == "care") == (found.candidates == ())
     matcher.suggest(text)
-
-
-_made: list[Matcher] = []
-
-
-def _shared() -> Matcher:
-    if not _made:
-        _made.append(Matcher(load_content(CONTENT)))
-    return _made[0]
 
 
 @pytest.mark.parametrize(
