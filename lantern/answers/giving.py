@@ -68,7 +68,7 @@ class Giving:
         self._member_keys = member_keys
         self._most_asked = most_asked
         self._library_posts = library_posts
-        self._publicity = flood_limits
+        self._flood_limits = flood_limits
         self._get_guild = get_guild
 
     def origin(self, interaction: discord.Interaction) -> Origin:
@@ -252,10 +252,10 @@ class Giving:
             return None
         now = milliseconds(interaction.created_at)
         quiet = self._guilds.of(interaction.guild_id).quiet_minutes
-        standing = self._publicity.standing(interaction.channel_id, topic.address, now, quiet)
+        standing = self._flood_limits.standing(interaction.channel_id, topic.address, now, quiet)
         if standing is not None:
             return ON_ITS_WAY if standing.jump_url is None else ALREADY_HERE.format(url=standing.jump_url)
-        if self._publicity.has_had_enough(self._member_keys.of(interaction.user.id), now):
+        if self._flood_limits.has_had_enough(self._member_keys.of(interaction.user.id), now):
             return ENOUGH_FOR_NOW
         return None if member_may_write(interaction) else CANNOT_WRITE_HERE
 
@@ -264,15 +264,15 @@ class Giving:
         """Claim the topic for this channel before Discord answers, so that two presses cannot both post it."""
         assert interaction.channel_id is not None
         at = milliseconds(interaction.created_at)
-        self._publicity.posted(interaction.channel_id, topic.address, at, interaction.guild_id, None)
+        self._flood_limits.posted(interaction.channel_id, topic.address, at, interaction.guild_id, None)
         try:
             yield
         except BaseException:
-            self._publicity.not_posted(interaction.channel_id, topic.address)
+            self._flood_limits.not_posted(interaction.channel_id, topic.address)
             raise
 
     def _posted(self, interaction: discord.Interaction, topic: Topic, message_id: int | None) -> None:
         assert interaction.channel_id is not None
         at = milliseconds(interaction.created_at)
-        self._publicity.posted(interaction.channel_id, topic.address, at, interaction.guild_id, message_id)
-        self._publicity.caused(self._member_keys.of(interaction.user.id), at)
+        self._flood_limits.posted(interaction.channel_id, topic.address, at, interaction.guild_id, message_id)
+        self._flood_limits.caused(self._member_keys.of(interaction.user.id), at)

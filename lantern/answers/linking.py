@@ -104,7 +104,7 @@ class Linking:
         self._links = links
         self._member_keys = member_keys
         self._library_posts = library_posts
-        self._publicity = flood_limits
+        self._flood_limits = flood_limits
         self._get_guild = get_guild
 
     # ------------------------------------------------------------------ posting
@@ -187,7 +187,7 @@ class Linking:
             )
         )
         if whole:
-            self._publicity.posted(message.channel.id, topic.address, now, guild.id, message.id)
+            self._flood_limits.posted(message.channel.id, topic.address, now, guild.id, message.id)
         return message
 
     def _find(self, article: str, key: str, result: str) -> Topic:
@@ -268,7 +268,7 @@ class Linking:
             raise _not_changed(error) from error
         now = milliseconds(at)
         self._links.made_whole(message_id, at=now)
-        self._publicity.posted(message.channel.id, topic.address, now, guild.id, message_id)
+        self._flood_limits.posted(message.channel.id, topic.address, now, guild.id, message_id)
         return message.jump_url
 
     async def take_back(self, channel: MessageChannel, message_id: int) -> bool:
@@ -286,7 +286,7 @@ class Linking:
             there = False
         self._questions.take_back(message_id)
         self._links.take_back(message_id)
-        self._publicity.taken_back(message_id)
+        self._flood_limits.taken_back(message_id)
         return there
 
     # ------------------------------------------------------------------ what was said already

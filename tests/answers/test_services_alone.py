@@ -337,7 +337,7 @@ async def test_help_names_the_first_article(box: Box) -> None:
     assert "`/twinflame " in asked.response.sent[0]
 
 
-def test_publicity_remembers_what_stands() -> None:
+def test_flood_limits_remember_what_stands() -> None:
     flood_limits = Box().get(FloodLimits)
     flood_limits.posted(CHANNEL, "twinflame/runner", 0, GUILD, 30)
 
