@@ -5,7 +5,6 @@ Nothing of it is kept or counted. A card that others see shows neither the sign 
 
 from __future__ import annotations
 
-import secrets
 from typing import Any, Final
 
 import discord
@@ -26,7 +25,6 @@ QUIET_TEXT: Final = "There is something here for you, when you want it."
 
 VALUE_MAX: Final = 100
 """Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
-NONCE_BYTES: Final = 6
 
 
 def care_components(care: Care, kind: str, *, guild_contacts: str | None = None) -> list[Component]:
@@ -75,13 +73,12 @@ def kind_chosen(value: str) -> str | None:
 # ---------------------------------------------------------------------- for all to see
 
 
-def quiet_components(member_keys: MemberKeys, kind: str, *, nonce: str | None = None) -> list[Component]:
+def quiet_components(member_keys: MemberKeys, kind: str, *, nonce: str) -> list[Component]:
     """A card that says nothing but that something is here, whose **Read** opens the care message privately.
 
     Everybody can see a message's custom ids, so the kind is in it as a seal that only this bot can tell apart.
-    ``nonce`` is another for every card.
+    ``nonce`` is another for every card, see :func:`lantern.answers.link_cards.quiet_nonce`.
     """
-    nonce = nonce or secrets.token_hex(NONCE_BYTES)
     read = button(
         "Read", custom_id(READ_QUIET, nonce, member_keys.seal("care", nonce, kind)), discord.ButtonStyle.primary
     )

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import discord
 from discord import ui
 
-from lantern.answers.care_cards import NONCE_BYTES, READ_QUIET
+from lantern.answers.care_cards import READ_QUIET
 from lantern.content.models import Article, Topic
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import (
@@ -60,6 +60,9 @@ TITLE_LIMIT = 60
 """Characters of a topic's title in the list of what was said already; twenty such lines leave room for the rest."""
 
 LINKED_BY = re.compile(r"-# Linked by <@(\d{1,20})>")
+
+NONCE_BYTES = 6
+"""Of chance in a quiet card's nonce, before the seal of whoever posted it."""
 
 CARE_SUGGESTION = (
     "The words of this message show a sign of danger, so no explanation is suggested. What you see above is what a "

@@ -10,8 +10,9 @@ import simcord
 
 from lantern.answers import care_cards
 from lantern.answers.care_cards import QUIET_TEXT, SHOW_ANYWAY, TALK_NOW
+from lantern.answers.link_cards import quiet_nonce
 from lantern.content.models import CARE_KINDS
-from lantern.ui.cards import Card, text_of, walk
+from lantern.ui.cards import Card, Component, text_of, walk
 from tests.support.world import World, answer, buttons, components_of, options, read
 
 SIGNS = {
@@ -37,6 +38,12 @@ def kind_of(world: World, kind: str) -> Any:
     found = world.content.care.kind(kind)
     assert found is not None
     return found
+
+
+def quiet(world: World, kind: str) -> list[Component]:
+    """A quiet card that Noor posts."""
+    keys = world.services.member_keys
+    return care_cards.quiet_components(keys, kind, nonce=quiet_nonce(keys, world.noor.id))
 
 
 @pytest.fixture(params=CARE_KINDS)
@@ -204,7 +211,7 @@ async def test_what_showed_a_sign_is_nowhere_in_the_file(world: World) -> None:
 async def test_a_quiet_card_opens_the_message_for_whoever_presses_it(world: World, kind: str) -> None:
     channel = world.bot.get_channel(world.general.id)
     assert channel is not None
-    posted = await channel.send(view=Card(care_cards.quiet_components(world.services.member_keys, kind)))  # type: ignore[union-attr]
+    posted = await channel.send(view=Card(quiet(world, kind)))  # type: ignore[union-attr]
     await world.env.settle()
 
     (seen,) = world.seen_by(world.lea)
@@ -227,11 +234,7 @@ async def test_a_seal_of_another_database_still_opens_a_care_message(world: Worl
 
 def test_two_quiet_cards_cannot_be_told_apart_by_kind(world: World) -> None:
     made = [
-        next(
-            part["custom_id"]
-            for part in walk(care_cards.quiet_components(world.services.member_keys, kind))
-            if "custom_id" in part
-        )
+        next(part["custom_id"] for part in walk(quiet(world, kind)) if "custom_id" in part)
         for kind in ("violence", "violence", "self_harm")
     ]
 
