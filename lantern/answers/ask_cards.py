@@ -162,4 +162,4 @@ def forgotten(components: Sequence[Component], sentence: str) -> Card:
 
 def _you_asked(words: str | None) -> list[Component]:
     shown = repeated(words or "")
-    return [text_line(f"-# You asked: {shown}")] if shown else []
+    return [text_line(small(f"You asked: {shown}"))] if shown else []

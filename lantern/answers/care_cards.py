@@ -12,7 +12,7 @@ from discord import app_commands, ui
 
 from lantern.content.models import CARE_KINDS, Care
 from lantern.store.member_keys import MemberKeys
-from lantern.ui.cards import MESSAGE_TEXT, Card, Component, built, button
+from lantern.ui.cards import MESSAGE_TEXT, Card, Component, built, button, link_button
 from lantern.ui.custom_ids import custom_id
 
 SAFE: Final = "safe"
@@ -35,11 +35,11 @@ def care_components(care: Care, kind: str, *, guild_contacts: str | None = None)
     found = care.kind(kind)
     if found is None:
         raise ValueError(f"no such kind of danger: {kind}")
-    directory: ui.Button[Any] = ui.Button(label=care.directory.label, url=care.directory.url)
     parts: list[ui.Item[Any]] = [ui.TextDisplay(found.contacts)]
     # An editor's contacts go whole before a guild's go at all.
     if guild_contacts and len(found.contacts) + len(found.message) + len(guild_contacts) <= MESSAGE_TEXT - 100:
         parts.append(ui.TextDisplay(f"**In this server:** {guild_contacts}"))
+    directory = link_button(care.directory.label, care.directory.url)
     parts += [ui.ActionRow(directory), ui.Separator(), ui.TextDisplay(found.message)]
     return built(ui.Container(*parts))
 
