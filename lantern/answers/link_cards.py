@@ -56,8 +56,6 @@ AIMED = (LINK, LINK_CHOSEN, LINK_ARTICLE, NOTIFY, QUIET, TOPICS_AFTER_CARE)
 """Presses whose last two arguments are an :class:`Aim`."""
 
 SUGGESTIONS = 3
-TITLE_LIMIT = 60
-"""Characters of a topic's title in the list of what was said already; twenty such lines leave room for the rest."""
 
 LINKED_BY = re.compile(r"-# Linked by <@(\d{1,20})>")
 

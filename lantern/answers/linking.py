@@ -18,7 +18,7 @@ import discord
 from lantern.answers.edition import Editions
 from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import GetGuild
-from lantern.answers.link_cards import TITLE_LIMIT, Aim, addressed, link_card, link_in, linker_of, whole_card
+from lantern.answers.link_cards import Aim, addressed, link_card, link_in, linker_of, whole_card
 from lantern.content.models import Topic
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Link, Links, Said
@@ -38,6 +38,8 @@ MessageChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChann
 
 SAID_LIMIT = 15
 """Lines of what was said already, newest first: with 200 characters each they leave room for the rest of the menu."""
+TITLE_LIMIT = 60
+"""Characters of a topic's title in such a line."""
 ASKED_AT_ONCE = 5
 """Cards fetched to tell who posted them. Discord lets a bot fetch few messages of one channel a second."""
 FETCH_SECONDS = 1.2
