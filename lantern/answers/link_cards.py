@@ -81,12 +81,12 @@ class Aim(NamedTuple):
 
     def allowed_mentions(self) -> discord.AllowedMentions:
         """Exactly the one person: nothing that the content says can notify anybody."""
-        named = self.notify and self.user_id is not None
+        named = self.user_id if self.notify else None
         return discord.AllowedMentions(
             everyone=False,
             roles=False,
-            users=[discord.Object(self.user_id)] if named and self.user_id is not None else False,
-            replied_user=self.notify and self.message_id is not None and not named,
+            users=[discord.Object(named)] if named is not None else False,
+            replied_user=self.notify and self.message_id is not None and named is None,
         )
 
     def arguments(self) -> tuple[int, int]:
