@@ -64,7 +64,7 @@ def dressed(card: Card, topic: Topic, others: Sequence[Topic], ask_id: int) -> C
     ``others`` are the candidates after ``topic``, best first. One that stands as a related question in the card already
     is taken from there: pressed below, it counts as part of the same question.
     """
-    following = [other for other in others if other is not topic][:NEXT_SHOWN]
+    following = others[:NEXT_SHOWN]
     doubled = {custom_id(RELATED, topic.article.command, topic.key, other.key) for other in following}
     state = tokens([topic, *others])
     feedback = [button("Not what I asked", custom_id(NOT_IT, ask_id, state))]

@@ -28,7 +28,6 @@ from lantern.ui.cards import Component, components_pressed
 from lantern.ui.custom_ids import press
 from lantern.ui.replies import send
 from lantern.ui.safe_text import shortened
-from lantern.ui.topic_tokens import OFFERED_MAX
 
 CHOICES_MAX: Final = 25
 """Choices of an autocomplete list (Discord's reference, Autocomplete)."""
@@ -151,7 +150,7 @@ class Asking:
     async def _answer(
         self, interaction: discord.Interaction, topic: Topic, candidates: list[Topic], ask_id: int
     ) -> None:
-        others = [other for other in candidates if other is not topic][: OFFERED_MAX - 1]
+        others = [other for other in candidates if other is not topic]
         await self._giving.give(
             interaction,
             topic,
