@@ -453,8 +453,7 @@ class Library:
         """What a post should show, given the posts there are; None for a topic that is not in the content."""
         if address == INDEX:
             return self._index_view(guild_id)
-        article, _, key = address.partition("/")
-        topic = self._editions.current.content.find(article, key)
+        topic = self._editions.current.content.at(address)
         return None if topic is None else self._topic_view(guild_id, topic)
 
     def _topic_view(self, guild_id: int, topic: Topic) -> PostView:

@@ -119,17 +119,13 @@ class Asking:
         match = self._editions.current.matcher.match(words)
         if (kind := care_cards.kind_chosen(words) or match.care_kind) is not None:
             await self.care(interaction, kind, words=words)
-        elif (topic := self._chosen(words)) is not None:
-            # What they had typed before they chose is not known here, so there are no words to hold.
+        elif (topic := self._editions.current.content.at(words)) is not None:
+            # A value that autocomplete offered; others come, too, so it was looked up. What they had typed before they
+            # chose is not known here, so there are no words to hold.
             near = [candidate.topic for candidate in self._editions.current.matcher.rank(topic.question)]
             await self._answer(interaction, topic, near, interaction.id)
         else:
             await self._show(interaction, words, match, interaction.id)
-
-    def _chosen(self, value: str) -> Topic | None:
-        """The topic of a value that autocomplete offered; values are not confined to those, so it is looked up."""
-        command, separator, key = value.partition("/")
-        return self._editions.current.content.find(command, key) if separator else None
 
     async def _show(self, interaction: discord.Interaction, words: str, match: Match, ask_id: int) -> None:
         topics = [candidate.topic for candidate in match.candidates]

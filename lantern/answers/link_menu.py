@@ -260,8 +260,7 @@ class LinkMenu:
     def _topic(self, written: str) -> Topic | None:
         """The topic that a value of autocomplete names, or a key, title or question; values need not be suggested."""
         content = self._editions.current.content
-        article, _, key = written.partition("/")
-        if (found := content.find(article, key)) is not None:
+        if (found := content.at(written)) is not None:
             return found
         folded = " ".join(written.casefold().split())
         for topic in content.topics():

@@ -348,6 +348,11 @@ class Content:
         article = self._by_command.get(command)
         return article.topic(key) if article else None
 
+    def at(self, address: str) -> Topic | None:
+        """The topic with exactly this `Topic.address`, or None."""
+        command, _, key = address.partition("/")
+        return self.find(command, key)
+
     @cached_property
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""

@@ -162,6 +162,8 @@ def test_topics_are_found_by_their_names_and_know_their_article(folder: Path) ->
     assert content.articles[0].topic("Runner") is None
     assert content.find("twinflame", "nobody") is None
     assert content.find("nobody", "runner") is None
+    assert content.at("twinflame/runner") is runner
+    assert [content.at(address) for address in ("twinflame/nobody", "twinflame", "runner", "/", "")] == [None] * 5
     assert content.article("nobody") is None
     violence = content.care.kind("violence")
     assert violence is not None
