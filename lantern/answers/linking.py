@@ -25,7 +25,7 @@ from lantern.store.links import Link, Links, Said
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
 from lantern.store.times import milliseconds
-from lantern.ui.cards import TEXT_DISPLAY, Card, Component, components_of
+from lantern.ui.cards import TEXT_DISPLAY, Card, Component, components_of, moment
 from lantern.ui.discord_errors import ARCHIVED, INVALID_FORM, NO_FIRST_MESSAGE, UNKNOWN_MESSAGE, UNREACHABLE, in_log
 from lantern.ui.permissions import bold, is_closed, missing_to_write, names_of
 from lantern.ui.refusals import Refused
@@ -312,7 +312,7 @@ class Linking:
             if each.member_key is not None and linker is not None:
                 self._links.moderators[each.member_key] = linker
         return [
-            f"- **{shortened(topic.title, TITLE_LIMIT)}**, <t:{each.at // 1000}:R>, {self._by(each, cards.get(each))}: "
+            f"- **{shortened(topic.title, TITLE_LIMIT)}**, {moment(each.at, 'R')}, {self._by(each, cards.get(each))}: "
             f"[see it](https://discord.com/channels/{channel.guild.id}/{channel.id}/{each.message_id})"
             for each, topic in told.items()
             if cards.get(each, ...) is not None

@@ -12,7 +12,7 @@ from discord import ui
 
 from lantern.content.models import Content
 from lantern.store.members import AskedQuestion, Kept
-from lantern.ui.cards import Card, built, button
+from lantern.ui.cards import Card, built, button, moment
 from lantern.ui.custom_ids import custom_id
 
 DOWNLOAD = "privacy-download"
@@ -98,7 +98,7 @@ def kept_card(
         parts.append(ui.TextDisplay(WHILE_COUNTED.format(**days)))
         counting = button("Don't count me", custom_id(DONT_COUNT_ME))
     else:
-        parts.append(ui.TextDisplay(WHILE_UNCOUNTED.format(since=_moment(kept.uncounted_since, "D"))))
+        parts.append(ui.TextDisplay(WHILE_UNCOUNTED.format(since=moment(kept.uncounted_since, "D"))))
         if kept.anything:
             parts += [ui.Separator(), ui.TextDisplay(NOTED_BEFORE.format(**days))]
         counting = button("Count me", custom_id(COUNT_ME))
@@ -173,7 +173,7 @@ def _line(content: Content, question: AskedQuestion, guild_id: int | None) -> st
         where = "in another server"
     shown = ", shown to all" if question.public else ""
     return (
-        f"- **{title}**, {HOW.get(question.source, question.source)}, {where}{shown}: {_moment(question.asked_at, 'f')}"
+        f"- **{title}**, {HOW.get(question.source, question.source)}, {where}{shown}: {moment(question.asked_at, 'f')}"
     )
 
 
@@ -190,8 +190,3 @@ def _what_is_forgotten(kept: Kept) -> str:
 
 def _counted(number: int, one: str, many: str) -> str:
     return "" if not number else f"one {one}" if number == 1 else f"{number} {many}"
-
-
-def _moment(milliseconds: int, style: discord.utils.TimestampStyle) -> str:
-    """A time that each reader sees in their own zone and language."""
-    return discord.utils.format_dt(datetime.fromtimestamp(milliseconds / 1000, UTC), style)

@@ -8,6 +8,7 @@ a dictionary, and nothing is stored per message, because every press finds its w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -125,6 +126,11 @@ def button(label: str, press_id: str, style: discord.ButtonStyle = discord.Butto
 def small(text: str) -> str:
     """Discord's subtext: small and grey, line by line."""
     return "\n".join(f"-# {line}" for line in text.splitlines())
+
+
+def moment(milliseconds: int, style: discord.utils.TimestampStyle) -> str:
+    """A time that each reader sees in their own zone and language."""
+    return discord.utils.format_dt(datetime.fromtimestamp(milliseconds / 1000, UTC), style)
 
 
 def notice(text: str, colour: int | None = None) -> Card:
