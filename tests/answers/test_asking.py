@@ -28,17 +28,13 @@ from lantern.store.masking import masked
 from lantern.ui import topic_tokens
 from lantern.ui.cards import MESSAGE_COMPONENTS, MESSAGE_TEXT, text_of, walk
 from lantern.ui.safe_text import repeated
+from tests.support.contents import without
 from tests.support.world import World, answer, buttons, options, read
 
 CLEAR = "is my tf the runner??"
 UNRELATED = "what colour is the bus to Leeds"
 DAY = 86_400
 QUESTIONS = PROJECT / "tests" / "data" / "questions.yml"
-
-
-@pytest.fixture(scope="session")
-def matcher(content: Content) -> Matcher:
-    return Matcher(content)
 
 
 @pytest.fixture(scope="session")
@@ -451,17 +447,6 @@ async def test_buttons_for_topics_that_are_gone_say_so(world: World) -> None:
     await world.maya.click(shown, label="Not what I asked")
     assert second.title not in buttons(shown)
     assert third.title in buttons(shown)
-
-
-def without(content: Content, key: str) -> Content:
-    """The content after an editor took a topic out."""
-    article = content.articles[0]
-    left = [
-        replace(topic, related=tuple(other for other in topic.related if other != key))
-        for topic in article.topics
-        if topic.key != key
-    ]
-    return replace(content, articles=(replace(article, topics=tuple(left)),))
 
 
 async def test_a_content_change_while_running_is_followed(world: World) -> None:

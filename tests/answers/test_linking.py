@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,30 +11,15 @@ from typing import Any
 import discord
 import pytest
 import simcord
-import yaml
 from simcord.enums import MessageType
 
-from lantern.answers import edition as lantern_content
 from lantern.answers import linking
-from lantern.content import models as articles
+from lantern.answers.edition import Edition
 from lantern.store.links import Link
 from lantern.ui.cards import walk
-from tests.support.contents import content_with
+from tests.support.contents import changed, content_with, without
 from tests.support.linking import ASKED, DANGER, choose, limit_bot, linked, links, menu, notified, public, said, sent
 from tests.support.world import EVERYDAY, World, answer, buttons, components_of, options, read
-
-
-def content_without(key: str, folder: Path) -> articles.Content:
-    """The shipped content without one topic."""
-    content_with(folder)
-    file = folder / "twinflame.yml"
-    article = yaml.safe_load(file.read_text(encoding="utf-8"))
-    article["topics"] = [topic for topic in article["topics"] if topic["key"] != key]
-    for topic in article["topics"]:
-        topic["related"] = [other for other in topic["related"] if other != key]
-    file.write_text(yaml.safe_dump(article), encoding="utf-8")
-    return lantern_content.load(folder)
-
 
 # ---------------------------------------------------------------------- the private menu
 
@@ -147,14 +131,11 @@ async def test_the_author_is_not_notified_when_the_switch_is_off(world: World) -
 
 
 async def test_content_that_names_people_notifies_none_of_them(world: World, tmp_path: Path) -> None:
-    content = content_with(tmp_path)
-    file = tmp_path / "twinflame.yml"
-    topic = content.find("twinflame", "runner")
+    topic = world.content.find("twinflame", "runner")
     assert topic is not None
-    pings = f"@everyone {world.lea.mention} <@&{world.guild.id}>"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace(topic.title + "\n", f"{topic.title} {pings}\n", 1), encoding="utf-8")
-    await world.restart(content=lantern_content.load(tmp_path))
+    title, pings = topic.title, f"@everyone {world.lea.mention} <@&{world.guild.id}>"
+    content = changed(tmp_path, lambda text: text.replace(f"{title}\n", f"{title} {pings}\n", 1))
+    await world.restart(content=content)
 
     shown, card = await linked(world)
     assert world.lea.mention in read(card)
@@ -312,10 +293,10 @@ async def test_every_button_works_after_a_restart(world: World) -> None:
     assert await links(world) == []
 
 
-async def test_a_topic_that_is_gone_is_told_kindly(world: World, tmp_path: Path) -> None:
+async def test_a_topic_that_is_gone_is_told_kindly(world: World) -> None:
     shown, card = await linked(world)
     waiting = await menu(world, await world.maya.send(world.general, ASKED))
-    await world.restart(content=content_without("runner", tmp_path))
+    await world.restart(content=without(world.content, "runner"))
 
     pressed = await world.maya.click(card, label="Read")
     assert pressed.ephemeral
@@ -813,14 +794,11 @@ async def test_answer_posts_the_whole_at_once(world: World) -> None:
 async def test_a_topic_that_goes_between_the_look_up_and_the_card_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
-    article = world.content.articles[0]
-    left = tuple(topic for topic in article.topics if topic.key != "runner")
     defer = discord.InteractionResponse.defer
 
     async def swapped(response: Any, **options: Any) -> None:
         await defer(response, **options)
-        changed = replace(world.content, articles=(replace(article, topics=left),))
-        world.services.editions.current = lantern_content.Edition(changed)
+        world.services.editions.current = Edition(without(world.content, "runner"))
 
     monkeypatch.setattr(discord.InteractionResponse, "defer", swapped)
     typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", whole=whole)

@@ -1,4 +1,4 @@
-"""**Remove this answer**: who may take an answer back, and what is counted then."""
+"""**Remove Lantern's answer**: who may take an answer back, and what is counted then."""
 
 from __future__ import annotations
 

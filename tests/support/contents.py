@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from lantern.answers import edition as lantern_content
@@ -43,6 +44,17 @@ def changed(folder: Path, change: Callable[[str], str]) -> articles.Content:
     article = folder / "twinflame.yml"
     article.write_text(change(article.read_text(encoding="utf-8")), encoding="utf-8")
     return lantern_content.load(folder)
+
+
+def without(content: articles.Content, key: str) -> articles.Content:
+    """The content after an editor took a topic out."""
+    article = content.articles[0]
+    left = [
+        replace(topic, related=tuple(other for other in topic.related if other != key))
+        for topic in article.topics
+        if topic.key != key
+    ]
+    return replace(content, articles=(replace(article, topics=tuple(left)),))
 
 
 def retitled(text: str) -> str:
