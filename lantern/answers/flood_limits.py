@@ -1,6 +1,6 @@
 """What stands in public, so that nobody is flooded.
 
-Two rules, both in memory and refilled from the question log at start: a topic is not posted again in a channel while it
+Two rules, both in memory and refilled from the database at start: a topic is not posted again in a channel while it
 stands there, and one member causes only so many public cards a minute. Neither ever refuses an answer: the caller gives
 it privately.
 """
@@ -44,7 +44,7 @@ class FloodLimits:
         self._by_member: dict[int, deque[int]] = defaultdict(lambda: deque(maxlen=per_minute))
 
     def refill(self, cards: list[StandingCard]) -> None:
-        """Take over what the question log knows of the time before a restart."""
+        """Take over what the database knows of the time before a restart."""
         for card in cards:
             self.posted(card.channel_id, f"{card.article}/{card.topic}", card.public_at, card.guild_id, card.message_id)
             if card.member_key is not None:

@@ -114,7 +114,7 @@ def presses_in(components: Iterable[Component]) -> Iterator[list[str]]:
 
 
 def text_of(components: Iterable[Component]) -> str:
-    """All text of a message, a line a text display: what its limit counts, and what a test reads."""
+    """All text of a message, a line a text display."""
     return "\n".join(part["content"] for part in walk(components) if part["type"] == TEXT_DISPLAY)
 
 

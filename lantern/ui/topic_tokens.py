@@ -13,7 +13,7 @@ from typing import Final
 from lantern.content.models import Content, Topic
 
 OFFERED_MAX: Final = 5
-"""Topics that one custom id names: 5 tokens, two ids and a name have 78 characters of 100."""
+"""Topics that one part of a custom id names: with an id, a name and one token more they have 76 characters of 100."""
 
 
 def token(topic: Topic) -> str:
