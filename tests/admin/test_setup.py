@@ -205,10 +205,13 @@ async def test_the_weekly_figures_have_a_place_a_day_and_an_hour(world: World) -
 
 @pytest.mark.parametrize("last", ["channel", "weekday", "hour"])
 async def test_choosing_when_and_where_the_figures_come_posts_nothing_late(world: World, last: str) -> None:
-    """Friday at nine is chosen, whose last time was six days ago: the next one, in 33 hours, is the first."""
+    """Thursday at midnight is chosen, which has just begun: the next one, in a week, is the first.
+
+    Before the last choice the latest time was another, some days ago.
+    """
     checklist = await setup(world)
     await world.asha.click(checklist, custom_id="set-open:digest")
-    choices: dict[str, list[Any]] = {"channel": [world.general], "weekday": ["4"], "hour": ["9"]}
+    choices: dict[str, list[Any]] = {"channel": [world.general], "weekday": ["3"], "hour": ["0"]}
     for choice in [each for each in choices if each != last] + [last]:
         custom_id = "set-channel:digest" if choice == "channel" else f"set-{choice}"
         await world.asha.select(checklist, choices[choice], custom_id=custom_id)
@@ -216,11 +219,11 @@ async def test_choosing_when_and_where_the_figures_come_posts_nothing_late(world
     await world.env.advance_time(6 * 60)
     assert world.seen_by(world.lea) == []
 
-    world.env.backend.advance_clock(33 * 3_600)
+    world.env.backend.advance_clock(7 * 24 * 3_600)
     await world.services.periodic.run("digests")
     await world.services.periodic.run("digests")
     (posted,) = world.seen_by(world.lea)
-    assert "7 days to 1 Jan 2026" in read(posted)
+    assert "7 days to 7 Jan 2026" in read(posted)
     assert "Late" not in read(posted)
 
 
