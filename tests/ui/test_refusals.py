@@ -115,6 +115,25 @@ async def test_what_needs_a_server_says_so(world: World) -> None:
     assert refused_by(world) == ["NoPrivateMessage"]
 
 
+async def test_a_command_that_is_gone_or_takes_other_values_now_has_changed(world: World) -> None:
+    """Discord still offers what Lantern sent it last."""
+    assert await told(world, callback()) == "Done."
+
+    async def other(interaction: discord.Interaction, number: int) -> None: ...
+
+    other.__annotations__ |= {"interaction": discord.Interaction, "number": int}
+    changed: app_commands.Command[Any, ..., None]
+    changed = app_commands.Command(name="example", description="An example", callback=other)
+    for now in ([changed], []):
+        world.bot.tree.remove_command("example")
+        for command in now:
+            world.bot.tree.add_command(command)
+        said = read(answer(await world.maya.slash(world.general, "example")))
+
+        assert said == "This command has just changed. Type `/` again and choose it anew, or use `/topics`."
+    assert refused_by(world) == ["CommandSignatureMismatch", "CommandNotFound"]
+
+
 async def test_a_check_of_lanterns_own_says_its_own_sentence(world: World) -> None:
     def not_today(_interaction: discord.Interaction) -> NoReturn:
         raise Refused("Not today.")
