@@ -181,12 +181,14 @@ async def test_only_who_may_manage_the_server_has_the_commands(world: World) -> 
 
 
 @pytest.mark.parametrize(
-    "lacks", ["manage_threads", "send_messages", "send_messages_in_threads", "read_message_history"]
+    "lacks", ["view_channel", "manage_threads", "send_messages", "send_messages_in_threads", "read_message_history"]
 )
 async def test_a_missing_permission_is_told_before_anything_is_made(
     world: World, forum: simcord.ChannelHandle, lacks: str
 ) -> None:
     words = {
+        # Who does not see a forum may do nothing in it.
+        "view_channel": "View Channel, Create Posts, Send Messages in Posts, Read Message History, Manage Posts",
         "manage_threads": "Manage Posts",
         "send_messages": "Create Posts",
         "send_messages_in_threads": "Send Messages in Posts",

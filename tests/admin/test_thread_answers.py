@@ -44,3 +44,10 @@ async def test_a_channel_in_which_something_is_missing_does_not_keep_others_from
 
     assert "are answered from now on" in await switch_on(world)
     assert world.services.guilds.of(world.guild.id).thread_answers == (other.id, world.general.id)
+
+
+async def test_a_channel_that_lantern_does_not_see_is_refused_for_that_first(world: World) -> None:
+    deny(world, world.general, view_channel=True)
+
+    assert (await switch_on(world)).startswith("Nothing was changed. I need **View Channel** and ")
+    assert world.services.guilds.of(world.guild.id).thread_answers == ()
