@@ -59,8 +59,20 @@ def test_no_modules_import_one_another_in_a_circle(graph: dict[str, set[str]]) -
 
 
 def test_no_test_file_imports_another(graph: dict[str, set[str]]) -> None:
+    """Nor does anything else import one."""
     tests = {module for module in graph if module.rpartition(".")[2].startswith("test_")}
-    crossing = [f"{module} -> {imported}" for module in sorted(tests) for imported in sorted(graph[module] & tests)]
+    crossing = [f"{module} -> {imported}" for module in sorted(graph) for imported in sorted(graph[module] & tests)]
+    assert not crossing, "\n".join(crossing)
+
+
+def test_the_bot_imports_neither_tests_nor_bench(graph: dict[str, set[str]]) -> None:
+    """An installed Lantern has neither."""
+    crossing = [
+        f"{module} -> {imported}"
+        for module in sorted(graph)
+        for imported in sorted(graph[module])
+        if module.startswith(("bot", "cogs", "lantern")) and imported.startswith(("bench", "tests"))
+    ]
     assert not crossing, "\n".join(crossing)
 
 
