@@ -26,7 +26,15 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
 from lantern.store.times import milliseconds
 from lantern.ui.cards import TEXT_DISPLAY, Card, Component, components_of, moment
-from lantern.ui.discord_errors import ARCHIVED, INVALID_FORM, NO_FIRST_MESSAGE, UNKNOWN_MESSAGE, UNREACHABLE, in_log
+from lantern.ui.discord_errors import (
+    ARCHIVED,
+    FAILED,
+    INVALID_FORM,
+    NO_FIRST_MESSAGE,
+    UNKNOWN_MESSAGE,
+    UNREACHABLE,
+    in_log,
+)
 from lantern.ui.permissions import bold, is_closed, missing_to_write, names_of
 from lantern.ui.refusals import Refused
 from lantern.ui.safe_text import shortened
@@ -366,7 +374,7 @@ async def _fetched(channel: MessageChannel, said: Sequence[Said]) -> dict[Said, 
             found[each] = await channel.fetch_message(each.message_id)
         except discord.NotFound:
             found[each] = None
-        except discord.HTTPException as error:
+        except FAILED as error:
             log.info("a card could not be looked at (%s)", in_log(error))
 
     found: dict[Said, discord.Message | None] = {}

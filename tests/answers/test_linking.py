@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 import simcord
@@ -601,6 +602,24 @@ async def test_a_card_that_is_gone_is_not_told(world: World) -> None:
     await world.restart()
 
     assert card.jump_url not in read(await menu(world, await world.lea.send(world.general, ASKED), by=world.asha))
+
+
+@pytest.mark.parametrize("error", [aiohttp.ClientOSError("broken"), TimeoutError(), ConnectionResetError()])
+async def test_a_card_that_cannot_be_looked_at_is_told_without_a_name(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    async def fails(*_: object) -> None:
+        raise error
+
+    _, card = await linked(world)
+    await world.restart()
+    monkeypatch.setattr(discord.TextChannel, "fetch_message", fails)
+
+    with caplog.at_level("INFO"):
+        shown = await menu(world, await world.lea.send(world.general, ASKED), by=world.asha)
+
+    assert f"linked by a moderator: [see it]({card.jump_url})" in read(shown)
+    assert f"a card could not be looked at ({type(error).__name__})" in caplog.text
 
 
 async def test_what_lantern_posted_by_itself_is_told_as_that(world: World) -> None:
