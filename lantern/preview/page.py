@@ -39,6 +39,9 @@ from lantern.store.database import DatabaseError
 
 TICK_SECONDS = 1.0
 
+SQLITE_START = b"SQLite format 3\0"
+"""The first bytes of every SQLite database: its file format, 1.3.1."""
+
 
 class World(NamedTuple):
     """What the preview's guild is made of."""
@@ -54,6 +57,9 @@ def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
     """
     if arguments.sample_questions and arguments.database is not None:
         print("--sample-questions are invented, and never go into a database that is kept.", file=sys.stderr)
+        return 2
+    if arguments.database is not None and (said := _no_database(arguments.database)):
+        print(said, file=sys.stderr)
         return 2
     logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_format)
     try:
@@ -74,6 +80,14 @@ def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
         print("\nThe preview is closed.")
         return 0
     return 1
+
+
+def _no_database(path: Path) -> str | None:
+    """Why this file is not opened. The store would take any other kind of file for a damaged database, and rename it."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        start = file.read(len(SQLITE_START))
+        return None if start in (b"", SQLITE_START) else f"{path} is not an SQLite database. Nothing in it was changed."
+    return None
 
 
 def _in_words(error: simcord.SetupError, port: int | None) -> str:
