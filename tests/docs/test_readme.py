@@ -9,7 +9,8 @@ import discord
 import pytest
 
 import bot
-from lantern.runtime.settings import PROJECT, defined, variable
+from lantern import PROJECT
+from lantern.runtime.settings import defined, variable
 from lantern.ui.permissions import INVITED, PERMISSIONS, invitation_url
 from tests.docs import readme_tables
 
@@ -27,6 +28,8 @@ LINK = re.compile(r"\[([^\]]*)\]\(((?!http)[^)\s]+)\)")
 FILE_NAME = re.compile(r"`((?:[\w-]+/)*[\w-]+\.(?:py|yml|yaml|md|txt|toml|example|yml\.example))`")
 TO_BE_MADE = {"divine-timing.yml"}
 """Files that a page tells its reader to make."""
+COMMAND = re.compile(r"^\| (?:`(/[\w-]+)[^|]*`|([^`|]+)) \|", re.MULTILINE)
+"""A row of the commands' table: a command or group that is typed, or one in a message's menu."""
 STEPS = README.split("## The way of one question")[1].split("\n\n")[2]
 
 
@@ -61,6 +64,17 @@ def test_every_room_has_a_line_and_names_files() -> None:
     rows = readme_tables.room_rows()
     assert len(rows) == len(list((PROJECT / "lantern").glob("*/__init__.py"))) == 10
     assert all(LINK.search(row.rsplit(" | ", 1)[1]) for row in rows)
+
+
+async def test_every_command_has_its_file_in_a_room() -> None:
+    rooms = "\n".join(readme_tables.room_rows())
+    commands = "\n".join((await readme_tables.tables())["commands"])
+    names = {
+        match[1] or match[2] for match in re.finditer(r"^\| (?:`(/[\w-]+)[^|]*`|([^`|]+)) \|", commands, re.MULTILINE)
+    }
+
+    assert len(names) >= 12
+    assert not {name for name in names if name not in rooms}
 
 
 @pytest.mark.parametrize(("page", "link"), found(LINK))
