@@ -24,11 +24,11 @@ from pathlib import Path
 
 import orjson
 
+from lantern import PROJECT
 from lantern.answers import edition as lantern_content
 from lantern.content.models import Content
 from lantern.figures import gaps
 from lantern.figures.insights import Insights
-from lantern.runtime.settings import PROJECT
 from lantern.store.database import Database
 from lantern.store.questions import INSERT_QUESTIONS, Question
 from lantern.store.rows import as_parameter

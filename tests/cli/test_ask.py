@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import bot
+from lantern import PROJECT
 from lantern.cli import ask as ask_lines
 from lantern.content.models import Content
 from lantern.matching.matcher import Matcher
-from lantern.runtime.settings import PROJECT
 from tests.support.programs import clean_environment, run
 
 ASKED = ["is my tf the runner??", "i want to die", "", "zxqv wvut", 'a "quote" and 💔']

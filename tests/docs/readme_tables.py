@@ -16,9 +16,10 @@ import discord
 import simcord
 from discord import app_commands
 
+from lantern import PROJECT
 from lantern.answers import edition as lantern_content
 from lantern.runtime.client import Lantern
-from lantern.runtime.settings import PROJECT, Settings, defined, variable
+from lantern.runtime.settings import Settings, defined, variable
 from lantern.ui.permissions import INVITED, PERMISSIONS, name_of
 
 README = PROJECT / "README.md"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lantern.runtime.settings import PROJECT
+from lantern import PROJECT
 from tests.support.fault_lists import BREAKS, REQUEST_FAULTS, SYNC_FAULTS
 from tests.support.reliability import TABLE, Tried, recorded, table, tried
 

@@ -17,10 +17,11 @@ import discord
 import pytest
 from discord.ext import tasks
 
+from lantern import PROJECT
 from lantern.runtime import content_watch, services
 from lantern.runtime.client import Lantern
 from lantern.runtime.periodic import Periodic, Routine
-from lantern.runtime.settings import PROJECT, Settings
+from lantern.runtime.settings import Settings
 from lantern.store import backups, database
 from tests.support.reliability import tried
 from tests.support.rows import count, is_sound, reader, scribble, writer

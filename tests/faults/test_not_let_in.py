@@ -22,7 +22,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from lantern import admin, answers
+from lantern import PROJECT, admin, answers
 from lantern.admin.setup_cards import THREADS
 from lantern.answers import edition as lantern_content
 from lantern.answers.privacy_cards import DONT_COUNT_ME
@@ -32,7 +32,7 @@ from lantern.figures.gaps import as_yaml
 from lantern.figures.insights import as_zip
 from lantern.runtime.client import Lantern
 from lantern.runtime.logs import LineFormatter
-from lantern.runtime.settings import PROJECT, Settings
+from lantern.runtime.settings import Settings
 from lantern.ui.cards import TEXT_DISPLAY, walk
 from lantern.ui.custom_ids import PRESS_MARK, SEPARATOR
 from lantern.ui.replies import SOMETHING_WENT_WRONG

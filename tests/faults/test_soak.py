@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from lantern import PROJECT
 from lantern.content import loading as article_files
-from lantern.runtime.settings import PROJECT
 from lantern.store import backups
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from lantern import PROJECT
 from lantern.figures import charts, drawing
 from lantern.figures.wording import COUNTED, change_in_words
-from lantern.runtime.settings import PROJECT
 from lantern.store.times import as_number
 from tests.support.asks import TODAY
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import bot as program
+from lantern import PROJECT
 from lantern.figures import gaps
 from lantern.figures.insights import Period
-from lantern.runtime.settings import PROJECT
 from tests.support.asks import TODAY, Log
 
 

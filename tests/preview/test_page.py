@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lantern.runtime.settings import PROJECT
+from lantern import PROJECT
 from tests.support.programs import Preview
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

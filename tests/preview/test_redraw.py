@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from lantern import PROJECT
 from lantern.content.models import Content
 from lantern.preview.redraw import redraw
 from lantern.runtime import content_watch
-from lantern.runtime.settings import PROJECT, Settings
+from lantern.runtime.settings import Settings
 from tests.support.world import World, answer, buttons, options, read
 
 

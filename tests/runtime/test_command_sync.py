@@ -8,8 +8,9 @@ from dataclasses import replace
 import discord
 from discord import app_commands
 
+from lantern import PROJECT
 from lantern.content import models as articles
-from lantern.runtime.settings import PROJECT, Settings
+from lantern.runtime.settings import Settings
 from lantern.ui import cards
 from tests.support.world import World, answer, read
 

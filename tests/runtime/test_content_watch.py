@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from lantern import PROJECT
 from lantern.answers import edition
 from lantern.content.models import Content
 from lantern.content.problems import ContentError
 from lantern.runtime import content_watch
-from lantern.runtime.settings import PROJECT, Settings
+from lantern.runtime.settings import Settings
 from lantern.ui import cards
 from tests.support.programs import python, run
 from tests.support.reliability import tried

@@ -12,9 +12,10 @@ from typing import Any
 import discord
 import pytest
 
+from lantern import PROJECT
 from lantern.runtime import content_watch, status
 from lantern.runtime.client import Lantern
-from lantern.runtime.settings import PROJECT, Settings
+from lantern.runtime.settings import Settings
 from lantern.store import backups, database
 from tests.support.rows import scribble
 from tests.support.world import World, read

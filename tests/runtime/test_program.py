@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from lantern import PROJECT
 from lantern.cli.status import FRESH
 from lantern.runtime import client, status
 from lantern.runtime import running as running_bot
-from lantern.runtime.settings import PROJECT
 from lantern.store.database import Database
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lantern import PROJECT
 from lantern.runtime import settings
 from lantern.runtime import settings as lantern_settings
-from lantern.runtime.settings import PROJECT, Settings, SettingsError
+from lantern.runtime.settings import Settings, SettingsError
 from tests.support.programs import run
 
 

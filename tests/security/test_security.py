@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lantern.runtime.settings import PROJECT
+from lantern import PROJECT
 
 TESTS = PROJECT / "tests"
 

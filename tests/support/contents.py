@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from lantern import PROJECT
 from lantern.answers import edition as lantern_content
 from lantern.content import models as articles
-from lantern.runtime.settings import PROJECT
 
 SECOND = """
 command: {command}

@@ -9,7 +9,8 @@ import subprocess
 import sys
 
 import bot
-from lantern.runtime.settings import PROJECT, Settings
+from lantern import PROJECT
+from lantern.runtime.settings import Settings
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

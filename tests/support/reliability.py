@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from lantern.runtime.settings import PROJECT
+from lantern import PROJECT
 
 ROWS = PROJECT / "build" / "reliability"
 TABLE = PROJECT / "docs" / "reliability.md"
