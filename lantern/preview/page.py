@@ -83,7 +83,7 @@ def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _no_database(path: Path) -> str | None:
-    """Why this file is not opened. The store would take any other kind of file for a damaged database, and rename it."""
+    """Why this file is not opened: the store would take any other file for a damaged database, and rename it."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         start = file.read(len(SQLITE_START))
         return None if start in (b"", SQLITE_START) else f"{path} is not an SQLite database. Nothing in it was changed."
