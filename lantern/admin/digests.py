@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
@@ -19,6 +18,7 @@ import discord
 
 from lantern.admin.panels import change_settings, guild_of, say
 from lantern.admin.reports import Report, Reports
+from lantern.store.database import DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds, GuildSettings
 from lantern.store.times import as_date, as_number, date_text, milliseconds
@@ -177,7 +177,7 @@ class Digests:
                 continue
             try:
                 await self._post_if_due(guild, now)
-            except sqlite3.Error as error:
+            except DatabaseError as error:
                 log.error("the digest of guild %d waits for the database: %s", guild.id, error)
 
     async def _post_if_due(self, guild: discord.Guild, now: datetime) -> None:

@@ -186,7 +186,7 @@ class Library:
                 self._posts.forget(post)
 
     async def forget_forum(self, guild_id: int, forum_id: int) -> None:
-        """The forum is gone, and the posts with it. Raises :class:`sqlite3.Error`."""
+        """The forum is gone, and the posts with it. Raises :class:`DatabaseError`."""
         if self._guilds.of(guild_id).library_forum_id == forum_id:
             await self._guilds.change(guild_id, library_forum_id=None)
         for post in self._posts.of(guild_id).values():
@@ -230,7 +230,7 @@ class Library:
         """Make, reopen, edit and mark posts until the forum shows the content.
 
         May be called again at any time, and after being cut off anywhere. Raises :class:`Refused` while a run is under
-        way in this guild; :class:`sqlite3.Error` where the forum could not be kept as its choice, and nothing was made.
+        way in this guild; :class:`DatabaseError` where the forum could not be kept as its choice, and nothing was made.
         """
         guild_id = forum.guild.id
         with self._run(guild_id, report) as run:
@@ -398,7 +398,7 @@ class Library:
     async def remove(self, guild: discord.Guild, *, delete: bool, report: ReportProgress = silent) -> Run:
         """End the library: delete its posts, or leave them as they are and never touch them again.
 
-        Raises :class:`Refused` while a run is under way in this guild; :class:`sqlite3.Error` where it could not be
+        Raises :class:`Refused` while a run is under way in this guild; :class:`DatabaseError` where it could not be
         kept, and nothing was deleted.
         """
         with self._run(guild.id, report) as run:

@@ -171,7 +171,7 @@ class Reports:
         return None if picture is None else await self.charts.draw(picture)
 
     async def top(self, insights: Insights, period: Period, by: By, namer: Namer | None = None) -> Report:
-        """What members ask about most. Raises :class:`sqlite3.Error`."""
+        """What members ask about most. Raises :class:`DatabaseError`."""
         content = insights.content
         top = await insights.top(by, period)
         rows = wording.put_together(top.rows, namer or Wording(content, plain).names(by))
@@ -196,7 +196,7 @@ class Reports:
     async def trend(
         self, insights: Insights, article: str, topic: str, period: Period, by: Literal["day", "week"]
     ) -> Report:
-        """One topic over time. Raises :class:`sqlite3.Error`."""
+        """One topic over time. Raises :class:`DatabaseError`."""
         content = insights.content
         trend = await insights.trend(article, topic, period, by)
         found = content.find(article, topic)
@@ -217,7 +217,7 @@ class Reports:
         )
 
     async def gaps(self, insights: Insights, period: Period) -> gap_figures.Gaps:
-        """What is not covered, grouped in a thread of its own. Raises :class:`sqlite3.Error`."""
+        """What is not covered, grouped in a thread of its own. Raises :class:`DatabaseError`."""
         found = await gap_figures.fetch(insights, period)
         return await asyncio.to_thread(gap_figures.gaps_of, insights.content, period, found)
 
@@ -282,7 +282,7 @@ class Reports:
         return Report(above, (below,), content.articles[0].colour)
 
     async def helped(self, insights: Insights, period: Period) -> Report:
-        """What helped, what to review, and where members went on to. Raises :class:`sqlite3.Error`."""
+        """What helped, what to review, and where members went on to. Raises :class:`DatabaseError`."""
         words = Wording(insights.content, plain)
         colour = insights.content.articles[0].colour
         figures = await insights.helped(period)
@@ -297,7 +297,7 @@ class Reports:
         return Report(f"## {wording.HELPED_TITLE}\n{period}", tuple(parts), colour)
 
     async def digest(self, insights: Insights, last_day: int, *, late: str | None = None) -> Report:
-        """The seven days up to ``last_day`` (YYYYMMDD). Raises :class:`sqlite3.Error`."""
+        """The seven days up to ``last_day`` (YYYYMMDD). Raises :class:`DatabaseError`."""
         content = insights.content
         words = Wording(content, plain)
         digest = await insights.digest(as_date(last_day))
@@ -314,7 +314,7 @@ class Reports:
         )
 
     async def export(self, insights: Insights, period: Period) -> bytes:
-        """The ZIP. Raises :class:`sqlite3.Error`."""
+        """The ZIP. Raises :class:`DatabaseError`."""
         tables = await insights.tables(period)
         guilds = [str(guild) for guild in insights.guilds]
         about = {"guilds": guilds, "first": str(period.first), "last": str(period.last)}

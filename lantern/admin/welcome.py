@@ -7,12 +7,12 @@ Lantern became a member: a moment ago, and not the moment that was greeted befor
 from __future__ import annotations
 
 import logging
-import sqlite3
 from datetime import timedelta
 
 import discord
 
 from lantern.answers.edition import Editions
+from lantern.store.database import DatabaseError
 from lantern.store.times import milliseconds
 from lantern.store.welcomes import Welcomes
 from lantern.ui.cards import Card, notice
@@ -43,7 +43,7 @@ class Welcome:
             # Claimed before it is sent: when in doubt there is no greeting, never two.
             if not await self._welcomes.claim(guild.id, milliseconds(joined)):
                 return
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             log.warning("guild %d is not greeted, because that could not be kept (%s)", guild.id, error)
             return
         channel = guild.system_channel

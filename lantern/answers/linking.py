@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim, addressed, link_card, link_in, linker_of, whole_card
 from lantern.content.models import Topic
+from lantern.store.database import DatabaseError
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Link, Links, Said
 from lantern.store.member_keys import MemberKeys
@@ -309,7 +309,7 @@ class Linking:
         """
         try:
             said = await self._links.said_in(channel.id, limit=SAID_LIMIT)
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             log.warning("what was answered in a channel could not be looked up (%s)", error)
             return []
         content = self._editions.current.content

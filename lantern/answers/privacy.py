@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ import discord
 from lantern.answers import privacy_cards
 from lantern.answers.edition import Editions
 from lantern.answers.privacy_cards import KeptFor
+from lantern.store.database import DatabaseError
 from lantern.store.member_keys import MemberKeys
 from lantern.store.members import Members
 from lantern.store.times import milliseconds
@@ -32,7 +32,7 @@ async def waited_for(work: Awaitable[T]) -> T:
     """Here, unlike everywhere else, the member waits for the database: raise :class:`Refused` when it fails."""
     try:
         return await work
-    except sqlite3.Error as error:
+    except DatabaseError as error:
         log.warning("what is kept about a member could not be read or changed (%s)", error)
         raise Refused(NOT_NOW) from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 
 import discord
 
@@ -12,7 +11,7 @@ from lantern.answers.care_cards import READ_QUIET
 from lantern.answers.giving import GetOwnId
 from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK
 from lantern.answers.linking import NO_MESSAGES, Linking, MessageChannel
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
@@ -96,7 +95,7 @@ class Removing:
             await self._database.flush()
             link = await self._links.of_card(message.id)
             askers = await self._questions.askers_of(message.id)
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             log.warning("who asked for an answer could not be looked up (%s)", error)
             return []
         return [*askers, *([link.member_key] if link is not None else [])]

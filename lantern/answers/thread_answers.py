@@ -7,7 +7,6 @@ in a thread only their authors are looked at.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
 from lantern.answers.linking import Linking, MessageChannel
 from lantern.content.models import Topic
+from lantern.store.database import DatabaseError
 from lantern.store.guilds import Guilds
 from lantern.store.misses import Misses
 from lantern.store.questions import Questions
@@ -155,7 +155,7 @@ class ThreadAnswers:
                 return True
         try:
             return await self._questions.asked_in(thread.id)
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             log.warning("whether thread %d was answered could not be looked up (%s)", thread.id, error)
             return False
 

@@ -17,7 +17,7 @@ from lantern.matching.matcher import Matcher
 from lantern.store.database import Database
 from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS, Correction, Helpful, Miss
-from lantern.store.questions import INSERT_QUESTIONS, Question, Source
+from lantern.store.questions import Question, Source, add_questions
 from lantern.store.rows import as_parameter
 from lantern.store.times import HOUR, local_day, milliseconds
 
@@ -45,7 +45,7 @@ async def fill(
 ) -> tuple[int, int]:
     """Write the invented half year up to ``until`` into ``database``, and return how many questions and misses it has.
 
-    Raises :class:`sqlite3.Error`.
+    Raises :class:`lantern.store.database.DatabaseError`.
     """
     dice = random.Random(SEED)  # noqa: S311 - invented numbers, not secrets
     topics = list(content.topics())
@@ -110,7 +110,7 @@ async def fill(
                 about |= {"member_key": None, "automatic": False, "notify": True, "whole": False}
                 links.append(Link(**about, id=number, linked_at=at))
     misses = _misses(content, dice, guild_id, until)
-    await database.execute(INSERT_QUESTIONS, as_parameter(questions))
+    await database.change(add_questions, questions)
     await database.execute(INSERT_HELPFUL, as_parameter(helpful))
     await database.execute(KEEP_CORRECTIONS, as_parameter(corrections))
     await database.execute(INSERT_LINKS, as_parameter(links))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import sqlite3
 from typing import Any
 
 import discord
 import orjson
 from discord import app_commands
 
+from lantern.store.database import DatabaseError
 from lantern.store.sent_commands import SentCommands
 from lantern.store.times import milliseconds
 from lantern.ui.command_list import CommandList
@@ -67,7 +67,7 @@ class CommandSync:
         except FAILED as error:
             log.error("Discord did not take the commands, so those sent before stay: %s", error)
             return
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             log.error("whether the commands changed could not be looked up or kept: %s", error)
             return
         self.due = False

@@ -48,7 +48,7 @@ class Notices:
         self._troubles: dict[str, _Trouble] = {}
 
     async def open(self) -> None:
-        """Take over what the owner was told before a restart. Raises :class:`sqlite3.Error`."""
+        """Take over what the owner was told before a restart. Raises :class:`lantern.store.database.DatabaseError`."""
         for known in await self._owner_notices.all():
             self._troubles.setdefault(known.cause, _Trouble(known.since, known.told_at))
 

@@ -197,7 +197,7 @@ class Services:
         await self.read_database()
 
     async def read_database(self) -> None:
-        """Take over into memory what the file holds. Raises :class:`sqlite3.Error`."""
+        """Take over into memory what the file holds. Raises :class:`lantern.store.database.DatabaseError`."""
         await self.member_keys.open()
         # Before anyone can ask: who does not want to be counted must not be, from the first answer on.
         await self.members.open()

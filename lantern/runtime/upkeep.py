@@ -114,7 +114,7 @@ class Upkeep:
     async def delete_old(self, present: Sequence[int]) -> None:
         """Delete what has had its time; ``present`` are the guilds that the bot is in.
 
-        What cannot be deleted today is due tomorrow. Raises :class:`sqlite3.Error`.
+        What cannot be deleted today is due tomorrow. Raises :class:`lantern.store.database.DatabaseError`.
         """
         deleted = await self._retention.run(present, now=milliseconds(discord.utils.utcnow()))
         for guild_id in deleted.guilds:

@@ -29,7 +29,7 @@ LATEST_WEEK = select("digests", ClaimedWeek, "WHERE guild_id = :guild_id ORDER B
 
 
 class DigestWeeks:
-    """The claimed weeks of all guilds. Every method raises :class:`sqlite3.Error`."""
+    """The claimed weeks of all guilds. Every method raises :class:`DatabaseError`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -149,7 +149,7 @@ class Guilds:
         self._settings: dict[int, GuildSettings] = {}
 
     async def open(self) -> None:
-        """Read the choices of all guilds. Raises :class:`sqlite3.Error`.
+        """Read the choices of all guilds. Raises :class:`DatabaseError`.
 
         A name that this version does not know, or a value that it does not allow, stays in the file and is ignored: it
         may come from an older or newer Lantern.
@@ -172,7 +172,7 @@ class Guilds:
         """Change and store a guild's choices, named like the fields of :class:`GuildSettings`: all of them or none.
 
         Raises :class:`SettingRefused` where a value is not allowed; its text says what is. Raises
-        :class:`sqlite3.Error` where they could not be stored, and nothing was changed.
+        :class:`DatabaseError` where they could not be stored, and nothing was changed.
         """
         wanted = _changed(self.of(guild_id), changes)
         rows = [

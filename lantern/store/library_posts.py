@@ -52,7 +52,7 @@ class LibraryPosts:
         self._posts: dict[int, dict[str, Post]] = {}
 
     async def open(self) -> None:
-        """Read all posts. Raises :class:`sqlite3.Error`."""
+        """Read all posts. Raises :class:`DatabaseError`."""
         self._posts = {}
         for row in await self._database.fetch(ALL_POSTS):
             post = Post(**row)

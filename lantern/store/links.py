@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.questions import StandingCard
-from lantern.store.rows import insert, select, update
+from lantern.store.rows import delete, insert, select, update
 
 How = Literal["linked", "automatic", "asked", "shared"]
 """``linked``: by a moderator; ``automatic``: by Lantern, under a thread's title; ``asked``: a member asked in public;
@@ -52,10 +52,9 @@ class Said(NamedTuple):
 
 INSERT_LINKS = insert("links", Link)
 
-MARK_WHOLE = update("links", ("whole", "whole_at"), by="message_id")
+MARK_WHOLE = update("links", ("whole", "whole_at"), by=("message_id",))
 
-# A trigger deletes a row when this is set to 1.
-TAKE_BACK = update("links", ("taken_back",), by="message_id")
+TAKE_BACK_LINKS = delete("links", by=("message_id",))
 
 LINK_OF_CARD = select("links", Link, "WHERE message_id = :message_id")
 
@@ -66,22 +65,25 @@ STANDING_WHOLES = """
   ORDER BY whole_at
 """
 
-# SQLite takes the other columns from the row that has the maximum (its documentation, "Bare columns in an aggregate").
 SAID_IN_CHANNEL = """
-    SELECT max(at) AS at, article, topic, message_id, how, member_key
+    SELECT at, article, topic, message_id, how, member_key
       FROM (
-            SELECT linked_at AS at, article, topic, message_id, member_key,
-                   CASE automatic WHEN 1 THEN 'automatic' ELSE 'linked' END AS how
-              FROM links
-             WHERE channel_id = :channel_id
-         UNION ALL
-            SELECT public_at, article, topic, public_message_id, member_key,
-                   CASE public_message_id WHEN message_id THEN 'asked' ELSE 'shared' END
-              FROM questions
-             WHERE channel_id = :channel_id AND public = 1 AND public_message_id IS NOT NULL
-           ) AS said
-  GROUP BY article, topic
-  ORDER BY 1 DESC
+            SELECT at, article, topic, message_id, how, member_key,
+                   row_number() OVER (PARTITION BY article, topic ORDER BY at DESC, message_id DESC) AS latest
+              FROM (
+                    SELECT linked_at AS at, article, topic, message_id, member_key,
+                           CASE automatic WHEN 1 THEN 'automatic' ELSE 'linked' END AS how
+                      FROM links
+                     WHERE channel_id = :channel_id
+                 UNION ALL
+                    SELECT public_at, article, topic, public_message_id, member_key,
+                           CASE public_message_id WHEN message_id THEN 'asked' ELSE 'shared' END
+                      FROM questions
+                     WHERE channel_id = :channel_id AND public = 1 AND public_message_id IS NOT NULL
+                   ) AS said
+           ) AS ranked
+     WHERE latest = 1
+  ORDER BY at DESC
      LIMIT :limit
 """
 
@@ -104,17 +106,17 @@ class Links:
 
     def take_back(self, message_id: int) -> None:
         """Delete the link whose card ``message_id`` is gone. Returns at once and never raises."""
-        self._database.write(TAKE_BACK, {"message_id": message_id, "taken_back": 1})
+        self._database.write(TAKE_BACK_LINKS, {"message_id": message_id})
 
     async def of_card(self, message_id: int) -> Link | None:
-        """The link whose card this is. Raises :class:`sqlite3.Error`."""
+        """The link whose card this is. Raises :class:`DatabaseError`."""
         rows = await self._database.fetch(LINK_OF_CARD, {"message_id": message_id})
         return Link(**rows[0]) if rows else None
 
     async def said_in(self, channel_id: int, *, limit: int) -> list[Said]:
         """Each topic answered or linked in a channel or thread, the latest time of each, newest first.
 
-        Raises :class:`sqlite3.Error`.
+        Raises :class:`DatabaseError`.
         """
         rows = await self._database.fetch(SAID_IN_CHANNEL, {"channel_id": channel_id, "limit": limit})
         return [Said(**row) for row in rows]
@@ -122,6 +124,6 @@ class Links:
     async def standing_wholes(self, since: int) -> list[StandingCard]:
         """Whole answers that moderators posted since ``since`` (UTC milliseconds), oldest first.
 
-        Raises :class:`sqlite3.Error`.
+        Raises :class:`DatabaseError`.
         """
         return [StandingCard(**row) for row in await self._database.fetch(STANDING_WHOLES, {"since": since})]

@@ -26,7 +26,7 @@ class MemberKeys:
         """Keys of members who asked not to be counted. Changed by :class:`lantern.store.members.Members`."""
 
     async def open(self) -> None:
-        """Read the secret, or make it on the first run. Raises :class:`sqlite3.Error`."""
+        """Read the secret, or make it on the first run. Raises :class:`DatabaseError`."""
         await self._database.execute(MAKE_SECRET, {"secret": self._secret})
         ((self._secret,),) = await self._database.fetch(SECRET)
 

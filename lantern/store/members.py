@@ -56,8 +56,11 @@ INSERT_OPT_OUT = "INSERT INTO opt_outs (member_key, since) VALUES (:member_key, 
 
 DELETE_OPT_OUT = "DELETE FROM opt_outs WHERE member_key = :member_key"
 
-# A trigger on this view removes the key from every row, in one transaction.
-FORGET_MEMBER = "INSERT INTO forgotten_members (member_key) VALUES (:member_key)"
+FORGET_MEMBER = tuple(
+    f"UPDATE {table} SET member_key = NULL WHERE member_key = :member_key"  # noqa: S608
+    for table in ("questions", "links", "helpful")
+)
+"""A test compares these tables with all that have such a column."""
 
 COUNTS = """
     SELECT (SELECT count(*) FROM questions WHERE member_key = :member_key) AS questions,
@@ -86,7 +89,7 @@ ROWS = {
 
 
 class Members:
-    """Members' rights over their own data. Every method raises :class:`sqlite3.Error`."""
+    """Members' rights over their own data. Every method raises :class:`DatabaseError`."""
 
     def __init__(self, database: Database, member_keys: MemberKeys) -> None:
         self._database = database
@@ -120,7 +123,9 @@ class Members:
 
     async def forget(self, member_key: int) -> None:
         """Remove the key from every row, in one transaction. Counts stay, and so does the wish not to be counted."""
-        await self._database.execute(FORGET_MEMBER, {"member_key": member_key})
+        async with self._database.transaction() as transaction:
+            for statement in FORGET_MEMBER:
+                await transaction.execute(statement, {"member_key": member_key})
 
     async def stop_counting(self, member_key: int, at: int) -> None:
         """Store no more rows of this member; ``at`` is UTC in milliseconds."""

@@ -28,7 +28,7 @@ class MostAsked:
         self._asks: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
 
     async def refresh(self, since_day: int) -> None:
-        """Read all guilds' totals since a day (YYYYMMDD). Raises :class:`sqlite3.Error` and keeps the old ones then."""
+        """Read all guilds' totals since a day (YYYYMMDD). Raises :class:`DatabaseError` and keeps the old ones then."""
         await self._database.flush()
         asks: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
         for guild_id, article, topic, count in await self._database.fetch(MOST_ASKED, {"since_day": since_day}):

@@ -30,7 +30,7 @@ class OwnerNotices:
         self._database = database
 
     async def all(self) -> list[Notice]:
-        """All troubles, those that are over included. Raises :class:`sqlite3.Error`."""
+        """All troubles, those that are over included. Raises :class:`DatabaseError`."""
         return [Notice(**row) for row in await self._database.fetch(ALL_NOTICES)]
 
     def keep(self, cause: str, since: int | None, told_at: int | None) -> None:

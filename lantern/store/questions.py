@@ -5,11 +5,14 @@ Recording never waits and never raises, see :meth:`lantern.store.database.Databa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from lantern.store.database import Database
+from lantern.store import daily_totals
+from lantern.store.daily_totals import COUNTED
+from lantern.store.database import Database, Transaction
 from lantern.store.member_keys import MemberKeys
-from lantern.store.rows import insert, update
+from lantern.store.rows import TableRow, as_parameter, changed, delete, insert, returning, update
 
 Source = Literal["slash", "topics", "related", "ask", "read"]
 """How a question came: ``/twinflame runner``, the menu of ``/topics``, a button under an answer, ``/ask``, or the Read
@@ -51,13 +54,34 @@ class StandingCard(NamedTuple):
     member_key: int | None
 
 
-INSERT_QUESTIONS = insert("questions", Question)
+INSERT_QUESTIONS = insert("questions", Question, returned=COUNTED)
 
-MARK_SHARED = update("questions", ("public", "public_at", "public_message_id"), by="message_id")
+MARK_FIRST_SHARED = changed("questions", "public = 1", (), by=("message_id",)) + " AND public = 0" + returning(COUNTED)
 
-# A trigger deletes a row when this is set to 1, and takes it out of the daily totals.
-TAKE_BACK_ANSWER = update("questions", ("taken_back",), by="message_id")
-TAKE_BACK_CARD = update("questions", ("taken_back",), by="public_message_id")
+MARK_SHARED = update("questions", ("public_at", "public_message_id"), by=("message_id",))
+
+TAKE_BACK_ANSWERS = delete("questions", by=("message_id",), returned=COUNTED)
+TAKE_BACK_CARDS = delete("questions", by=("public_message_id",), returned=COUNTED)
+
+
+async def add_questions(transaction: Transaction, rows: Sequence[TableRow]) -> None:
+    """Add questions, and count those that were not there already."""
+    await daily_totals.add(transaction, await transaction.fetch(INSERT_QUESTIONS, as_parameter(rows)))
+
+
+async def share_answers(transaction: Transaction, rows: Sequence[TableRow]) -> None:
+    """Store which answers were shared, and count those that no one could see before."""
+    given = as_parameter(rows)
+    await daily_totals.share(transaction, await transaction.fetch(MARK_FIRST_SHARED, given))
+    await transaction.execute(MARK_SHARED, given)
+
+
+async def take_back_answers(transaction: Transaction, rows: Sequence[TableRow]) -> None:
+    """Delete the questions whose answers, or shared cards, are gone, and count them no more."""
+    given = as_parameter(rows)
+    for statement in (TAKE_BACK_ANSWERS, TAKE_BACK_CARDS):
+        await daily_totals.take_back(transaction, await transaction.fetch(statement, given))
+
 
 ASKERS_OF_CARD = "SELECT member_key FROM questions WHERE message_id = :card OR public_message_id = :card"
 
@@ -92,32 +116,31 @@ class Questions:
             return
         if question.public:
             question = question._replace(public_at=question.asked_at, public_message_id=question.message_id)
-        self._database.write(INSERT_QUESTIONS, question)
+        self._database.write(add_questions, question)
 
     def mark_shared(self, message_id: int, *, public_message_id: int, at: int) -> None:
         """Store that the private answer ``message_id`` was shared as ``public_message_id``; no question is added."""
-        row = {"message_id": message_id, "public": 1, "public_at": at, "public_message_id": public_message_id}
-        self._database.write(MARK_SHARED, row)
+        row = {"message_id": message_id, "public_at": at, "public_message_id": public_message_id}
+        self._database.write(share_answers, row)
 
     def take_back(self, message_id: int) -> None:
         """Delete the question whose answer or shared card ``message_id`` is gone, from the totals too. Never raises."""
-        self._database.write(TAKE_BACK_ANSWER, {"message_id": message_id, "taken_back": 1})
-        self._database.write(TAKE_BACK_CARD, {"public_message_id": message_id, "taken_back": 1})
+        self._database.write(take_back_answers, {"message_id": message_id, "public_message_id": message_id})
 
     async def askers_of(self, message_id: int) -> list[int | None]:
         """The member keys of those whose stored questions a card answers; None for a forgotten member.
 
-        Raises :class:`sqlite3.Error`.
+        Raises :class:`DatabaseError`.
         """
         return [row["member_key"] for row in await self._database.fetch(ASKERS_OF_CARD, {"card": message_id})]
 
     async def standing_cards(self, since: int) -> list[StandingCard]:
-        """Public cards posted since ``since`` (UTC milliseconds), oldest first. Raises :class:`sqlite3.Error`."""
+        """Public cards posted since ``since`` (UTC milliseconds), oldest first. Raises :class:`DatabaseError`."""
         return [StandingCard(**row) for row in await self._database.fetch(STANDING_CARDS, {"since": since})]
 
     async def asked_in(self, channel_id: int) -> bool:
         """Whether a member asked in a channel or thread just now: among the latest 2,000 questions of all guilds.
 
-        Raises :class:`sqlite3.Error`.
+        Raises :class:`DatabaseError`.
         """
         return bool(await self._database.fetch(ASKED_IN, {"channel_id": channel_id}))

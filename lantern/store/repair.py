@@ -12,10 +12,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from lantern.store import backups
+from lantern.store.sqlite_dialect import is_damage
 
 QUICKLY = 64 * 1024 * 1024
 """Bytes up to which a file is checked whole at every start (under a second); the daily backup checks any size."""
-DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 OPT_OUTS = "opt_outs"
 """The table of members who asked not to be counted."""
@@ -43,12 +43,6 @@ def in_words(why: str, aside: Path, backup: Path | None, saved: Mapping[str, int
             "members to choose again with /privacy."
         )
     return " ".join(lines)
-
-
-def is_damage(error: BaseException) -> bool:
-    """Whether SQLite says that the file itself is damaged (result codes SQLITE_CORRUPT and SQLITE_NOTADB)."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in DAMAGE
 
 
 def damage(path: Path, *, thoroughly: bool = False) -> str | None:

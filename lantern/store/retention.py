@@ -44,16 +44,20 @@ GUILDS_DUE = "SELECT guild_id FROM known_guilds WHERE left_at <= :before ORDER B
 
 GUILD_DELETED = "DELETE FROM known_guilds WHERE guild_id = :guild_id"
 
-# Every table with a column guild_id and its key, read from the schema, so that none of a later migration is left out.
-GUILD_TABLES = """
-    SELECT tables.name, group_concat(columns.name, ', ') FILTER (WHERE columns.pk > 0)
-      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
-     WHERE tables.type = 'table'
-       AND tables.name <> 'known_guilds'
-  GROUP BY tables.name
-    HAVING max(columns.name = 'guild_id')
-  ORDER BY tables.name
-"""
+GUILD_TABLES = {
+    "corrections": "id",
+    "daily_channels": "guild_id, day, channel_id",
+    "daily_topics": "guild_id, day, article, topic, source",
+    "digests": "guild_id, week",
+    "guild_settings": "guild_id, name",
+    "guild_welcomes": "guild_id",
+    "helpful": "id",
+    "library_posts": "guild_id, article, topic",
+    "links": "id",
+    "misses": "id",
+    "questions": "id",
+}
+"""Every table with rows of guilds, and its key. A test compares it with the tables that there are."""
 
 
 class Deleted(NamedTuple):
@@ -84,7 +88,7 @@ class Retention:
         self._database.write(KNOWN_GUILDS, {"guild_id": guild_id, "left_at": at})
 
     async def compare_guilds(self, present: Sequence[int], *, now: int) -> None:
-        """Store which guilds were joined or left while the bot was not running. Raises :class:`sqlite3.Error`."""
+        """Store which guilds were joined or left while the bot was not running. Raises :class:`DatabaseError`."""
         await self._database.flush()
         known = [row["guild_id"] for row in await self._database.fetch(GUILDS_PRESENT)]
         moments = dict.fromkeys(known, now) | dict.fromkeys(present)
@@ -95,14 +99,14 @@ class Retention:
         """Delete what is due; after an interruption the next run goes on.
 
         ``present`` are the guilds that the bot is in, of which none is deleted; ``now`` is UTC, milliseconds. Raises
-        :class:`sqlite3.Error` where the file could not be written; what was deleted until then stays deleted.
+        :class:`DatabaseError` where the file could not be written; what was deleted until then stays deleted.
         """
         await self.compare_guilds(present, now=now)
         rows = 0
         for table, moment in GROW_OLD.items():
             days = self._miss_days if table == "misses" else self._question_days
             # The oldest first, by the index.
-            oldest = f"SELECT id FROM {table} WHERE {moment} < ? ORDER BY {moment} LIMIT ?"  # noqa: S608
+            oldest = f"SELECT id FROM {table} WHERE {moment} < :value ORDER BY {moment} LIMIT :step"  # noqa: S608
             rows += await self._in_steps(f"DELETE FROM {table} WHERE id IN ({oldest})", now - days * DAY)  # noqa: S608
         left = await self._database.fetch(GUILDS_DUE, {"before": now - LEFT_GUILD_DAYS * DAY})
         due = [row["guild_id"] for row in left]
@@ -114,19 +118,18 @@ class Retention:
 
     async def _delete_guild(self, guild_id: int) -> int:
         rows = 0
-        for table, key in await self._database.fetch(GUILD_TABLES):
-            # The names come from our own migrations.
-            statement = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE guild_id = ? LIMIT ?)"  # noqa: S608
-            rows += await self._in_steps(statement, guild_id)
+        for table, key in GUILD_TABLES.items():
+            some = f"SELECT {key} FROM {table} WHERE guild_id = :value LIMIT :step"  # noqa: S608
+            rows += await self._in_steps(f"DELETE FROM {table} WHERE ({key}) IN ({some})", guild_id)  # noqa: S608
         await self._database.execute(GUILD_DELETED, {"guild_id": guild_id})
         return rows
 
     async def _in_steps(self, statement: str, value: int) -> int:
-        """Repeat a DELETE, with a value and a limit as parameters, until nothing is left; return how many rows went."""
+        """Repeat a DELETE of ``:step`` rows at most until nothing is left, and return how many rows went."""
         deleted, step = 0, FIRST_STEP
         while True:
             began = perf_counter()
-            gone = await self._database.execute(statement, (value, step))
+            gone = await self._database.execute(statement, {"value": value, "step": step})
             took = perf_counter() - began
             deleted += gone
             if gone < step:

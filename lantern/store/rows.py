@@ -2,7 +2,8 @@
 
 A table's columns are listed once: as the fields of a named tuple, or as a tuple of names. The statements made here take
 any number of rows at once, so that :class:`lantern.store.database.Database` writes all that is queued for one of them
-in a single execution. Rows are passed as one JSON text, which only this module writes and reads.
+in a single execution. Rows are passed as one JSON text, :func:`as_parameter`; ``given_rows(table)`` in a statement
+stands for them, and each database's dialect says how it reads them.
 """
 
 from __future__ import annotations
@@ -22,22 +23,24 @@ Columns = type[NamedTuple] | Iterable[str]
 def as_parameter(rows: Iterable[TableRow]) -> dict[str, str]:
     """The parameter for a statement made by :func:`insert`, :func:`upsert`, :func:`update` or :func:`delete`.
 
-    A column that a row does not name is NULL, and a name that the statement does not use is left out. Raises
-    :class:`TypeError` for a value that JSON cannot carry.
+    A column that a row does not name is NULL, and a name that the statement does not use is left out. Yes and no become
+    1 and 0, as the columns are. Raises :class:`TypeError` for a value that JSON cannot carry.
     """
     # orjson refuses named tuples.
     named = [row._asdict() if isinstance(row, tuple) else row for row in rows]
-    return {"rows": orjson.dumps(named).decode()}
+    numbers = [{name: int(value) if isinstance(value, bool) else value for name, value in row.items()} for row in named]
+    return {"rows": orjson.dumps(numbers).decode()}
 
 
-def insert(table: str, columns: Columns, *, on_conflict: str = "DO NOTHING") -> str:
+def insert(table: str, columns: Columns, *, on_conflict: str = "DO NOTHING", returned: Columns = ()) -> str:
     """The statement that adds rows to a table.
 
     ``on_conflict`` is the end of SQL's ON CONFLICT clause, for a row whose key is taken; by default the row that is
-    there stays.
+    there stays. ``returned``: the columns that it gives of each row that was added.
     """
     names = _names(columns)
-    return f"INSERT INTO {table} ({', '.join(names)}) {_taken(names)} WHERE TRUE ON CONFLICT {on_conflict}"
+    added = f"INSERT INTO {table} ({', '.join(names)}) {given(table, names)} WHERE TRUE ON CONFLICT {on_conflict}"
+    return added + returning(returned)
 
 
 def upsert(table: str, columns: Columns, *, key: Iterable[str]) -> str:
@@ -47,17 +50,30 @@ def upsert(table: str, columns: Columns, *, key: Iterable[str]) -> str:
     return insert(table, names, on_conflict=f"({', '.join(unique)}) DO UPDATE SET {changes}")
 
 
-def update(table: str, columns: Columns, *, by: str) -> str:
-    """The statement that sets ``columns`` of those rows whose column ``by`` has the value given."""
-    names = _names(columns)
-    changes = ", ".join(f"{name} = given.{name}" for name in names)
-    return f"UPDATE {table} SET {changes} FROM ({_taken((*names, by))}) AS given WHERE {table}.{by} = given.{by}"  # noqa: S608
+def update(table: str, columns: Columns, *, by: Columns) -> str:
+    """The statement that sets ``columns`` of those rows whose columns ``by`` have the values given."""
+    changes = ", ".join(f"{name} = given.{name}" for name in _names(columns))
+    return changed(table, changes, columns, by=by)
 
 
-def delete(table: str, *, by: Iterable[str]) -> str:
-    """The statement that deletes those rows whose columns ``by`` have the values given."""
-    names = tuple(by)
-    return f"DELETE FROM {table} WHERE ({', '.join(names)}) IN ({_taken(names)})"  # noqa: S608
+def changed(table: str, changes: str, columns: Columns, *, by: Columns) -> str:
+    """The statement that changes those rows whose columns ``by`` have the values given.
+
+    ``changes`` is what follows SET, in which ``given.x`` is the value given for one of ``columns``.
+    """
+    key = _names(by)
+    same = " AND ".join(f"{table}.{name} = given.{name}" for name in key)
+    return f"UPDATE {table} SET {changes} FROM ({given(table, (*key, *_names(columns)))}) AS given WHERE {same}"  # noqa: S608
+
+
+def delete(table: str, *, by: Columns, returned: Columns = ()) -> str:
+    """The statement that deletes those rows whose columns ``by`` have the values given.
+
+    ``returned``: the columns that it gives of each row that is gone.
+    """
+    names = _names(by)
+    gone = f"DELETE FROM {table} WHERE ({', '.join(names)}) IN ({given(table, names)})"  # noqa: S608
+    return gone + returning(returned)
 
 
 def select(table: str, columns: Columns, rest: str = "") -> str:
@@ -65,11 +81,16 @@ def select(table: str, columns: Columns, rest: str = "") -> str:
     return f"SELECT {', '.join(_names(columns))} FROM {table} {rest}"  # noqa: S608
 
 
+def given(table: str, names: Iterable[str]) -> str:
+    """The query that gives the rows of :func:`as_parameter`; their values are of the types that the table's have."""
+    return f"SELECT {', '.join(names)} FROM given_rows({table})"  # noqa: S608
+
+
 def _names(columns: Columns) -> tuple[str, ...]:
     return columns._fields if isinstance(columns, type) else tuple(columns)
 
 
-def _taken(names: tuple[str, ...]) -> str:
-    """The query that reads the rows from the JSON text of :func:`as_parameter`."""
-    taken = ", ".join(f"value ->> '{name}' AS {name}" for name in names)
-    return f"SELECT {taken} FROM json_each(:rows)"  # noqa: S608
+def returning(columns: Columns) -> str:
+    """The end of a statement that gives these columns of each row that it changed."""
+    names = _names(columns)
+    return f" RETURNING {', '.join(names)}" if names else ""

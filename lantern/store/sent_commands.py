@@ -20,7 +20,7 @@ class Sent(NamedTuple):
 
 
 class SentCommands:
-    """The commands sent for each application. Every method raises :class:`sqlite3.Error`."""
+    """The commands sent for each application. Every method raises :class:`DatabaseError`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

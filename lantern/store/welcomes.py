@@ -22,6 +22,6 @@ class Welcomes:
     async def claim(self, guild_id: int, joined_at: int) -> bool:
         """Claim the invitation by which the bot joined at ``joined_at`` (UTC milliseconds); False where it was greeted.
 
-        Raises :class:`sqlite3.Error`.
+        Raises :class:`DatabaseError`.
         """
         return bool(await self._database.execute(CLAIM, {"guild_id": guild_id, "joined_at": joined_at}))

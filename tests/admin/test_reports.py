@@ -14,7 +14,7 @@ from lantern.admin.insights_panel import CANNOT_WRITE
 from lantern.figures import charts
 from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import KEEP_CORRECTIONS, Correction
-from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store.questions import add_questions
 from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
 from tests.support.reports import NEW_YEAR, Drawn, later, pictures_of, put_asks, put_miss
@@ -170,7 +170,7 @@ async def test_channels_are_named_only_where_all_can_see_them(world: World, draw
             topic="hope",
             member_key=1,
         )
-        await world.services.database.execute(INSERT_QUESTIONS, as_parameter([row]))
+        await world.services.database.change(add_questions, [row])
 
     answered = await world.asha.slash(world.general, "insights top", by="channel")
     own = drawn.pictures[-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ import simcord
 from simcord.backend import serializers
 
 from lantern.runtime.client import Lantern
+from lantern.store.database import DatabaseError
 from tests.support.world import World, deny, read
 
 
@@ -107,7 +107,7 @@ async def test_where_it_may_not_write_it_says_nothing_anywhere(world: World, obs
 
 async def test_a_greeting_that_cannot_be_kept_is_not_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def refuse(*_: object) -> int:
-        raise sqlite3.OperationalError("database or disk is full")
+        raise DatabaseError("database or disk is full")
 
     await world.services.database.execute("DELETE FROM guild_welcomes")
     monkeypatch.setattr(world.services.database, "execute", refuse)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from simcord.enums import MessageType
 
 from lantern.answers import linking
 from lantern.answers.edition import Edition
+from lantern.store.database import DatabaseError
 from lantern.store.links import Link
 from lantern.ui.cards import walk
 from tests.support.contents import changed, content_with, without
@@ -635,7 +635,7 @@ async def test_without_a_database_messages_are_answered_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(*_: object) -> list[tuple[Any, ...]]:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise DatabaseError("disk I/O error")
 
     message = await world.maya.send(world.general, ASKED)
     monkeypatch.setattr(world.services.database, "fetch", gone)

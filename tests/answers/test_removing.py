@@ -9,6 +9,7 @@ import pytest
 import simcord
 
 from lantern.answers.removing import MAY_NOT
+from lantern.store.database import DatabaseError
 from tests.support.linking import ASKED, DANGER, linked, links, menu, public
 from tests.support.world import World, answer, read
 
@@ -115,7 +116,7 @@ async def test_while_nobody_can_look_up_who_asked_only_others_are_refused(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(*_: object) -> list[sqlite3.Row]:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise DatabaseError("disk I/O error")
 
     card = await public_answer(world, "asked")
     monkeypatch.setattr(world.services.database, "fetch", gone)

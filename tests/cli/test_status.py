@@ -15,14 +15,14 @@ import pytest
 from lantern.cli import status as cli
 from lantern.runtime import status
 from lantern.runtime.settings import Settings
-from lantern.store import database
+from lantern.store import sqlite_file
 from tests.support.programs import tool
 from tests.support.world import World
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
     return Settings(database=tmp_path / "lantern.sqlite3", shards=1)
 
 

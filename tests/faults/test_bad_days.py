@@ -22,7 +22,8 @@ from lantern.runtime import content_watch, services
 from lantern.runtime.client import Lantern
 from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
-from lantern.store import backups, database
+from lantern.store import backups, database, sqlite_file
+from lantern.store.database import DatabaseError
 from tests.support.reliability import tried
 from tests.support.rows import count, is_sound, reader, scribble, writer
 from tests.support.world import World, answer, buttons, options, read
@@ -33,7 +34,7 @@ CARD = "the card, as always"
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite gives up on a lock after ten milliseconds: what is tried is what comes after, not the waiting."""
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
 
 
 async def asks(world: World, topic: str = "runner") -> str:
@@ -165,7 +166,7 @@ async def test_whoever_is_not_counted_stays_so_when_the_file_is_lost_under_the_r
     with closing(sqlite3.connect(world.services.settings.database)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     scribble(world.services.settings.database, spare=0)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(DatabaseError):
         await world.services.database.fetch("SELECT count(*) FROM questions")
     await world.env.advance_time(10)
 

@@ -16,7 +16,7 @@ from lantern import PROJECT
 from lantern.runtime import content_watch, status
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
-from lantern.store import backups, database
+from lantern.store import backups, sqlite_file
 from tests.support.rows import scribble
 from tests.support.world import World, read
 
@@ -25,7 +25,7 @@ HOUR, DAY = 3_600, 86_400
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
     folder = tmp_path / "content"
     shutil.copytree(PROJECT / "content", folder)
     return Settings(database=tmp_path / "lantern.sqlite3", content=folder, shards=1)

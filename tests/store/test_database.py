@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from lantern import PROJECT
-from lantern.store import backups, database, repair
-from lantern.store.database import MIGRATIONS, Database, DatabaseError
-from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store import backups, database, repair, sqlite_file
+from lantern.store.database import Database, DatabaseError
+from lantern.store.questions import add_questions
 from lantern.store.rows import insert
+from lantern.store.sqlite_file import MIGRATIONS
 from tests.support.reliability import tried
 from tests.support.rows import (
     NOON,
@@ -45,7 +46,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
     # Ten milliseconds for SQLite's own patience: what is tried is what happens after it, not the waiting.
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
     opened = Database(path, now=lambda: NOON)
     await opened.open(alone=True)
     yield opened
@@ -64,7 +65,7 @@ async def test_rows_wait_while_another_process_holds_the_file(opened: Database) 
             await opened.look_after()
         assert opened.waiting == 30
         assert "locked" in (opened.failure or "")
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
+        with pytest.raises(DatabaseError, match="locked"):
             await opened.execute("DELETE FROM questions")
         other.execute("COMMIT")
 
@@ -143,9 +144,9 @@ async def test_a_row_that_the_schema_refuses_holds_up_no_other(
     opened: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     opened.write(insert("no_such_table", ("number",)), {"number": 1})
-    opened.write(INSERT_QUESTIONS, question(1))
+    opened.write(add_questions, question(1))
     opened.write(insert("secrets", ("name", "value")), {"name": "a name", "value": None})
-    opened.write(INSERT_QUESTIONS, question(2))
+    opened.write(add_questions, question(2))
     await opened.flush()
 
     assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 2)
@@ -236,7 +237,7 @@ async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(open
     assert "newer Lantern" in (opened.failure or "")
     assert opened.waiting == 2
     assert opened.path.read_bytes() == before
-    with pytest.raises(sqlite3.OperationalError, match="not open"):
+    with pytest.raises(DatabaseError, match="not open"):
         await opened.fetch("SELECT 1")
 
     fine.replace(opened.path)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 
 import pytest
 
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.guilds import DEFAULT, Guilds, SettingRefused
 from tests.support.rows import found
 from tests.support.world import World
@@ -49,7 +48,7 @@ async def test_two_choices_at_once_are_both_kept(database: Database, guilds: Gui
 async def test_a_choice_that_cannot_be_kept_changes_nothing(database: Database, guilds: Guilds) -> None:
     await database.close()
 
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(DatabaseError):
         await guilds.change(GUILD, answers_public=True)
 
     assert guilds.of(GUILD) == DEFAULT

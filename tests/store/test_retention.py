@@ -20,12 +20,11 @@ from hypothesis import strategies as st
 from simcord.backend import serializers
 
 from lantern.store import retention as lantern_retention
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.member_keys import MemberKeys
 from lantern.store.members import Members
-from lantern.store.questions import INSERT_QUESTIONS, Question, Questions
-from lantern.store.retention import FIRST_STEP, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
-from lantern.store.rows import as_parameter
+from lantern.store.questions import Question, Questions, add_questions
+from lantern.store.retention import FIRST_STEP, GUILD_TABLES, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
 from lantern.store.times import DAY, local_day, milliseconds
 from tests.support import rows
 from tests.support.rows import COLUMNS, fill, found, opened, writer
@@ -136,7 +135,7 @@ async def test_a_locked_file_is_tried_again_the_next_day(
     await fill(world, "misses", asked_at=0)
 
     async def refuse(*_: Any) -> int:
-        raise sqlite3.OperationalError("database is locked")
+        raise DatabaseError("database is locked")
 
     with monkeypatch.context() as patched:
         patched.setattr(world.services.database, "execute", refuse)
@@ -169,7 +168,7 @@ async def ask_often(database: Database, number: int, *, guilds: int = 4) -> None
             )
             for each in range(start, min(start + 5_000, number))
         ]
-        await database.execute(INSERT_QUESTIONS, as_parameter(asked))
+        await database.change(add_questions, asked)
 
 
 async def timed(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[float]:
@@ -241,10 +240,10 @@ def test_steps_shrink_on_a_slow_disk_and_grow_on_a_fast_one(monkeypatch: pytest.
             nonlocal clock
             if "DELETE FROM questions" not in statement:
                 return 0
-            took = parameters[-1] * next(self.seconds)
+            took = parameters["step"] * next(self.seconds)
             clock += took
-            self.steps.append((parameters[-1], took))
-            return parameters[-1] if len(self.steps) < 200 else 0
+            self.steps.append((parameters["step"], took))
+            return parameters["step"] if len(self.steps) < 200 else 0
 
     def run(seconds: Iterator[float]) -> list[tuple[int, float]]:
         disk = Disk(seconds)
@@ -305,12 +304,12 @@ async def test_what_was_interrupted_goes_on(tmp_path: Path, monkeypatch: pytest.
             nonlocal steps
             steps += "DELETE FROM questions" in statement
             if steps == 3:
-                raise sqlite3.OperationalError("disk I/O error")
+                raise DatabaseError("disk I/O error")
             return await execute(statement, parameters)
 
         with monkeypatch.context() as patched:
             patched.setattr(database, "execute", killed_in_between)
-            with pytest.raises(sqlite3.OperationalError):
+            with pytest.raises(DatabaseError):
                 await retention.run([], now=NOW + 2 * DAY)
         ((left,),) = await database.fetch("SELECT count(*) FROM questions")
         assert 0 < left < 3_000
@@ -328,10 +327,19 @@ async def furnish(world: World, guild_id: int, *, number: int) -> set[str]:
     moments = dict.fromkeys(("asked_at", "linked_at", "corrected_at", "helped_at"), now)
     for table in tables:
         await world.services.database.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
-    # A question makes its own totals, so those come with it.
-    for table in tables - {"daily_topics", "daily_channels"}:
+    for table in tables:
         await fill(world, table, number=number, guild_id=guild_id, **moments)
     return tables
+
+
+async def test_every_table_with_rows_of_guilds_is_listed_with_its_key(world: World) -> None:
+    columns = await world.rows(COLUMNS)
+    keys = {
+        table: [each["column"] for each in columns if each["table"] == table and each["pk"]] for table in GUILD_TABLES
+    }
+
+    assert GUILD_TABLES.keys() == await tables_with_guilds(world) - {"known_guilds"}
+    assert {table: ", ".join(key) for table, key in keys.items()} == GUILD_TABLES
 
 
 def invite_back(world: World, guild: Any) -> None:
@@ -530,11 +538,10 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
                         expected[guild or 0, local_day_of(now), topic] += 1
                 case "take back", [which] if which < len(asked):
                     interaction, guild, topic, _, at = asked[which]
-                    gone = await database.execute(
-                        "UPDATE questions SET taken_back = 1 WHERE interaction_id = ?", (interaction,)
-                    )
+                    there = await database.fetch("SELECT id FROM questions WHERE interaction_id = ?", (interaction,))
+                    questions.take_back(interaction)
                     # Past retention there is no row to take back, and the total keeps it.
-                    if gone:
+                    if there:
                         expected[guild or 0, local_day_of(at), topic] -= 1
                 case "forget", [member]:
                     await members.forget(member)

@@ -13,11 +13,10 @@ import orjson
 
 from lantern.content.models import Content
 from lantern.figures.insights import Insights
-from lantern.store.database import Database
+from lantern.store.database import Change, Database
 from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS, Correction, Helpful, Miss
-from lantern.store.questions import INSERT_QUESTIONS, Question
-from lantern.store.rows import as_parameter
+from lantern.store.questions import Question, add_questions
 from lantern.store.times import local_day, milliseconds
 
 TODAY = date(2026, 1, 1)
@@ -97,12 +96,12 @@ class Log:
                 member_key=each.member,
             )
             rows.append(row)
-        await self.put(INSERT_QUESTIONS, *rows)
+        await self.put(add_questions, *rows)
         self.asks += asks
 
-    async def put(self, statement: str, *rows: Any) -> None:
-        """Rows, by the statement that the bot uses."""
-        await self.database.execute(statement, as_parameter(rows))
+    async def put(self, change: Change, *rows: Any) -> None:
+        """Rows, by the change that the bot makes."""
+        await self.database.change(change, rows)
 
     async def link(self, topic: str, ago: float = 0, channel: int = 50, guild: int = GUILD) -> None:
         self.number += 1

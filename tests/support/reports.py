@@ -9,7 +9,7 @@ import orjson
 
 from lantern.figures import charts
 from lantern.store.misses import INSERT_MISSES, Miss
-from lantern.store.questions import INSERT_QUESTIONS
+from lantern.store.questions import add_questions
 from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
 from tests.support.rows import question
@@ -50,7 +50,7 @@ async def put_asks(world: World, *asks: tuple[str, float], channel: int | None =
             member_key=number % members,
         )
         rows.append(row)
-    await world.services.database.execute(INSERT_QUESTIONS, as_parameter(rows))
+    await world.services.database.change(add_questions, rows)
 
 
 async def put_miss(world: World, number: int, words: str, topic: str = "hope", ago: float = 1) -> None:

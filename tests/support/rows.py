@@ -15,6 +15,7 @@ import aiosqlite
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Question, Questions
+from lantern.store.sqlite_file import SQLiteFile
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 COLUMNS = """
-    SELECT tables.name AS "table", columns.name AS "column", columns.type, columns."notnull"
+    SELECT tables.name AS "table", columns.name AS "column", columns.type, columns."notnull", columns.pk
       FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
      WHERE tables.type = 'table'
 """
@@ -84,7 +85,7 @@ async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> N
     row: dict[str, Any] = {}
     for column in await world.rows(COLUMNS + "AND tables.name = ?", table):
         name, kind = column["column"], column["type"]
-        if name in ("taken_back", "public"):
+        if name == "public":
             row[name] = 0
         elif name in values:
             row[name] = values[name]
@@ -138,11 +139,13 @@ def scribble_over(path: Path, table: str) -> None:
 
 def writer(database: Database) -> aiosqlite.Connection:
     """The connection that writes. Faults of SQLite are set on it by PRAGMA, for which there is no public way."""
-    assert database._writer is not None
-    return database._writer
+    assert isinstance(database._engine, SQLiteFile)
+    assert database._engine._writer is not None
+    return database._engine._writer
 
 
 def reader(database: Database) -> aiosqlite.Connection:
     """The connection that reads; see :func:`writer`."""
-    assert database._reader is not None
-    return database._reader
+    assert isinstance(database._engine, SQLiteFile)
+    assert database._engine._reader is not None
+    return database._engine._reader

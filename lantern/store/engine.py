@@ -1,0 +1,69 @@
+"""What :class:`lantern.store.database.Database` asks of each kind of database, and the errors that they raise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+
+class DatabaseError(Exception):
+    """The database cannot be used, or did not do what was asked. The text says why, and what to do where that helps."""
+
+
+class RowRefusedError(DatabaseError):
+    """The row or its statement is wrong, so that trying again cannot help."""
+
+
+Parameters = Mapping[str, Any] | Sequence[Any]
+"""Values for a statement, by name for ``:name``. SQLite alone also takes them in order for ``?``."""
+
+
+class Row(Protocol):
+    """A row that was read: its columns by name, ``row["topic"]`` or ``Question(**row)``, and in order, like a tuple."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+    def __iter__(self) -> Any: ...
+    def __len__(self) -> int: ...
+    def keys(self) -> Any: ...
+
+
+class Transaction(Protocol):
+    """Statements that are done together or not at all."""
+
+    async def execute(self, statement: str, parameters: Parameters = ()) -> int:
+        """Run one and return how many rows it changed. Raises :class:`DatabaseError`."""
+
+    async def fetch(self, statement: str, parameters: Parameters = ()) -> list[Any]:
+        """Run one and return the rows that it gives. Raises :class:`DatabaseError`."""
+
+
+class Engine(Protocol):
+    """One database: a file of SQLite, or a database on a PostgreSQL server."""
+
+    news: list[str]
+    """Sentences for the owner. `lantern.runtime.upkeep` sends and removes them."""
+    batch_rows_max: int
+    """The most rows in one transaction."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection. One that broke a moment ago may still be said to be there."""
+
+    async def open(self, *, alone: bool) -> None:
+        """Connect and bring the tables up to date. ``alone`` refuses when another bot has the database."""
+
+    async def close(self) -> None:
+        """Let go of the database. Twice does nothing more."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Everything inside is done when it ends, or nothing where it raises; one at a time, others wait."""
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        """A transaction of one statement; returns how many rows it changed."""
+
+    async def fetch(self, statement: str, parameters: Parameters) -> list[Any]:
+        """All rows of a query, not waiting for a transaction."""
+
+    async def look_after(self) -> bool:
+        """Notice what became of the database; to be called every few seconds. Returns whether it was opened again."""
