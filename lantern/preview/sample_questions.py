@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-import orjson
-
 from lantern.content.models import Content
 from lantern.matching.matcher import Matcher
 from lantern.store.database import Database
@@ -135,7 +133,7 @@ def _misses(content: Content, dice: random.Random, guild_id: int, until: datetim
                 asked_at=at - at % HOUR,
                 guild_id=guild_id,
                 words=words,
-                nearest=orjson.dumps(near).decode(),
+                nearest=near,
                 score=near[0][2] if near else 0.0,
                 came_from="ask",
             )

@@ -19,6 +19,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from lantern.store.addresses import is_address, shown
 from lantern.store.engine import DatabaseError, Engine, Parameters, RowRefusedError, Transaction
 from lantern.store.rows import TableRow, as_parameter
 from lantern.store.sqlite_file import MIGRATIONS, SQLiteFile, migrations, newest_version
@@ -35,27 +36,30 @@ Change: TypeAlias = "str | Callable[[Transaction, Sequence[TableRow]], Awaitable
 
 
 class Database:
-    """Writes rows and reads them, in one SQLite file.
+    """Writes rows and reads them, in a SQLite file or on a PostgreSQL server.
 
-    A backup from ``backup_folder``, by default ``backups`` beside the file, takes a damaged file's place; ``now`` gives
-    the moment in the names of files set aside. See :class:`lantern.store.sqlite_file.SQLiteFile`.
+    ``where`` is a path or an address (`lantern.store.addresses`). The rest is for a file alone, see
+    :class:`lantern.store.sqlite_file.SQLiteFile`: a backup from ``backup_folder``, by default ``backups`` beside it,
+    takes a damaged one's place; ``now`` gives the moment in the names of files set aside. Raises
+    :class:`DatabaseError` where the extra that an address needs is not installed.
     """
 
     def __init__(
         self,
-        path: Path,
+        where: Path | str,
         *,
         migrations_folder: Path = MIGRATIONS,
         backup_folder: Path | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.path = path
-        self._engine: Engine = SQLiteFile(
-            path,
-            migrations_folder=migrations_folder,
-            backup_folder=backup_folder or path.parent / "backups",
-            now=now,
-        )
+        self.where = where
+        self._engine: Engine
+        if is_address(where):
+            self._engine = _on_a_server(str(where))
+        else:
+            path = Path(where)
+            folder = backup_folder or path.parent / "backups"
+            self._engine = SQLiteFile(path, migrations_folder=migrations_folder, backup_folder=folder, now=now)
         self._rows: deque[tuple[Change, TableRow]] = deque()
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
@@ -217,3 +221,15 @@ class Database:
         Each is a :class:`lantern.store.engine.Row`.
         """
         return await self._engine.fetch(query, parameters)
+
+
+def _on_a_server(address: str) -> Engine:
+    # Only who has such an address pays for the library.
+    try:
+        from lantern.store.postgres_server import PostgresServer
+    except ImportError as error:
+        raise DatabaseError(
+            f"LANTERN_DATABASE is {shown(address)}, for which the extra `postgres` is needed: "
+            f'`python -m pip install -c constraints.txt -e ".[postgres]"`.'
+        ) from error
+    return PostgresServer(address)

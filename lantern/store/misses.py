@@ -10,8 +10,6 @@ import secrets
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-import orjson
-
 from lantern.store.database import Database
 from lantern.store.masking import Masked
 from lantern.store.rows import delete, insert
@@ -22,13 +20,13 @@ CameFrom = Literal["ask", "none_of_these", "not_it"]
 
 
 class Miss(NamedTuple):
-    """Words that found no answer. ``nearest`` is JSON: [[article, topic, score], …], best first."""
+    """Words that found no answer. ``nearest``: (article, topic, score), best first; read again, it is JSON text."""
 
     id: int
     asked_at: int
     guild_id: int | None
     words: str
-    nearest: str
+    nearest: Sequence[tuple[str, str, float]]
     score: float
     came_from: str
 
@@ -107,7 +105,7 @@ class Misses:
             asked_at=at - at % HOUR,
             guild_id=guild_id,
             words=words,
-            nearest=orjson.dumps(near).decode(),
+            nearest=near,
             score=near[0][2] if near else 0.0,
             came_from=came_from,
         )

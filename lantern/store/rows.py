@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, TypeAlias
 import orjson
 
 TableRow: TypeAlias = "Mapping[str, Any] | NamedTuple"
-"""A row to write, by its columns' names. Values are text, numbers (integers of 64 bits), booleans or None."""
+"""A row to write, by its columns' names. Values are text, numbers (integers of 64 bits), booleans or None;
+a list goes into a column with JSON."""
 
 Columns = type[NamedTuple] | Iterable[str]
 """A named tuple, whose fields are the columns, or the columns' names."""

@@ -1,4 +1,4 @@
-"""Fixtures: a database by itself, with no bot around it."""
+"""Fixtures: a database by itself, with no bot around it. Every test that takes one runs on both kinds."""
 
 from __future__ import annotations
 
@@ -13,10 +13,19 @@ from lantern.store.questions import Questions
 from tests.support.rows import opened
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a new database is: a file, or the address of one on a server."""
+    if request.param == "sqlite":
+        return tmp_path / "lantern.sqlite3"
+    address: str = request.getfixturevalue("postgres_database")
+    return address
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(where: Path | str) -> AsyncIterator[Database]:
     """A new database; a test may close it and open it again."""
-    async with opened(tmp_path / "lantern.sqlite3") as database:
+    async with opened(where) as database:
         yield database
 
 

@@ -26,6 +26,7 @@ from tests.support.rows import (
     ask,
     count,
     everything,
+    file_of,
     is_sound,
     key_of,
     question,
@@ -57,7 +58,7 @@ async def opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[D
 
 
 async def test_rows_wait_while_another_process_holds_the_file(opened: Database) -> None:
-    with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(opened), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         # Every five seconds for half a minute, as the bot's own loop does.
         for second in range(0, 30, 5):
@@ -71,7 +72,7 @@ async def test_rows_wait_while_another_process_holds_the_file(opened: Database) 
 
     await opened.look_after()
 
-    assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 30)
+    assert (opened.waiting, str(opened.failure), count(file_of(opened))) == (0, "None", 30)
     tried("Database", "locked by another process for 30 s", saw=ANSWERED, lost="nothing: 30 of 30 rows on disk")
 
 
@@ -84,7 +85,7 @@ async def test_rows_wait_while_the_file_is_read_only(opened: Database) -> None:
     await writer(opened).execute_fetchall("PRAGMA query_only = OFF")
     await opened.look_after()
 
-    assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 8)
+    assert (opened.waiting, str(opened.failure), count(file_of(opened))) == (0, "None", 8)
     tried("Database", "read-only for a while", saw=ANSWERED, lost="nothing: 8 of 8 rows on disk")
 
 
@@ -100,13 +101,13 @@ async def test_rows_wait_while_the_disk_is_full(opened: Database) -> None:
         assert asked < 10_000
     assert opened.failure == "database or disk is full"
     await ask(opened, asked, 100)
-    on_disk = count(opened.path)
+    on_disk = count(file_of(opened))
     assert on_disk + opened.waiting == asked + 100
     await writer(opened).execute_fetchall("PRAGMA max_page_count = 1000000")
     await opened.look_after()
 
-    assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", asked + 100)
-    assert is_sound(opened.path)
+    assert (opened.waiting, str(opened.failure), count(file_of(opened))) == (0, "None", asked + 100)
+    assert is_sound(file_of(opened))
     tried(
         "Database", "the disk is full for a while", saw=ANSWERED, lost="nothing: every row on disk once there is room"
     )
@@ -116,14 +117,14 @@ async def test_no_more_than_so_many_rows_wait(
     opened: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(database, "WAITING_ROWS_MAX", 50)
-    with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(opened), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         await ask(opened, 0, 60)
         assert opened.waiting == 50
         other.execute("COMMIT")
     await opened.look_after()
 
-    assert count(opened.path) == 50
+    assert count(file_of(opened)) == 50
     assert "50 rows wait for the database" in caplog.text
     assert "10 rows were not kept while" in caplog.text
     limit = "more rows wait than the limit, 20,000 (tried with 50)"
@@ -131,7 +132,7 @@ async def test_no_more_than_so_many_rows_wait(
 
 
 async def test_what_a_person_waits_for_does_not_overtake_rows(opened: Database) -> None:
-    with closing(sqlite3.connect(opened.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(opened), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         await ask(opened, 0, 1)
         other.execute("COMMIT")
@@ -149,7 +150,7 @@ async def test_a_row_that_the_schema_refuses_holds_up_no_other(
     opened.write(add_questions, question(2))
     await opened.flush()
 
-    assert (opened.waiting, str(opened.failure), count(opened.path)) == (0, "None", 2)
+    assert (opened.waiting, str(opened.failure), count(file_of(opened))) == (0, "None", 2)
     assert caplog.text.count("one row was not kept") == 2
 
 
@@ -159,16 +160,16 @@ async def test_a_row_that_the_schema_refuses_holds_up_no_other(
 @pytest.mark.parametrize("all_of_it", [False, True], ids=["the file", "with its -wal and -shm"])
 async def test_a_deleted_file_is_written_again(opened: Database, all_of_it: bool) -> None:
     await ask(opened, 0, 3)
-    for path in opened.path.parent.glob("lantern.sqlite3*" if all_of_it else "lantern.sqlite3"):
+    for path in file_of(opened).parent.glob("lantern.sqlite3*" if all_of_it else "lantern.sqlite3"):
         path.unlink()
     await ask(opened, 10, 4)
 
     assert await opened.look_after()
     await ask(opened, 20, 5)
 
-    assert count(opened.path) == 12
-    assert is_sound(opened.path)
-    assert opened.path.stat().st_mode & 0o777 == 0o600
+    assert count(file_of(opened)) == 12
+    assert is_sound(file_of(opened))
+    assert file_of(opened).stat().st_mode & 0o777 == 0o600
     assert "was deleted while Lantern was running" in opened.news[0]
     assert not await opened.look_after(), "one deletion is noticed once"
     tried("Database", "deleted while running", saw=ANSWERED, lost="nothing: 12 of 12 rows, in a file of the same name")
@@ -180,7 +181,7 @@ async def test_a_deleted_folder_is_made_again(opened: Database, tmp_path: Path) 
 
     assert await opened.look_after()
 
-    assert count(opened.path) == 3
+    assert count(file_of(opened)) == 3
 
 
 async def test_a_deleted_folder_is_made_again_with_those_above_it(tmp_path: Path) -> None:
@@ -194,25 +195,25 @@ async def test_a_deleted_folder_is_made_again_with_those_above_it(tmp_path: Path
 
     assert await opened.look_after()
 
-    assert count(opened.path) == 3
+    assert count(file_of(opened)) == 3
     await opened.close()
 
 
 async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Database, tmp_path: Path) -> None:
     older = tmp_path / "older.sqlite3"
     await ask(opened, 0, 2)
-    backups.back_up(opened.path, older)
+    backups.back_up(file_of(opened), older)
     await ask(opened, 10, 4)
-    older.replace(opened.path)
+    older.replace(file_of(opened))
     await ask(opened, 20, 1)
 
     assert await opened.look_after()
     await ask(opened, 30, 5)
 
-    assert count(opened.path) == 2 + 5
+    assert count(file_of(opened)) == 2 + 5
     kept = tmp_path / "lantern.sqlite3.replaced-20261122T120000Z"
     assert count(kept) == 2 + 4 + 1
-    assert is_sound(opened.path)
+    assert is_sound(file_of(opened))
     assert is_sound(kept)
     # Not in WAL mode (SQLite's file format, bytes 18 and 19): a read-only disk will do.
     assert kept.read_bytes()[18:20] == b"\1\1"
@@ -223,26 +224,26 @@ async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Data
 
 async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(opened: Database, tmp_path: Path) -> None:
     newer = tmp_path / "newer.sqlite3"
-    backups.back_up(opened.path, newer)
+    backups.back_up(file_of(opened), newer)
     with closing(sqlite3.connect(newer)) as connection:
         connection.execute("PRAGMA user_version = 9000")
     fine = tmp_path / "fine.sqlite3"
-    backups.back_up(opened.path, fine)
+    backups.back_up(file_of(opened), fine)
     before = newer.read_bytes()
-    newer.replace(opened.path)
+    newer.replace(file_of(opened))
 
     assert not await opened.look_after()
     await ask(opened, 0, 2)
 
     assert "newer Lantern" in (opened.failure or "")
     assert opened.waiting == 2
-    assert opened.path.read_bytes() == before
+    assert file_of(opened).read_bytes() == before
     with pytest.raises(DatabaseError, match="not open"):
         await opened.fetch("SELECT 1")
 
-    fine.replace(opened.path)
+    fine.replace(file_of(opened))
     assert await opened.look_after()
-    assert count(opened.path) == 2
+    assert count(file_of(opened)) == 2
 
 
 # ---------------------------------------------------------------------- damaged
@@ -346,20 +347,20 @@ async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, capl
 
 async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_the_new_file(opened: Database) -> None:
     await ask(opened, 0, 400)
-    folder = opened.path.parent / "backups"
-    backups.back_up(opened.path, backups.backup_path(folder, NOON))
+    folder = file_of(opened).parent / "backups"
+    backups.back_up(file_of(opened), backups.backup_path(folder, NOON))
     await writer(opened).execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
     # Two connections hold pages in memory; a small cache makes them read what is now rubbish.
     for connection in (writer(opened), reader(opened)):
         await connection.execute_fetchall("PRAGMA cache_size = 1")
-    scribble(opened.path)
+    scribble(file_of(opened))
 
     await ask(opened, 1_000, 3)
     assert "malformed" in (opened.failure or "")
     assert await opened.look_after()
 
     assert (opened.waiting, opened.failure) == (0, None)
-    assert count(opened.path) == 403
+    assert count(file_of(opened)) == 403
     assert "was damaged" in opened.news[0]
     lost = "rows since the newest sound backup; the 3 that waited are on disk"
     tried("Database", "damaged while running", saw=ANSWERED, lost=lost)
@@ -459,10 +460,10 @@ async def test_a_sqlite_that_is_too_old_is_said_at_start(tmp_path: Path, monkeyp
 
 async def test_two_bots_cannot_use_one_file(opened: Database) -> None:
     with pytest.raises(DatabaseError, match=r"^Another Lantern is running"):
-        await Database(opened.path).open(alone=True)
+        await Database(file_of(opened)).open(alone=True)
 
     await opened.close()
-    second = Database(opened.path)
+    second = Database(file_of(opened))
     await second.open(alone=True)
     await second.close()
 
@@ -497,7 +498,7 @@ from pathlib import Path
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
-from tests.support.rows import question
+from tests.support.rows import file_of, question
 
 async def main():
     opened = Database(Path(sys.argv[1]))

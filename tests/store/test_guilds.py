@@ -111,7 +111,7 @@ async def test_a_time_zone_is_understood_however_it_is_written(guilds: Guilds) -
 async def test_a_time_zone_that_is_no_text_is_left_alone(database: Database, guilds: Guilds) -> None:
     await guilds.change(GUILD, quiet_minutes=3)
     await database.execute(
-        "INSERT INTO guild_settings (guild_id, name, value) VALUES (?, 'time_zone', '[1]')", (GUILD,)
+        "INSERT INTO guild_settings (guild_id, name, value) VALUES (:guild, 'time_zone', '[1]')", {"guild": GUILD}
     )
 
     kept = (await after_restart(database)).of(GUILD)
@@ -123,7 +123,8 @@ async def test_names_and_values_of_another_version_are_left_alone(database: Data
     await guilds.change(GUILD, quiet_minutes=3)
     for name, value in (("from_the_future", "7"), ("digest_hour", "99"), ("time_zone", '"Mars/Olympus"')):
         await database.execute(
-            "INSERT INTO guild_settings (guild_id, name, value) VALUES (?, ?, ?)", (GUILD, name, value)
+            "INSERT INTO guild_settings (guild_id, name, value) VALUES (:guild, :name, :value)",
+            {"guild": GUILD, "name": name, "value": value},
         )
 
     kept = (await after_restart(database)).of(GUILD)

@@ -14,7 +14,7 @@ async def test_a_member_has_the_same_key_after_a_restart_and_another_in_another_
 ) -> None:
     key = await key_of(database, 42)
     await database.close()
-    async with opened(database.path) as again, opened(tmp_path / "other.sqlite3") as elsewhere:
+    async with opened(database.where) as again, opened(tmp_path / "other.sqlite3") as elsewhere:
         assert await key_of(again, 42) == key != await key_of(elsewhere, 42)
         assert await key_of(again, 43) != key
     assert -(2**63) <= key < 2**63

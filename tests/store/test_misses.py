@@ -10,7 +10,7 @@ from lantern.store.database import Database
 from lantern.store.masking import masked
 from lantern.store.misses import Misses, new_id
 from lantern.store.times import HOUR
-from tests.support.rows import found, writer
+from tests.support.rows import IN_A_FILE, found, writer
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ async def test_of_a_miss_the_hour_is_kept_and_its_asker_can_delete_it(database: 
     assert await found(database, "SELECT id FROM misses") == [(6,)]
 
 
+@IN_A_FILE
 async def test_a_miss_that_cannot_be_deleted_now_is_deleted_later(database: Database, misses: Misses) -> None:
     misses.keep(5, masked("Why me?"), at=0, guild_id=1, nearest=[], came_from="ask")
     await database.flush()

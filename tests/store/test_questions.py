@@ -8,7 +8,7 @@ import sqlite3
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions, StandingCard
-from tests.support.rows import found, question, writer
+from tests.support.rows import IN_A_FILE, file_of, found, question, writer
 from tests.support.world import World, answer
 
 
@@ -24,6 +24,7 @@ async def test_a_thousand_questions_at_once_are_a_thousand_rows(world: World) ->
     assert world.services.database.waiting == 0
 
 
+@IN_A_FILE
 async def test_rows_that_come_within_a_moment_are_written_in_one_transaction(
     database: Database, questions: Questions
 ) -> None:
@@ -87,12 +88,13 @@ async def test_snowflakes_and_keys_of_64_bits_come_back_whole(database: Database
     assert row == (2**63 - 1, 2**62, -(2**63), None)
 
 
+@IN_A_FILE
 async def test_closing_writes_what_waits(database: Database, questions: Questions) -> None:
     for number in range(1_200):
         questions.record(question(number))
     await database.close()
 
-    with sqlite3.connect(database.path) as connection:
+    with sqlite3.connect(file_of(database)) as connection:
         assert connection.execute("SELECT count(*) FROM questions").fetchone() == (1_200,)
 
 

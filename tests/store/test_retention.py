@@ -538,8 +538,9 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
                         expected[guild or 0, local_day_of(now), topic] += 1
                 case "take back", [which] if which < len(asked):
                     interaction, guild, topic, _, at = asked[which]
+                    await database.flush()
                     there = await database.fetch("SELECT id FROM questions WHERE interaction_id = ?", (interaction,))
-                    questions.take_back(interaction)
+                    questions.take_back(interaction + 1)
                     # Past retention there is no row to take back, and the total keeps it.
                     if there:
                         expected[guild or 0, local_day_of(at), topic] -= 1

@@ -15,6 +15,7 @@ from lantern.store.questions import add_questions
 from lantern.store.rows import as_parameter, delete, insert, select, update, upsert
 from tests.support.rows import found, question
 
+UNKNOWN_COLUMN = "no column named told|no such column: told|column .*told.* does not exist"
 NOTICES = "SELECT cause, since, told_at FROM notices ORDER BY cause"
 
 
@@ -42,11 +43,11 @@ async def test_a_name_that_the_table_does_not_have_is_refused(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     row = {"cause": "disk", "told": 5}
-    with pytest.raises(DatabaseError, match="no column named told"):
+    with pytest.raises(DatabaseError, match=UNKNOWN_COLUMN):
         await database.execute(insert("notices", row), as_parameter([row]))
-    with pytest.raises(DatabaseError, match="no such column: told"):
+    with pytest.raises(DatabaseError, match=UNKNOWN_COLUMN):
         await database.execute(update("notices", ("told",), by=("cause",)), as_parameter([row]))
-    with pytest.raises(DatabaseError, match="no such column: told"):
+    with pytest.raises(DatabaseError, match=UNKNOWN_COLUMN):
         await database.execute(delete("notices", by=("told",)), as_parameter([row]))
 
     database.write(insert("notices", row), row)
@@ -63,7 +64,7 @@ async def test_what_a_row_does_not_name_is_null_and_a_needed_value_is_asked_for(
     await database.execute(statement, as_parameter([{"cause": "disk", "since": 1}]))
     assert await found(database, NOTICES) == [("disk", 1, None)]
 
-    with pytest.raises(RowRefusedError, match=r"notices\.cause"):
+    with pytest.raises(RowRefusedError, match="cause"):
         await database.execute(statement, as_parameter([{"since": 1}]))
 
 
@@ -105,5 +106,5 @@ STATEMENTS = {
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_every_statement_of_the_room_fits_the_schema(database: Database, name: str) -> None:
     text = STATEMENTS[name]
-    named = dict.fromkeys(re.findall(r":(\w+)", text), 0)
+    named = dict.fromkeys(re.findall(r":(\w+)", text))
     await database.fetch(f"EXPLAIN {text}", {**named, **as_parameter([])})

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from lantern.content.models import Content
 from lantern.figures.insights import Insights
 from lantern.store.database import Change, Database
@@ -128,7 +126,7 @@ class Log:
             asked_at=milliseconds(NOON - timedelta(days=ago)),
             guild_id=GUILD,
             words=words,
-            nearest=orjson.dumps(nearest).decode(),
+            nearest=nearest,
             score=nearest[0][2] if nearest else 0.0,
             came_from="ask",
         )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-
 from lantern.figures import charts
 from lantern.store.misses import INSERT_MISSES, Miss
 from lantern.store.questions import add_questions
@@ -59,7 +57,7 @@ async def put_miss(world: World, number: int, words: str, topic: str = "hope", a
         asked_at=milliseconds(NEW_YEAR - timedelta(days=ago)),
         guild_id=world.guild.id,
         words=words,
-        nearest=orjson.dumps([["twinflame", topic, 0.1]]).decode(),
+        nearest=[("twinflame", topic, 0.1)],
         score=0.1,
         came_from="ask",
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiosqlite
+import pytest
 
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
@@ -20,6 +21,8 @@ from lantern.store.sqlite_file import SQLiteFile
 if TYPE_CHECKING:
     from tests.support.world import World
 
+IN_A_FILE = pytest.mark.parametrize("where", ["sqlite"], indirect=True)
+"""For a test of what SQLite alone has."""
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 COLUMNS = """
@@ -31,9 +34,9 @@ COLUMNS = """
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[Database]:
-    """A database by itself."""
-    database = Database(path)
+async def opened(where: Path | str) -> AsyncIterator[Database]:
+    """A database by itself, in a file or on a server."""
+    database = Database(where)
     await database.open()
     try:
         yield database
@@ -135,6 +138,12 @@ def scribble_over(path: Path, table: str) -> None:
     with path.open("r+b") as file:
         file.seek((roots[table] - 1) * page_size)
         file.write(os.urandom(page_size))
+
+
+def file_of(database: Database) -> Path:
+    """The file of a database that is one."""
+    assert isinstance(database.where, Path)
+    return database.where
 
 
 def writer(database: Database) -> aiosqlite.Connection:

@@ -1,0 +1,224 @@
+"""A database on a PostgreSQL server: reached, brought up to date, and reached again after it was away.
+
+asyncpg is imported with this module and not before: only who has such an address needs the extra `postgres`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from lantern.store import postgres_dialect
+from lantern.store.addresses import shown
+from lantern.store.engine import DatabaseError, Parameters, RowRefusedError
+from lantern.store.sqlite_file import MIGRATIONS, migrations
+
+log = logging.getLogger(__name__)
+
+POSTGRES_MIGRATIONS = MIGRATIONS / "postgresql"
+CONNECT_SECONDS = 5.0
+"""How long a connection may take."""
+STATEMENT_SECONDS = 60.0
+"""How long a statement may take; figures of all time over ten million rows take a tenth of a second."""
+CONNECTIONS = 4
+"""At once, at most. Figures wait for one another, answers for none."""
+UPGRADING = 7_226_531_001
+"""The advisory lock under which one process at a time brings the tables up to date."""
+ROWS_OF_MEMBERS = 7_226_531_002
+"""The advisory lock that rows are written under, many at once, and a member is forgotten under, alone."""
+UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+
+CLOSED = "the database is not open"
+
+
+class PostgresTransaction:
+    """Statements of one transaction; see :class:`lantern.store.engine.Transaction`."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def execute(self, statement: str, parameters: Parameters = ()) -> int:
+        """Run one and return how many rows it changed."""
+        text, names = postgres_dialect.statement(statement)
+        done = await self._connection.execute(text, *postgres_dialect.parameters(names, dict(parameters)))
+        # "INSERT 0 3", "UPDATE 3", "DELETE 3" (PostgreSQL's documentation, CommandComplete).
+        last = done.rsplit(" ", 1)[-1]
+        return int(last) if last.isdecimal() else 0
+
+    async def fetch(self, statement: str, parameters: Parameters = ()) -> list[Any]:
+        """Run one and return the rows that it gives."""
+        text, names = postgres_dialect.statement(statement)
+        return list(await self._connection.fetch(text, *postgres_dialect.parameters(names, dict(parameters))))
+
+
+class PostgresServer:
+    """One database on a server, reached by some connections.
+
+    See :class:`lantern.store.engine.Engine` for what is done with it. The table ``lantern_version`` says which of the
+    migrations it has had. ``address`` is one of libpq's (``postgresql://…``); what it leaves out, the password above
+    all, is taken from libpq's environment variables and files (its documentation, 34.15 and 34.16).
+    """
+
+    batch_rows_max = postgres_dialect.BATCH_ROWS_MAX
+
+    def __init__(self, address: str, *, migrations_folder: Path = POSTGRES_MIGRATIONS) -> None:
+        self._address = address
+        self._migrations_folder = migrations_folder
+        self._pool: Any = None
+        self._one_at_a_time = asyncio.Lock()
+        self._lost = False
+        self.news: list[str] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there are connections."""
+        return self._pool is not None
+
+    async def open(self, *, alone: bool) -> None:
+        """Connect and bring the tables up to date.
+
+        Raises :class:`lantern.store.engine.DatabaseError` where the server cannot be reached, refuses the login, is too
+        old, or the database is a newer Lantern's or another program's (it is left untouched).
+        """
+        try:
+            self._pool = await asyncpg.create_pool(
+                self._address,
+                min_size=1,
+                max_size=CONNECTIONS,
+                timeout=CONNECT_SECONDS,
+                command_timeout=STATEMENT_SECONDS,
+                # A process whose machine died lets go of its locks within ten seconds.
+                server_settings={
+                    "application_name": "lantern",
+                    "tcp_keepalives_idle": "3",
+                    "tcp_keepalives_interval": "2",
+                    "tcp_keepalives_count": "2",
+                },
+            )
+            await self._bring_up_to_date()
+        except BaseException as error:
+            await self.close()
+            if isinstance(error, (*UNREACHABLE, asyncpg.PostgresError, ValueError)):
+                raise DatabaseError(self._unusable(error)) from None
+            raise
+
+    def _unusable(self, error: BaseException) -> str:
+        where = f"The database {shown(self._address)}"
+        match error:
+            case DatabaseError():
+                return str(error)
+            case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
+                return (
+                    f"{where} refused the login ({error}). Check the user in LANTERN_DATABASE, and the password in "
+                    f"PGPASSWORD or ~/.pgpass."
+                )
+            case asyncpg.InvalidCatalogNameError():
+                return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
+            case asyncpg.PostgresError() if error.sqlstate == "42501":
+                return f"{where} does not let its user make tables ({error}). Grant CREATE on its schema."
+            case TimeoutError():
+                return f"{where} did not answer within {CONNECT_SECONDS:.0f} seconds. Check LANTERN_DATABASE."
+            case _:
+                return f"{where} cannot be used ({error}). Check LANTERN_DATABASE, and that the server runs."
+
+    async def _bring_up_to_date(self) -> None:
+        async with self._pool.acquire() as connection:
+            server = connection.get_server_version()
+            if server.major < postgres_dialect.OLDEST:
+                raise DatabaseError(
+                    f"The server of {shown(self._address)} is PostgreSQL {server.major}; Lantern needs "
+                    f"{postgres_dialect.OLDEST} or newer."
+                )
+            async with connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", UPGRADING)
+                await self._migrate(connection)
+
+    async def _migrate(self, connection: Any) -> None:
+        """Run the migrations that the database has not had: all or none."""
+        known = await connection.fetchval("SELECT to_regclass('lantern_version') IS NOT NULL")
+        if not known:
+            others = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+            if await connection.fetchval(others):
+                raise DatabaseError(
+                    f"{shown(self._address)} is a database of another program. It was left untouched: name one for "
+                    f"Lantern alone in LANTERN_DATABASE."
+                )
+            await connection.execute("CREATE TABLE lantern_version (version INTEGER NOT NULL)")
+            await connection.execute("INSERT INTO lantern_version VALUES (0)")
+        version = await connection.fetchval("SELECT version FROM lantern_version")
+        scripts = migrations(self._migrations_folder)
+        newest = scripts[-1][0]
+        if version > newest:
+            raise DatabaseError(
+                f"{shown(self._address)} was written by a newer Lantern (version {version} of the database; this "
+                f"program knows {newest}). It was left untouched: run the newer program."
+            )
+        for number, script in scripts:
+            if number > version:
+                await connection.execute(script.read_text(encoding="utf-8"))
+                await connection.execute("UPDATE lantern_version SET version = $1", number)
+                log.info("the database is at version %d (%s)", number, script.name)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            with suppress(*UNREACHABLE, asyncpg.PostgresError):
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await pool.close()
+            pool.terminate()
+
+    # ------------------------------------------------------------------ reading and writing
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+        """Everything inside is done, or nothing; another transaction of this process waits until this one ends."""
+        async with self._one_at_a_time, self._connection() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", ROWS_OF_MEMBERS)
+            yield PostgresTransaction(connection)
+
+    async def execute(self, statement: str, parameters: Parameters) -> int:
+        """A transaction of one statement."""
+        async with self.transaction() as transaction:
+            return await transaction.execute(statement, parameters)
+
+    async def fetch(self, statement: str, parameters: Parameters) -> list[Any]:
+        """All rows of a query, not waiting for a transaction."""
+        async with self._connection() as connection:
+            return await PostgresTransaction(connection).fetch(statement, parameters)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        if self._pool is None:
+            raise DatabaseError(CLOSED)
+        with self._told():
+            async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection:
+                yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """asyncpg's errors as the store's own, and a connection that broke remembered as that."""
+        try:
+            yield
+        except asyncpg.PostgresError as error:
+            self._lost |= isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError)
+            kind = RowRefusedError if postgres_dialect.is_refusal(error.sqlstate) else DatabaseError
+            # Without its details, which quote the row.
+            raise kind(str(error.args[0])) from error
+        except UNREACHABLE as error:
+            self._lost = True
+            raise DatabaseError(str(error) or type(error).__name__) from error
+
+    # ------------------------------------------------------------------ looking after the server
+
+    async def look_after(self) -> bool:
+        """Notice a server that is away, or back. Returns whether it was away: then what was read is read again."""
+        await self.fetch("SELECT 1", {})
+        back, self._lost = self._lost, False
+        return back
