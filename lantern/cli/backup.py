@@ -17,7 +17,7 @@ def back_up(settings: Settings, target: Path | None) -> int:
     if target is None or target.is_dir():
         target = backups.backup_path(target or settings.backups, now)
     try:
-        backups.back_up(settings.database, target)
+        backups.back_up(settings.file, target)
     except backups.BackupError as error:
         print(error, file=sys.stderr)
         return 1
@@ -28,11 +28,11 @@ def back_up(settings: Settings, target: Path | None) -> int:
 def restore(settings: Settings, backup: Path) -> int:
     """Put a backup in the database's place; the bot must not be running."""
     try:
-        kept = backups.restore(backup, settings.database, newest_version(), datetime.now(UTC))
+        kept = backups.restore(backup, settings.file, newest_version(), datetime.now(UTC))
     except backups.BackupError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{settings.database} is now {backup}.")
+    print(f"{settings.file} is now {backup}.")
     if kept is not None:
         print(
             f"What was there before is kept as {kept}. Members' choices and deletions made since the backup are in it."

@@ -115,7 +115,7 @@ def show(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print what was asked for and return the exit status. Raises :class:`lantern.content.problems.ContentError`."""
     content = edition.load(settings.content)
     try:
-        with contextlib.closing(opened(settings.database)) as file:
+        with contextlib.closing(opened(settings.file)) as file:
             return asyncio.run(_show(file, content, settings, arguments))
     except CannotShow as problem:
         print(problem, file=sys.stderr)

@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lantern.runtime.status import Status, path_for, read
+from lantern.runtime.status import Status, read
 
 FRESH = timedelta(seconds=60)
 """A bot that has not written its heartbeat for so long is stuck or gone; it writes one every five seconds."""
 
 
-def show(database: Path, *, machine: bool) -> int:
+def show(heartbeat: Path, *, machine: bool) -> int:
     """Print how the bot on this database is, ``machine`` as JSON; 1 when it is unhealthy or does not run."""
     now = datetime.now(UTC)
-    status = read(path_for(database))
+    status = read(heartbeat)
     print(json.dumps(as_json(status, now)) if machine else in_words(status, now))
     return 1 if problems(status, now) else 0
 

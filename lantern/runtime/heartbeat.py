@@ -1,4 +1,4 @@
-"""The running bot's pulse: a small file beside the database that `python bot.py status` reads."""
+"""The running bot's pulse: a small file in the state folder that `python bot.py status` reads."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Heartbeat:
         self._database = database
         self._content_watch = content_watch
         self._upkeep = upkeep
-        self._path = status.path_for(settings.database)
+        self._path = settings.heartbeat
         self._down: set[int] = set()
         self._started = discord.utils.utcnow()
         self._connected_since: datetime | None = None
@@ -76,10 +76,10 @@ class Heartbeat:
         status.clear(self._path)
 
     def _write(self, state: dict[str, Any]) -> None:
-        database = self._settings.database
+        settings = self._settings
         made = [backups.made_at(path) for path in backups.all_in(self._settings.backups)[:1]]
         state["last_backup"] = status.moment(made[0]) if made else None
-        files = (database, database.with_name(f"{database.name}-wal"))
+        files = [] if settings.on_a_server else [settings.file, settings.file.with_name(f"{settings.file.name}-wal")]
         state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
         status.write(self._path, status.Status(**state))
         if self._stopped:

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from lantern import PROJECT as PROJECT
 from lantern.content.problems import nearest
+from lantern.store.addresses import is_address, shown
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name, not a token
 PREFIX = "LANTERN_"
@@ -50,6 +51,13 @@ def whole_number(low: int, high: int) -> Kind:
     return Kind(f"a whole number from {low} to {high}", read)
 
 
+def database_of(text: str) -> Path | str:
+    """A path, or the address of a database on a PostgreSQL server."""
+    if is_address(text) and "/" not in text.partition("://")[2]:
+        raise ValueError
+    return text if is_address(text) else Path(text)
+
+
 def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
     def read(text: str) -> object:
         if text.lower() not in values:
@@ -61,6 +69,7 @@ def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
 
 TEXT = Kind("a text", str)
 PATH = Kind("a path", Path)
+DATABASE = Kind("a path, or an address such as postgresql://lantern@host/lantern", database_of)
 ON, OFF = ("true", "t", "yes", "y", "on", "1"), ("false", "f", "no", "n", "off", "0")
 SWITCH = Kind("true or false", _choice(dict.fromkeys(ON, True) | dict.fromkeys(OFF, False)))
 
@@ -79,8 +88,18 @@ class Settings:
     discord_token: str | None = _setting(
         None, TEXT, "The bot's token, from Discord's developer portal. Only `run` needs it.", repr=False
     )
-    database: Path = _setting(
-        Path("data/lantern.sqlite3"), PATH, "The SQLite file. A relative path counts from the project's folder."
+    database: Path | str = _setting(
+        Path("data/lantern.sqlite3"),
+        DATABASE,
+        "The SQLite file, or the address of a database on a PostgreSQL server ([scale.md](scale.md)). A relative path "
+        "counts from the project's folder.",
+        repr=False,
+    )
+    state_folder: Path | None = _setting(
+        None,
+        PATH,
+        "What belongs to this process alone, such as its heartbeat; empty is the SQLite file's folder, or `data` with "
+        "PostgreSQL. A relative path counts from the project's folder.",
     )
     content: Path = _setting(
         Path("content"), PATH, "The folder with the articles. A relative path counts from the project's folder."
@@ -88,8 +107,8 @@ class Settings:
     backup_folder: Path | None = _setting(
         None,
         PATH,
-        "Where daily backups go; empty is the folder `backups` beside the SQLite file. A relative path counts from the "
-        "project's folder.",
+        "Where daily backups go; empty is the folder `backups` beside the SQLite file, or in the state folder with "
+        "PostgreSQL. A relative path counts from the project's folder.",
     )
     backup_keep: int = _setting(
         7,
@@ -123,15 +142,36 @@ class Settings:
 
     def __post_init__(self) -> None:
         # Not from the working directory: a service, a container and a shell start elsewhere and mean the same file.
-        for name in ("database", "content", "backup_folder"):
-            path: Path | None = getattr(self, name)
-            if path is not None:
+        for name in ("database", "state_folder", "content", "backup_folder"):
+            path: Path | str | None = getattr(self, name)
+            if isinstance(path, Path):
                 object.__setattr__(self, name, PROJECT / path.expanduser())
 
     @property
     def backups(self) -> Path:
         """The folder with the daily backups."""
-        return self.backup_folder or self.database.parent / "backups"
+        return self.backup_folder or (self.state if self.on_a_server else self.file.parent) / "backups"
+
+    @property
+    def on_a_server(self) -> bool:
+        """Whether the database is on a PostgreSQL server."""
+        return not isinstance(self.database, Path)
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file. Not to be asked for when the database is on a server."""
+        assert isinstance(self.database, Path)
+        return self.database
+
+    @property
+    def state(self) -> Path:
+        """The folder with what belongs to this process alone."""
+        return self.state_folder or (PROJECT / "data" if self.on_a_server else self.file.parent)
+
+    @property
+    def heartbeat(self) -> Path:
+        """The file with the running bot's heartbeat, which `bot.py status` reads."""
+        return self.state / f"{'lantern' if self.on_a_server else self.file.name}.status.json"
 
 
 def defined() -> dict[str, Field[Any]]:
@@ -167,7 +207,7 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
                 try:
                     values[names[name]] = kind.read(text.strip())
                 except ValueError:
-                    problems.append(f"{name} is {text.strip()!r}; allowed is {kind.allowed}.")
+                    problems.append(f"{name} is {shown(text.strip())!r}; allowed is {kind.allowed}.")
         elif name.startswith(PREFIX):
             near = nearest(name, names)
             problems.append(f"{name} is not a setting" + (f"; did you mean {near}?" if near else "."))

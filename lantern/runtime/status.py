@@ -1,6 +1,6 @@
 """How the running bot is, for `python bot.py status`: the bot writes it down, another process reads it.
 
-The heartbeat is a small JSON file beside the database and not a row in it: it must tell just when the database cannot
+The heartbeat is a small JSON file in the state folder and not a row of the database: it must tell just when that cannot
 be written.
 """
 
@@ -36,11 +36,6 @@ class Status(NamedTuple):
     database_bytes: int
     last_backup: str | None
     disk_free_percent: float | None
-
-
-def path_for(database: Path) -> Path:
-    """Where the heartbeat of the bot on this database is."""
-    return database.with_name(f"{database.name}.status.json")
 
 
 def write(path: Path, status: Status) -> None:

@@ -76,7 +76,7 @@ class Upkeep:
 
     async def look_at_disk(self) -> None:
         """Tell the owner before the disk with the database is full."""
-        usage = await asyncio.to_thread(shutil.disk_usage, self._settings.database.parent)
+        usage = await asyncio.to_thread(shutil.disk_usage, self._settings.state)
         self.disk_free = 100 * usage.free / usage.total
         if self.disk_free < LOW_DISK:
             await self._notices.tell(
@@ -101,7 +101,7 @@ class Upkeep:
         settings = self._settings
         target = backups.backup_path(settings.backups, now)
         try:
-            await asyncio.to_thread(backups.back_up, settings.database, target)
+            await asyncio.to_thread(backups.back_up, settings.file, target)
         except backups.BackupError as error:
             log.error("%s It is tried again in an hour.", error)
             await self._notices.tell("backup", f"The daily backup failed. {error}")

@@ -228,7 +228,7 @@ async def test_dont_keep_this_deletes_the_words(world: World) -> None:
 async def test_words_that_cannot_be_deleted_now_are_deleted_later(world: World) -> None:
     shown = await ask(world, UNRELATED)
     assert len(await misses(world)) == 1
-    holder = sqlite3.connect(world.services.settings.database, isolation_level=None)
+    holder = sqlite3.connect(world.services.settings.file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
     await world.maya.click(shown, label=DONT_KEEP)

@@ -200,7 +200,7 @@ async def test_what_showed_a_sign_is_nowhere_in_the_file(world: World) -> None:
     await world.maya.autocomplete(world.general, "ask", "question", f"{SIGNS['violence']} xylophonist")
     await world.services.database.flush()
 
-    path = world.services.settings.database
+    path = world.services.settings.file
     for file in path.parent.glob(f"{path.name}*"):
         assert b"xylophonist" not in file.read_bytes()
 

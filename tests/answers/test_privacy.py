@@ -61,7 +61,7 @@ async def count_of(world: World, table: str) -> int:
 async def locked(world: World) -> AsyncIterator[None]:
     """Another program holds the file for writing, and the bot does not wait long for it."""
     await writer(world.services.database).execute("PRAGMA busy_timeout = 1")
-    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
+    with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -28,7 +28,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 async def test_status_tells_of_a_bot_that_is_well(world: World) -> None:
     await world.env.advance_time(90)
-    found = status.read(status.path_for(world.services.settings.database))
+    found = status.read(world.services.settings.heartbeat)
     assert found is not None
     now = discord.utils.utcnow()
     assert cli.problems(found, now) == []
@@ -62,12 +62,12 @@ async def test_status_of_the_command_line(world: World, settings: Settings, caps
 
 async def test_status_tells_what_is_wrong(world: World) -> None:
     world.bot.dispatch("shard_disconnect", 0)
-    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
+    with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
         await world.services.database.flush()
         other.execute("BEGIN IMMEDIATE")
         await world.maya.slash(world.general, "twinflame runner")
         await world.env.advance_time(30)
-        found = status.read(status.path_for(world.services.settings.database))
+        found = status.read(world.services.settings.heartbeat)
         other.execute("COMMIT")
     assert found is not None
     said = cli.problems(found, discord.utils.utcnow() + timedelta(minutes=5))
@@ -81,7 +81,7 @@ async def test_status_tells_what_is_wrong(world: World) -> None:
 
 async def test_a_latency_that_is_not_known_is_left_out(world: World) -> None:
     await world.env.advance_time(30)
-    found = status.read(status.path_for(world.services.settings.database))
+    found = status.read(world.services.settings.heartbeat)
     assert found is not None
     since = f"Discord     since {found.connected_since}"
     now = discord.utils.utcnow()

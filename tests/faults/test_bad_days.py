@@ -55,7 +55,7 @@ async def asked_ids(world: World) -> int:
 
 async def test_a_locked_database_delays_no_answer_and_loses_no_row(world: World) -> None:
     await world.services.database.flush()
-    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
+    with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(6):
             await asks(world)
@@ -71,13 +71,13 @@ async def test_a_locked_database_delays_no_answer_and_loses_no_row(world: World)
 
 async def test_a_deleted_database_is_noticed_within_a_minute(world: World) -> None:
     await asks(world)
-    world.services.settings.database.unlink()
+    world.services.settings.file.unlink()
     await asks(world)
     await world.env.advance_time(60)
     await asks(world)
 
     assert await asked_ids(world) == 3
-    assert count(world.services.settings.database) == 3
+    assert count(world.services.settings.file) == 3
     tried("Database", "deleted while members ask", saw=CARD, lost="nothing: 3 of 3 rows on disk")
 
 
@@ -120,7 +120,7 @@ async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(wo
         "INSERT INTO guild_settings (guild_id, name, value) VALUES (?, 'answers_public', 'true')", (world.guild.id,)
     )
     await fresh.close()
-    other.replace(world.services.settings.database)
+    other.replace(world.services.settings.file)
 
     await world.env.advance_time(60)
     await world.maya.slash(world.general, "twinflame runner")
@@ -138,7 +138,7 @@ async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(wo
 async def test_a_damaged_database_does_not_keep_the_bot_from_answering(world: World) -> None:
     await asks(world)
     await world.services.database.flush()
-    path = world.services.settings.database
+    path = world.services.settings.file
     backups.back_up(path, backups.backup_path(world.services.settings.backups, discord.utils.utcnow()))
     await world.services.database.close()
     scribble(path, spare=0)
@@ -163,9 +163,9 @@ async def test_whoever_is_not_counted_stays_so_when_the_file_is_lost_under_the_r
     await world.services.database.flush()
     for connection in (writer(world.services.database), reader(world.services.database)):
         await connection.execute_fetchall("PRAGMA cache_size = 1")
-    with closing(sqlite3.connect(world.services.settings.database)) as other:
+    with closing(sqlite3.connect(world.services.settings.file)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    scribble(world.services.settings.database, spare=0)
+    scribble(world.services.settings.file, spare=0)
     with pytest.raises(DatabaseError):
         await world.services.database.fetch("SELECT count(*) FROM questions")
     await world.env.advance_time(10)

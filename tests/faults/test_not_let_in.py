@@ -122,7 +122,7 @@ async def test_a_forged_press_gets_a_kind_sentence_and_changes_nothing(
         await asked.answered()
         assert asked.original is not None
         await wired.services.database.flush()
-        before = everything(wired.services.settings.database)
+        before = everything(wired.services.settings.file)
         for custom_id, values in forged(name):
             if name == THREADS and values == []:
                 continue  # choosing none is a choice
@@ -137,7 +137,7 @@ async def test_a_forged_press_gets_a_kind_sentence_and_changes_nothing(
             assert not re.search("[\u202a-\u202e\x1b]", shown), (custom_id, values)
         await wired.services.database.flush()
         if name != DONT_COUNT_ME:  # it has no argument to forge: a press is what it says
-            assert everything(wired.services.settings.database) == before
+            assert everything(wired.services.settings.file) == before
     assert "unforeseen" not in caplog.text
     assert "@everyone" not in caplog.text
     assert "DROP TABLE" not in caplog.text

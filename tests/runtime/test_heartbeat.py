@@ -31,4 +31,4 @@ async def test_a_beat_that_the_disk_holds_up_leaves_no_heartbeat_after_a_stop(
     stopped.set()
     await beat
 
-    assert not status.path_for(world.services.settings.database).exists()
+    assert not world.services.settings.heartbeat.exists()

@@ -109,7 +109,7 @@ async def test_of_many_problems_the_owner_reads_ten_and_the_log_has_all(
     logged = [record.getMessage() for record in caplog.records if record.name == content_watch.__name__]
     assert [f", wrong{each}: " in line for each, line in enumerate(logged)] == [True] * number
     await world.env.advance_time(30)
-    found = status.read(status.path_for(world.services.settings.database))
+    found = status.read(world.services.settings.heartbeat)
     assert found is not None
     assert found.content_problems == number
 
@@ -176,7 +176,7 @@ async def test_a_disk_that_is_nearly_full_is_told(world: World, owner: Owner, mo
 
 
 async def test_a_damaged_database_is_told_until_a_backup_of_the_new_one_succeeded(world: World, owner: Owner) -> None:
-    path = world.services.settings.database
+    path = world.services.settings.file
     await world.services.database.close()
     scribble(path, spare=0)
     await world.restart()
@@ -194,7 +194,7 @@ async def test_a_damaged_database_is_told_until_a_backup_of_the_new_one_succeede
 async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: World, owner: Owner) -> None:
     world.services.settings.backups.mkdir()
     backups.backup_path(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"")
-    with closing(sqlite3.connect(world.services.settings.database, isolation_level=None)) as other:
+    with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         await world.maya.slash(world.general, "twinflame runner")
         await world.env.advance_time(40)

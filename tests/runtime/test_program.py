@@ -135,7 +135,7 @@ async def test_kill_in_the_middle_of_a_load_leaves_a_sound_file_with_all_but_the
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are Unix's")
 async def test_status_tells_a_bot_that_was_stopped_from_one_that_was_killed(tmp_path: Path) -> None:
     database = tmp_path / "l.sqlite3"
-    heartbeat = status.path_for(database)
+    heartbeat = database.with_name("l.sqlite3.status.json")
     async with Loopback() as server, running(server, database) as process:
         await asyncio.to_thread(wait_for_file, heartbeat)
         process.kill()

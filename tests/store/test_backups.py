@@ -39,7 +39,7 @@ def settings(tmp_path: Path) -> Settings:
 async def test_a_full_cycle_load_back_up_under_load_restore_compare(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened = await filled(settings.database, 3_000)
+    opened = await filled(settings.file, 3_000)
     copy = tmp_path / "elsewhere" / "copy.sqlite3"
 
     backed_up_now = asyncio.Event()
@@ -63,17 +63,17 @@ async def test_a_full_cycle_load_back_up_under_load_restore_compare(
     assert is_sound(copy)
     assert not list(copy.parent.glob("*-wal")), "a backup is one file"
     backed_up = everything(copy)
-    assert 3_000 <= count(copy) <= 3_000 + asked == count(settings.database)
-    whole = everything(settings.database)
+    assert 3_000 <= count(copy) <= 3_000 + asked == count(settings.file)
+    whole = everything(settings.file)
     assert tool(settings, "restore", str(copy)) == 0
 
-    assert everything(settings.database) == backed_up
+    assert everything(settings.file) == backed_up
     (replaced,) = tmp_path.glob("lantern.sqlite3.replaced-*Z")
     assert everything(replaced) == whole
-    reopened = await filled(settings.database, 0)
+    reopened = await filled(settings.file, 0)
     await ask(reopened, 50_000, 1)
     await reopened.close()
-    assert count(settings.database) == count(copy) + 1
+    assert count(settings.file) == count(copy) + 1
     tried(
         "The machine",
         "a new disk: backed up under load, restored, compared",
@@ -85,23 +85,23 @@ async def test_a_full_cycle_load_back_up_under_load_restore_compare(
 def test_a_backup_that_cannot_be_finished_leaves_nothing_behind(settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     with pytest.raises(BackupError, match="no database"):
-        backups.back_up(settings.database, folder / "x.sqlite3")
-    settings.database.write_bytes(os.urandom(10_000))
+        backups.back_up(settings.file, folder / "x.sqlite3")
+    settings.file.write_bytes(os.urandom(10_000))
     with pytest.raises(BackupError, match="No backup was made"):
-        backups.back_up(settings.database, folder / "x.sqlite3")
+        backups.back_up(settings.file, folder / "x.sqlite3")
     assert list(folder.iterdir()) == []
 
 
 async def test_a_damaged_database_is_not_taken_for_a_backup(settings: Settings, tmp_path: Path) -> None:
-    opened = await filled(settings.database, 2_000)
+    opened = await filled(settings.file, 2_000)
     await opened.close()
     good = tmp_path / "good.sqlite3"
-    backups.back_up(settings.database, good)
+    backups.back_up(settings.file, good)
     before = good.read_bytes()
-    scribble_over(settings.database, "questions")
+    scribble_over(settings.file, "questions")
 
     with pytest.raises(BackupError, match=r"damaged|malformed"):
-        backups.back_up(settings.database, good)
+        backups.back_up(settings.file, good)
 
     assert good.read_bytes() == before, "a bad copy must not take a good one's place"
 
@@ -110,27 +110,27 @@ async def test_a_damaged_database_is_not_taken_for_a_backup(settings: Settings, 
 async def test_a_file_that_is_no_backup_is_not_restored(
     settings: Settings, tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened = await filled(settings.database, 3)
+    opened = await filled(settings.file, 3)
     await opened.close()
     backup = tmp_path / "backup.sqlite3"
     if what == "rubbish":
-        backups.back_up(settings.database, backup)
+        backups.back_up(settings.file, backup)
         scribble(backup)
     elif what == "of another program":
         with closing(sqlite3.connect(backup)) as connection:
             connection.execute("CREATE TABLE invoices (number INTEGER)")
     elif what == "of a newer Lantern":
-        backups.back_up(settings.database, backup)
+        backups.back_up(settings.file, backup)
         with closing(sqlite3.connect(backup)) as connection:
             connection.execute("PRAGMA user_version = 9000")
     elif what == "the same":
-        backup = settings.database
-    before = settings.database.read_bytes()
+        backup = settings.file
+    before = settings.file.read_bytes()
 
     assert tool(settings, "restore", str(backup)) == 1
 
     assert capsys.readouterr().err
-    assert settings.database.read_bytes() == before
+    assert settings.file.read_bytes() == before
     assert not list(tmp_path.glob("*.replaced-*"))
 
 
@@ -175,7 +175,7 @@ async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World
 
 
 async def test_a_made_backup_is_told_by_name(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    opened = await filled(settings.database, 1)
+    opened = await filled(settings.file, 1)
     await opened.close()
     assert tool(settings, "backup") == 0
     (made,) = backups.all_in(settings.backups)
@@ -183,19 +183,19 @@ async def test_a_made_backup_is_told_by_name(settings: Settings, capsys: pytest.
     moment = backups.made_at(made)
     assert moment is not None
     assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)
-    assert tool(settings, "backup", str(settings.database)) == 1
+    assert tool(settings, "backup", str(settings.file)) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
 async def test_what_root_backs_up_and_restores_belongs_to_the_bots_user(settings: Settings, tmp_path: Path) -> None:
-    opened = await filled(settings.database, 1)
+    opened = await filled(settings.file, 1)
     await opened.close()
-    for path in (tmp_path, settings.database):
+    for path in (tmp_path, settings.file):
         os.chown(path, 12_345, 12_345)
 
     assert tool(settings, "backup") == 0
     (made,) = backups.all_in(settings.backups)
     assert tool(settings, "restore", str(made)) == 0
 
-    for path in (settings.database, settings.backups, made, tmp_path / "lantern.sqlite3.lock"):
+    for path in (settings.file, settings.backups, made, tmp_path / "lantern.sqlite3.lock"):
         assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345), path

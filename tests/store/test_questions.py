@@ -174,7 +174,7 @@ async def test_a_lost_answer_is_not_recorded(world: World) -> None:
 
 async def test_answers_go_on_while_the_database_is_locked_and_the_rows_follow(world: World) -> None:
     await world.services.database.flush()
-    locked = sqlite3.connect(world.services.settings.database, isolation_level=None)
+    locked = sqlite3.connect(world.services.settings.file, isolation_level=None)
     locked.execute("BEGIN EXCLUSIVE")
     await writer(world.services.database).execute_fetchall("PRAGMA busy_timeout = 0")
     for key in ("runner", "chaser", "hope"):

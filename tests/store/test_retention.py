@@ -114,7 +114,7 @@ async def test_it_is_done_at_the_start_and_once_a_day(world: World) -> None:
 async def test_deleted_words_are_not_in_the_file_any_more(world: World) -> None:
     """A build of SQLite may leave deleted rows readable in free pages; the bot asks it not to."""
     words = "a sentence that somebody typed in the middle of the night"
-    path = world.services.settings.database
+    path = world.services.settings.file
     await fill(world, "misses", asked_at=0, words=words)
     assert held_in_file(path, words)
 

@@ -73,7 +73,7 @@ class World:
     async def rows(self, query: str = "SELECT * FROM questions ORDER BY id", *parameters: Any) -> list[dict[str, Any]]:
         """What the database holds, once all that waits is written."""
         await self.bot.services.database.flush()
-        with closing(sqlite3.connect(f"file:{self.bot.services.settings.database}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{self.bot.services.settings.file}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, parameters)]
 
