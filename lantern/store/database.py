@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -180,13 +180,14 @@ class Database:
             self.failure, self._refused = None, 0
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, before_all_rows: bool = False) -> AsyncIterator[Transaction]:
         """Statements that are done together or not at all, after the waiting rows.
 
-        For what a person waits for, such as a setting. Raises :class:`DatabaseError` when they were not done.
+        For what a person waits for, such as a setting. ``before_all_rows``: what other processes write at the same time
+        is written before it or after it. Raises :class:`DatabaseError` when they were not done.
         """
         await self._after_waiting_rows()
-        async with self._engine.transaction() as transaction:
+        async with self._engine.transaction(before_all_rows=before_all_rows) as transaction:
             yield transaction
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
@@ -221,6 +222,23 @@ class Database:
         Each is a :class:`lantern.store.engine.Row`.
         """
         return await self._engine.fetch(query, parameters)
+
+    # ------------------------------------------------------------------ other processes
+
+    def listen(self, hear: Callable[[str, int], None]) -> None:
+        """Call ``hear`` with what other processes announce, see :meth:`Transaction.announce`; to be set before opening.
+
+        What is announced while there is no connection is not heard: :meth:`look_after` tells to read everything again.
+        """
+        self._engine.hear = hear
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Whether the work of this name is this process's alone while the block runs; waits for nobody.
+
+        Another process may begin as soon as this one, or its connection, is gone: only for what may be done twice. With
+        a file, every work is this process's. Raises :class:`DatabaseError`.
+        """
+        return self._engine.lock(name)
 
 
 def _on_a_server(address: str) -> Engine:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 class DatabaseError(Exception):
@@ -28,6 +28,11 @@ class Row(Protocol):
     def keys(self) -> Any: ...
 
 
+Subject = Literal["guild", "library", "wish", "forgotten", "commands"]
+"""What other processes have to read again: a guild's choices, its library's posts, whether a member is counted, that a
+member was forgotten, which commands Discord has."""
+
+
 class Transaction(Protocol):
     """Statements that are done together or not at all."""
 
@@ -37,6 +42,9 @@ class Transaction(Protocol):
     async def fetch(self, statement: str, parameters: Parameters = ()) -> list[Any]:
         """Run one and return the rows that it gives. Raises :class:`DatabaseError`."""
 
+    async def announce(self, subject: Subject, key: int) -> None:
+        """Tell the other processes, when this is done, what they have to read again: whose it is says ``key``."""
+
 
 class Engine(Protocol):
     """One database: a file of SQLite, or a database on a PostgreSQL server."""
@@ -45,6 +53,8 @@ class Engine(Protocol):
     """Sentences for the owner. `lantern.runtime.upkeep` sends and removes them."""
     batch_rows_max: int
     """The most rows in one transaction."""
+    hear: Callable[[str, int], None]
+    """Called with what another process announced, see :meth:`Transaction.announce`; it must return at once."""
 
     @property
     def is_open(self) -> bool:
@@ -56,8 +66,17 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Let go of the database. Twice does nothing more."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Everything inside is done when it ends, or nothing where it raises; one at a time, others wait."""
+    def transaction(self, *, before_all_rows: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """Everything inside is done when it ends, or nothing where it raises; one at a time, others wait.
+
+        ``before_all_rows``: what other processes write at the same time is written before it or after it.
+        """
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Whether the work of this name is this process's alone while the block runs; waits for nobody.
+
+        Another process may have it as soon as this one, or its connection, is gone: only for what may be done twice.
+        """
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
         """A transaction of one statement; returns how many rows it changed."""

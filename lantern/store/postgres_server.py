@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import asyncpg
 
 from lantern.store import postgres_dialect
 from lantern.store.addresses import shown
-from lantern.store.engine import DatabaseError, Parameters, RowRefusedError
+from lantern.store.engine import DatabaseError, Parameters, RowRefusedError, Subject
+from lantern.store.postgres_listener import CHANNEL, Listener
 from lantern.store.sqlite_file import MIGRATIONS, migrations
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,15 @@ UPGRADING = 7_226_531_001
 """The advisory lock under which one process at a time brings the tables up to date."""
 ROWS_OF_MEMBERS = 7_226_531_002
 """The advisory lock that rows are written under, many at once, and a member is forgotten under, alone."""
+WORK = 7_226_531
+"""Of the advisory locks of two numbers, those of work that one process does at a time; the second is the work's."""
+# A process whose machine died lets go of its locks within ten seconds.
+SERVER_SETTINGS = {
+    "application_name": "lantern",
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+}
 UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
 
 CLOSED = "the database is not open"
@@ -40,8 +50,9 @@ CLOSED = "the database is not open"
 class PostgresTransaction:
     """Statements of one transaction; see :class:`lantern.store.engine.Transaction`."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, words: Callable[[str, int], str]) -> None:
         self._connection = connection
+        self._words = words
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
         """Run one and return how many rows it changed."""
@@ -55,6 +66,10 @@ class PostgresTransaction:
         """Run one and return the rows that it gives."""
         text, names = postgres_dialect.statement(statement)
         return list(await self._connection.fetch(text, *postgres_dialect.parameters(names, dict(parameters))))
+
+    async def announce(self, subject: Subject, key: int) -> None:
+        """Tell the other processes when this is done; the same twice is told once."""
+        await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, self._words(subject, key))
 
 
 class PostgresServer:
@@ -73,7 +88,9 @@ class PostgresServer:
         self._pool: Any = None
         self._one_at_a_time = asyncio.Lock()
         self._lost = False
+        self._listener = Listener(self._connect, lambda subject, key: self.hear(subject, key))
         self.news: list[str] = []
+        self.hear: Callable[[str, int], None] = lambda _subject, _key: None
 
     @property
     def is_open(self) -> bool:
@@ -93,20 +110,20 @@ class PostgresServer:
                 max_size=CONNECTIONS,
                 timeout=CONNECT_SECONDS,
                 command_timeout=STATEMENT_SECONDS,
-                # A process whose machine died lets go of its locks within ten seconds.
-                server_settings={
-                    "application_name": "lantern",
-                    "tcp_keepalives_idle": "3",
-                    "tcp_keepalives_interval": "2",
-                    "tcp_keepalives_count": "2",
-                },
+                server_settings=SERVER_SETTINGS,
             )
             await self._bring_up_to_date()
+            # Before anything is read, so that nothing that changes after the reading is missed.
+            await self._listener.open()
         except BaseException as error:
             await self.close()
             if isinstance(error, (*UNREACHABLE, asyncpg.PostgresError, ValueError)):
                 raise DatabaseError(self._unusable(error)) from None
             raise
+
+    async def _connect(self) -> Any:
+        """A connection by itself, for what lives as long as it does."""
+        return await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SERVER_SETTINGS)
 
     def _unusable(self, error: BaseException) -> str:
         where = f"The database {shown(self._address)}"
@@ -167,6 +184,7 @@ class PostgresServer:
 
     async def close(self) -> None:
         """Let go of the connections."""
+        self._listener.close()
         pool, self._pool = self._pool, None
         if pool is not None:
             with suppress(*UNREACHABLE, asyncpg.PostgresError):
@@ -177,11 +195,27 @@ class PostgresServer:
     # ------------------------------------------------------------------ reading and writing
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+    async def transaction(self, *, before_all_rows: bool = False) -> AsyncIterator[PostgresTransaction]:
         """Everything inside is done, or nothing; another transaction of this process waits until this one ends."""
-        async with self._one_at_a_time, self._connection() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", ROWS_OF_MEMBERS)
-            yield PostgresTransaction(connection)
+        lock = "pg_advisory_xact_lock" if before_all_rows else "pg_advisory_xact_lock_shared"
+        # In a stricter isolation, what is committed while this waits for the lock would not be seen.
+        begun = {"isolation": "read_committed"}
+        async with self._one_at_a_time, self._connection() as connection, connection.transaction(**begun):
+            await connection.execute(f"SELECT {lock}($1)", ROWS_OF_MEMBERS)
+            yield PostgresTransaction(connection, self._listener.words)
+
+    @asynccontextmanager
+    async def lock(self, name: str) -> AsyncIterator[bool]:
+        """Whether the work of this name is this process's alone while the block runs; waits for nobody."""
+        with self._told():
+            connection = await self._connect()
+        try:
+            with self._told():
+                mine = await connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", WORK, name)
+            yield mine
+        finally:
+            with suppress(*UNREACHABLE, asyncpg.PostgresError):
+                await connection.close(timeout=CONNECT_SECONDS)
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
         """A transaction of one statement."""
@@ -191,7 +225,7 @@ class PostgresServer:
     async def fetch(self, statement: str, parameters: Parameters) -> list[Any]:
         """All rows of a query, not waiting for a transaction."""
         async with self._connection() as connection:
-            return await PostgresTransaction(connection).fetch(statement, parameters)
+            return await PostgresTransaction(connection, self._listener.words).fetch(statement, parameters)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
@@ -220,5 +254,7 @@ class PostgresServer:
     async def look_after(self) -> bool:
         """Notice a server that is away, or back. Returns whether it was away: then what was read is read again."""
         await self.fetch("SELECT 1", {})
+        with self._told():
+            self._lost |= await self._listener.look_after()
         back, self._lost = self._lost, False
         return back
