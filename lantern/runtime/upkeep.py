@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -49,16 +50,20 @@ class Upkeep:
         self._retention = retention
         self._notices = notices
         self._read_again = read_again
+        self._read_again_due = False
         self._unwritable_since: datetime | None = None
         self._tried_backup: datetime | None = None
+        self._disk = f"The disk of {platform.node()}" if settings.on_a_server else "The disk with the database"
         self.disk_free: float | None = None
         """Per cent, as last looked at; None before that."""
 
     async def look_at_database(self) -> None:
         """Write what waits, notice a file that was replaced or damaged, and tell the owner."""
         database = self._database
-        if await database.look_after():
+        self._read_again_due |= await database.look_after()
+        if self._read_again_due:
             await self._read_again()
+            self._read_again_due = False
         while database.news:
             await self._notices.tell("database", database.news.pop(0))
         now = discord.utils.utcnow()
@@ -80,11 +85,10 @@ class Upkeep:
         self.disk_free = 100 * usage.free / usage.total
         if self.disk_free < LOW_DISK:
             await self._notices.tell(
-                "disk",
-                f"The disk with the database is nearly full: {self.disk_free:.0f} % ({usage.free / 1e9:.1f} GB) free.",
+                "disk", f"{self._disk} is nearly full: {self.disk_free:.0f} % ({usage.free / 1e9:.1f} GB) free."
             )
         elif self.disk_free > ENOUGH_DISK:
-            await self._notices.over("disk", f"The disk has room again: {self.disk_free:.0f} % free.")
+            await self._notices.over("disk", f"{self._disk} has room again: {self.disk_free:.0f} % free.")
 
     async def look_at_backups(self) -> None:
         """Make the daily backup when it is due; a failed one is tried again in an hour."""
@@ -111,8 +115,8 @@ class Upkeep:
         await self._notices.over("backup", f"The daily backup works again: {target.name}.")
         await self._notices.over("database", f"The database was read whole, is sound, and is backed up: {target.name}.")
 
-    async def delete_old(self, present: Sequence[int]) -> None:
-        """Delete what has had its time; ``present`` are the guilds that the bot is in.
+    async def delete_old(self, present: Sequence[int] | None) -> None:
+        """Delete what has had its time; ``present`` are the guilds that the bot is in, None where that is not known.
 
         What cannot be deleted today is due tomorrow. Raises :class:`lantern.store.database.DatabaseError`.
         """
