@@ -143,7 +143,6 @@ class Services:
         # The process.
         self.article_commands = ArticleCommands(bot.tree, editions, self.giving)
         self.command_sync = CommandSync(bot.tree, SentCommands(self.database), self.commands)
-        self.turns = Turns(self.database)
         self.notices = Notices(
             OwnerNotices(self.database),
             bot,
@@ -154,7 +153,10 @@ class Services:
         self.content_watch = ContentWatch(
             settings.content, editions, self.notices, use=self.use_content, refused=dispatch_refused
         )
-        self.upkeep = Upkeep(settings, self.database, guilds, self.retention, self.notices, read_again=self._read_again)
+        turns = Turns(self.database)
+        self.upkeep = Upkeep(
+            settings, self.database, guilds, self.retention, turns, self.notices, read_again=self._read_again
+        )
         self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep)
         self.announcements = Announcements(
             {

@@ -7,6 +7,7 @@ import logging
 import platform
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 
 import discord
@@ -14,10 +15,11 @@ import discord
 from lantern.runtime.notices import Notices
 from lantern.runtime.settings import Settings
 from lantern.store import backups
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.guilds import Guilds
 from lantern.store.retention import Retention
 from lantern.store.times import milliseconds
+from lantern.store.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class Upkeep:
         database: Database,
         guilds: Guilds,
         retention: Retention,
+        turns: Turns,
         notices: Notices,
         *,
         read_again: Callable[[], Awaitable[None]],
@@ -48,6 +51,7 @@ class Upkeep:
         self._database = database
         self._guilds = guilds
         self._retention = retention
+        self._turns = turns
         self._notices = notices
         self._read_again = read_again
         self._read_again_due = False
@@ -91,15 +95,23 @@ class Upkeep:
             await self._notices.over("disk", f"{self._disk} has room again: {self.disk_free:.0f} % free.")
 
     async def look_at_backups(self) -> None:
-        """Make the daily backup when it is due; a failed one is tried again in an hour."""
+        """Make the daily backup when it is due, one for all processes; a failed one is tried again in an hour."""
         now = discord.utils.utcnow()
         if not self._settings.backup_keep:
             return
         if self._tried_backup is not None and abs(now - self._tried_backup) < BACKUP_RETRY:
             return
-        if await asyncio.to_thread(backups.is_due, self._settings.backups, now):
-            self._tried_backup = now
-            await self._back_up(now)
+        if not await asyncio.to_thread(backups.is_due, self._settings.backups, now):
+            return
+        every = backups.BACKUP_EVERY // timedelta(milliseconds=1)
+        turn = self._turns.take("backup", every=every, now=milliseconds(now))
+        # The folder of a file's backups has them all; of a server's, each process may have its own. While the server
+        # cannot be reached, there is nothing to back up, and `look_at_database` says it.
+        with suppress(backups.BackupError, DatabaseError):
+            async with turn if self._settings.on_a_server else nullcontext(True) as mine:
+                if mine:
+                    self._tried_backup = now
+                    await self._back_up(now)
 
     async def _back_up(self, now: datetime) -> None:
         settings = self._settings
@@ -109,7 +121,7 @@ class Upkeep:
         except backups.BackupError as error:
             log.error("%s It is tried again in an hour.", error)
             await self._notices.tell("backup", f"The daily backup failed. {error}")
-            return
+            raise
         await asyncio.to_thread(backups.rotate, settings.backups, settings.backup_keep)
         log.info("backup made: %s", target.name)
         await self._notices.over("backup", f"The daily backup works again: {target.name}.")

@@ -9,6 +9,7 @@ import asyncio
 import platform
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ import pytest
 from lantern.content.models import Content
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
+from lantern.store.backups import BackupError
 from lantern.store.library_posts import Post
 from lantern.store.times import DAY
 from tests.discord.state import PATIENCE
@@ -181,6 +183,38 @@ async def test_guilds_of_other_processes_are_not_taken_for_left(one: Process) ->
     one.bot.shard_ids, one.bot.shard_count = [0, 1], 2
     await one.services._delete_old()
     assert await found(database, left) == [(GUILD,)], "a process with all shards knows all guilds"
+
+
+# ---------------------------------------------------------------------- backups
+
+
+async def test_one_process_a_day_makes_the_backup(one: Process, two: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    failing = [True]
+    made: list[str] = []
+    monkeypatch.setattr(discord.utils, "utcnow", lambda: now)
+    for name, process in (("one", one), ("two", two)):
+
+        async def back_up(_now: datetime, name: str = name) -> None:
+            made.append(name)
+            if failing:
+                raise BackupError("the disk is full")
+
+        monkeypatch.setattr(process.services.upkeep, "_back_up", back_up)
+
+    async def look() -> None:
+        for each in (one, two):
+            await each.services.upkeep.look_at_backups()
+
+    await one.services.upkeep.look_at_backups()
+    failing.clear()
+    await look()
+    assert made == ["one", "two"], "what one could not do the other did"
+    now += timedelta(hours=2)
+    await look()
+    now += timedelta(hours=22)
+    await look()
+    assert made == ["one", "two", "one"]
 
 
 # ---------------------------------------------------------------------- the owner
