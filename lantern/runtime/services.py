@@ -60,6 +60,7 @@ from lantern.store.retention import Retention
 from lantern.store.sent_commands import SentCommands
 from lantern.store.times import MINUTE, local_day, milliseconds
 from lantern.store.turns import Turns
+from lantern.store.waiting_rows import WaitingRows
 from lantern.store.welcomes import Welcomes
 from lantern.ui.command_list import CommandList
 
@@ -91,6 +92,7 @@ class Services:
 
         # The database and its rows.
         self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
+        self.waiting_rows = WaitingRows(self.database, settings.waiting_rows)
         self.member_keys = member_keys = MemberKeys(self.database)
         self.questions = questions = Questions(self.database, member_keys)
         self.links = Links(self.database)
@@ -215,6 +217,7 @@ class Services:
     async def open(self) -> None:
         """Open the database. Raises :class:`lantern.store.database.DatabaseError` where the file cannot be used."""
         await self.database.open(alone=True)
+        await self.waiting_rows.bring_back(discord.utils.utcnow())
         await self.read_database()
 
     async def read_database(self) -> None:
@@ -237,8 +240,9 @@ class Services:
         await self.read_database()
 
     async def close(self) -> None:
-        """Write what waits, and close the file. Twice does nothing more."""
+        """Write what waits, into the database or into a file, and close. Twice does nothing more."""
         await self.database.close()
+        await asyncio.to_thread(self.waiting_rows.keep)
         self.heartbeat.stop()
 
     async def use_content(self, content: Content) -> None:

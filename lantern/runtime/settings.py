@@ -173,6 +173,11 @@ class Settings:
         """The file with the running bot's heartbeat, which `bot.py status` reads."""
         return self.state / f"{'lantern' if self.on_a_server else self.file.name}.status.json"
 
+    @property
+    def waiting_rows(self) -> Path:
+        """The file with rows that could not be written before the bot stopped."""
+        return self.state / f"{'lantern' if self.on_a_server else self.file.name}.waiting.jsonl"
+
 
 def defined() -> dict[str, Field[Any]]:
     """Every setting by its name, with its default and, in the metadata, its ``kind`` and ``description``."""

@@ -80,7 +80,7 @@ class Upkeep:
             await self._notices.tell(
                 "writing",
                 f"The database cannot be written ({database.failure}). Members are answered; {database.waiting} rows "
-                f"wait in memory, and are lost if the bot stops.",
+                f"wait in memory. If the bot is stopped, they wait in {self._settings.waiting_rows}.",
             )
 
     async def look_at_disk(self) -> None:

@@ -34,6 +34,8 @@ WAITING_ROWS_MAX = 20_000
 Change: TypeAlias = "str | Callable[[Transaction, Sequence[TableRow]], Awaitable[None]]"
 """What is done with rows: a statement made by :mod:`lantern.store.rows`, or a function that runs several."""
 
+WaitingRow: TypeAlias = tuple[Change, TableRow]
+
 
 class Database:
     """Writes rows and reads them, in a SQLite file or on a PostgreSQL server.
@@ -60,13 +62,13 @@ class Database:
             path = Path(where)
             folder = backup_folder or path.parent / "backups"
             self._engine = SQLiteFile(path, migrations_folder=migrations_folder, backup_folder=folder, now=now)
-        self._rows: deque[tuple[Change, TableRow]] = deque()
+        self._rows: deque[WaitingRow] = deque()
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
         self.gathering = 0.0
         """Seconds for which a row may wait for others, to be written in one transaction with them; 0 writes at once.
-        Waiting rows are lost if the process is killed (SIGKILL), and only then."""
+        Waiting rows are lost if the process is killed (SIGKILL), and only then (`lantern.store.waiting_rows`)."""
         self.failure: str | None = None
         """Why rows cannot be written, in the database's words; None while they can."""
 
@@ -80,6 +82,12 @@ class Database:
     def waiting(self) -> int:
         """How many rows are in memory and not yet on disk."""
         return len(self._rows)
+
+    def take_waiting(self) -> list[WaitingRow]:
+        """Hand over the rows that could not be written before :meth:`close`."""
+        waiting = list(self._rows)
+        self._rows.clear()
+        return waiting
 
     async def open(self, *, alone: bool = False) -> None:
         """Open the database and bring it up to date.

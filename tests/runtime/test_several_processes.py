@@ -26,7 +26,7 @@ from lantern.store.library_posts import Post
 from lantern.store.times import DAY
 from tests.discord.state import PATIENCE
 from tests.support.postgres import Postgres
-from tests.support.rows import found
+from tests.support.rows import found, question
 
 APPLICATION, GUILD, MEMBER, OWNER = 1, 5, 7, 9
 
@@ -285,6 +285,22 @@ async def until_usable(process: Process) -> None:
         database = process.services.database
         while not await database.look_after() or database.failure:
             pass
+
+
+async def test_rows_of_a_process_that_stops_while_the_server_is_away_are_there_after_its_next_start(
+    postgres: Postgres, one: Process, content: Content
+) -> None:
+    postgres.stop()
+    one.services.questions.record(question(1))
+    await one.services.close()
+    postgres.start()
+    bot = Lantern(one.services.settings, content)
+    await bot.services.open()
+
+    assert await found(bot.services.database, "SELECT interaction_id FROM questions") == [(1,)]
+    await one.services.close()
+    await bot.services.close()
+    assert not one.services.settings.waiting_rows.exists(), "closing twice leaves nothing behind"
 
 
 # ---------------------------------------------------------------------- what both know
