@@ -38,6 +38,7 @@ from lantern.content.models import Content
 from lantern.runtime.announcements import Announcements
 from lantern.runtime.article_commands import ArticleCommands
 from lantern.runtime.command_sync import CommandSync
+from lantern.runtime.content_sharing import ContentSharing
 from lantern.runtime.content_watch import EVERY as CONTENT_EVERY
 from lantern.runtime.content_watch import ContentWatch
 from lantern.runtime.heartbeat import Heartbeat
@@ -58,6 +59,7 @@ from lantern.store.owner_notices import OwnerNotices
 from lantern.store.questions import Questions
 from lantern.store.retention import Retention
 from lantern.store.sent_commands import SentCommands
+from lantern.store.shared_content import SharedContent
 from lantern.store.times import MINUTE, local_day, milliseconds
 from lantern.store.turns import Turns
 from lantern.store.waiting_rows import WaitingRows
@@ -156,6 +158,7 @@ class Services:
             settings.content, editions, self.notices, use=self.use_content, refused=dispatch_refused
         )
         turns = Turns(self.database)
+        self.content_sharing = ContentSharing(settings, SharedContent(self.database), self.content_watch, editions)
         self.upkeep = Upkeep(
             settings, self.database, guilds, self.retention, turns, self.notices, read_again=self._read_again
         )
@@ -167,6 +170,7 @@ class Services:
                 "wish": self.members.read_wish,
                 "forgotten": self.members.hear_forgotten,
                 "commands": lambda _application_id: self.command_sync.read(),
+                "content": lambda _id: self.content_sharing.take(),
             }
         )
         self.database.listen(self.announcements.hear)
@@ -192,7 +196,7 @@ class Services:
             # A heartbeat that is a minute old is how `status` knows that the bot hangs.
             Routine("heartbeat", UPKEEP, self.heartbeat.beat),
             # Content that is refused is told to the owner; the last good one stays in use.
-            Routine("content", CONTENT_EVERY, self.content_watch.look),
+            Routine("content", CONTENT_EVERY, self.content_sharing.look),
             Routine("disk", minute, upkeep.look_at_disk, at_start=False),
             # A backup that fails is told to the owner and tried again in an hour.
             # Whole, because a copy that is begun is checked, and takes the place of the oldest.

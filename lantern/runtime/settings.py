@@ -104,6 +104,12 @@ class Settings:
     content: Path = _setting(
         Path("content"), PATH, "The folder with the articles. A relative path counts from the project's folder."
     )
+    share_content: Literal["no", "give", "take"] = _setting(
+        "no",
+        one_of("no", "give", "take"),
+        "With several processes on one database: the one that says `give` answers from its folder and gives that "
+        "content to those that say `take`. `no` reads its own folder.",
+    )
     backup_folder: Path | None = _setting(
         None,
         PATH,

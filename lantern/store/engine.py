@@ -28,9 +28,9 @@ class Row(Protocol):
     def keys(self) -> Any: ...
 
 
-Subject = Literal["guild", "library", "wish", "forgotten", "commands"]
+Subject = Literal["guild", "library", "wish", "forgotten", "commands", "content"]
 """What other processes have to read again: a guild's choices, its library's posts, whether a member is counted, that a
-member was forgotten, which commands Discord has."""
+member was forgotten, which commands Discord has, the content of all."""
 
 
 class Transaction(Protocol):

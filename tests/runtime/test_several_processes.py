@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,11 +20,14 @@ import aiohttp
 import discord
 import pytest
 
+from lantern import PROJECT
 from lantern.content.models import Content
 from lantern.runtime.client import Lantern
+from lantern.runtime.content_sharing import NoContent, content_at_start
 from lantern.runtime.settings import Settings
 from lantern.store.backups import BackupError
 from lantern.store.library_posts import Post
+from lantern.store.shared_content import Given, SharedContent
 from lantern.store.times import DAY
 from tests.discord.state import PATIENCE
 from tests.support.postgres import Postgres
@@ -90,11 +95,31 @@ class Process:
 
 
 @pytest.fixture
-async def processes(postgres_database: str, tmp_path: Path, content: Content) -> AsyncIterator[list[Process]]:
+def folder(tmp_path: Path) -> Path:
+    """The content folder of the first process."""
+    shutil.copytree(PROJECT / "content", tmp_path / "content")
+    return tmp_path / "content"
+
+
+@pytest.fixture
+def chosen(postgres_database: str, tmp_path: Path, folder: Path) -> list[Settings]:
+    """The settings of both: the first gives its content, the second has no folder."""
+    shares: list[dict[str, Any]] = [
+        {"share_content": "give", "content": folder},
+        {"share_content": "take", "content": tmp_path / "nowhere"},
+    ]
+    return [
+        Settings(database=postgres_database, state_folder=tmp_path / name, **share)
+        for name, share in zip(("one", "two"), shares, strict=True)
+    ]
+
+
+@pytest.fixture
+async def processes(chosen: list[Settings], content: Content) -> AsyncIterator[list[Process]]:
     async with AsyncExitStack() as stack:
         made = []
-        for name in ("one", "two"):
-            bot = Lantern(Settings(database=postgres_database, state_folder=tmp_path / name), content)
+        for settings in chosen:
+            bot = Lantern(settings, content)
             await bot.services.open()
             stack.push_async_callback(bot.services.close)
             made.append(Process(bot))
@@ -301,6 +326,88 @@ async def test_rows_of_a_process_that_stops_while_the_server_is_away_are_there_a
     await one.services.close()
     await bot.services.close()
     assert not one.services.settings.waiting_rows.exists(), "closing twice leaves nothing behind"
+
+
+# ---------------------------------------------------------------------- content
+
+
+def retitle(folder: Path, title: str) -> None:
+    """An editor changes the article's title."""
+    file = folder / "twinflame.yml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    titles = [number for number, line in enumerate(lines) if line.startswith("title:")]
+    file.write_text("\n".join([*lines[: titles[0]], f"title: {title}", *lines[titles[0] + 1 :]]), encoding="utf-8")
+
+
+def title_of(process: Process) -> str:
+    return process.services.editions.current.content.articles[0].title
+
+
+async def test_content_that_is_sound_is_given_to_the_others(one: Process, two: Process, folder: Path) -> None:
+    await one.services.content_sharing.look()
+    assert one.discord.asked == two.discord.asked == [], "the same as both have"
+
+    retitle(folder, "Two flames")
+    await one.services.content_sharing.look()
+
+    assert title_of(one) == "Two flames"
+    await until(lambda: title_of(two) == "Two flames")
+
+
+async def test_content_that_is_refused_is_not_given(one: Process, two: Process, folder: Path) -> None:
+    retitle(folder, "Two flames")
+    await one.services.content_sharing.look()
+    (folder / "twinflame.yml").write_text("command: [")
+    await one.services.content_sharing.look()
+
+    assert one.services.content_watch.problems
+    assert await two.services.content_sharing._shared.digest() == one.services.editions.current.content.digest
+    await until(lambda: title_of(two) == "Two flames")
+
+
+async def test_what_was_given_while_the_connection_was_lost_is_taken_with_the_next_look(
+    postgres: Postgres, one: Process, two: Process, folder: Path
+) -> None:
+    await cut_off(postgres, two)
+    retitle(folder, "Two flames")
+    while title_of(two) != "Two flames":
+        await one.services.content_sharing.look()
+        await two.services.content_sharing.look()
+
+
+async def test_content_of_another_version_is_left_alone(
+    one: Process, two: Process, content: Content, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = Given("another", {"twinflame.yml": "newer: yes"})
+    await SharedContent(one.services.database).give(given, 0)
+    await until(lambda: "cannot be used here" in caplog.text)
+    await two.services.content_sharing.look()
+
+    assert two.services.editions.current.content is content
+    assert caplog.text.count("cannot be used here") == 1
+
+
+async def test_a_process_starts_with_what_was_given_last(
+    one: Process, chosen: list[Settings], folder: Path, content: Content
+) -> None:
+    giving, taking = chosen
+    with pytest.raises(NoContent, match="no process has given"):
+        await content_at_start(taking)
+    await one.services.content_sharing.look()
+    assert await content_at_start(taking) == (content, False)
+    assert await content_at_start(giving) == (content, True)
+
+    (folder / "twinflame.yml").write_text("command: [")
+    assert await content_at_start(giving) == (content, False), "the last good one"
+    one.services.content_watch.look_anew()
+    await one.services.content_sharing.look()
+    assert one.services.content_watch.problems, "and the owner is told"
+    with pytest.raises(NoContent, match="twinflame"):
+        await content_at_start(replace(giving, share_content="no"))
+
+    await SharedContent(one.services.database).give(Given("another", {"twinflame.yml": "newer: yes"}), 0)
+    with pytest.raises(NoContent, match="cannot be used here"):
+        await content_at_start(taking)
 
 
 # ---------------------------------------------------------------------- what both know

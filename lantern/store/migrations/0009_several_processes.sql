@@ -12,3 +12,11 @@ CREATE TABLE turns (
     name    TEXT PRIMARY KEY,
     done_at INTEGER NOT NULL           -- UTC, milliseconds
 ) STRICT, WITHOUT ROWID;
+
+-- The last good content of the process whose folder is the truth, see `store/shared_content.py`. There is one row.
+CREATE TABLE shared_content (
+    id       INTEGER PRIMARY KEY,
+    digest   TEXT NOT NULL,
+    files    TEXT NOT NULL,            -- JSON: each file's text by its name
+    given_at INTEGER NOT NULL          -- UTC, milliseconds
+) STRICT;
