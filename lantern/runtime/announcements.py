@@ -46,3 +46,5 @@ class Announcements:
                 log.warning("what another process changed could not be read (%s); it is tried again", error)
                 self._heard.setdefault((subject, key))
                 return
+            except Exception:
+                log.exception("what another process changed (%s) could not be read", subject)

@@ -74,6 +74,8 @@ class CommandSync:
 
     async def read(self) -> None:
         """Take over what was sent last, by whichever process, and whether ours are due."""
+        if self._tree.client.application_id is None:
+            return  # not logged in yet: `send` reads it then
         last = await self._sent_commands.last(self._application_id)
         if last is not None:
             self._commands.ids = last.command_ids

@@ -1,7 +1,8 @@
 """Messages to the application's owner when something needs a person: one a day a cause, and one when it is over.
 
 A message is claimed in the database before it is sent, so that of several processes that see the same trouble one tells
-of it. While the database cannot be used nothing can be claimed; then the process with the first shard tells.
+of it. While the database cannot be written nothing can be claimed: the process with the first shard tells of that, and
+what else there is to tell waits.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ class Messenger(Protocol):
 class Notices:
     """Who is told what, and when again.
 
-    ``several``: other processes may have the same database. ``may_tell_unclaimed``: whether this one tells of what
-    cannot be claimed.
+    ``several``: other processes may have the same database; then ``has_first_shard`` says whether this one tells that
+    it cannot be written.
     """
 
     def __init__(
@@ -59,12 +60,12 @@ class Notices:
         messenger: Messenger,
         *,
         several: bool = False,
-        may_tell_unclaimed: Callable[[], bool] = lambda: True,
+        has_first_shard: Callable[[], bool] = lambda: True,
     ) -> None:
         self._owner_notices = owner_notices
         self._messenger = messenger
         self._several = several
-        self._may_tell_unclaimed = may_tell_unclaimed
+        self._has_first_shard = has_first_shard
         self._troubles: dict[str, _Trouble] = {}
 
     async def open(self) -> None:
@@ -73,6 +74,9 @@ class Notices:
             # What goes on may be another process's trouble, and not for this one to end.
             since = None if self._several else known.since
             self._troubles.setdefault(known.cause, _Trouble(since, known.told_at))
+
+    def _may_tell_unclaimed(self, cause: Cause) -> bool:
+        return not self._several or (cause == "writing" and self._has_first_shard())
 
     def _key(self, cause: Cause) -> str:
         """How a trouble is named among those of all processes: each machine has a disk of its own."""
@@ -95,7 +99,7 @@ class Notices:
         try:
             trouble.told_at = await self._owner_notices.claim(key, trouble.since, now, again=AGAIN)
         except DatabaseError:
-            if self._may_tell_unclaimed() and await self._send(text):
+            if self._may_tell_unclaimed(cause) and await self._send(text):
                 trouble.told_at = now
                 self._owner_notices.keep(key, trouble.since, now)
             return
@@ -119,7 +123,7 @@ class Notices:
         try:
             mine = await self._owner_notices.claim_end(key)
         except DatabaseError:
-            mine = self._may_tell_unclaimed()
+            mine = self._may_tell_unclaimed(cause)
             self._owner_notices.keep(key, None, trouble.told_at)
         if mine:
             await self._send(text)

@@ -151,7 +151,7 @@ class Services:
             OwnerNotices(self.database),
             bot,
             several=settings.on_a_server,
-            may_tell_unclaimed=lambda: bot.shard_ids is None or 0 in bot.shard_ids,
+            has_first_shard=lambda: bot.shard_ids is None or 0 in bot.shard_ids,
         )
         dispatch_refused = partial(bot.dispatch, "content_refused")
         self.content_watch = ContentWatch(
@@ -260,7 +260,9 @@ class Services:
         await asyncio.to_thread(edition.prepare)
         self.editions.current = edition
         self.article_commands.load()
-        await self.command_sync.send()
+        if self._bot.application_id is not None:
+            # Before the login, this is content that another process gave; the start sends the commands.
+            await self.command_sync.send()
         self.periodic.run_soon("library")
         self._bot.dispatch("content_changed", before.content)
 

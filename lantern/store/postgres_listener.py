@@ -31,13 +31,18 @@ class Listener:
 
     async def open(self) -> None:
         """Hear from now on. Raises what connecting raises."""
-        self._connection = await self._connect()
-        await self._connection.add_listener(CHANNEL, self._heard)
+        connection = await self._connect()
+        try:
+            await connection.add_listener(CHANNEL, self._heard)
+        except BaseException:
+            connection.terminate()
+            raise
+        self._connection = connection
 
     async def look_after(self) -> bool:
         """Whether the connection was lost, and is there again: what was announced meanwhile was not heard."""
         if self._connection is not None and not self._connection.is_closed():
-            with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+            with suppress(OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError):
                 await self._connection.fetchval("SELECT 1", timeout=ANSWER_SECONDS)
                 return False
         self.close()

@@ -36,11 +36,13 @@ ROWS_OF_MEMBERS = 7_226_531_002
 WORK = 7_226_531
 """Of the advisory locks of two numbers, those of work that one process does at a time; the second is the work's."""
 # A process whose machine died lets go of its locks within ten seconds.
-SERVER_SETTINGS = {
+SETTINGS = {
     "application_name": "lantern",
     "tcp_keepalives_idle": "3",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "2",
+    # A process that stopped in the middle of a transaction must not hold up who is to be forgotten, and all after them.
+    "idle_in_transaction_session_timeout": "20s",
 }
 UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
 
@@ -110,7 +112,7 @@ class PostgresServer:
                 max_size=CONNECTIONS,
                 timeout=CONNECT_SECONDS,
                 command_timeout=STATEMENT_SECONDS,
-                server_settings=SERVER_SETTINGS,
+                server_settings=SETTINGS,
             )
             await self._bring_up_to_date()
             # Before anything is read, so that nothing that changes after the reading is missed.
@@ -123,7 +125,7 @@ class PostgresServer:
 
     async def _connect(self) -> Any:
         """A connection by itself, for what lives as long as it does."""
-        return await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SERVER_SETTINGS)
+        return await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
 
     def _unusable(self, error: BaseException) -> str:
         where = f"The database {shown(self._address)}"

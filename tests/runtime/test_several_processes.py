@@ -293,6 +293,8 @@ async def test_what_cannot_be_claimed_is_told_by_the_process_with_the_first_shar
         await each.services.database.look_after()
         await each.services.notices.tell("writing", "It cannot be written.")
     assert (one.discord.told, two.discord.told) == (["told"], [])
+    await one.services.notices.tell("content", "Refused.")
+    assert one.discord.told == ["told"], "another may be telling it, and this one cannot know"
     postgres.start()
     for each in (one, two):
         await until_usable(each)
@@ -352,6 +354,18 @@ async def test_content_that_is_sound_is_given_to_the_others(one: Process, two: P
 
     assert title_of(one) == "Two flames"
     await until(lambda: title_of(two) == "Two flames")
+
+
+async def test_a_standby_that_is_not_logged_in_takes_content_and_sends_no_commands(
+    one: Process, two: Process, folder: Path
+) -> None:
+    two.bot._connection.application_id = None
+    retitle(folder, "Two flames")
+    await one.services.content_sharing.look()
+
+    await until(lambda: title_of(two) == "Two flames")
+    await two.services.announcements.again()
+    assert two.discord.asked == []
 
 
 async def test_content_that_is_refused_is_not_given(one: Process, two: Process, folder: Path) -> None:
@@ -473,9 +487,22 @@ async def test_what_could_not_be_read_is_read_with_the_next_look(one: Process, m
     one.services.announcements.hear("of a newer version", 1)
     await one.services.announcements.again()
     assert read == []
-    failing.clear()
-    failing.append(False)
+    failing[0] = False
     one.services.announcements.hear("guild", 2)
     await one.services.announcements.again()
-
     assert read == [1, 2]
+
+
+async def test_what_is_wrong_in_one_reader_keeps_no_other_back(
+    one: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_guild_id: int) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(one.services.announcements._readers, "guild", broken)
+    one.services.announcements.hear("guild", 1)
+    one.services.announcements.hear("wish", MEMBER)
+    await one.services.announcements.again()
+
+    assert not one.services.announcements._heard
+    assert "what another process changed (guild) could not be read" in caplog.text
