@@ -30,7 +30,7 @@ from lantern.store.database import newest_version
 
 FOR_PROGRAMS = ("article", "topic", "from_topic")
 """Columns that the terminal's tables leave out."""
-ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = ? AND name = 'time_zone'"
+ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = :guild AND name = 'time_zone'"
 
 
 class CannotShow(Exception):
@@ -87,8 +87,8 @@ class Sheet:
 class OpenFile(sqlite3.Connection):
     """A database opened to be read, by the process that waits for it."""
 
-    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """All rows of a query."""
+    async def fetch(self, query: str, parameters: Mapping[str, Any]) -> list[sqlite3.Row]:
+        """All rows of a query, for values by their parameters' names."""
         return self.execute(query, parameters).fetchall()
 
 
@@ -125,14 +125,14 @@ def show(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _show(file: OpenFile, content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
-    guilds = [row[0] for row in await file.fetch(queries.ALL_GUILDS)]
+    guilds = [row[0] for row in await file.fetch(queries.ALL_GUILDS, {})]
     zone = ZoneInfo("UTC")
     if arguments.guild is not None:
         if arguments.guild not in guilds:
             known = ", ".join(map(str, guilds)) or "none yet"
             raise CannotShow(f"Nothing was asked in guild {arguments.guild}. Guilds in this file: {known}.")
         guilds = [arguments.guild]
-        found = await file.fetch(ZONE_OF_GUILD, (arguments.guild,))
+        found = await file.fetch(ZONE_OF_GUILD, {"guild": arguments.guild})
         zone = ZoneInfo(orjson.loads(found[0][0])) if found else zone
     today = datetime.now(zone).date()
     insights = Insights(file, content, guilds, today, zone=zone, retention_days=settings.retention_days)

@@ -1,22 +1,25 @@
 """The SQL of the figures, for SQLite from 3.38 on. :mod:`insights` and :mod:`gaps` run it; all of it only reads.
 
-Days are numbers, YYYYMMDD; moments are milliseconds, UTC.
+Parameters are named: ``:guilds`` are ids of guilds,
+``:first`` and ``:last`` are days, YYYYMMDD, the last one included, and ``:begins`` and ``:ends`` are moments,
+milliseconds UTC, the end not included.
 """
 
 # ruff: noqa: S608 - only constants of this module are put into a query
 
-# Each takes the guilds as a JSON array of their ids: one for a server's own figures, several for the operator's.
-ARRAY = "(SELECT value FROM json_each(?1))"
-GUILDS = f"guild_id IN {ARRAY}"
+# One guild for a server's own figures, several for the operator's.
+AMONG_GUILDS = "IN (SELECT value FROM json_each(:guilds))"
+GUILDS = f"guild_id {AMONG_GUILDS}"
 # Outside guilds guild_id is NULL, which IN never finds; 0 asks for those rows.
-GUILDS_OR_NONE = f"({GUILDS} OR (guild_id IS NULL AND 0 IN {ARRAY}))"
-ON_DAYS = f"{GUILDS} AND day BETWEEN ?2 AND ?3"
+GUILDS_OR_NONE = f"({GUILDS} OR (guild_id IS NULL AND 0 {AMONG_GUILDS}))"
+ON_DAYS = f"{GUILDS} AND day BETWEEN :first AND :last"
 DAILY = f"daily_topics WHERE {ON_DAYS}"
-MISSED = f"misses WHERE {GUILDS_OR_NONE} AND asked_at >= ?2 AND asked_at < ?3"
+MISSED = f"misses WHERE {GUILDS_OR_NONE} AND asked_at >= :begins AND asked_at < :ends"
+LINKED = f"links WHERE {GUILDS} AND linked_at >= :begins AND linked_at < :ends"
 
 FIRST_DAY = """
     SELECT min(first)
-      FROM (SELECT (SELECT min(day) FROM daily_topics WHERE guild_id = value) AS first FROM json_each(?1))
+      FROM (SELECT (SELECT min(day) FROM daily_topics WHERE guild_id = value) AS first FROM json_each(:guilds))
 """
 
 ALL_GUILDS = """
@@ -36,14 +39,14 @@ KEYS = {"topic": "article, topic", "article": "article", "channel": "channel_id"
 
 
 def asks_by(by: str) -> str:
-    """Asks in the period and in the one before, and shares. ?2 begins the one before, ?3 the period, ?4 ends it."""
+    """Asks in the period and in the one before, and shares. ``:before`` is the first day of the period before."""
     return f"""
     SELECT {KEYS[by]},
-           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
+           sum(CASE WHEN day >= :first THEN asks - by_moderators ELSE 0 END),
+           sum(CASE WHEN day < :first THEN asks - by_moderators ELSE 0 END),
+           sum(CASE WHEN day >= :first THEN shares ELSE 0 END)
       FROM {"daily_channels" if by == "channel" else "daily_topics"}
-     WHERE {GUILDS} AND day BETWEEN ?2 AND ?4
+     WHERE {GUILDS} AND day BETWEEN :before AND :last
   GROUP BY {KEYS[by]}
 """
 
@@ -52,15 +55,14 @@ def links_by(by: str) -> str:
     """Links in the period; they have no source."""
     return f"""
     SELECT {KEYS[by]}, count(*)
-      FROM links
-     WHERE {GUILDS} AND linked_at >= ?2 AND linked_at < ?3
+      FROM {LINKED}
   GROUP BY {KEYS[by]}
 """
 
 
 DAYS_OF_TOPIC = f"""
     SELECT day, sum(asks - by_moderators)
-      FROM {DAILY} AND article = ?4 AND topic = ?5
+      FROM {DAILY} AND article = :article AND topic = :topic
   GROUP BY day
 """
 
@@ -73,8 +75,8 @@ DAYS_OF_ALL_TOPICS = f"""
 MEMBERS = f"""
     SELECT count(DISTINCT member_key), count(*) - count(member_key)
       FROM questions
-     WHERE {GUILDS_OR_NONE} AND day BETWEEN ?2 AND ?3 AND NOT by_moderator
-       AND (?4 IS NULL OR (article = ?4 AND topic = ?5))
+     WHERE {GUILDS_OR_NONE} AND day BETWEEN :first AND :last AND NOT by_moderator
+       AND (:article IS NULL OR (article = :article AND topic = :topic))
 """
 
 # One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks of a
@@ -91,8 +93,8 @@ ASKED_AGAIN = """
                   AND NOT earlier.by_moderator
            ))
       FROM questions
-     WHERE guild_id IS ?1
-       AND day BETWEEN ?2 AND ?3
+     WHERE guild_id IS :guild
+       AND day BETWEEN :first AND :last
        AND member_key IS NOT NULL AND NOT by_moderator
   GROUP BY article, topic
 """
@@ -115,11 +117,11 @@ FEEDBACK_BY_TOPIC = f"""
       FROM (
             SELECT article, topic, 1 AS yes
               FROM helpful
-             WHERE {GUILDS} AND helped_at >= ?2 AND helped_at < ?3
+             WHERE {GUILDS} AND helped_at >= :begins AND helped_at < :ends
          UNION ALL
             SELECT article, topic, 0
               FROM corrections
-             WHERE {GUILDS} AND corrected_at >= ?2 AND corrected_at < ?3
+             WHERE {GUILDS} AND corrected_at >= :begins AND corrected_at < :ends
            )
   GROUP BY article, topic
 """
@@ -159,8 +161,7 @@ EXPORT_MISSES = f"""
 EXPORT_LINKS = f"""
     SELECT {TIME.format("linked_at")}, CAST(guild_id AS TEXT) AS guild, CAST(channel_id AS TEXT) AS channel,
            article, topic, automatic, notify, whole
-      FROM links
-     WHERE {GUILDS} AND linked_at >= ?2 AND linked_at < ?3
+      FROM {LINKED}
   ORDER BY linked_at
 """
 
@@ -168,7 +169,7 @@ MISSES = f"""
     SELECT id, asked_at, words, nearest
       FROM {MISSED}
   ORDER BY asked_at DESC, id DESC
-     LIMIT ?4
+     LIMIT :most
 """
 
 MISSES_COUNT = f"SELECT count(*) FROM {MISSED}"
@@ -176,7 +177,7 @@ MISSES_COUNT = f"SELECT count(*) FROM {MISSED}"
 CORRECTIONS = f"""
     SELECT article, topic, wanted_article, wanted_topic, count(*)
       FROM corrections
-     WHERE {GUILDS_OR_NONE} AND corrected_at >= ?2 AND corrected_at < ?3
+     WHERE {GUILDS_OR_NONE} AND corrected_at >= :begins AND corrected_at < :ends
   GROUP BY article, topic, wanted_article, wanted_topic
   ORDER BY count(*) DESC, max(corrected_at) DESC
 """
