@@ -245,8 +245,9 @@ class Insights:
         last = last or self.today
         if days is not None:
             return Period.until(last, days)
-        ((first,),) = await self.fetch(queries.FIRST_DAY)
-        begins = min(as_date(first), last) if first else last
+        found = [await self.reader.fetch(queries.FIRST_DAY, {"guild": guild}) for guild in self.guilds]
+        firsts = [day for ((day,),) in found if day is not None]
+        begins = min(as_date(min(firsts)), last) if firsts else last
         return Period(begins, last, everything=True)
 
     async def top(self, by: By, period: Period, *, members: bool = True) -> Top:

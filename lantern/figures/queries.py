@@ -17,10 +17,8 @@ DAILY = f"daily_topics WHERE {ON_DAYS}"
 MISSED = f"misses WHERE {GUILDS_OR_NONE} AND asked_at >= :begins AND asked_at < :ends"
 LINKED = f"links WHERE {GUILDS} AND linked_at >= :begins AND linked_at < :ends"
 
-FIRST_DAY = """
-    SELECT min(first)
-      FROM (SELECT (SELECT min(day) FROM daily_topics WHERE guild_id = value) AS first FROM json_each(:guilds))
-"""
+# One guild at a time: then it is one look into the primary key, but of several guilds together all rows are read.
+FIRST_DAY = "SELECT min(day) FROM daily_topics WHERE guild_id = :guild"
 
 ALL_GUILDS = """
     WITH RECURSIVE each_guild (guild_id) AS (

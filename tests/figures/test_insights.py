@@ -183,6 +183,18 @@ def test_periods_meet_without_a_gap() -> None:
     assert str(period) == "30 days to 1 Jan 2026"
 
 
+async def test_everything_begins_on_the_first_day_of_any_of_the_guilds(log: Log) -> None:
+    await log.ask(Ask(ago=5), Ask(ago=9, guild=8), Ask(ago=7, guild=None))
+
+    begins = {
+        guilds: (await log.insights(guilds=guilds).period(None)).first
+        for guilds in ((GUILD,), (GUILD, 0), (GUILD, 8, 0), (99, GUILD), (99,), ())
+    }
+
+    days_ago = {guilds: (TODAY - first).days for guilds, first in begins.items()}
+    assert days_ago == {(GUILD,): 5, (GUILD, 0): 7, (GUILD, 8, 0): 9, (99, GUILD): 5, (99,): 0, (): 0}
+
+
 async def test_a_day_is_where_the_guild_is_and_a_new_zone_counts_from_then_on(log: Log) -> None:
     late = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
     await log.ask(Ask(), zone=ZoneInfo("UTC"), now=late)
