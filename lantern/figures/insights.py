@@ -314,10 +314,10 @@ class Insights:
         reads = {(a, t): count for a, t, count in await self.fetch(queries.READS_BY_TOPIC, **days)}
         again: dict[tuple[Any, ...], tuple[int, int]] = {}
         for guild in self.guilds:
-            here = {"guild": guild or None, **days}
-            for article, topic, rows, twice in await self.reader.fetch(queries.ASKED_AGAIN, here):
+            query = queries.asked_again(in_guild=guild != 0)
+            for article, topic, rows, twice in await self.reader.fetch(query, {"guild": guild, **days}):
                 known = again.get((article, topic), (0, 0))
-                again[article, topic] = (known[0] + rows, known[1] + (twice or 0))
+                again[article, topic] = (known[0] + rows, known[1] + twice)
         said = {(a, t): (yes, no) for a, t, yes, no in await self.fetch(queries.FEEDBACK_BY_TOPIC, **moments)}
         topics = []
         for key in {*asks, *reads, *again, *said}:

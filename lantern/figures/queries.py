@@ -1,13 +1,16 @@
-"""The SQL of the figures, for SQLite from 3.38 on. :mod:`insights` and :mod:`gaps` run it; all of it only reads.
+"""The SQL of the figures, one text for SQLite from 3.38 on and for PostgreSQL from 13 on.
 
-Parameters are named: ``:guilds`` are ids of guilds,
+:mod:`insights` and :mod:`gaps` run it; all of it only reads. Parameters are named: ``:guilds`` are ids of guilds,
 ``:first`` and ``:last`` are days, YYYYMMDD, the last one included, and ``:begins`` and ``:ends`` are moments,
 milliseconds UTC, the end not included.
+
+A sum is cast, because PostgreSQL's sum of a column of 64 bits is no integer.
 """
 
 # ruff: noqa: S608 - only constants of this module are put into a query
 
-# One guild for a server's own figures, several for the operator's.
+# One guild for a server's own figures, several for the operator's. The store knows this text and puts PostgreSQL's own
+# in its place, so that it must not be written in any other way.
 AMONG_GUILDS = "IN (SELECT value FROM json_each(:guilds))"
 GUILDS = f"guild_id {AMONG_GUILDS}"
 # Outside guilds guild_id is NULL, which IN never finds; 0 asks for those rows.
@@ -40,9 +43,9 @@ def asks_by(by: str) -> str:
     """Asks in the period and in the one before, and shares. ``:before`` is the first day of the period before."""
     return f"""
     SELECT {KEYS[by]},
-           sum(CASE WHEN day >= :first THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day < :first THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day >= :first THEN shares ELSE 0 END)
+           CAST(sum(CASE WHEN day >= :first THEN asks - by_moderators ELSE 0 END) AS BIGINT),
+           CAST(sum(CASE WHEN day < :first THEN asks - by_moderators ELSE 0 END) AS BIGINT),
+           CAST(sum(CASE WHEN day >= :first THEN shares ELSE 0 END) AS BIGINT)
       FROM {"daily_channels" if by == "channel" else "daily_topics"}
      WHERE {GUILDS} AND day BETWEEN :before AND :last
   GROUP BY {KEYS[by]}
@@ -59,59 +62,68 @@ def links_by(by: str) -> str:
 
 
 DAYS_OF_TOPIC = f"""
-    SELECT day, sum(asks - by_moderators)
+    SELECT day, CAST(sum(asks - by_moderators) AS BIGINT)
       FROM {DAILY} AND article = :article AND topic = :topic
   GROUP BY day
 """
 
 DAYS_OF_ALL_TOPICS = f"""
-    SELECT day, article, topic, sum(asks - by_moderators)
+    SELECT day, article, topic, CAST(sum(asks - by_moderators) AS BIGINT)
       FROM {DAILY}
   GROUP BY day, article, topic
 """
 
+# The cast tells PostgreSQL of what type a parameter is that is only asked whether it is NULL.
 MEMBERS = f"""
     SELECT count(DISTINCT member_key), count(*) - count(member_key)
       FROM questions
-     WHERE {GUILDS_OR_NONE} AND day BETWEEN :first AND :last AND NOT by_moderator
-       AND (:article IS NULL OR (article = :article AND topic = :topic))
+     WHERE {GUILDS_OR_NONE} AND day BETWEEN :first AND :last AND by_moderator = 0
+       AND (CAST(:article AS TEXT) IS NULL OR (article = :article AND topic = :topic))
 """
 
-# One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks of a
-# topic in their order, so that each looks only at its neighbour and nothing is sorted.
-ASKED_AGAIN = """
+
+def asked_again(*, in_guild: bool) -> str:
+    """Each topic's asks by members who are known, and how many of them the same member had asked in the day before.
+
+    Of ``:guild``, or of all that was asked outside guilds: no comparison that both databases know finds NULL as well.
+    """
+    # One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks
+    # of a topic in their order, so that each looks only at its neighbour and nothing is sorted.
+    here = "guild_id = :guild" if in_guild else "guild_id IS NULL"
+    return f"""
     SELECT article, topic, count(*),
-           sum(EXISTS (
+           count(*) FILTER (WHERE EXISTS (
                SELECT 1
                  FROM questions AS earlier
-                WHERE earlier.guild_id IS questions.guild_id
+                WHERE earlier.{here}
                   AND earlier.article = questions.article AND earlier.topic = questions.topic
                   AND earlier.member_key = questions.member_key
                   AND earlier.asked_at >= questions.asked_at - 86400000 AND earlier.asked_at < questions.asked_at
-                  AND NOT earlier.by_moderator
+                  AND earlier.by_moderator = 0
            ))
       FROM questions
-     WHERE guild_id IS :guild
+     WHERE {here}
        AND day BETWEEN :first AND :last
-       AND member_key IS NOT NULL AND NOT by_moderator
+       AND member_key IS NOT NULL AND by_moderator = 0
   GROUP BY article, topic
 """
+
 
 FLOWS = f"""
     SELECT article, from_topic, topic, count(*)
       FROM questions
-     WHERE {ON_DAYS} AND from_topic IS NOT NULL AND NOT by_moderator
+     WHERE {ON_DAYS} AND from_topic IS NOT NULL AND by_moderator = 0
   GROUP BY article, from_topic, topic
 """
 
 READS_BY_TOPIC = f"""
-    SELECT article, topic, sum(asks - by_moderators)
+    SELECT article, topic, CAST(sum(asks - by_moderators) AS BIGINT)
       FROM {DAILY} AND source = 'read'
   GROUP BY article, topic
 """
 
 FEEDBACK_BY_TOPIC = f"""
-    SELECT article, topic, sum(yes), sum(1 - yes)
+    SELECT article, topic, count(*) FILTER (WHERE yes = 1), count(*) FILTER (WHERE yes = 0)
       FROM (
             SELECT article, topic, 1 AS yes
               FROM helpful
@@ -120,13 +132,12 @@ FEEDBACK_BY_TOPIC = f"""
             SELECT article, topic, 0
               FROM corrections
              WHERE {GUILDS} AND corrected_at >= :begins AND corrected_at < :ends
-           )
+           ) AS said
   GROUP BY article, topic
 """
 
 NEAREST_OF_MISSES = f"""
-    SELECT CASE WHEN score > 0 THEN nearest ->> '$[0][0]' END, CASE WHEN score > 0 THEN nearest ->> '$[0][1]' END,
-           count(*)
+    SELECT CASE WHEN score > 0 THEN nearest -> 0 ->> 0 END, CASE WHEN score > 0 THEN nearest -> 0 ->> 1 END, count(*)
       FROM {MISSED}
   GROUP BY 1, 2
 """
@@ -151,7 +162,7 @@ EXPORT_CHANNELS = f"""
 
 EXPORT_MISSES = f"""
     SELECT {TIME.format("asked_at")}, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
-           nearest ->> '$[0][0]' AS nearest_article, nearest ->> '$[0][1]' AS nearest_topic, score, came_from
+           nearest -> 0 ->> 0 AS nearest_article, nearest -> 0 ->> 1 AS nearest_topic, score, came_from
       FROM {MISSED}
   ORDER BY asked_at
 """

@@ -356,6 +356,24 @@ async def test_helped_is_what_plain_counting_says(log: Log) -> None:
     assert (hope.asks, hope.helpful, hope.not_asked, hope.read_per_link) == (0, 0, 1, None)
 
 
+@pytest.mark.parametrize("guild", [GUILD, None])
+async def test_asked_again_is_told_in_a_guild_and_outside(log: Log, guild: int | None) -> None:
+    other = 8 if guild else GUILD
+    await log.ask(
+        Ask("runner", 2.0, guild=guild),
+        Ask("runner", 1.5, guild=guild),
+        Ask("runner", 1.4, guild=other),
+        Ask("chaser", 1.2, guild=other),
+        Ask("chaser", 1.0, guild=guild),
+        Ask("chaser", 1.0, guild=guild, member=2, moderator=True),
+        Ask("chaser", 0.9, guild=guild, member=2),
+    )
+
+    figures = await log.insights(guilds=(guild or 0,)).helped(Period.until(TODAY, 30))
+
+    assert {row.topic: (row.rows, row.again) for row in figures.topics} == {"runner": (2, 1), "chaser": (2, 0)}
+
+
 async def test_review_first_what_is_asked_often_old_and_of_little_help(log: Log) -> None:
     today = date(2027, 1, 1)
     moment = datetime(2027, 1, 1, 12, tzinfo=UTC)
