@@ -13,8 +13,9 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from typing import Any, Literal, NamedTuple, Protocol
 
 import orjson
@@ -386,13 +387,32 @@ class Insights:
     async def tables(self, period: Period) -> dict[str, list[dict[str, Any]]]:
         """What an export holds: rows of ``topics``, ``channels``, ``gaps`` and ``links``; no member keys."""
         days, moments = period.numbers, self.moments(period)
-        exported = {
-            "topics": await self.fetch(queries.EXPORT_TOPICS, **days),
-            "channels": await self.fetch(queries.EXPORT_CHANNELS, **days),
-            "gaps": await self.fetch(queries.EXPORT_MISSES, **moments),
-            "links": await self.fetch(queries.EXPORT_LINKS, **moments),
+        return {
+            "topics": _written_out(await self.fetch(queries.EXPORT_TOPICS, **days), "day", _day),
+            "channels": _written_out(await self.fetch(queries.EXPORT_CHANNELS, **days), "day", _day),
+            "gaps": _written_out(await self.fetch(queries.EXPORT_MISSES, **moments), "time", _time),
+            "links": _written_out(await self.fetch(queries.EXPORT_LINKS, **moments), "time", _time),
         }
-        return {name: [dict(row) for row in rows] for name, rows in exported.items()}
+
+
+def _day(number: int) -> str:
+    return as_date(number).isoformat()
+
+
+def _time(moment: int) -> str:
+    """A moment in milliseconds to the second, UTC."""
+    return datetime.fromtimestamp(moment // 1000, UTC).isoformat()
+
+
+def _written_out(rows: Iterable[Any], column: str, text: Callable[[int], str]) -> list[dict[str, Any]]:
+    """Rows of which ``column`` is text for people. Each of its values stands in many rows."""
+    text = cache(text)
+    exported = []
+    for row in rows:
+        named = dict(row)
+        named[column] = text(named[column])
+        exported.append(named)
+    return exported
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -142,33 +142,31 @@ NEAREST_OF_MISSES = f"""
   GROUP BY 1, 2
 """
 
-# Ids as text: they are beyond what spreadsheets and JavaScript hold exactly as numbers.
-DAY_AND_GUILD = """substr(day, 1, 4) || '-' || substr(day, 5, 2) || '-' || substr(day, 7) AS day,
-           CAST(guild_id AS TEXT) AS guild"""
-TIME = "strftime('%Y-%m-%dT%H:%M:%S+00:00', {} / 1000, 'unixepoch') AS time"
+# Ids as text: they are beyond what spreadsheets and JavaScript hold exactly as numbers. Days and times are written out
+# by insights, because each database has functions of its own for that.
 
 EXPORT_TOPICS = f"""
-    SELECT {DAY_AND_GUILD}, article, topic, source, asks, by_moderators, shares
+    SELECT day, CAST(guild_id AS TEXT) AS guild, article, topic, source, asks, by_moderators, shares
       FROM {DAILY}
   ORDER BY day, guild_id, article, topic, source
 """
 
 EXPORT_CHANNELS = f"""
-    SELECT {DAY_AND_GUILD}, CAST(channel_id AS TEXT) AS channel, asks, by_moderators, shares
+    SELECT day, CAST(guild_id AS TEXT) AS guild, CAST(channel_id AS TEXT) AS channel, asks, by_moderators, shares
       FROM daily_channels
      WHERE {ON_DAYS}
   ORDER BY day, guild_id, channel_id
 """
 
 EXPORT_MISSES = f"""
-    SELECT {TIME.format("asked_at")}, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
+    SELECT asked_at AS time, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
            nearest -> 0 ->> 0 AS nearest_article, nearest -> 0 ->> 1 AS nearest_topic, score, came_from
       FROM {MISSED}
   ORDER BY asked_at
 """
 
 EXPORT_LINKS = f"""
-    SELECT {TIME.format("linked_at")}, CAST(guild_id AS TEXT) AS guild, CAST(channel_id AS TEXT) AS channel,
+    SELECT linked_at AS time, CAST(guild_id AS TEXT) AS guild, CAST(channel_id AS TEXT) AS channel,
            article, topic, automatic, notify, whole
       FROM {LINKED}
   ORDER BY linked_at

@@ -501,5 +501,17 @@ async def test_exported_times_are_iso_8601(log: Log) -> None:
     assert [row["time"] for row in tables["links"]] == ["2026-01-01T12:00:00+00:00"]
 
 
+async def test_exported_days_are_iso_8601_and_ids_are_text(log: Log) -> None:
+    await log.ask(Ask(ago=30), Ask(guild=None))
+    insights = log.insights(guilds=(0, GUILD))
+
+    tables = await insights.tables(await insights.period(31))
+
+    expected = [("2025-12-02", "7"), ("2026-01-01", "0")]
+    for name in ("topics", "channels"):
+        assert [(row["day"], row["guild"]) for row in tables[name]] == expected
+    assert {row["channel"] for row in tables["channels"]} == {"50"}
+
+
 def test_csv_of_nothing_is_empty() -> None:
     assert as_csv([]) == ""
