@@ -4,7 +4,8 @@
 ``:first`` and ``:last`` are days, YYYYMMDD, the last one included, and ``:begins`` and ``:ends`` are moments,
 milliseconds UTC, the end not included.
 
-A sum is cast, because PostgreSQL's sum of a column of 64 bits is no integer.
+A sum is cast, because PostgreSQL's sum of a column of 64 bits is no integer. Where rows can be equal in all that a
+figure is sorted by, the rest of the order is written out, because each database would choose another.
 """
 
 # ruff: noqa: S608 - only constants of this module are put into a query
@@ -31,7 +32,7 @@ ALL_GUILDS = """
           FROM each_guild
          WHERE guild_id IS NOT NULL
     )
-    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL
+    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL ORDER BY guild_id
 """
 
 
@@ -162,14 +163,14 @@ EXPORT_MISSES = f"""
     SELECT asked_at AS time, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
            nearest -> 0 ->> 0 AS nearest_article, nearest -> 0 ->> 1 AS nearest_topic, score, came_from
       FROM {MISSED}
-  ORDER BY asked_at
+  ORDER BY asked_at, guild_id NULLS LAST, id
 """
 
 EXPORT_LINKS = f"""
     SELECT linked_at AS time, CAST(guild_id AS TEXT) AS guild, CAST(channel_id AS TEXT) AS channel,
            article, topic, automatic, notify, whole
       FROM {LINKED}
-  ORDER BY linked_at
+  ORDER BY linked_at, guild_id, id
 """
 
 MISSES = f"""
@@ -186,5 +187,6 @@ CORRECTIONS = f"""
       FROM corrections
      WHERE {GUILDS_OR_NONE} AND corrected_at >= :begins AND corrected_at < :ends
   GROUP BY article, topic, wanted_article, wanted_topic
-  ORDER BY count(*) DESC, max(corrected_at) DESC
+  ORDER BY count(*) DESC, max(corrected_at) DESC,
+           article, topic, wanted_article NULLS FIRST, wanted_topic NULLS FIRST
 """

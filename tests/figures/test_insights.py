@@ -20,7 +20,7 @@ from lantern.figures import gaps
 from lantern.figures.insights import Members, Period, as_csv, as_zip
 from lantern.figures.wording import Wording
 from lantern.store.database import migrations
-from lantern.store.misses import KEEP_CORRECTIONS
+from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS, Miss
 from lantern.store.questions import INSERT_QUESTIONS, MARK_SHARED, Question
 from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
@@ -511,6 +511,20 @@ async def test_exported_days_are_iso_8601_and_ids_are_text(log: Log) -> None:
     for name in ("topics", "channels"):
         assert [(row["day"], row["guild"]) for row in tables[name]] == expected
     assert {row["channel"] for row in tables["channels"]} == {"50"}
+
+
+async def test_what_happened_at_the_same_time_is_exported_by_guild_and_then_by_id(log: Log) -> None:
+    at = milliseconds(NOON)
+    places = [(6, GUILD), (1, None), (4, 8), (2, 8), (5, None), (3, GUILD)]
+    await log.put(INSERT_MISSES, *(Miss(key, at, guild, str(key), [], 0.0, "ask") for key, guild in places))
+    for guild in (8, GUILD, 8):
+        await log.link("runner", guild=guild, channel=log.number)
+    insights = log.insights(guilds=(8, 0, GUILD))
+
+    tables = await insights.tables(await insights.period(7))
+
+    assert [row["words"] for row in tables["gaps"]] == ["3", "6", "2", "4", "1", "5"]
+    assert [(row["guild"], row["channel"]) for row in tables["links"]] == [("7", "1001"), ("8", "1000"), ("8", "1002")]
 
 
 def test_csv_of_nothing_is_empty() -> None:
