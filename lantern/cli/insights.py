@@ -26,6 +26,7 @@ from lantern.figures import charts, gaps, queries, wording
 from lantern.figures.insights import By, Insights, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.runtime.settings import Settings
+from lantern.store import sqlite_dialect
 from lantern.store.database import newest_version
 
 FOR_PROGRAMS = ("article", "topic", "from_topic")
@@ -89,7 +90,7 @@ class OpenFile(sqlite3.Connection):
 
     async def fetch(self, query: str, parameters: Mapping[str, Any]) -> list[sqlite3.Row]:
         """All rows of a query, for values by their parameters' names."""
-        return self.execute(query, parameters).fetchall()
+        return self.execute(sqlite_dialect.statement(query), sqlite_dialect.parameters(parameters)).fetchall()
 
 
 def opened(path: Path) -> OpenFile:

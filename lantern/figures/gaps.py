@@ -116,7 +116,7 @@ class Found(NamedTuple):
 
 
 async def fetch(insights: Insights, period: Period) -> Found:
-    """Read what there is to group. Raises :class:`sqlite3.Error`."""
+    """Read what there is to group. Raises what the reader of ``insights`` does."""
     moments = insights.moments(period)
     misses = await insights.fetch(queries.MISSES, **moments, most=MISSES_LIMIT)
     total = len(misses)

@@ -37,7 +37,10 @@ class Reader(Protocol):
     """What answers a query: :class:`lantern.store.database.Database`, or a file opened only to be read."""
 
     async def fetch(self, query: str, parameters: Mapping[str, Any]) -> list[Any]:
-        """All rows for values by their parameters' names, as :class:`sqlite3.Row`. Raises :class:`sqlite3.Error`."""
+        """All rows, each a :class:`lantern.store.engine.Row`, for values by their parameters' names.
+
+        Raises :class:`DatabaseError`, or :class:`sqlite3.Error` where only a file is read.
+        """
         ...
 
 
@@ -221,7 +224,7 @@ class Insights:
     """Figures of some guilds; the id 0 stands for direct messages and user installs.
 
     ``zone`` is the guilds' time zone, ``today`` its day, and ``retention_days`` how long single rows are kept.
-    What reads raises :class:`sqlite3.Error`.
+    What reads raises what the reader does.
     """
 
     def __init__(
@@ -337,7 +340,7 @@ class Insights:
 
     async def fetch(self, query: str, **parameters: object) -> list[Any]:
         """All rows of a query over these guilds."""
-        return await self.reader.fetch(query, {"guilds": orjson.dumps(list(self.guilds)).decode(), **parameters})
+        return await self.reader.fetch(query, {"guilds": list(self.guilds), **parameters})
 
     def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:
         found = []
