@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -9,6 +10,7 @@ import sqlite3
 import statistics
 import zipfile
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,12 +21,16 @@ from hypothesis import strategies as st
 from lantern.figures import gaps
 from lantern.figures.insights import Members, Period, as_csv, as_zip
 from lantern.figures.wording import Wording
-from lantern.store.database import migrations
+from lantern.store import members as stored
+from lantern.store import sqlite_dialect
+from lantern.store.database import Database, migrations
+from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS, Miss
-from lantern.store.questions import INSERT_QUESTIONS, MARK_SHARED, Question
+from lantern.store.questions import INSERT_QUESTIONS, Question, add_questions, share_answers, take_back_answers
 from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
 from tests.support.asks import GUILD, NOON, TODAY, Ask, Log, correction, months_of_asks
+from tests.support.rows import found
 
 # ---------------------------------------------------------------------- the roll-ups
 
@@ -52,19 +58,30 @@ STEPS = st.lists(
 )
 
 
-@given(steps=STEPS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: list[tuple[Any, ...]]) -> None:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    for _, script in migrations():
-        connection.executescript(script.read_text(encoding="utf-8"))
+def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(where: Path | str) -> None:
+    database = Database(where)
+
+    @given(steps=STEPS)
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def count(steps: list[tuple[Any, ...]]) -> None:
+        runner.run(_count_plainly(steps, database))
+
+    with asyncio.Runner() as runner:
+        runner.run(database.open())
+        try:
+            count()
+        finally:
+            runner.run(database.close())
+
+
+async def _count_plainly(steps: list[tuple[Any, ...]], database: Database) -> None:
+    for table in ("questions", "daily_topics", "daily_channels"):
+        await database.execute(f"DELETE FROM {table}")  # noqa: S608
+    members = stored.Members(database, MemberKeys(database))
     now, zone, number = NOON, ZoneInfo("UTC"), 0
     rows: dict[int, Question] = {}
     counted: dict[int, list[Any]] = {}
     """What plain counting knows: everything that was asked and not taken back while its row was there."""
-
-    def insert(row: Question) -> None:
-        connection.execute(INSERT_QUESTIONS, as_parameter([row]))
 
     for name, *chosen in steps:
         known = sorted(rows)
@@ -89,7 +106,7 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
                 locale="en-US",
                 member_key=number % 3 + 1,
             )
-            insert(row)
+            await database.change(add_questions, [row])
             rows[number] = row
             counted[number] = [guild or 0, day, "twinflame", topic, source, channel or 0, int(moderator), int(public)]
         elif name == "zone":
@@ -97,21 +114,21 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
         elif name == "later":
             now += timedelta(hours=chosen[0])
         elif name == "forget":
-            connection.execute("INSERT INTO forgotten_members (member_key) VALUES (?)", (chosen[0],))
+            await members.forget(chosen[0])
         elif name == "retention":
             before = milliseconds(now) - chosen[0] * 3_600_000
-            connection.execute("DELETE FROM questions WHERE asked_at < ?", (before,))
+            await database.execute("DELETE FROM questions WHERE asked_at < :before", {"before": before})
             rows = {key: row for key, row in rows.items() if row.asked_at >= before}
         elif known:
             key = known[chosen[0] % len(known)]
             if name == "twice":
-                insert(rows[key])
+                await database.change(add_questions, [rows[key]])
             elif name == "share":
-                shared = {"public": 1, "public_at": milliseconds(now), "public_message_id": 9_000 + key}
-                connection.execute(MARK_SHARED, as_parameter([{"message_id": key, **shared}]))
+                shared = {"public_at": milliseconds(now), "public_message_id": 9_000 + key}
+                await database.change(share_answers, [{"message_id": key, **shared}])
                 counted[key][-1] = 1
             else:
-                connection.execute("UPDATE questions SET taken_back = 1 WHERE interaction_id = ?", (key,))
+                await database.change(take_back_answers, [{"message_id": key, "public_message_id": key}])
                 del rows[key], counted[key]
 
     topics: dict[tuple[Any, ...], list[int]] = {}
@@ -121,11 +138,9 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
             total = sums.setdefault(place, [0, 0, 0])
             for at, value in enumerate((1, moderator, public)):
                 total[at] += value
-    found = connection.execute("SELECT * FROM daily_topics").fetchall()
-    assert {row[:5]: list(row[5:]) for row in found} == topics
-    assert {row[:3]: list(row[3:]) for row in connection.execute("SELECT * FROM daily_channels")} == channels
-    assert connection.execute("SELECT count(*) FROM questions").fetchone() == (len(rows),)
-    connection.close()
+    assert {row[:5]: list(row[5:]) for row in await found(database, "SELECT * FROM daily_topics")} == topics
+    assert {row[:3]: list(row[3:]) for row in await found(database, "SELECT * FROM daily_channels")} == channels
+    assert await found(database, "SELECT count(*) FROM questions") == [(len(rows),)]
 
 
 def test_rows_from_before_the_roll_ups_are_counted_when_these_come() -> None:
@@ -150,7 +165,7 @@ def test_rows_from_before_the_roll_ups_are_counted_when_these_come() -> None:
         member_key=1,
     )
     direct = row._replace(interaction_id=2, guild_id=None, channel_id=None, message_id=2, by_moderator=True)
-    connection.execute(INSERT_QUESTIONS, as_parameter([row, direct]))
+    connection.execute(sqlite_dialect.statement(INSERT_QUESTIONS), as_parameter([row, direct])).fetchall()
     for number in sorted(scripts)[1:]:
         connection.executescript(scripts[number].read_text(encoding="utf-8"))
 
@@ -277,7 +292,7 @@ async def test_members_are_told_from_five_up(log: Log, count: int, says: str) ->
 
 async def test_members_who_were_forgotten_are_at_least_not_denied(log: Log) -> None:
     await log.ask(*(Ask(member=member) for member in range(1, 8)))
-    await log.database.execute("INSERT INTO forgotten_members (member_key) VALUES (3)")
+    await stored.Members(log.database, MemberKeys(log.database)).forget(3)
 
     assert str(await log.insights().members(Period.until(TODAY, 7))) == "at least 6"
 
