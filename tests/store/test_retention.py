@@ -326,7 +326,7 @@ async def furnish(world: World, guild_id: int, *, number: int) -> set[str]:
     now = milliseconds(discord.utils.utcnow())
     moments = dict.fromkeys(("asked_at", "linked_at", "corrected_at", "helped_at"), now)
     for table in tables:
-        await world.services.database.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
+        await world.services.database.execute(f"DELETE FROM {table} WHERE guild_id = :id", {"id": guild_id})  # noqa: S608
     for table in tables:
         await fill(world, table, number=number, guild_id=guild_id, **moments)
     return tables
@@ -538,7 +538,9 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
                 case "take back", [which] if which < len(asked):
                     interaction, guild, topic, _, at = asked[which]
                     await database.flush()
-                    there = await database.fetch("SELECT id FROM questions WHERE interaction_id = ?", (interaction,))
+                    there = await database.fetch(
+                        "SELECT id FROM questions WHERE interaction_id = :id", {"id": interaction}
+                    )
                     questions.take_back(interaction + 1)
                     # Past retention there is no row to take back, and the total keeps it.
                     if there:
