@@ -111,6 +111,7 @@ async def test_it_is_done_at_the_start_and_once_a_day(world: World) -> None:
     assert loop.next_iteration == discord.utils.utcnow() + timedelta(hours=24)
 
 
+@pytest.mark.in_a_file
 async def test_deleted_words_are_not_in_the_file_any_more(world: World) -> None:
     """A build of SQLite may leave deleted rows readable in free pages; the bot asks it not to."""
     words = "a sentence that somebody typed in the middle of the night"
