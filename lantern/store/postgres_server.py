@@ -32,9 +32,54 @@ UPGRADING = 7_226_531_001
 """The advisory lock under which one process at a time brings the tables up to date."""
 ROWS_OF_MEMBERS = 7_226_531_002
 """The advisory lock that rows are written under, many at once, and a member is forgotten under, alone."""
+SESSION_SETTINGS = {
+    "application_name": "lantern",
+    # A process whose machine died lets go of its locks within ten seconds: two probes that are not answered end its
+    # session, and so does what the server has sent and nobody confirms.
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "7000",
+}
 UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
 
 CLOSED = "the database is not open"
+POOLER = (
+    "{where} is reached through a pooler that gives a connection to several clients in turn, such as PgBouncer in "
+    "transaction mode. Lantern holds locks as long as it runs: name the server itself in LANTERN_DATABASE."
+)
+
+
+async def connect(address: str, command_seconds: float) -> Any:
+    """A connection of its own, for locks that last as long as it does. Raises what :func:`unusable` puts in words."""
+    return await asyncpg.connect(
+        address, timeout=CONNECT_SECONDS, command_timeout=command_seconds, server_settings=SESSION_SETTINGS
+    )
+
+
+def unusable(address: str, error: BaseException) -> str:
+    """Why the database cannot be used, as a sentence for the operator."""
+    where = f"The database {shown(address)}"
+    match error:
+        case DatabaseError():
+            return str(error)
+        case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
+            return (
+                f"{where} refused the login ({error}). Check the user in LANTERN_DATABASE, and the password in "
+                f"PGPASSWORD or ~/.pgpass."
+            )
+        case asyncpg.InvalidCatalogNameError():
+            return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
+        case asyncpg.PostgresError() if error.sqlstate == "42501":
+            return f"{where} does not let its user make tables ({error}). Grant CREATE on its schema."
+        case asyncpg.PostgresError() if "unsupported startup parameter" in str(error):
+            return POOLER.format(where=where)
+        case asyncpg.InvalidSQLStatementNameError() | asyncpg.DuplicatePreparedStatementError():
+            return POOLER.format(where=where)
+        case TimeoutError():
+            return f"{where} did not answer within {CONNECT_SECONDS:.0f} seconds. Check LANTERN_DATABASE."
+        case _:
+            return f"{where} cannot be used ({error}). Check LANTERN_DATABASE, and that the server runs."
 
 
 class PostgresTransaction:
@@ -93,39 +138,14 @@ class PostgresServer:
                 max_size=CONNECTIONS,
                 timeout=CONNECT_SECONDS,
                 command_timeout=STATEMENT_SECONDS,
-                # A process whose machine died lets go of its locks within ten seconds.
-                server_settings={
-                    "application_name": "lantern",
-                    "tcp_keepalives_idle": "3",
-                    "tcp_keepalives_interval": "2",
-                    "tcp_keepalives_count": "2",
-                },
+                server_settings=SESSION_SETTINGS,
             )
             await self._bring_up_to_date()
         except BaseException as error:
             await self.close()
             if isinstance(error, (*UNREACHABLE, asyncpg.PostgresError, ValueError)):
-                raise DatabaseError(self._unusable(error)) from None
+                raise DatabaseError(unusable(self._address, error)) from None
             raise
-
-    def _unusable(self, error: BaseException) -> str:
-        where = f"The database {shown(self._address)}"
-        match error:
-            case DatabaseError():
-                return str(error)
-            case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-                return (
-                    f"{where} refused the login ({error}). Check the user in LANTERN_DATABASE, and the password in "
-                    f"PGPASSWORD or ~/.pgpass."
-                )
-            case asyncpg.InvalidCatalogNameError():
-                return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
-            case asyncpg.PostgresError() if error.sqlstate == "42501":
-                return f"{where} does not let its user make tables ({error}). Grant CREATE on its schema."
-            case TimeoutError():
-                return f"{where} did not answer within {CONNECT_SECONDS:.0f} seconds. Check LANTERN_DATABASE."
-            case _:
-                return f"{where} cannot be used ({error}). Check LANTERN_DATABASE, and that the server runs."
 
     async def _bring_up_to_date(self) -> None:
         async with self._pool.acquire() as connection:
