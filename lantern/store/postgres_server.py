@@ -41,7 +41,14 @@ SESSION_SETTINGS = {
     "tcp_keepalives_count": "2",
     "tcp_user_timeout": "7000",
 }
-UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+# asyncpg says InternalClientError where the server ended a session of which it was not asked anything just then.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+)
 
 CLOSED = "the database is not open"
 POOLER = (
