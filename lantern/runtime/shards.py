@@ -132,9 +132,8 @@ class Shards:
         """Look after the locks until another process has them."""
         what = in_words(self.mine)
         while True:
-            await asyncio.sleep(LOOK_EVERY)
             try:
-                await locks.look()
+                await locks.look(after=LOOK_EVERY)
                 continue
             except DatabaseError as error:
                 log.warning("whether this process still has %s is not known; answers go on (%s)", what, error)

@@ -60,6 +60,7 @@ class ShardLocks:
         self._count = count
         self._connection: Any = None
         self._session: Any = None
+        self._ended = asyncio.Event()
         self._turns: set[Any] = set()
         self.other_count: int | None = None
         """What another process takes for the number of all shards, where that kept :meth:`take` from taking some."""
@@ -73,6 +74,8 @@ class ShardLocks:
         """Connect, for the first time or again. Raises also where a pooler stands in between."""
         with self._told():
             self._connection = await connect(self._address, COMMAND_SECONDS)
+            self._ended = ended = asyncio.Event()
+            self._connection.add_termination_listener(lambda _: ended.set())
             if self._session is None:
                 await self._refuse_pooler()
             else:
@@ -122,8 +125,13 @@ class ShardLocks:
         await connection.execute("SELECT pg_advisory_lock_shared($1, $2)", COUNT, self._count)
         return bool(await connection.fetchval(TAKE_SHARDS, SHARD, ids))
 
-    async def look(self) -> None:
-        """Make sure that the server still has this session, and with it the locks."""
+    async def look(self, *, after: float = 0) -> None:
+        """Make sure that the server still has this session, and with it the locks.
+
+        That is ``after`` so many seconds, or as soon as the connection ends.
+        """
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), after)
         with self._told():
             if await self._connection.fetchval(OWN_PID) != self._session["pid"]:
                 raise self._pooler()
