@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from lantern.content.models import Content
 from lantern.runtime import shards
+from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from lantern.runtime.shards import Shards
 from lantern.store.engine import DatabaseError
+from tests.discord.launch import pointed_at
+from tests.discord.loopback import Loopback
+from tests.discord.payloads import TOKEN
 from tests.discord.state import PATIENCE
 from tests.support.postgres import Postgres
 
@@ -186,13 +192,12 @@ async def test_a_turn_to_identify_is_had_by_one_process_of_each_bucket(
     first, second = make((0, 1)), make((2, 3))
     assert await first.wait_for_turn(0, 2)
     assert await second.wait_for_turn(3, 2)
-    waiting = asyncio.create_task(second.wait_for_turn(2, 2))
-    monkeypatch.setattr(shards, "TURN_PATIENCE", 0.01)
-    with pytest.raises(TimeoutError):
-        await first.wait_for_turn(1, 2)
-    assert not waiting.done()
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "TURN_PATIENCE", 0.01)
+        with pytest.raises(TimeoutError):
+            await second.wait_for_turn(2, 2)
     await first.close()
-    assert await waiting
+    assert await second.wait_for_turn(2, 2)
 
 
 async def test_without_the_database_identifying_goes_on(make: Make, postgres: Postgres) -> None:
@@ -201,3 +206,35 @@ async def test_without_the_database_identifying_goes_on(make: Make, postgres: Po
     postgres.stop()
     assert not await own.wait_for_turn(0, 1)
     postgres.start()
+
+
+async def test_two_processes_identify_one_after_the_other(
+    postgres: Postgres, postgres_database: str, tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "TURN_SECONDS", 3600)
+    bots = [
+        Lantern(
+            Settings(database=postgres_database, state_folder=tmp_path / ids, shards=2, shard_ids=((int(ids),),)),
+            content,
+        )
+        for ids in "01"
+    ]
+
+    def somebody_waits() -> bool:
+        waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return postgres.administer(waits) != "0"
+
+    async with Loopback(guilds=4, shards=2) as server, AsyncExitStack() as stack:
+        server.max_concurrency = 1
+        stack.enter_context(pointed_at(server.base, server.gateway))
+        for bot in bots:
+            running = asyncio.create_task(bot.start(TOKEN))
+            stack.push_async_callback(asyncio.wait, {running})
+            stack.push_async_callback(bot.close)
+            await server.until(lambda: server.happened("identify"))
+        await until(somebody_waits)
+        assert [event.shard for event in server.happened("identify")] == [0]
+        assert len(server.happened("connect")) == 2
+
+        await bots[0].close()
+        await server.until(lambda: [event.shard for event in server.happened("identify")] == [0, 1])
