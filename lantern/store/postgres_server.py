@@ -52,8 +52,8 @@ UNREACHABLE = (
 
 CLOSED = "the database is not open"
 POOLER = (
-    "{where} is reached through a pooler that gives a connection to several clients in turn, such as PgBouncer in "
-    "transaction mode. Lantern holds locks as long as it runs: name the server itself in LANTERN_DATABASE."
+    "{where} is reached through a pooler such as PgBouncer, which does not keep a session for each client, or does not "
+    "pass its settings on. Lantern holds locks as long as it runs: name the server itself in LANTERN_DATABASE."
 )
 
 
