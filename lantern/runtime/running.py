@@ -85,7 +85,7 @@ async def _run_until_told(settings: Settings, content: Content, token: str, forc
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     try:
         bot = Lantern(settings, content, connector=connector, force_sync=force_sync)
-    except SemanticUnavailable as error:
+    except (SemanticUnavailable, DatabaseError) as error:
         raise CannotRun(str(error)) from None
     # Only here: in a local Discord, whose clock moves when it is told to, rows are written at once.
     bot.services.database.gathering = GATHERING_SECONDS

@@ -17,7 +17,7 @@ import asyncpg
 
 from lantern.store.addresses import shown
 from lantern.store.engine import DatabaseError
-from lantern.store.postgres_server import POOLER, UNREACHABLE, connect, unusable
+from lantern.store.postgres_server import CONNECT_SECONDS, POOLER, SETTINGS, UNUSABLE, unusable
 
 COMMAND_SECONDS = 3.0
 """How long the server may take for a lock or a look; after that the connection counts as lost."""
@@ -43,8 +43,6 @@ TAKE_SHARDS = "SELECT bool_and(pg_try_advisory_lock($1, id)) FROM unnest($2::int
 END_SESSION = "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2"
 OWN_SESSION = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
 OWN_PID = "SELECT pg_backend_pid()"
-
-FAILURES = (*UNREACHABLE, asyncpg.PostgresError, ValueError)
 
 
 class ShardLocks:
@@ -73,7 +71,7 @@ class ShardLocks:
     async def connect(self) -> None:
         """Connect, for the first time or again. Raises also where a pooler stands in between."""
         with self._told():
-            self._connection = await connect(self._address, COMMAND_SECONDS)
+            self._connection = await self._connected()
             self._ended = ended = asyncio.Event()
             self._connection.add_termination_listener(lambda _: ended.set())
             if self._session is None:
@@ -86,7 +84,7 @@ class ShardLocks:
     async def _refuse_pooler(self) -> None:
         """Behind a pooler a client that is idle shares the server's session with one that is in a transaction."""
         own = await self._connection.fetchval(OWN_PID)
-        other = await connect(self._address, COMMAND_SECONDS)
+        other = await self._connected()
         try:
             async with other.transaction():
                 shared = own == await other.fetchval(OWN_PID) or own != await self._connection.fetchval(OWN_PID)
@@ -96,7 +94,12 @@ class ShardLocks:
             raise self._pooler()
 
     def _pooler(self) -> DatabaseError:
-        return DatabaseError(POOLER.format(where=f"The database {shown(self._address)}"))
+        return DatabaseError(POOLER.format(address=shown(self._address)))
+
+    async def _connected(self) -> Any:
+        return await asyncpg.connect(
+            self._address, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS, server_settings=SETTINGS
+        )
 
     async def take(self, sets: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
         """Take the first set whose shards are all free, and return it; None where there is none. Connect first.
@@ -145,14 +148,14 @@ class ShardLocks:
         connection = None
         try:
             # Another connection, since one that waits cannot look whether the locks are still there.
-            connection = await connect(self._address, COMMAND_SECONDS)
+            connection = await self._connected()
             await connection.execute("SELECT pg_advisory_lock($1, $2)", IDENTIFY, number, timeout=patience)
         except BaseException as error:
             if connection is not None:
                 connection.terminate()
                 if isinstance(error, TimeoutError):
                     raise
-            if isinstance(error, FAILURES):
+            if isinstance(error, UNUSABLE):
                 raise DatabaseError(unusable(self._address, error)) from None
             raise
         self._turns.add(connection)
@@ -168,7 +171,7 @@ class ShardLocks:
             self._end_turn(turn)
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(*FAILURES):
+            with suppress(*UNUSABLE):
                 await connection.close(timeout=COMMAND_SECONDS)
             connection.terminate()
 
@@ -177,8 +180,10 @@ class ShardLocks:
         """asyncpg's errors as the store's own; the connection, whatever is left of it, is given up."""
         try:
             yield
-        except (*FAILURES, DatabaseError) as error:
+        except (*UNUSABLE, DatabaseError) as error:
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.terminate()
+            if isinstance(error, DatabaseError):
+                raise
             raise DatabaseError(unusable(self._address, error)) from None

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from lantern.store import shard_locks
 from lantern.store.engine import DatabaseError
+from lantern.store.postgres_server import SETTINGS
 from lantern.store.shard_locks import ShardLocks
 from tests.support.postgres import Postgres
 
@@ -178,11 +179,9 @@ async def test_a_turn_leaves_the_locks_where_they_are(process: Process, postgres
 
 async def test_the_server_lets_go_of_a_dead_machine_within_ten_seconds() -> None:
     """Counted from what PostgreSQL is told; nobody can pull a cable in a test."""
-    from lantern.store.postgres_server import SESSION_SETTINGS
-
-    idle, interval, count = (int(SESSION_SETTINGS[f"tcp_keepalives_{name}"]) for name in ("idle", "interval", "count"))
+    idle, interval, count = (int(SETTINGS[f"tcp_keepalives_{name}"]) for name in ("idle", "interval", "count"))
     assert idle + interval * count + shard_locks.COMMAND_SECONDS <= 10
-    assert int(SESSION_SETTINGS["tcp_user_timeout"]) < 10_000
+    assert int(SETTINGS["tcp_user_timeout"]) < 10_000
 
 
 async def test_one_session_for_two_clients_is_a_pooler(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
