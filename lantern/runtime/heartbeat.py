@@ -111,6 +111,6 @@ class Heartbeat:
             "content_since": status.moment(self._content_watch.since),
             "content_problems": len(self._content_watch.problems),
             "rows_waiting": self._database.waiting,
-            "database_failure": self._database.failure,
+            "database_failure": self._database.failure or self._shards.failure,
             "disk_free_percent": None if free is None else round(free, 1),
         }

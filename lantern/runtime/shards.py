@@ -68,6 +68,8 @@ class Shards:
         """Whether it ever was one."""
         self.are_sure = self._locks is None
         """Whether nobody else can have the shards, as of the last look."""
+        self.failure: str | None = None
+        """Why the server with the locks cannot be reached; None while it can."""
         self.taken_over = asyncio.Event()
         """Set when another process has the shards, so that this one must leave."""
 
@@ -99,9 +101,11 @@ class Shards:
                     await asyncio.sleep(HOLDERS_FIRST)
                 mine = await locks.take(self._wanted)
             except DatabaseError as error:
-                self._wait_for(str(error))
+                self.failure = str(error)
+                self._wait_for(self.failure)
                 await asyncio.sleep(CONNECT_EVERY)
                 continue
+            self.failure = None
             if mine is not None:
                 break
             self._wait_for(self._why(locks.other_count))
@@ -137,13 +141,14 @@ class Shards:
                 continue
             except DatabaseError as error:
                 log.warning("whether this process still has %s is not known; answers go on (%s)", what, error)
+                self.failure = str(error)
             self.are_sure = False
             if not await self._taken_again(locks):
                 log.error("another process has %s now", what)
                 self.taken_over.set()
                 return
             log.info("this process still has %s", what)
-            self.are_sure = True
+            self.are_sure, self.failure = True, None
 
     async def _taken_again(self, locks: ShardLocks) -> bool:
         while True:

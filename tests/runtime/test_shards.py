@@ -176,11 +176,13 @@ async def test_those_who_had_the_shards_come_first_when_all_lost_the_server(
     await until(lambda: standby.waiting)
     postgres.stop()
     await until(lambda: not own.are_sure)
-    await until(lambda: "held" not in (standby.waiting or ""))
-    assert standby.waiting is not None
-    assert "cannot be used" in standby.waiting
+    await until(lambda: standby.failure)
+    assert standby.waiting == standby.failure
+    assert own.failure is not None
+    assert "cannot be used" in own.failure
     postgres.start()
     await until(lambda: own.are_sure)
+    assert own.failure is None
     assert not taking.done()
     assert not own.taken_over.is_set()
 
