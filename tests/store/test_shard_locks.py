@@ -184,7 +184,7 @@ async def test_the_server_lets_go_of_a_dead_machine_within_ten_seconds() -> None
     assert noticed < 10
     assert int(SETTINGS["tcp_user_timeout"]) == 1000 * noticed
     # A server that is slow, and not away, is waited for longer.
-    assert shard_locks.COMMAND_SECONDS > noticed
+    assert noticed < shard_locks.COMMAND_SECONDS
 
 
 async def test_one_session_for_two_clients_is_a_pooler(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
