@@ -4,5 +4,5 @@ Look first at `questions.py` (an answered question), `links.py` (an answer under
 found none), `masking.py` (what is taken out of those words), `most_asked.py` (what is offered first while somebody
 types), `guilds.py` (a server's own choices, each with its default), `backups.py` (how often, how, and which are
 removed), `retention.py` (what is deleted by itself), `database.py` (the file), `rows.py` (rows written and read by
-their columns' names).
+their columns' names), `shard_locks.py` (which process has which shards).
 """

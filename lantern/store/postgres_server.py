@@ -32,9 +32,57 @@ UPGRADING = 7_226_531_001
 """The advisory lock under which one process at a time brings the tables up to date."""
 ROWS_OF_MEMBERS = 7_226_531_002
 """The advisory lock that rows are written under, many at once, and a member is forgotten under, alone."""
-UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+# asyncpg says InternalClientError where the server ended a session of which it was not asked anything just then.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+)
+UNUSABLE = (*UNREACHABLE, asyncpg.PostgresError, ValueError)
+"""What asyncpg raises where there is no connection to be had; ValueError for an address that it cannot read."""
+
+SETTINGS = {
+    "application_name": "lantern",
+    # A process whose machine died lets go of its locks within ten seconds: the server ends a session that does not
+    # answer two probes, or does not confirm what it was sent.
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "7000",
+}
+"""Set on every connection."""
 
 CLOSED = "the database is not open"
+POOLER = (
+    "The database {address} is reached through a pooler such as PgBouncer, which does not keep a session for each "
+    "client, or does not pass its settings on. Lantern holds locks as long as it runs: name the server itself in "
+    "LANTERN_DATABASE."
+)
+
+
+def unusable(address: str, error: BaseException) -> str:
+    """Why a database cannot be used, in a sentence, and what to do."""
+    where = f"The database {shown(address)}"
+    match error:
+        case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
+            return (
+                f"{where} refused the login ({error}). Check the user in LANTERN_DATABASE, and the password in "
+                f"PGPASSWORD or ~/.pgpass."
+            )
+        case asyncpg.InvalidCatalogNameError():
+            return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
+        case asyncpg.PostgresError() if error.sqlstate == "42501":
+            return f"{where} does not let its user make tables ({error}). Grant CREATE on its schema."
+        case asyncpg.InvalidSQLStatementNameError() | asyncpg.DuplicatePreparedStatementError():
+            return POOLER.format(address=shown(address))
+        case asyncpg.PostgresError() if "unsupported startup parameter" in str(error):
+            return POOLER.format(address=shown(address))
+        case TimeoutError():
+            return f"{where} did not answer within {CONNECT_SECONDS:.0f} seconds. Check LANTERN_DATABASE."
+        case _:
+            return f"{where} cannot be used ({error}). Check LANTERN_DATABASE, and that the server runs."
 
 
 class PostgresTransaction:
@@ -93,39 +141,14 @@ class PostgresServer:
                 max_size=CONNECTIONS,
                 timeout=CONNECT_SECONDS,
                 command_timeout=STATEMENT_SECONDS,
-                # A process whose machine died lets go of its locks within ten seconds.
-                server_settings={
-                    "application_name": "lantern",
-                    "tcp_keepalives_idle": "3",
-                    "tcp_keepalives_interval": "2",
-                    "tcp_keepalives_count": "2",
-                },
+                server_settings=SETTINGS,
             )
             await self._bring_up_to_date()
         except BaseException as error:
             await self.close()
-            if isinstance(error, (*UNREACHABLE, asyncpg.PostgresError, ValueError)):
-                raise DatabaseError(self._unusable(error)) from None
+            if isinstance(error, UNUSABLE):
+                raise DatabaseError(unusable(self._address, error)) from None
             raise
-
-    def _unusable(self, error: BaseException) -> str:
-        where = f"The database {shown(self._address)}"
-        match error:
-            case DatabaseError():
-                return str(error)
-            case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-                return (
-                    f"{where} refused the login ({error}). Check the user in LANTERN_DATABASE, and the password in "
-                    f"PGPASSWORD or ~/.pgpass."
-                )
-            case asyncpg.InvalidCatalogNameError():
-                return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
-            case asyncpg.PostgresError() if error.sqlstate == "42501":
-                return f"{where} does not let its user make tables ({error}). Grant CREATE on its schema."
-            case TimeoutError():
-                return f"{where} did not answer within {CONNECT_SECONDS:.0f} seconds. Check LANTERN_DATABASE."
-            case _:
-                return f"{where} cannot be used ({error}). Check LANTERN_DATABASE, and that the server runs."
 
     async def _bring_up_to_date(self) -> None:
         async with self._pool.acquire() as connection:
