@@ -74,7 +74,7 @@ def test_all_problems_are_told_at_once() -> None:
     assert str(caught.value).splitlines() == caught.value.problems
 
 
-FREE = {"discord_token", "database", "content", "backup_folder"}
+FREE = {"discord_token", "database", "content", "backup_folder", "state_folder"}
 """Settings that take any text or path."""
 
 
