@@ -44,7 +44,7 @@ from lantern.runtime.notices import Notices
 from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
 from lantern.runtime.upkeep import Upkeep
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
@@ -192,7 +192,12 @@ class Services:
     # ------------------------------------------------------------------ start and stop
 
     async def open(self) -> None:
-        """Open the database. Raises :class:`lantern.store.database.DatabaseError` where the file cannot be used."""
+        """Open the database. Raises :class:`DatabaseError` where it, or the state folder, cannot be used."""
+        state = self.settings.state
+        try:
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(f"The folder {state} cannot be made ({error}). Check LANTERN_STATE_FOLDER.") from error
         await self.database.open(alone=True)
         await self.read_database()
 

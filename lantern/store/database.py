@@ -245,8 +245,13 @@ def _on_a_server(address: str) -> Engine:
     try:
         from lantern.store.postgres_server import PostgresServer
     except ImportError as error:
-        raise DatabaseError(
-            f"LANTERN_DATABASE is {shown(address)}, for which the extra `postgres` is needed: "
-            f'`python -m pip install -c constraints.txt -e ".[postgres]"`.'
-        ) from error
+        raise without_extra(address) from error
     return PostgresServer(address)
+
+
+def without_extra(address: str) -> DatabaseError:
+    """What to say of an address where the library for it is missing."""
+    return DatabaseError(
+        f"For {shown(address)} the extra `postgres` is needed: "
+        f'`python -m pip install -c constraints.txt -e ".[postgres]"`.'
+    )
