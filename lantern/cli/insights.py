@@ -26,11 +26,12 @@ from lantern.figures import charts, gaps, queries, wording
 from lantern.figures.insights import By, Insights, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.runtime.settings import Settings
+from lantern.store import sqlite_dialect
 from lantern.store.database import newest_version
 
 FOR_PROGRAMS = ("article", "topic", "from_topic")
 """Columns that the terminal's tables leave out."""
-ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = ? AND name = 'time_zone'"
+ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = :guild AND name = 'time_zone'"
 
 
 class CannotShow(Exception):
@@ -87,9 +88,9 @@ class Sheet:
 class OpenFile(sqlite3.Connection):
     """A database opened to be read, by the process that waits for it."""
 
-    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """All rows of a query."""
-        return self.execute(query, parameters).fetchall()
+    async def fetch(self, query: str, parameters: Mapping[str, Any]) -> list[sqlite3.Row]:
+        """All rows of a query, for values by their parameters' names."""
+        return self.execute(sqlite_dialect.statement(query), sqlite_dialect.parameters(parameters)).fetchall()
 
 
 def opened(path: Path) -> OpenFile:
@@ -125,14 +126,14 @@ def show(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _show(file: OpenFile, content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
-    guilds = [row[0] for row in await file.fetch(queries.ALL_GUILDS)]
+    guilds = [row[0] for row in await file.fetch(queries.ALL_GUILDS, {})]
     zone = ZoneInfo("UTC")
     if arguments.guild is not None:
         if arguments.guild not in guilds:
             known = ", ".join(map(str, guilds)) or "none yet"
             raise CannotShow(f"Nothing was asked in guild {arguments.guild}. Guilds in this file: {known}.")
         guilds = [arguments.guild]
-        found = await file.fetch(ZONE_OF_GUILD, (arguments.guild,))
+        found = await file.fetch(ZONE_OF_GUILD, {"guild": arguments.guild})
         zone = ZoneInfo(orjson.loads(found[0][0])) if found else zone
     today = datetime.now(zone).date()
     insights = Insights(file, content, guilds, today, zone=zone, retention_days=settings.retention_days)
