@@ -20,7 +20,7 @@ from lantern.store import postgres_dialect
 from lantern.store.addresses import shown, without_password
 from lantern.store.backups import DUMP, BackupError, stamp, whole_file
 from lantern.store.engine import DatabaseError
-from lantern.store.postgres_server import POSTGRES_MIGRATIONS, UNUSABLE, connected, unusable, use, version_of
+from lantern.store.postgres_server import POSTGRES_MIGRATIONS, connected, use, version_of
 from lantern.store.sqlite_file import newest_version
 
 LANTERNS = {"lantern_version", "questions", "secrets"}
@@ -164,8 +164,6 @@ async def _connected(address: str) -> AsyncIterator[Any]:
             yield connection
     except DatabaseError as error:
         raise BackupError(str(error)) from error
-    except UNUSABLE as error:
-        raise BackupError(unusable(address, error)) from error
 
 
 async def _tables(connection: Any) -> list[str]:

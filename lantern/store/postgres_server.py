@@ -35,8 +35,8 @@ ROWS_OF_MEMBERS = 7_226_531_002
 IN_USE = 7_226_531_003
 """The advisory lock that every running bot holds, many at once, and who moves or restores a database, alone."""
 UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
-UNUSABLE = (*UNREACHABLE, asyncpg.PostgresError, ValueError)
-"""What asyncpg raises where there is no connection to be had; ValueError for an address that it cannot read."""
+UNUSABLE = (*UNREACHABLE, asyncpg.PostgresError, ValueError, OverflowError)
+"""What asyncpg raises where there is no connection to be had; the last two for an address that cannot be read."""
 
 SETTINGS = {
     "application_name": "lantern",
@@ -63,6 +63,12 @@ def unusable(address: str, error: BaseException) -> str:
             return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
         case asyncpg.PostgresError() if error.sqlstate == "42501":
             return f"{where} does not let its user make tables ({error}). Grant CREATE on its schema."
+        case ValueError() | OverflowError() if not isinstance(error, asyncpg.InterfaceError):
+            # Their texts quote what stands where a port should be, which may be half a password.
+            return (
+                f"{where} has an address that cannot be read. Check LANTERN_DATABASE: in a password, `/` is written as "
+                f"%2F, `#` as %23, `?` as %3F, `@` as %40 and `%` as %25."
+            )
         case TimeoutError():
             return f"{where} did not answer within {CONNECT_SECONDS:.0f} seconds. Check LANTERN_DATABASE."
         case _:
@@ -71,7 +77,10 @@ def unusable(address: str, error: BaseException) -> str:
 
 @asynccontextmanager
 async def connected(address: str, **settings: str) -> AsyncIterator[Any]:
-    """One connection by itself. Raises :class:`DatabaseError` where there is none, or the server is too old."""
+    """One connection by itself.
+
+    Raises :class:`DatabaseError` where there is none, the server is too old, or a statement fails.
+    """
     try:
         connection = await asyncpg.connect(
             address, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS | settings
@@ -81,6 +90,8 @@ async def connected(address: str, **settings: str) -> AsyncIterator[Any]:
     try:
         check_age(address, connection)
         yield connection
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError) as error:
+        raise DatabaseError(unusable(address, error)) from None
     finally:
         await let_go(connection)
 
