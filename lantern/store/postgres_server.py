@@ -62,7 +62,10 @@ def unusable(address: str, error: BaseException) -> str:
         case asyncpg.InvalidCatalogNameError():
             return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
         case asyncpg.PostgresError() if error.sqlstate == "42501":
-            return f"{where} does not let its user make tables ({error}). Grant CREATE on its schema."
+            return (
+                f"{where} does not let its user do what is needed ({error}). Let the user own Lantern's tables, and "
+                f"grant CREATE on their schema."
+            )
         case ValueError() | OverflowError() if not isinstance(error, asyncpg.InterfaceError):
             # Their texts quote what stands where a port should be, which may be half a password.
             return (
