@@ -39,6 +39,12 @@ REFUSED = (
 )
 
 
+TAKEN_OVER = (
+    "While the database could not be reached, another process took this one's shards. It leaves Discord, so that "
+    "nobody is answered twice; started again, it is a standby."
+)
+
+
 class CannotRun(Exception):
     """The bot cannot run; the text tells the operator why, and ``status`` is the program's exit status."""
 
@@ -79,7 +85,7 @@ async def _run_until_told(settings: Settings, content: Content, token: str, forc
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     try:
         bot = Lantern(settings, content, connector=connector, force_sync=force_sync)
-    except SemanticUnavailable as error:
+    except (SemanticUnavailable, DatabaseError) as error:
         raise CannotRun(str(error)) from None
     # Only here: in a local Discord, whose clock moves when it is told to, rows are written at once.
     bot.services.database.gathering = GATHERING_SECONDS
@@ -95,9 +101,11 @@ async def _run_until_told(settings: Settings, content: Content, token: str, forc
     bot.add_listener(on_ready)
     told = _asyncio_event_on_signals()
     running = asyncio.create_task(bot.start(token))
-    waiting = asyncio.create_task(told.wait())
-    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
+    taken_over = bot.services.shards.taken_over
+    waiting = [asyncio.create_task(event.wait()) for event in (told, taken_over)]
+    await asyncio.wait({running, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
     await bot.close()
     try:
         await running
@@ -108,6 +116,8 @@ async def _run_until_told(settings: Settings, content: Content, token: str, forc
     except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
         why = f"Discord could not be reached ({error}). Check this machine's network and start again."
         raise CannotRun(why) from None
+    if taken_over.is_set():
+        raise CannotRun(TAKEN_OVER)
 
 
 def _asyncio_event_on_signals() -> asyncio.Event:

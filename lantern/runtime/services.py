@@ -43,6 +43,7 @@ from lantern.runtime.heartbeat import Heartbeat
 from lantern.runtime.notices import Notices
 from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
+from lantern.runtime.shards import Shards
 from lantern.runtime.upkeep import Upkeep
 from lantern.store.database import Database, DatabaseError
 from lantern.store.digests import DigestWeeks
@@ -89,6 +90,7 @@ class Services:
 
         # The database and its rows.
         self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
+        self.shards = Shards(settings, changed=lambda: self._standby.run_soon("heartbeat"))
         self.member_keys = member_keys = MemberKeys(self.database)
         self.questions = questions = Questions(self.database, member_keys)
         self.links = Links(self.database)
@@ -147,8 +149,10 @@ class Services:
             settings.content, editions, self.notices, use=self.use_content, refused=dispatch_refused
         )
         self.upkeep = Upkeep(settings, self.database, guilds, self.retention, self.notices, read_again=self._read_again)
-        self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep)
+        self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep, self.shards)
         self.periodic = Periodic(self._routines())
+        self._standby = Periodic([Routine("heartbeat", UPKEEP, self.heartbeat.beat)])
+        """What a process does that waits for its shards."""
 
     def _routines(self) -> list[Routine]:
         """All periodic work: what, how often, and what a failure means beyond a line in the log and the next try."""
@@ -191,15 +195,33 @@ class Services:
 
     # ------------------------------------------------------------------ start and stop
 
-    async def open(self) -> None:
-        """Open the database. Raises :class:`DatabaseError` where it, or the state folder, cannot be used."""
+    async def open(self) -> bool:
+        """Open the database and, on a server, wait for this process's shards. False where it is told to stop before.
+
+        Raises :class:`lantern.store.database.DatabaseError` where the database or the state folder cannot be used.
+        """
         state = self.settings.state
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise DatabaseError(f"The folder {state} cannot be made ({error}). Check LANTERN_STATE_FOLDER.") from error
         await self.database.open(alone=True)
+        if self.settings.on_a_server and not await self._wait_for_shards():
+            return False
         await self.read_database()
+        return True
+
+    async def _wait_for_shards(self) -> bool:
+        self._standby.start()
+        try:
+            taken = await self.shards.take()
+        finally:
+            self._standby.stop()
+        if taken and self.shards.waited:
+            # A newer program may have brought the tables further meanwhile.
+            await self.database.close()
+            await self.database.open(alone=True)
+        return taken
 
     async def read_database(self) -> None:
         """Take over into memory what the file holds. Raises :class:`lantern.store.database.DatabaseError`."""
@@ -219,7 +241,10 @@ class Services:
 
     async def close(self) -> None:
         """Write what waits, and close the file. Twice does nothing more."""
+        self._standby.stop()
         await self.database.close()
+        # Now that all is written: who waits for them reads it.
+        await self.shards.close()
         self.heartbeat.stop()
 
     async def use_content(self, content: Content) -> None:

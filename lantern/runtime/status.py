@@ -25,6 +25,11 @@ class Status(NamedTuple):
     latency_ms: float | None
     """Of the gateway, mean of all shards."""
     shards: int
+    """Of all processes together."""
+    shard_ids: str | None
+    """Those of this process, such as 0-3; None for all."""
+    waiting: str | None
+    """Why it is a standby, not connected to Discord and well; None where it is not."""
     guilds: int
     articles: int
     topics: int
@@ -41,6 +46,7 @@ class Status(NamedTuple):
 
 def write(path: Path, status: Status) -> None:
     """Put a heartbeat in the place of the one before. Raises :class:`OSError`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(status._asdict()), encoding="utf-8")
     part.replace(path)

@@ -5,5 +5,5 @@ found none), `masking.py` (what is taken out of those words), `most_asked.py` (w
 types), `guilds.py` (a server's own choices, each with its default), `backups.py` (how often, how, and which are
 removed), `postgres_backups.py` (the same on a server), `moving.py` (from a file to a server and back), `retention.py`
 (what is deleted by itself), `database.py` (the file or the server), `rows.py` (rows written and read by their columns'
-names).
+names), `shard_locks.py` (which process has which shards).
 """

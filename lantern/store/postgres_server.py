@@ -34,20 +34,34 @@ ROWS_OF_MEMBERS = 7_226_531_002
 """The advisory lock that rows are written under, many at once, and a member is forgotten under, alone."""
 IN_USE = 7_226_531_003
 """The advisory lock that every running bot holds, many at once, and who moves or restores a database, alone."""
-UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+# asyncpg says InternalClientError where the server ended a session of which it was not asked anything just then.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+)
 UNUSABLE = (*UNREACHABLE, asyncpg.PostgresError, ValueError, OverflowError)
 """What asyncpg raises where there is no connection to be had; the last two for an address that cannot be read."""
 
 SETTINGS = {
     "application_name": "lantern",
-    # A process whose machine died lets go of its locks within ten seconds.
+    # A process whose machine died lets go of its locks within ten seconds: the server ends a session that does not
+    # answer two probes, or does not confirm what it was sent.
     "tcp_keepalives_idle": "3",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "7000",
 }
 """Set on every connection."""
 
 CLOSED = "the database is not open"
+POOLER = (
+    "The database {address} is reached through a pooler such as PgBouncer, which does not keep a session for each "
+    "client, or does not pass its settings on. Lantern holds locks as long as it runs: name the server itself in "
+    "LANTERN_DATABASE."
+)
 
 
 def unusable(address: str, error: BaseException) -> str:
@@ -66,6 +80,10 @@ def unusable(address: str, error: BaseException) -> str:
                 f"{where} does not let its user do what is needed ({error}). Let the user own Lantern's tables, and "
                 f"grant CREATE on their schema."
             )
+        case asyncpg.InvalidSQLStatementNameError() | asyncpg.DuplicatePreparedStatementError():
+            return POOLER.format(address=shown(address))
+        case asyncpg.PostgresError() if "unsupported startup parameter" in str(error):
+            return POOLER.format(address=shown(address))
         case ValueError() | OverflowError() if not isinstance(error, asyncpg.InterfaceError):
             # Their texts quote what stands where a port should be, which may be half a password.
             return (
