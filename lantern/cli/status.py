@@ -55,12 +55,13 @@ def in_words(status: Status | None, now: datetime) -> str:
         waiting = "not connected" if status.waiting is None else f"waiting: {status.waiting}"
         refused = f"; a later change was refused ({status.content_problems} problems)" * bool(status.content_problems)
         free = "" if status.disk_free_percent is None else f", {status.disk_free_percent:.0f} % of the disk free"
+        size = "size not known" if status.database_bytes is None else f"{status.database_bytes / 1e6:.1f} MB"
         lines += [
             f"version     {status.version}, process {status.process}, started {status.started}",
             f"Discord     {f'since {status.connected_since}' if status.connected else waiting}{latency}",
             f"guilds      {status.guilds}{shards}",
             f"content     {status.articles} articles, {status.topics} topics, since {status.content_since}{refused}",
-            f"database    {status.database_bytes / 1e6:.1f} MB{free}, {status.rows_waiting} rows waiting",
+            f"database    {size}{free}, {status.rows_waiting} rows waiting",
             f"backup      {status.last_backup or 'none yet'}",
         ]
     return "\n".join(lines)

@@ -34,7 +34,7 @@ RISER_WEEKS = 8
 
 
 class Reader(Protocol):
-    """What answers a query: :class:`lantern.store.database.Database`, or a file opened only to be read."""
+    """What answers a query: :class:`lantern.store.database.Database`, or what was opened only to be read."""
 
     async def fetch(self, query: str, parameters: Mapping[str, Any]) -> list[Any]:
         """All rows, each a :class:`lantern.store.engine.Row`, for values by their parameters' names.

@@ -82,8 +82,10 @@ class Heartbeat:
         settings = self._settings
         made = [backups.made_at(path) for path in backups.all_in(self._settings.backups)[:1]]
         state["last_backup"] = status.moment(made[0]) if made else None
-        files = [] if settings.on_a_server else [settings.file, settings.file.with_name(f"{settings.file.name}-wal")]
-        state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
+        state["database_bytes"] = self._upkeep.database_bytes
+        if not settings.on_a_server:
+            files = settings.file, settings.file.with_name(f"{settings.file.name}-wal")
+            state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
         status.write(self._path, status.Status(**state))
         if self._stopped:
             # This thread goes on when its beat is cancelled, and may write after the stop.

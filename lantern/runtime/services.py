@@ -45,7 +45,7 @@ from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
 from lantern.runtime.shards import Shards
 from lantern.runtime.upkeep import Upkeep
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
@@ -198,8 +198,13 @@ class Services:
     async def open(self) -> bool:
         """Open the database and, on a server, wait for this process's shards. False where it is told to stop before.
 
-        Raises :class:`lantern.store.database.DatabaseError` where the database cannot be used.
+        Raises :class:`lantern.store.database.DatabaseError` where the database or the state folder cannot be used.
         """
+        state = self.settings.state
+        try:
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(f"The folder {state} cannot be made ({error}). Check LANTERN_STATE_FOLDER.") from error
         await self.database.open(alone=True)
         if self.settings.on_a_server and not await self._wait_for_shards():
             return False

@@ -38,7 +38,8 @@ class Status(NamedTuple):
     """Problems of content that was refused; what was loaded before is in use."""
     rows_waiting: int
     database_failure: str | None
-    database_bytes: int
+    database_bytes: int | None
+    """None on a server while it is not known."""
     last_backup: str | None
     disk_free_percent: float | None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,8 +13,8 @@ import discord
 
 from lantern.runtime.notices import Notices
 from lantern.runtime.settings import Settings
-from lantern.store import backups
-from lantern.store.database import Database
+from lantern.store import backups, copies
+from lantern.store.database import Database, DatabaseError
 from lantern.store.guilds import Guilds
 from lantern.store.retention import Retention
 from lantern.store.times import milliseconds
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 UNWRITABLE_FOR = timedelta(minutes=1)
 """The database locked for a moment is nothing to tell anybody."""
 BACKUP_RETRY = timedelta(hours=1)
+SIZE = "SELECT pg_database_size(current_database())"
 LOW_DISK, ENOUGH_DISK = 10.0, 12.0
 """Per cent free: below the first the owner is told, above the second it is over."""
 
@@ -53,6 +55,8 @@ class Upkeep:
         self._tried_backup: datetime | None = None
         self.disk_free: float | None = None
         """Per cent, as last looked at; None before that."""
+        self.database_bytes: int | None = None
+        """How large the database on a server is, as last looked at; of a file it is seen at any time."""
 
     async def look_at_database(self) -> None:
         """Write what waits, notice a file that was replaced or damaged, and tell the owner."""
@@ -75,16 +79,20 @@ class Upkeep:
             )
 
     async def look_at_disk(self) -> None:
-        """Tell the owner before the disk with the database is full."""
+        """Tell the owner before the disk of this machine is full, and ask a server how large the database is."""
         usage = await asyncio.to_thread(shutil.disk_usage, self._settings.state)
         self.disk_free = 100 * usage.free / usage.total
+        what = f"this process's folder, {self._settings.state}," if self._settings.on_a_server else "the database"
         if self.disk_free < LOW_DISK:
             await self._notices.tell(
                 "disk",
-                f"The disk with the database is nearly full: {self.disk_free:.0f} % ({usage.free / 1e9:.1f} GB) free.",
+                f"The disk with {what} is nearly full: {self.disk_free:.0f} % ({usage.free / 1e9:.1f} GB) free.",
             )
         elif self.disk_free > ENOUGH_DISK:
             await self._notices.over("disk", f"The disk has room again: {self.disk_free:.0f} % free.")
+        if self._settings.on_a_server:
+            with contextlib.suppress(DatabaseError):
+                ((self.database_bytes,),) = await self._database.fetch(SIZE)
 
     async def look_at_backups(self) -> None:
         """Make the daily backup when it is due; a failed one is tried again in an hour."""
@@ -99,9 +107,9 @@ class Upkeep:
 
     async def _back_up(self, now: datetime) -> None:
         settings = self._settings
-        target = backups.backup_path(settings.backups, now)
+        target = copies.backup_path(settings.database, settings.backups, now)
         try:
-            await asyncio.to_thread(backups.back_up, settings.file, target)
+            await copies.back_up(settings.database, target)
         except backups.BackupError as error:
             log.error("%s It is tried again in an hour.", error)
             await self._notices.tell("backup", f"The daily backup failed. {error}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class DatabaseError(Exception):
@@ -28,6 +28,14 @@ class Row(Protocol):
     def keys(self) -> Any: ...
 
 
+class Table(NamedTuple):
+    """A table as a database has it."""
+
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    """The columns by which its rows are told apart and put in order."""
+
+
 class Transaction(Protocol):
     """Statements that are done together or not at all."""
 
@@ -37,6 +45,12 @@ class Transaction(Protocol):
     async def fetch(self, statement: str, parameters: Parameters = ()) -> list[Any]:
         """Run one and return the rows that it gives. Raises :class:`DatabaseError`."""
 
+    async def copy_in(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows as they are, each a value a column, the quickest way there is. Raises :class:`DatabaseError`.
+
+        The next row that has no ``id`` gets one beyond those of these rows.
+        """
+
 
 class Engine(Protocol):
     """One database: a file of SQLite, or a database on a PostgreSQL server."""
@@ -45,13 +59,19 @@ class Engine(Protocol):
     """Sentences for the owner. `lantern.runtime.upkeep` sends and removes them."""
     batch_rows_max: int
     """The most rows in one transaction."""
+    tables_query: str
+    """Gives each column of each table as ``name``, ``column_name`` and ``key_part``, its place in the key, in order."""
 
     @property
     def is_open(self) -> bool:
         """Whether there is a connection. One that broke a moment ago may still be said to be there."""
 
-    async def open(self, *, alone: bool) -> None:
-        """Connect and bring the tables up to date. ``alone`` refuses when another bot has the database."""
+    async def open(self, *, alone: bool, exclusive: bool) -> None:
+        """Connect and bring the tables up to date.
+
+        ``alone`` is for a bot, and ``exclusive`` for what may not be done while one runs, see
+        :meth:`lantern.store.database.Database.open`.
+        """
 
     async def close(self) -> None:
         """Let go of the database. Twice does nothing more."""

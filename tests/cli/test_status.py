@@ -35,6 +35,7 @@ async def test_status_tells_of_a_bot_that_is_well(world: World) -> None:
     assert (found.connected, found.guilds, found.shards, found.rows_waiting) == (True, 1, 1, 0)
     assert (found.articles, found.topics) == (1, sum(1 for _ in world.content.topics()))
     assert found.process == os.getpid()
+    assert found.database_bytes is not None
     assert found.database_bytes > 10_000
     assert found.last_backup is not None
     assert found.connected_since is not None
