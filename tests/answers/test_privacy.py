@@ -192,6 +192,7 @@ async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_c
         "helpful": 1,
         "links": 1,
         "opt_outs": 1,
+        "forgotten": 0,
     }
     assert CLEAR not in json.dumps(document)
 
@@ -293,7 +294,7 @@ async def test_every_column_with_a_members_key_is_emptied_at_once(world: World) 
     every = await columns(world)
     # Under another name a key would be overlooked by everything that this test and /privacy do.
     assert {row["column"] for row in every if "key" in row["column"]} == {"member_key"}
-    holding = {row["table"] for row in every if row["column"] == "member_key"} - {"opt_outs"}
+    holding = {row["table"] for row in every if row["column"] == "member_key"} - {"opt_outs", "forgotten"}
     assert {"questions", "links", "helpful"} <= holding
     mayas, another = (world.services.member_keys.of(person.id) for person in (world.maya, world.lea))
     for table in holding:

@@ -114,7 +114,7 @@ async def _count_plainly(steps: list[tuple[Any, ...]], database: Database) -> No
         elif name == "later":
             now += timedelta(hours=chosen[0])
         elif name == "forget":
-            await members.forget(chosen[0])
+            await members.forget(chosen[0], at=milliseconds(now))
         elif name == "retention":
             before = milliseconds(now) - chosen[0] * 3_600_000
             await database.execute("DELETE FROM questions WHERE asked_at < :before", {"before": before})
@@ -292,7 +292,7 @@ async def test_members_are_told_from_five_up(log: Log, count: int, says: str) ->
 
 async def test_members_who_were_forgotten_are_at_least_not_denied(log: Log) -> None:
     await log.ask(*(Ask(member=member) for member in range(1, 8)))
-    await stored.Members(log.database, MemberKeys(log.database)).forget(3)
+    await stored.Members(log.database, MemberKeys(log.database)).forget(3, at=milliseconds(NOON))
 
     assert str(await log.insights().members(Period.until(TODAY, 7))) == "at least 6"
 

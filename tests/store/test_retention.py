@@ -547,7 +547,7 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
                     if there:
                         expected[guild or 0, local_day_of(at), topic] -= 1
                 case "forget", [member]:
-                    await members.forget(member)
+                    await members.forget(member, now)
                     asked = [(*one[:3], None if one[3] == member else one[3], one[4]) for one in asked]
                 case "do not count", [member]:
                     await members.stop_counting(member, now)

@@ -128,7 +128,7 @@ def fill_every_table(path: Path, *, rows: int) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         tables: dict[str, list[sqlite3.Row]] = {}
-        for column in connection.execute(COLUMNS).fetchall():
+        for column in connection.execute(OF_A_FILE).fetchall():
             tables.setdefault(column["table"], []).append(column)
         for table, columns in tables.items():
             names = ", ".join(column["column"] for column in columns)
@@ -141,7 +141,7 @@ def fill_every_table(path: Path, *, rows: int) -> None:
 
 def _value(column: sqlite3.Row, number: int) -> Any:
     name, kind = column["column"], column["type"]
-    if number % 3 == 0 and not column["notnull"] and not column["pk"]:
+    if number % 3 == 0 and not column["notnull"] and not column["key"]:
         return None
     if name == "nearest":
         return '[["twinflame","runner",0.1]]'
