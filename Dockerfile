@@ -1,5 +1,7 @@
 # Two steps: the packages are installed and compiled in one, and only what runs is taken over into the other.
 FROM python:3.11-slim-bookworm AS packages
+# Extras to install, such as [postgres] (docs/scale.md); without any the image stays small.
+ARG EXTRAS=
 WORKDIR /build
 COPY pyproject.toml constraints.txt README.md LICENSE bot.py ./
 COPY cogs cogs
@@ -7,11 +9,15 @@ COPY lantern lantern
 # pip compiles what it installs: without bytecode a start takes three times as long. Lantern itself runs from /app, where
 # editors find its content folder, so its own package goes again, and pip with it.
 RUN python -m venv /venv \
- && PIP_CONSTRAINT=constraints.txt /venv/bin/pip install --no-cache-dir --disable-pip-version-check . \
+ && PIP_CONSTRAINT=constraints.txt /venv/bin/pip install --no-cache-dir --disable-pip-version-check ".${EXTRAS}" \
  && /venv/bin/pip uninstall --yes --quiet lantern-bot setuptools pip
 
 FROM python:3.11-slim-bookworm
+ARG EXTRAS=
 WORKDIR /app
+# pg_dump, pg_restore and psql, for backups of a database on a server.
+RUN case "$EXTRAS" in *postgres*) apt-get update && apt-get install --yes --no-install-recommends postgresql-client \
+ && rm -rf /var/lib/apt/lists/* ;; esac
 COPY --from=packages /venv /venv
 COPY bot.py LICENSE ./
 COPY cogs cogs

@@ -100,7 +100,11 @@ def preview_options(command: argparse.ArgumentParser) -> None:
         help="the channel or thread that the page shows (default: %(default)s)",
     )
     command.add_argument("--port", type=int, default=None, help="the page's port (default: any that is free)")
-    command.add_argument("--database", type=Path, default=None, help="a database to keep (default: a temporary one)")
+    from lantern.runtime.settings import database_of
+
+    command.add_argument(
+        "--database", type=database_of, default=None, metavar="FILE", help="a file to keep (default: a temporary one)"
+    )
     command.add_argument("--no-browser", action="store_true", help="print the page's address and open no browser")
     command.add_argument(
         "--sample-questions", action="store_true", help="fill the log with an invented half year, to see the figures"
@@ -155,6 +159,20 @@ def restore_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, metavar="FILE", help="a backup")
 
 
+def move_database(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Copy everything from a SQLite file to a PostgreSQL database, or back, and compare it."""
+    from lantern.cli import move as move_cli
+
+    return move_cli.move(arguments.source, arguments.target)
+
+
+def move_database_options(command: argparse.ArgumentParser) -> None:
+    from lantern.runtime.settings import database_of
+
+    command.add_argument("source", type=database_of, metavar="FROM", help="a file, or an address (postgresql://…)")
+    command.add_argument("target", type=database_of, metavar="TO", help="the other kind, with nothing in it yet")
+
+
 COMMANDS: dict[str, tuple[Callable[[Settings, argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {
     "run": (run, run_options),
     "preview": (preview, preview_options),
@@ -164,6 +182,7 @@ COMMANDS: dict[str, tuple[Callable[[Settings, argparse.Namespace], int], Callabl
     "status": (status, status_options),
     "backup": (backup, backup_options),
     "restore": (restore, restore_options),
+    "move-database": (move_database, move_database_options),
 }
 """What runs each command, whose docstring is what ``--help`` says of it, and what adds its options."""
 

@@ -30,8 +30,8 @@ from lantern.content.models import Content
 from lantern.figures import gaps
 from lantern.figures.insights import Insights
 from lantern.store.database import Database
-from lantern.store.questions import INSERT_QUESTIONS, Question
-from lantern.store.rows import as_parameter
+from lantern.store.questions import Question, add_questions, take_back_answers
+from lantern.store.sqlite_file import SQLiteFile
 from lantern.store.times import DAY, as_number, milliseconds
 
 YEARS_DAYS = 1_095
@@ -128,9 +128,6 @@ MAKE_MISSES = """
      WHERE n % 20 = 0
 """
 
-TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'questions'"
-
-
 # Seconds that a figure may take up to a million rows, and up to ten; None where nothing is asked.
 GOALS: dict[str, tuple[float | None, float | None]] = {
     "top, 30 days": (0.005, 0.020),
@@ -161,8 +158,9 @@ class Measured:
 
 async def make(database: Database, content: Content, rows: int) -> None:
     """Fill a file. Totals first and for all three years, then the single rows that retention would have left."""
-    assert database._writer is not None
-    writer = database._writer
+    assert isinstance(database._engine, SQLiteFile)
+    writer = database._engine._writer
+    assert writer is not None
     keys = orjson.dumps([topic.key for topic in content.topics()]).decode()
     end = milliseconds(datetime(LAST.year, LAST.month, LAST.day, tzinfo=UTC)) + DAY
     start = end - YEARS_DAYS * DAY
@@ -172,9 +170,6 @@ async def make(database: Database, content: Content, rows: int) -> None:
         """The first row of a day."""
         return -int(-day * DAY // step)
 
-    triggers = [(str(name), str(sql)) for name, sql in await writer.execute_fetchall(TRIGGERS)]
-    for name, _ in triggers:
-        await writer.execute(f'DROP TRIGGER "{name}"')
     await writer.execute_fetchall("PRAGMA synchronous = OFF")
     for first in range(0, YEARS_DAYS, CHUNK_DAYS):
         last = min(first + CHUNK_DAYS, YEARS_DAYS)
@@ -191,14 +186,12 @@ async def make(database: Database, content: Content, rows: int) -> None:
         for statement in [*statements, FORGET_PLACED]:
             await writer.execute(statement)
         await writer.execute("COMMIT")
-    for _, sql in triggers:
-        await writer.execute(sql)
     await writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
     await writer.execute_fetchall("PRAGMA synchronous = NORMAL")
 
 
 async def insert_cost(database: Database, rows: int = 2_000, batch: int = 500) -> float:
-    """Seconds a row to write questions as the bot does, totals and indexes included."""
+    """Seconds a row to write questions as the bot does, totals and indexes included. They are taken back after."""
     begins = milliseconds(datetime(LAST.year, LAST.month, LAST.day, 12, tzinfo=UTC))
     first = 9_000_000_000_000
     made = [
@@ -220,9 +213,9 @@ async def insert_cost(database: Database, rows: int = 2_000, batch: int = 500) -
     ]
     begun = time.perf_counter()
     for at in range(0, rows, batch):
-        await database.execute(INSERT_QUESTIONS, as_parameter(made[at : at + batch]))
+        await database.change(add_questions, made[at : at + batch])
     taken = (time.perf_counter() - begun) / rows
-    await database.execute("UPDATE questions SET taken_back = 1 WHERE interaction_id >= 9000000000000")
+    await database.change(take_back_answers, [{"message_id": each.message_id} for each in made])
     return taken
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lantern.runtime.settings import Settings
-from lantern.store import backups
-from lantern.store.database import newest_version
+from lantern.store import backups, copies
+from lantern.store.addresses import shown
 
 
 def back_up(settings: Settings, target: Path | None) -> int:
     """Copy the database to a file, into a folder, or into the backup folder; whether or not the bot runs."""
     now = datetime.now(UTC)
     if target is None or target.is_dir():
-        target = backups.backup_path(target or settings.backups, now)
+        target = copies.backup_path(settings.database, target or settings.backups, now)
     try:
-        backups.back_up(settings.file, target)
+        asyncio.run(copies.back_up(settings.database, target))
     except backups.BackupError as error:
         print(error, file=sys.stderr)
         return 1
@@ -28,11 +29,11 @@ def back_up(settings: Settings, target: Path | None) -> int:
 def restore(settings: Settings, backup: Path) -> int:
     """Put a backup in the database's place; the bot must not be running."""
     try:
-        kept = backups.restore(backup, settings.file, newest_version(), datetime.now(UTC))
+        kept = asyncio.run(copies.restore(settings.database, backup, datetime.now(UTC), settings.backups))
     except backups.BackupError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{settings.file} is now {backup}.")
+    print(f"{shown(settings.database)} is now {backup}.")
     if kept is not None:
         print(
             f"What was there before is kept as {kept}. Members' choices and deletions made since the backup are in it."

@@ -1,6 +1,6 @@
 """``python bot.py insights``: the same figures in a terminal, as JSON, as CSV or as a picture.
 
-The file is only ever read, so this may run beside the bot.
+The database is only ever read, so this may run beside the bot.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import sqlite3
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,14 +23,17 @@ import orjson
 from lantern.answers import edition
 from lantern.content.models import Content
 from lantern.figures import charts, gaps, queries, wording
-from lantern.figures.insights import By, Insights, Row, as_csv, as_zip
+from lantern.figures.insights import By, Insights, Reader, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.runtime.settings import Settings
-from lantern.store.database import newest_version
+from lantern.store import sqlite_dialect
+from lantern.store.addresses import shown
+from lantern.store.database import newest_version, without_extra
+from lantern.store.engine import DatabaseError
 
 FOR_PROGRAMS = ("article", "topic", "from_topic")
 """Columns that the terminal's tables leave out."""
-ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = ? AND name = 'time_zone'"
+ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = :guild AND name = 'time_zone'"
 
 
 class CannotShow(Exception):
@@ -87,12 +90,31 @@ class Sheet:
 class OpenFile(sqlite3.Connection):
     """A database opened to be read, by the process that waits for it."""
 
-    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """All rows of a query."""
-        return self.execute(query, parameters).fetchall()
+    async def fetch(self, query: str, parameters: Mapping[str, Any]) -> list[sqlite3.Row]:
+        """All rows of a query, for values by their parameters' names."""
+        return self.execute(sqlite_dialect.statement(query), sqlite_dialect.parameters(parameters)).fetchall()
 
 
-def opened(path: Path) -> OpenFile:
+@contextlib.asynccontextmanager
+async def opened(where: Path | str) -> AsyncIterator[Reader]:
+    """The database. Raises :class:`CannotShow` when it is missing, locked away, or of another version."""
+    if isinstance(where, Path):
+        with contextlib.closing(opened_file(where)) as file:
+            yield file
+        return
+    try:
+        from lantern.store import postgres_server as server
+    except ImportError as error:
+        raise CannotShow(str(without_extra(where))) from error
+    async with server.connected(where, default_transaction_read_only="on") as connection:
+        version = await server.version_of(where, connection)
+        if version is None:
+            raise CannotShow(f"There is nothing in {shown(where)}: the bot makes its tables on its first run.")
+        check_version(where, version)
+        yield server.PostgresTransaction(connection)
+
+
+def opened_file(path: Path) -> OpenFile:
     """The database at ``path``. Raises :class:`CannotShow` when it is missing, locked away, or of another version."""
     if not path.is_file():
         raise CannotShow(f"There is no database at {path}: the bot makes it on its first run (LANTERN_DATABASE).")
@@ -102,40 +124,54 @@ def opened(path: Path) -> OpenFile:
         ((version,),) = file.execute("PRAGMA user_version").fetchall()
     except sqlite3.Error as error:
         raise CannotShow(f"{path} cannot be read ({error}).") from error
+    try:
+        check_version(path, version)
+    except CannotShow:
+        file.close()
+        raise
+    return file
+
+
+def check_version(where: Path | str, version: int) -> None:
+    """Raises :class:`CannotShow` unless a database is of the version that this program reads."""
     newest = newest_version()
     if version != newest:
-        file.close()
         which = "a newer" if version > newest else "an older"
         what = "Run that one's `insights`" if version > newest else "Start the bot once, which brings it up to date"
-        raise CannotShow(f"{path} is from {which} Lantern (version {version}; this one reads {newest}). {what}.")
-    return file
+        raise CannotShow(
+            f"{shown(where)} is from {which} Lantern (version {version}; this one reads {newest}). {what}."
+        )
 
 
 def show(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print what was asked for and return the exit status. Raises :class:`lantern.content.problems.ContentError`."""
     content = edition.load(settings.content)
     try:
-        with contextlib.closing(opened(settings.file)) as file:
-            return asyncio.run(_show(file, content, settings, arguments))
-    except CannotShow as problem:
+        return asyncio.run(_show(content, settings, arguments))
+    except (CannotShow, DatabaseError) as problem:
         print(problem, file=sys.stderr)
     except (sqlite3.Error, OSError) as error:
         print(f"The figures could not be read or written: {error}.", file=sys.stderr)
     return 1
 
 
-async def _show(file: OpenFile, content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
-    guilds = [row[0] for row in await file.fetch(queries.ALL_GUILDS)]
+async def _show(content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
+    async with opened(settings.database) as database:
+        return await _show_from(database, content, settings, arguments)
+
+
+async def _show_from(database: Reader, content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
+    guilds = [row[0] for row in await database.fetch(queries.ALL_GUILDS, {})]
     zone = ZoneInfo("UTC")
     if arguments.guild is not None:
         if arguments.guild not in guilds:
             known = ", ".join(map(str, guilds)) or "none yet"
-            raise CannotShow(f"Nothing was asked in guild {arguments.guild}. Guilds in this file: {known}.")
+            raise CannotShow(f"Nothing was asked in guild {arguments.guild}. Guilds in this database: {known}.")
         guilds = [arguments.guild]
-        found = await file.fetch(ZONE_OF_GUILD, (arguments.guild,))
+        found = await database.fetch(ZONE_OF_GUILD, {"guild": arguments.guild})
         zone = ZoneInfo(orjson.loads(found[0][0])) if found else zone
     today = datetime.now(zone).date()
-    insights = Insights(file, content, guilds, today, zone=zone, retention_days=settings.retention_days)
+    insights = Insights(database, content, guilds, today, zone=zone, retention_days=settings.retention_days)
     if arguments.figures == "export":
         return await _export(insights, arguments)
     if arguments.figures == "gaps":

@@ -29,7 +29,7 @@ def problems(status: Status | None, now: datetime) -> list[str]:
     age = now - datetime.fromisoformat(status.at)
     if abs(age) > FRESH:
         found.append(f"The bot has not been heard of since {status.at}: it was killed, or it hangs.")
-    if not status.connected:
+    if not status.connected and status.waiting is None:
         found.append("It is not connected to Discord.")
     if status.database_failure is not None:
         found.append(f"The database cannot be written ({status.database_failure}); {status.rows_waiting} rows wait.")
@@ -45,18 +45,23 @@ def as_json(status: Status | None, now: datetime) -> dict[str, Any]:
 def in_words(status: Status | None, now: datetime) -> str:
     """For people: a line each."""
     found = problems(status, now)
-    lines = ["Lantern is well." if not found else "Lantern is not well."] + [f"  {problem}" for problem in found]
+    well = "Lantern is well." if status is None or status.waiting is None else "Lantern is well, as a standby."
+    lines = [well if not found else "Lantern is not well."] + [f"  {problem}" for problem in found]
     if status is not None:
         latency = "" if status.latency_ms is None else f", latency {status.latency_ms:.0f} ms"
         shards = "" if status.shards == 1 else f" on {status.shards} shards"
+        if status.shard_ids is not None:
+            shards = f" on shards {status.shard_ids} of {status.shards}"
+        waiting = "not connected" if status.waiting is None else f"waiting: {status.waiting}"
         refused = f"; a later change was refused ({status.content_problems} problems)" * bool(status.content_problems)
         free = "" if status.disk_free_percent is None else f", {status.disk_free_percent:.0f} % of the disk free"
+        size = "size not known" if status.database_bytes is None else f"{status.database_bytes / 1e6:.1f} MB"
         lines += [
             f"version     {status.version}, process {status.process}, started {status.started}",
-            f"Discord     {f'since {status.connected_since}' if status.connected else 'not connected'}{latency}",
+            f"Discord     {f'since {status.connected_since}' if status.connected else waiting}{latency}",
             f"guilds      {status.guilds}{shards}",
             f"content     {status.articles} articles, {status.topics} topics, since {status.content_since}{refused}",
-            f"database    {status.database_bytes / 1e6:.1f} MB{free}, {status.rows_waiting} rows waiting",
+            f"database    {size}{free}, {status.rows_waiting} rows waiting",
             f"backup      {status.last_backup or 'none yet'}",
         ]
     return "\n".join(lines)

@@ -116,13 +116,13 @@ class Found(NamedTuple):
 
 
 async def fetch(insights: Insights, period: Period) -> Found:
-    """Read what there is to group. Raises :class:`sqlite3.Error`."""
-    moments = period.milliseconds(insights.zone)
-    misses = await insights.fetch(queries.MISSES, (*moments, MISSES_LIMIT))
+    """Read what there is to group. Raises what the reader of ``insights`` does."""
+    moments = insights.moments(period)
+    misses = await insights.fetch(queries.MISSES, **moments, most=MISSES_LIMIT)
     total = len(misses)
     if total == MISSES_LIMIT:
-        ((total,),) = await insights.fetch(queries.MISSES_COUNT, moments)
-    corrections = await insights.fetch(queries.CORRECTIONS, moments)
+        ((total,),) = await insights.fetch(queries.MISSES_COUNT, **moments)
+    corrections = await insights.fetch(queries.CORRECTIONS, **moments)
     return Found(misses, corrections, total)
 
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from typing import Any, Literal, NamedTuple, Protocol
 
 import orjson
@@ -33,10 +34,13 @@ RISER_WEEKS = 8
 
 
 class Reader(Protocol):
-    """What answers a query: :class:`lantern.store.database.Database`, or a file opened only to be read."""
+    """What answers a query: :class:`lantern.store.database.Database`, or what was opened only to be read."""
 
-    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """All rows, as :class:`sqlite3.Row`. Raises :class:`sqlite3.Error`."""
+    async def fetch(self, query: str, parameters: Mapping[str, Any]) -> list[Any]:
+        """All rows, each a :class:`lantern.store.engine.Row`, for values by their parameters' names.
+
+        Raises :class:`DatabaseError`, or :class:`sqlite3.Error` where only a file is read.
+        """
         ...
 
 
@@ -63,9 +67,9 @@ class Period(NamedTuple):
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
 
     @property
-    def numbers(self) -> tuple[int, int]:
-        """Its first and its last day, YYYYMMDD."""
-        return as_number(self.first), as_number(self.last)
+    def numbers(self) -> dict[str, int]:
+        """Its first and its last day, YYYYMMDD, as queries take them."""
+        return {"first": as_number(self.first), "last": as_number(self.last)}
 
     def milliseconds(self, zone: tzinfo) -> tuple[int, int]:
         """From which moment to before which it lasts in ``zone``, UTC: days of 23 and 25 hours keep their length."""
@@ -220,7 +224,7 @@ class Insights:
     """Figures of some guilds; the id 0 stands for direct messages and user installs.
 
     ``zone`` is the guilds' time zone, ``today`` its day, and ``retention_days`` how long single rows are kept.
-    What reads raises :class:`sqlite3.Error`.
+    What reads raises what the reader does.
     """
 
     def __init__(
@@ -239,15 +243,15 @@ class Insights:
         self.today = today
         self.zone = zone
         self.retention_days = retention_days
-        self._guilds = orjson.dumps(list(guilds)).decode()
 
     async def period(self, days: int | None, last: date | None = None) -> Period:
         """So many days up to ``last`` (today), or everything when ``days`` is None."""
         last = last or self.today
         if days is not None:
             return Period.until(last, days)
-        ((first,),) = await self.fetch(queries.FIRST_DAY)
-        begins = min(as_date(first), last) if first else last
+        found = [await self.reader.fetch(queries.FIRST_DAY, {"guild": guild}) for guild in self.guilds]
+        firsts = [day for ((day,),) in found if day is not None]
+        begins = min(as_date(min(firsts)), last) if firsts else last
         return Period(begins, last, everything=True)
 
     async def top(self, by: By, period: Period, *, members: bool = True) -> Top:
@@ -256,11 +260,11 @@ class Insights:
         Counting ``members`` reads single rows, which takes longer than all the rest.
         """
         since = period.first if period.everything else period.before.first
-        found = await self.fetch(queries.asks_by(by), (as_number(since), *period.numbers))
+        found = await self.fetch(queries.asks_by(by), before=as_number(since), **period.numbers)
         counted = {row[:-3]: row[-3:] for row in found}
         links: dict[tuple[Any, ...], int] = {}
         if by != "source":
-            linked = await self.fetch(queries.links_by(by), period.milliseconds(self.zone))
+            linked = await self.fetch(queries.links_by(by), **self.moments(period))
             links = {row[:-1]: row[-1] for row in linked}
         rows = []
         for key in {**counted, **links}:
@@ -275,7 +279,8 @@ class Insights:
         """How many different members asked, of all topics or of one; unknown for days past retention."""
         if period.first < self.today - timedelta(days=self.retention_days - 1):
             return Members(None)
-        ((count, forgotten),) = await self.fetch(queries.MEMBERS, (*period.numbers, article, topic))
+        found = await self.fetch(queries.MEMBERS, **period.numbers, article=article, topic=topic)
+        ((count, forgotten),) = found
         return Members(count, forgotten > 0)
 
     async def trend(
@@ -289,7 +294,8 @@ class Insights:
         shown = Period(first, period.last, period.everything)
         since = shown.before.first if not period.everything else first
         since = min(since, first - timedelta(days=6))
-        found = await self.fetch(queries.DAYS_OF_TOPIC, (as_number(since), as_number(period.last), article, topic))
+        days = Period(since, period.last).numbers
+        found = await self.fetch(queries.DAYS_OF_TOPIC, **days, article=article, topic=topic)
         asks = {as_date(day): count for day, count in found}
         starts = [first + timedelta(days=step * at) for at in range(columns)]
 
@@ -305,30 +311,36 @@ class Insights:
 
     async def helped(self, period: Period) -> HelpedFigures:
         """How well each topic answered, which to review first, and where members went on to."""
-        days, moments = period.numbers, period.milliseconds(self.zone)
+        days, moments = period.numbers, self.moments(period)
         top = await self.top("topic", period, members=False)
         links = {row.key: row.links or 0 for row in top.rows}
         asks = {row.key: row.now for row in top.rows}
-        reads = {(a, t): count for a, t, count in await self.fetch(queries.READS_BY_TOPIC, days)}
+        reads = {(a, t): count for a, t, count in await self.fetch(queries.READS_BY_TOPIC, **days)}
         again: dict[tuple[Any, ...], tuple[int, int]] = {}
         for guild in self.guilds:
-            for article, topic, rows, twice in await self.reader.fetch(queries.ASKED_AGAIN, (guild or None, *days)):
+            query = queries.asked_again(in_guild=guild != 0)
+            for article, topic, rows, twice in await self.reader.fetch(query, {"guild": guild, **days}):
                 known = again.get((article, topic), (0, 0))
-                again[article, topic] = (known[0] + rows, known[1] + (twice or 0))
-        said = {(a, t): (yes, no) for a, t, yes, no in await self.fetch(queries.FEEDBACK_BY_TOPIC, moments)}
+                again[article, topic] = (known[0] + rows, known[1] + twice)
+        said = {(a, t): (yes, no) for a, t, yes, no in await self.fetch(queries.FEEDBACK_BY_TOPIC, **moments)}
         topics = []
         for key in {*asks, *reads, *again, *said}:
             yes, no = said.get(key, (0, 0))
             linked, read = links.get(key, 0), reads.get(key, 0)
             topics.append(Helped(key[0], key[1], asks.get(key, 0), yes, no, linked, read, *again.get(key, (0, 0))))
         topics.sort(key=lambda row: (-row.asks, row.article, row.topic))
-        flows = [Flow(*row) for row in await self.fetch(queries.FLOWS, days)]
+        flows = [Flow(*row) for row in await self.fetch(queries.FLOWS, **days)]
         flows.sort(key=lambda flow: (-flow.times, flow.article, flow.origin, flow.topic))
         return HelpedFigures(period, tuple(topics), self._review(topics), tuple(flows))
 
-    async def fetch(self, query: str, rest: Iterable[Any] = ()) -> list[Any]:
-        """All rows of a query whose first parameter are the guilds."""
-        return await self.reader.fetch(query, (self._guilds, *rest))
+    def moments(self, period: Period) -> dict[str, int]:
+        """From when to when a period lasts for these guilds, as queries take it."""
+        begins, ends = period.milliseconds(self.zone)
+        return {"begins": begins, "ends": ends}
+
+    async def fetch(self, query: str, **parameters: object) -> list[Any]:
+        """All rows of a query over these guilds."""
+        return await self.reader.fetch(query, {"guilds": list(self.guilds), **parameters})
 
     def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:
         found = []
@@ -345,7 +357,7 @@ class Insights:
         """The seven days up to and including ``last``."""
         week = Period.until(last, 7)
         top = await self.top("topic", week)
-        misses = await self.fetch(queries.NEAREST_OF_MISSES, week.milliseconds(self.zone))
+        misses = await self.fetch(queries.NEAREST_OF_MISSES, **self.moments(week))
         unanswered = sum(count for *_, count in misses)
         nearest = [(article, topic, count) for article, topic, count in misses if article is not None]
         nearest.sort(key=lambda each: (-each[2], each[:2]))
@@ -359,7 +371,7 @@ class Insights:
 
         first = week.first - timedelta(days=7 * RISER_WEEKS)
         earliest = (await self.period(None, week.last)).first
-        found = await self.fetch(queries.DAYS_OF_ALL_TOPICS, (as_number(first), as_number(week.last)))
+        found = await self.fetch(queries.DAYS_OF_ALL_TOPICS, **Period(first, week.last).numbers)
         weeks: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * (RISER_WEEKS + 1))
         for day, article, topic, asks in found:
             weeks[article, topic][(as_date(day) - first).days // 7] += asks
@@ -377,14 +389,33 @@ class Insights:
 
     async def tables(self, period: Period) -> dict[str, list[dict[str, Any]]]:
         """What an export holds: rows of ``topics``, ``channels``, ``gaps`` and ``links``; no member keys."""
-        days, moments = period.numbers, period.milliseconds(self.zone)
-        exported = {
-            "topics": await self.fetch(queries.EXPORT_TOPICS, days),
-            "channels": await self.fetch(queries.EXPORT_CHANNELS, days),
-            "gaps": await self.fetch(queries.EXPORT_MISSES, moments),
-            "links": await self.fetch(queries.EXPORT_LINKS, moments),
+        days, moments = period.numbers, self.moments(period)
+        return {
+            "topics": _written_out(await self.fetch(queries.EXPORT_TOPICS, **days), "day", _day),
+            "channels": _written_out(await self.fetch(queries.EXPORT_CHANNELS, **days), "day", _day),
+            "gaps": _written_out(await self.fetch(queries.EXPORT_MISSES, **moments), "time", _time),
+            "links": _written_out(await self.fetch(queries.EXPORT_LINKS, **moments), "time", _time),
         }
-        return {name: [dict(row) for row in rows] for name, rows in exported.items()}
+
+
+def _day(number: int) -> str:
+    return as_date(number).isoformat()
+
+
+def _time(moment: int) -> str:
+    """A moment in milliseconds to the second, UTC."""
+    return datetime.fromtimestamp(moment // 1000, UTC).isoformat()
+
+
+def _written_out(rows: Iterable[Any], column: str, text: Callable[[int], str]) -> list[dict[str, Any]]:
+    """Rows of which ``column`` is text for people. Each of its values stands in many rows."""
+    text = cache(text)
+    exported = []
+    for row in rows:
+        named = dict(row)
+        named[column] = text(named[column])
+        exported.append(named)
+    return exported
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -1,23 +1,28 @@
-"""The SQL of the figures, for SQLite from 3.38 on. :mod:`insights` and :mod:`gaps` run it; all of it only reads.
+"""The SQL of the figures, one text for SQLite and for PostgreSQL.
 
-Days are numbers, YYYYMMDD; moments are milliseconds, UTC.
+:mod:`insights` and :mod:`gaps` run it; all of it only reads. Parameters are named: ``:guilds`` are ids of guilds,
+``:first`` and ``:last`` are days, YYYYMMDD, the last one included, and ``:begins`` and ``:ends`` are moments,
+milliseconds UTC, the end not included.
+
+A sum is cast, because PostgreSQL's sum of a column of 64 bits is no integer. Where rows can be equal in all that a
+figure is sorted by, the rest of the order is written out, because each database would choose another.
 """
 
 # ruff: noqa: S608 - only constants of this module are put into a query
 
-# Each takes the guilds as a JSON array of their ids: one for a server's own figures, several for the operator's.
-ARRAY = "(SELECT value FROM json_each(?1))"
-GUILDS = f"guild_id IN {ARRAY}"
+# One guild for a server's own figures, several for the operator's. The store knows this text and puts PostgreSQL's own
+# in its place, so that it must not be written in any other way.
+AMONG_GUILDS = "IN (SELECT value FROM json_each(:guilds))"
+GUILDS = f"guild_id {AMONG_GUILDS}"
 # Outside guilds guild_id is NULL, which IN never finds; 0 asks for those rows.
-GUILDS_OR_NONE = f"({GUILDS} OR (guild_id IS NULL AND 0 IN {ARRAY}))"
-ON_DAYS = f"{GUILDS} AND day BETWEEN ?2 AND ?3"
+GUILDS_OR_NONE = f"({GUILDS} OR (guild_id IS NULL AND 0 {AMONG_GUILDS}))"
+ON_DAYS = f"{GUILDS} AND day BETWEEN :first AND :last"
 DAILY = f"daily_topics WHERE {ON_DAYS}"
-MISSED = f"misses WHERE {GUILDS_OR_NONE} AND asked_at >= ?2 AND asked_at < ?3"
+MISSED = f"misses WHERE {GUILDS_OR_NONE} AND asked_at >= :begins AND asked_at < :ends"
+LINKED = f"links WHERE {GUILDS} AND linked_at >= :begins AND linked_at < :ends"
 
-FIRST_DAY = """
-    SELECT min(first)
-      FROM (SELECT (SELECT min(day) FROM daily_topics WHERE guild_id = value) AS first FROM json_each(?1))
-"""
+# One guild at a time: then it is one look into the primary key. Of a list of guilds PostgreSQL reads all their rows.
+FIRST_DAY = "SELECT min(day) FROM daily_topics WHERE guild_id = :guild"
 
 ALL_GUILDS = """
     WITH RECURSIVE each_guild (guild_id) AS (
@@ -27,7 +32,7 @@ ALL_GUILDS = """
           FROM each_guild
          WHERE guild_id IS NOT NULL
     )
-    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL
+    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL ORDER BY guild_id
 """
 
 
@@ -36,14 +41,14 @@ KEYS = {"topic": "article, topic", "article": "article", "channel": "channel_id"
 
 
 def asks_by(by: str) -> str:
-    """Asks in the period and in the one before, and shares. ?2 begins the one before, ?3 the period, ?4 ends it."""
+    """Asks in the period and in the one before, and shares. ``:before`` is the first day of the period before."""
     return f"""
     SELECT {KEYS[by]},
-           sum(CASE WHEN day >= ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day < ?3 THEN asks - by_moderators ELSE 0 END),
-           sum(CASE WHEN day >= ?3 THEN shares ELSE 0 END)
+           CAST(sum(CASE WHEN day >= :first THEN asks - by_moderators ELSE 0 END) AS BIGINT),
+           CAST(sum(CASE WHEN day < :first THEN asks - by_moderators ELSE 0 END) AS BIGINT),
+           CAST(sum(CASE WHEN day >= :first THEN shares ELSE 0 END) AS BIGINT)
       FROM {"daily_channels" if by == "channel" else "daily_topics"}
-     WHERE {GUILDS} AND day BETWEEN ?2 AND ?4
+     WHERE {GUILDS} AND day BETWEEN :before AND :last
   GROUP BY {KEYS[by]}
 """
 
@@ -52,123 +57,127 @@ def links_by(by: str) -> str:
     """Links in the period; they have no source."""
     return f"""
     SELECT {KEYS[by]}, count(*)
-      FROM links
-     WHERE {GUILDS} AND linked_at >= ?2 AND linked_at < ?3
+      FROM {LINKED}
   GROUP BY {KEYS[by]}
 """
 
 
 DAYS_OF_TOPIC = f"""
-    SELECT day, sum(asks - by_moderators)
-      FROM {DAILY} AND article = ?4 AND topic = ?5
+    SELECT day, CAST(sum(asks - by_moderators) AS BIGINT)
+      FROM {DAILY} AND article = :article AND topic = :topic
   GROUP BY day
 """
 
 DAYS_OF_ALL_TOPICS = f"""
-    SELECT day, article, topic, sum(asks - by_moderators)
+    SELECT day, article, topic, CAST(sum(asks - by_moderators) AS BIGINT)
       FROM {DAILY}
   GROUP BY day, article, topic
 """
 
+# The cast tells PostgreSQL of what type a parameter is that is only asked whether it is NULL.
 MEMBERS = f"""
     SELECT count(DISTINCT member_key), count(*) - count(member_key)
       FROM questions
-     WHERE {GUILDS_OR_NONE} AND day BETWEEN ?2 AND ?3 AND NOT by_moderator
-       AND (?4 IS NULL OR (article = ?4 AND topic = ?5))
+     WHERE {GUILDS_OR_NONE} AND day BETWEEN :first AND :last AND by_moderator = 0
+       AND (CAST(:article AS TEXT) IS NULL OR (article = :article AND topic = :topic))
 """
 
-# One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks of a
-# topic in their order, so that each looks only at its neighbour and nothing is sorted.
-ASKED_AGAIN = """
+
+def asked_again(*, in_guild: bool) -> str:
+    """Each topic's asks by members who are known, and how many of them the same member had asked in the day before.
+
+    Of ``:guild``, or of all that was asked outside guilds: no comparison that both databases know finds NULL as well.
+    """
+    # One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks
+    # of a topic in their order, so that each looks only at its neighbour and nothing is sorted.
+    here = "guild_id = :guild" if in_guild else "guild_id IS NULL"
+    return f"""
     SELECT article, topic, count(*),
-           sum(EXISTS (
+           count(*) FILTER (WHERE EXISTS (
                SELECT 1
                  FROM questions AS earlier
-                WHERE earlier.guild_id IS questions.guild_id
+                WHERE earlier.{here}
                   AND earlier.article = questions.article AND earlier.topic = questions.topic
                   AND earlier.member_key = questions.member_key
                   AND earlier.asked_at >= questions.asked_at - 86400000 AND earlier.asked_at < questions.asked_at
-                  AND NOT earlier.by_moderator
+                  AND earlier.by_moderator = 0
            ))
       FROM questions
-     WHERE guild_id IS ?1
-       AND day BETWEEN ?2 AND ?3
-       AND member_key IS NOT NULL AND NOT by_moderator
+     WHERE {here}
+       AND day BETWEEN :first AND :last
+       AND member_key IS NOT NULL AND by_moderator = 0
   GROUP BY article, topic
 """
+
 
 FLOWS = f"""
     SELECT article, from_topic, topic, count(*)
       FROM questions
-     WHERE {ON_DAYS} AND from_topic IS NOT NULL AND NOT by_moderator
+     WHERE {ON_DAYS} AND from_topic IS NOT NULL AND by_moderator = 0
   GROUP BY article, from_topic, topic
 """
 
 READS_BY_TOPIC = f"""
-    SELECT article, topic, sum(asks - by_moderators)
+    SELECT article, topic, CAST(sum(asks - by_moderators) AS BIGINT)
       FROM {DAILY} AND source = 'read'
   GROUP BY article, topic
 """
 
 FEEDBACK_BY_TOPIC = f"""
-    SELECT article, topic, sum(yes), sum(1 - yes)
+    SELECT article, topic, count(*) FILTER (WHERE yes = 1), count(*) FILTER (WHERE yes = 0)
       FROM (
             SELECT article, topic, 1 AS yes
               FROM helpful
-             WHERE {GUILDS} AND helped_at >= ?2 AND helped_at < ?3
+             WHERE {GUILDS} AND helped_at >= :begins AND helped_at < :ends
          UNION ALL
             SELECT article, topic, 0
               FROM corrections
-             WHERE {GUILDS} AND corrected_at >= ?2 AND corrected_at < ?3
-           )
+             WHERE {GUILDS} AND corrected_at >= :begins AND corrected_at < :ends
+           ) AS said
   GROUP BY article, topic
 """
 
 NEAREST_OF_MISSES = f"""
-    SELECT CASE WHEN score > 0 THEN nearest ->> '$[0][0]' END, CASE WHEN score > 0 THEN nearest ->> '$[0][1]' END,
-           count(*)
+    SELECT CASE WHEN score > 0 THEN nearest -> 0 ->> 0 END, CASE WHEN score > 0 THEN nearest -> 0 ->> 1 END, count(*)
       FROM {MISSED}
   GROUP BY 1, 2
 """
 
-# Ids as text: they are beyond what spreadsheets and JavaScript hold exactly as numbers.
-DAY_AND_GUILD = """substr(day, 1, 4) || '-' || substr(day, 5, 2) || '-' || substr(day, 7) AS day,
-           CAST(guild_id AS TEXT) AS guild"""
-TIME = "strftime('%Y-%m-%dT%H:%M:%S+00:00', {} / 1000, 'unixepoch') AS time"
+# Ids as text: they are beyond what spreadsheets and JavaScript hold exactly as numbers. Days and times are written out
+# by insights, because each database has functions of its own for that.
 
 EXPORT_TOPICS = f"""
-    SELECT {DAY_AND_GUILD}, article, topic, source, asks, by_moderators, shares
+    SELECT day, CAST(guild_id AS TEXT) AS guild, article, topic, source, asks, by_moderators, shares
       FROM {DAILY}
   ORDER BY day, guild_id, article, topic, source
 """
 
 EXPORT_CHANNELS = f"""
-    SELECT {DAY_AND_GUILD}, CAST(channel_id AS TEXT) AS channel, asks, by_moderators, shares
+    SELECT day, CAST(guild_id AS TEXT) AS guild, CAST(channel_id AS TEXT) AS channel, asks, by_moderators, shares
       FROM daily_channels
      WHERE {ON_DAYS}
   ORDER BY day, guild_id, channel_id
 """
 
 EXPORT_MISSES = f"""
-    SELECT {TIME.format("asked_at")}, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
-           nearest ->> '$[0][0]' AS nearest_article, nearest ->> '$[0][1]' AS nearest_topic, score, came_from
+    SELECT asked_at AS time, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
+           nearest -> 0 ->> 0 AS nearest_article, nearest -> 0 ->> 1 AS nearest_topic, score, came_from
       FROM {MISSED}
-  ORDER BY asked_at
+  ORDER BY asked_at, guild_id NULLS LAST, id
 """
 
 EXPORT_LINKS = f"""
-    SELECT {TIME.format("linked_at")}, CAST(guild_id AS TEXT) AS guild, CAST(channel_id AS TEXT) AS channel,
+    SELECT linked_at AS time, CAST(guild_id AS TEXT) AS guild, CAST(channel_id AS TEXT) AS channel,
            article, topic, automatic, notify, whole
-      FROM links
-     WHERE {GUILDS} AND linked_at >= ?2 AND linked_at < ?3
-  ORDER BY linked_at
+      FROM {LINKED}
+  ORDER BY linked_at, guild_id, id
 """
 
 MISSES = f"""
     SELECT id, asked_at, words, nearest
       FROM {MISSED}
   ORDER BY asked_at DESC, id DESC
-     LIMIT ?4
+     LIMIT :most
 """
 
 MISSES_COUNT = f"SELECT count(*) FROM {MISSED}"
@@ -176,7 +185,8 @@ MISSES_COUNT = f"SELECT count(*) FROM {MISSED}"
 CORRECTIONS = f"""
     SELECT article, topic, wanted_article, wanted_topic, count(*)
       FROM corrections
-     WHERE {GUILDS_OR_NONE} AND corrected_at >= ?2 AND corrected_at < ?3
+     WHERE {GUILDS_OR_NONE} AND corrected_at >= :begins AND corrected_at < :ends
   GROUP BY article, topic, wanted_article, wanted_topic
-  ORDER BY count(*) DESC, max(corrected_at) DESC
+  ORDER BY count(*) DESC, max(corrected_at) DESC,
+           article, topic, wanted_article NULLS FIRST, wanted_topic NULLS FIRST
 """

@@ -82,8 +82,13 @@ def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
     return 1
 
 
-def _no_database(path: Path) -> str | None:
-    """Why this file is not opened: the store would take any other file for a damaged database, and rename it."""
+def _no_database(path: Path | str) -> str | None:
+    """Why this is not opened: the store would take any other file for a damaged database, and rename it."""
+    if isinstance(path, str):
+        return (
+            "The preview keeps what it shows in a file: it has people and servers of its own, who are not to be among "
+            "those of a real database. Name a file, or leave --database out."
+        )
     with contextlib.suppress(OSError), path.open("rb") as file:
         start = file.read(len(SQLITE_START))
         return None if start in (b"", SQLITE_START) else f"{path} is not an SQLite database. Nothing in it was changed."

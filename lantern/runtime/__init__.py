@@ -4,5 +4,6 @@ Look first at `settings.py` (the operator's, each with its default: the quiet wi
 backups, how many days anything is kept), `services.py` (everything put together, and the list of periodic work with how
 often), `running.py` (`bot.py run`: log, content, connecting), `client.py` (ready, stop, every interaction),
 `content_watch.py` (content that changed), `upkeep.py` (minding disk, database and backups), `heartbeat.py` (what
-`bot.py status` reads), `notices.py` (messages to the owner), `logs.py`, `article_commands.py` (`/twinflame …`).
+`bot.py status` reads), `shards.py` (which shards this process has, and waiting for them), `notices.py` (messages to
+the owner), `logs.py`, `article_commands.py` (`/twinflame …`).
 """

@@ -91,14 +91,18 @@ class Lantern(commands.AutoShardedBot):
         for service in self.services.pressed:
             self.presses.add(service)
         self._force_sync = force_sync
+        self._at_once: int | None = None  # how many shards may identify at once, once Discord was asked
         self._delivered: dict[int, None] = {}
 
     async def setup_hook(self) -> None:
         """Open the database before any cog is loaded; a Lantern that is half there must not run.
 
+        A standby waits in here, before anything is said to Discord's gateway.
         Raises :class:`lantern.store.database.DatabaseError` where the file cannot be used.
         """
-        await self.services.open()
+        if not await self.services.open():
+            return
+        self.shard_ids = list(self.services.shards.mine) or None
         for cog in COGS:
             await self.load_extension(cog)
         self.services.article_commands.load()
@@ -122,6 +126,16 @@ class Lantern(commands.AutoShardedBot):
                     await asyncio.sleep(0.02)
         except TimeoutError:
             log.warning("%d answers were still under way when the bot stopped", len(under_way))
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Called before a shard identifies: wait until it may, beside those of other processes."""
+        if not self.services.settings.on_a_server:
+            await super().before_identify_hook(shard_id, initial=initial)
+            return
+        if self._at_once is None:
+            self._at_once = (await self.fetch_session_start_limits()).max_concurrency
+        if not await self.services.shards.wait_for_turn(shard_id or 0, self._at_once):
+            await super().before_identify_hook(shard_id, initial=initial)
 
     async def on_ready(self) -> None:
         self.services.periodic.ready()

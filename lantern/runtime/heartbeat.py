@@ -16,7 +16,8 @@ from lantern import __version__
 from lantern.answers.edition import Editions
 from lantern.runtime import status
 from lantern.runtime.content_watch import ContentWatch
-from lantern.runtime.settings import Settings
+from lantern.runtime.settings import Settings, shown_ids
+from lantern.runtime.shards import Shards
 from lantern.runtime.upkeep import Upkeep
 from lantern.store import backups
 from lantern.store.database import Database
@@ -35,6 +36,7 @@ class Heartbeat:
         database: Database,
         content_watch: ContentWatch,
         upkeep: Upkeep,
+        shards: Shards,
     ) -> None:
         self._settings = settings
         self._bot = bot
@@ -42,6 +44,7 @@ class Heartbeat:
         self._database = database
         self._content_watch = content_watch
         self._upkeep = upkeep
+        self._shards = shards
         self._path = settings.heartbeat
         self._down: set[int] = set()
         self._started = discord.utils.utcnow()
@@ -79,8 +82,10 @@ class Heartbeat:
         settings = self._settings
         made = [backups.made_at(path) for path in backups.all_in(self._settings.backups)[:1]]
         state["last_backup"] = status.moment(made[0]) if made else None
-        files = [] if settings.on_a_server else [settings.file, settings.file.with_name(f"{settings.file.name}-wal")]
-        state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
+        state["database_bytes"] = self._upkeep.database_bytes
+        if not settings.on_a_server:
+            files = settings.file, settings.file.with_name(f"{settings.file.name}-wal")
+            state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
         status.write(self._path, status.Status(**state))
         if self._stopped:
             # This thread goes on when its beat is cancelled, and may write after the stop.
@@ -100,12 +105,14 @@ class Heartbeat:
             "connected_since": status.moment(self._connected_since),
             "latency_ms": round(latency, 1) if math.isfinite(latency) else None,
             "shards": bot.shard_count or 1,
+            "shard_ids": shown_ids(self._shards.mine) or None,
+            "waiting": self._shards.waiting,
             "guilds": len(bot.guilds),
             "articles": len(content.articles),
             "topics": sum(1 for _ in content.topics()),
             "content_since": status.moment(self._content_watch.since),
             "content_problems": len(self._content_watch.problems),
             "rows_waiting": self._database.waiting,
-            "database_failure": self._database.failure,
+            "database_failure": self._database.failure or self._shards.failure,
             "disk_free_percent": None if free is None else round(free, 1),
         }

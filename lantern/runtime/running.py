@@ -38,6 +38,12 @@ REFUSED = (
 )
 
 
+TAKEN_OVER = (
+    "While the database could not be reached, another process took this one's shards. It leaves Discord, so that "
+    "nobody is answered twice; started again, it is a standby."
+)
+
+
 class CannotRun(Exception):
     """The bot cannot run; the text tells the operator why, and ``status`` is the program's exit status."""
 
@@ -80,7 +86,7 @@ async def _run_until_told(
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     try:
         bot = Lantern(settings, content, connector=connector, force_sync=force_sync)
-    except SemanticUnavailable as error:
+    except (SemanticUnavailable, DatabaseError) as error:
         raise CannotRun(str(error)) from None
     if not own_content:
         bot.services.content_watch.look_anew()
@@ -98,9 +104,11 @@ async def _run_until_told(
     bot.add_listener(on_ready)
     told = _asyncio_event_on_signals()
     running = asyncio.create_task(bot.start(token))
-    waiting = asyncio.create_task(told.wait())
-    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
+    taken_over = bot.services.shards.taken_over
+    waiting = [asyncio.create_task(event.wait()) for event in (told, taken_over)]
+    await asyncio.wait({running, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
     await bot.close()
     try:
         await running
@@ -111,6 +119,8 @@ async def _run_until_told(
     except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
         why = f"Discord could not be reached ({error}). Check this machine's network and start again."
         raise CannotRun(why) from None
+    if taken_over.is_set():
+        raise CannotRun(TAKEN_OVER)
 
 
 def _asyncio_event_on_signals() -> asyncio.Event:

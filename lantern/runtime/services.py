@@ -45,8 +45,9 @@ from lantern.runtime.heartbeat import Heartbeat
 from lantern.runtime.notices import Notices
 from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
+from lantern.runtime.shards import Shards
 from lantern.runtime.upkeep import Upkeep
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
@@ -94,6 +95,7 @@ class Services:
 
         # The database and its rows.
         self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
+        self.shards = Shards(settings, changed=lambda: self._standby.run_soon("heartbeat"))
         self.waiting_rows = WaitingRows(self.database, settings.waiting_rows)
         self.member_keys = member_keys = MemberKeys(self.database)
         self.questions = questions = Questions(self.database, member_keys)
@@ -162,7 +164,7 @@ class Services:
         self.upkeep = Upkeep(
             settings, self.database, guilds, self.retention, turns, self.notices, read_again=self._read_again
         )
-        self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep)
+        self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep, self.shards)
         self.announcements = Announcements(
             {
                 "guild": guilds.read,
@@ -175,6 +177,8 @@ class Services:
         )
         self.database.listen(self.announcements.hear)
         self.periodic = Periodic(self._routines())
+        self._standby = Periodic([Routine("heartbeat", UPKEEP, self.heartbeat.beat)])
+        """What a process does that waits for its shards."""
 
     def _routines(self) -> list[Routine]:
         """All periodic work: what, how often, and what a failure means beyond a line in the log and the next try."""
@@ -218,11 +222,34 @@ class Services:
 
     # ------------------------------------------------------------------ start and stop
 
-    async def open(self) -> None:
-        """Open the database. Raises :class:`lantern.store.database.DatabaseError` where the file cannot be used."""
+    async def open(self) -> bool:
+        """Open the database and, on a server, wait for this process's shards. False where it is told to stop before.
+
+        Raises :class:`lantern.store.database.DatabaseError` where the database or the state folder cannot be used.
+        """
+        state = self.settings.state
+        try:
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(f"The folder {state} cannot be made ({error}). Check LANTERN_STATE_FOLDER.") from error
         await self.database.open(alone=True)
+        if self.settings.on_a_server and not await self._wait_for_shards():
+            return False
         await self.waiting_rows.bring_back(discord.utils.utcnow())
         await self.read_database()
+        return True
+
+    async def _wait_for_shards(self) -> bool:
+        self._standby.start()
+        try:
+            taken = await self.shards.take()
+        finally:
+            self._standby.stop()
+        if taken and self.shards.waited:
+            # A newer program may have brought the tables further meanwhile.
+            await self.database.close()
+            await self.database.open(alone=True)
+        return taken
 
     async def read_database(self) -> None:
         """Take over into memory what the file holds. Raises :class:`lantern.store.database.DatabaseError`."""
@@ -245,8 +272,11 @@ class Services:
 
     async def close(self) -> None:
         """Write what waits, into the database or into a file, and close. Twice does nothing more."""
+        self._standby.stop()
         await self.database.close()
         await asyncio.to_thread(self.waiting_rows.keep)
+        # Now that all is written: who waits for them reads it.
+        await self.shards.close()
         self.heartbeat.stop()
 
     async def use_content(self, content: Content) -> None:

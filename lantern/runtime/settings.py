@@ -7,6 +7,7 @@ capitals. The token alone is called ``DISCORD_TOKEN``, as every Discord library 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -58,6 +59,39 @@ def database_of(text: str) -> Path | str:
     return text if is_address(text) else Path(text)
 
 
+ShardIds = tuple[int, ...]
+"""Some of the application's shards, in order; empty means all of them."""
+
+
+def shard_ids_of(text: str) -> tuple[ShardIds, ...]:
+    """Sets of shard ids: ``0,2-4; 5-7`` -> ((0, 2, 3, 4), (5, 6, 7))."""
+    return tuple(_one_set(part) for part in text.split(";"))
+
+
+def _one_set(text: str) -> ShardIds:
+    ids: list[int] = []
+    for part in text.split(","):
+        match = SHARD_RANGE.fullmatch(part.strip())
+        if match is None:
+            raise ValueError
+        first, last = int(match[1]), int(match[2] or match[1])
+        if first > last:
+            raise ValueError
+        ids += range(first, last + 1)
+    return tuple(sorted(ids))
+
+
+def shown_ids(ids: ShardIds) -> str:
+    """Shard ids in order as a person writes them: (0, 2, 3, 4) -> ``0,2-4``."""
+    runs: list[list[int]] = []
+    for each in ids:
+        if runs and each == runs[-1][-1] + 1:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
 def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
     def read(text: str) -> object:
         if text.lower() not in values:
@@ -68,6 +102,10 @@ def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
 
 
 TEXT = Kind("a text", str)
+SHARD_RANGE = re.compile(r"([0-9]{1,3})(?: *- *([0-9]{1,3}))?")
+SHARD_IDS = Kind(
+    "shard ids such as 0-3 or 0,2-5, and for a standby several such sets with ; between them", shard_ids_of
+)
 PATH = Kind("a path", Path)
 DATABASE = Kind("a path, or an address such as postgresql://lantern@host/lantern", database_of)
 ON, OFF = ("true", "t", "yes", "y", "on", "1"), ("false", "f", "no", "n", "off", "0")
@@ -129,6 +167,13 @@ class Settings:
     log_level: str = _setting("INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "How much the log tells.")
     shards: int | None = _setting(
         None, whole_number(1, 1000), "How many shards to open; empty asks Discord, which is right for almost everyone."
+    )
+    shard_ids: tuple[ShardIds, ...] | None = _setting(
+        None,
+        SHARD_IDS,
+        "Which of the `LANTERN_SHARDS` this process has, such as `0-3` or `0,2-5`, for several processes on one "
+        "PostgreSQL database ([scale.md](scale.md)); empty is all. A standby may name several sets, such as "
+        "`0-3; 4-7`: it takes the first that falls free.",
     )
     quiet_minutes: int = _setting(
         10, whole_number(0, 1440), "A topic that stands publicly in a channel is not posted there again for so long."
@@ -224,4 +269,30 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
             problems.append(f"{name} is not a setting" + (f"; did you mean {near}?" if near else "."))
     if problems:
         raise SettingsError(problems)
-    return Settings(**values)
+    settings = Settings(**values)
+    if problems := _problems_of_shards(settings):
+        raise SettingsError(problems)
+    return settings
+
+
+def _problems_of_shards(settings: Settings) -> list[str]:
+    """What is wrong with the shards' ids beside the other settings, a sentence each."""
+    if settings.shard_ids is None:
+        return []
+    problems = []
+    if not settings.on_a_server:
+        problems.append(
+            "LANTERN_SHARD_IDS needs a PostgreSQL address in LANTERN_DATABASE: one SQLite file has one process."
+        )
+    if settings.shards is None:
+        problems.append("LANTERN_SHARD_IDS needs LANTERN_SHARDS: how many shards all processes have together.")
+    ids = [each for one in settings.shard_ids for each in one]
+    for each in sorted(set(ids)):
+        if ids.count(each) > 1:
+            problems.append(f"LANTERN_SHARD_IDS names shard {each} more than once.")
+        if settings.shards is not None and each >= settings.shards:
+            problems.append(
+                f"LANTERN_SHARD_IDS names shard {each}; with LANTERN_SHARDS={settings.shards} the ids are 0 to "
+                f"{settings.shards - 1}."
+            )
+    return problems

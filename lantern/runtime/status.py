@@ -25,6 +25,11 @@ class Status(NamedTuple):
     latency_ms: float | None
     """Of the gateway, mean of all shards."""
     shards: int
+    """Of all processes together."""
+    shard_ids: str | None
+    """Those of this process, such as 0-3; None for all."""
+    waiting: str | None
+    """Why it is a standby, not connected to Discord and well; None where it is not."""
     guilds: int
     articles: int
     topics: int
@@ -33,13 +38,15 @@ class Status(NamedTuple):
     """Problems of content that was refused; what was loaded before is in use."""
     rows_waiting: int
     database_failure: str | None
-    database_bytes: int
+    database_bytes: int | None
+    """None on a server while it is not known."""
     last_backup: str | None
     disk_free_percent: float | None
 
 
 def write(path: Path, status: Status) -> None:
     """Put a heartbeat in the place of the one before. Raises :class:`OSError`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(status._asdict()), encoding="utf-8")
     part.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import platform
 import shutil
@@ -14,7 +15,7 @@ import discord
 
 from lantern.runtime.notices import Notices
 from lantern.runtime.settings import Settings
-from lantern.store import backups
+from lantern.store import backups, copies
 from lantern.store.database import Database, DatabaseError
 from lantern.store.guilds import Guilds
 from lantern.store.retention import Retention
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 UNWRITABLE_FOR = timedelta(minutes=1)
 """The database locked for a moment is nothing to tell anybody."""
 BACKUP_RETRY = timedelta(hours=1)
+SIZE = "SELECT pg_database_size(current_database())"
 LOW_DISK, ENOUGH_DISK = 10.0, 12.0
 """Per cent free: below the first the owner is told, above the second it is over."""
 
@@ -60,6 +62,8 @@ class Upkeep:
         self._disk = f"The disk of {platform.node()}" if settings.on_a_server else "The disk with the database"
         self.disk_free: float | None = None
         """Per cent, as last looked at; None before that."""
+        self.database_bytes: int | None = None
+        """How large the database on a server is, as last looked at; of a file it is seen at any time."""
 
     async def look_at_database(self) -> None:
         """Write what waits, notice a file that was replaced or damaged, and tell the owner."""
@@ -84,7 +88,7 @@ class Upkeep:
             )
 
     async def look_at_disk(self) -> None:
-        """Tell the owner before the disk with the database is full."""
+        """Tell the owner before the disk of this machine is full, and ask a server how large the database is."""
         usage = await asyncio.to_thread(shutil.disk_usage, self._settings.state)
         self.disk_free = 100 * usage.free / usage.total
         if self.disk_free < LOW_DISK:
@@ -93,6 +97,9 @@ class Upkeep:
             )
         elif self.disk_free > ENOUGH_DISK:
             await self._notices.over("disk", f"{self._disk} has room again: {self.disk_free:.0f} % free.")
+        if self._settings.on_a_server:
+            with contextlib.suppress(DatabaseError):
+                ((self.database_bytes,),) = await self._database.fetch(SIZE)
 
     async def look_at_backups(self) -> None:
         """Make the daily backup when it is due, one for all processes; a failed one is tried again in an hour."""
@@ -115,9 +122,9 @@ class Upkeep:
 
     async def _back_up(self, now: datetime) -> None:
         settings = self._settings
-        target = backups.backup_path(settings.backups, now)
+        target = copies.backup_path(settings.database, settings.backups, now)
         try:
-            await asyncio.to_thread(backups.back_up, settings.file, target)
+            await copies.back_up(settings.database, target)
         except backups.BackupError as error:
             log.error("%s It is tried again in an hour.", error)
             await self._notices.tell("backup", f"The daily backup failed. {error}")

@@ -1,7 +1,8 @@
 """Copies of the database: made while the bot runs, checked, removed when old, and put back when needed.
 
-A backup is one SQLite file in the backup folder, named after the moment (UTC) it was made. Only files with such a name
-are ever removed. Here is also the lock that lets one program at a time use a database, and the owner of its files.
+A backup is one file in the backup folder, named after the moment (UTC) it was made; what is in it is a SQLite database
+here, and in `lantern.store.postgres_backups` what pg_dump makes. Only files with such a name are ever removed. Here is
+also the lock that lets one program at a time use a database, and the owner of its files.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 STAMP = "%Y%m%dT%H%M%SZ"
-BACKUP_NAME = f"lantern-{STAMP}.sqlite3"
+SQLITE, DUMP = ".sqlite3", ".dump"
+"""How the names of backups end, of files and of servers."""
 BACKUP_EVERY = timedelta(days=1)
 """How often the running bot makes a backup by itself."""
 
@@ -31,18 +33,19 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(STAMP)
 
 
-def backup_path(folder: Path, moment: datetime) -> Path:
+def backup_path(folder: Path, moment: datetime, ending: str = SQLITE) -> Path:
     """Where a backup made at ``moment`` goes."""
-    return folder / moment.astimezone(UTC).strftime(BACKUP_NAME)
+    return folder / f"lantern-{stamp(moment)}{ending}"
 
 
 def made_at(path: Path) -> datetime | None:
     """When a backup was made, by its name; None for a file with another kind of name."""
     try:
-        moment = datetime.strptime(path.name, BACKUP_NAME).replace(tzinfo=UTC)
+        moment = datetime.strptime(path.stem, f"lantern-{STAMP}").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return moment if backup_path(path.parent, moment) == path else None  # strptime takes fewer digits too
+    # strptime takes fewer digits too.
+    return moment if path in (backup_path(path.parent, moment, ending) for ending in (SQLITE, DUMP)) else None
 
 
 def all_in(folder: Path) -> list[Path]:
@@ -97,11 +100,7 @@ def back_up(database: Path, target: Path) -> None:
     if target.exists() and target.samefile(database):
         raise BackupError(f"{target} is the database itself. Name another file.")
     try:
-        if not target.parent.exists():
-            target.parent.mkdir(parents=True, mode=0o700)
-            belong_to_the_folders_owner(target.parent)
-        with _whole_file(target) as part:
-            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+        with whole_file(target) as part:
             with closing(read_only(database)) as source, closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 source.backup(copy)
                 # One file, with no -wal beside it that could be forgotten when the backup is carried off.
@@ -112,10 +111,17 @@ def back_up(database: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _whole_file(target: Path) -> Iterator[Path]:
-    """A file beside ``target`` to write to: renamed to ``target`` when it is on the disk, removed after an error."""
+def whole_file(target: Path) -> Iterator[Path]:
+    """An empty file to write to: renamed to ``target`` when it is on the disk, and removed after an error.
+
+    It stands beside ``target`` and is its owner's alone, and so is its folder if that was missing.
+    """
     part = target.with_name(f".{target.name}.part")
+    if not target.parent.exists():
+        target.parent.mkdir(parents=True, mode=0o700)
+        belong_to_the_folders_owner(target.parent)
     try:
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         yield part
         belong_to_the_folders_owner(part)
         descriptor = os.open(part, os.O_RDWR)
@@ -148,9 +154,8 @@ def newest_good(folder: Path, newest_version: int) -> Path | None:
 
 def take_over(backup: Path, database: Path) -> None:
     """Put a copy of a backup where the database belongs; nothing may be there. Raises :class:`OSError`."""
-    with _whole_file(database) as part:
+    with whole_file(database) as part:
         shutil.copyfile(backup, part)
-        part.chmod(0o600)
 
 
 def put_aside(database: Path, reason: str, moment: datetime) -> Path:
@@ -179,6 +184,8 @@ def restore(backup: Path, database: Path, newest_version: int, moment: datetime)
     """
     if not backup.is_file():
         raise BackupError(f"There is no file {backup}.")
+    if backup.suffix == DUMP:
+        raise BackupError(f"{backup} is a dump of a server's database. Set LANTERN_DATABASE to the address of one.")
     if database.exists() and backup.samefile(database):
         raise BackupError(f"{backup} is the database itself. Name a backup.")
     lock = FileLock(database)

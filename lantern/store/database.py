@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lantern.store.addresses import is_address, shown
-from lantern.store.engine import DatabaseError, Engine, Parameters, RowRefusedError, Transaction
+from lantern.store.engine import DatabaseError, Engine, Parameters, RowRefusedError, Table, Transaction
 from lantern.store.rows import TableRow, as_parameter
 from lantern.store.sqlite_file import MIGRATIONS, SQLiteFile, migrations, newest_version
 
@@ -89,14 +89,31 @@ class Database:
         self._rows.clear()
         return waiting
 
-    async def open(self, *, alone: bool = False) -> None:
+    async def open(self, *, alone: bool = False, exclusive: bool = False) -> None:
         """Open the database and bring it up to date.
 
-        ``alone`` refuses when another bot has it, and refuses others until :meth:`close`. Raises
-        :class:`DatabaseError` where it was written by a newer Lantern or another program (it is left untouched), is in
-        use by another bot, or cannot be opened.
+        ``alone`` is for a bot. A file it has to itself until :meth:`close`; a server's database bots share, and it is
+        noticed that one runs. ``exclusive`` refuses where any bot runs, and refuses bots until :meth:`close`. Raises
+        :class:`DatabaseError` where the database was written by a newer Lantern or another program (it is left
+        untouched), is in use, or cannot be opened.
         """
-        await self._engine.open(alone=alone)
+        await self._engine.open(alone=alone, exclusive=exclusive)
+
+    async def tables(self) -> dict[str, Table]:
+        """The tables by their names. Raises :class:`DatabaseError`."""
+        found: dict[str, list[Any]] = {}
+        for row in await self._engine.fetch(self._engine.tables_query, {}):
+            found.setdefault(row["name"], []).append(row)
+        return {
+            name: Table(
+                tuple(row["column_name"] for row in rows),
+                tuple(
+                    row["column_name"]
+                    for row in sorted((row for row in rows if row["key_part"]), key=itemgetter("key_part"))
+                ),
+            )
+            for name, rows in found.items()
+        }
 
     async def close(self, *, timeout: float = 3.0) -> None:  # noqa: ASYNC109 - the caller's patience, not a cancellation
         """Write what waits, for at most ``timeout`` seconds, and close. Closing twice does nothing."""
@@ -254,8 +271,13 @@ def _on_a_server(address: str) -> Engine:
     try:
         from lantern.store.postgres_server import PostgresServer
     except ImportError as error:
-        raise DatabaseError(
-            f"LANTERN_DATABASE is {shown(address)}, for which the extra `postgres` is needed: "
-            f'`python -m pip install -c constraints.txt -e ".[postgres]"`.'
-        ) from error
+        raise without_extra(address) from error
     return PostgresServer(address)
+
+
+def without_extra(address: str) -> DatabaseError:
+    """What to say of an address where the library for it is missing."""
+    return DatabaseError(
+        f"For {shown(address)} the extra `postgres` is needed: "
+        f'`python -m pip install -c constraints.txt -e ".[postgres]"`.'
+    )

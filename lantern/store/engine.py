@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 
 class DatabaseError(Exception):
@@ -28,6 +28,14 @@ class Row(Protocol):
     def keys(self) -> Any: ...
 
 
+class Table(NamedTuple):
+    """A table as a database has it."""
+
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    """The columns by which its rows are told apart and put in order."""
+
+
 Subject = Literal["guild", "library", "wish", "forgotten", "commands", "content"]
 """What other processes have to read again: a guild's choices, its library's posts, whether a member is counted, that a
 member was forgotten, which commands Discord has, the content of all."""
@@ -42,6 +50,12 @@ class Transaction(Protocol):
     async def fetch(self, statement: str, parameters: Parameters = ()) -> list[Any]:
         """Run one and return the rows that it gives. Raises :class:`DatabaseError`."""
 
+    async def copy_in(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows as they are, each a value a column, the quickest way there is. Raises :class:`DatabaseError`.
+
+        The next row that has no ``id`` gets one beyond those of these rows.
+        """
+
     async def announce(self, subject: Subject, key: int) -> None:
         """Tell the other processes, when this is done, what they have to read again: whose it is says ``key``."""
 
@@ -53,6 +67,8 @@ class Engine(Protocol):
     """Sentences for the owner. `lantern.runtime.upkeep` sends and removes them."""
     batch_rows_max: int
     """The most rows in one transaction."""
+    tables_query: str
+    """Gives each column of each table as ``name``, ``column_name`` and ``key_part``, its place in the key, in order."""
     hear: Callable[[str, int], None]
     """Called with what another process announced, see :meth:`Transaction.announce`; it must return at once."""
 
@@ -60,8 +76,12 @@ class Engine(Protocol):
     def is_open(self) -> bool:
         """Whether there is a connection. One that broke a moment ago may still be said to be there."""
 
-    async def open(self, *, alone: bool) -> None:
-        """Connect and bring the tables up to date. ``alone`` refuses when another bot has the database."""
+    async def open(self, *, alone: bool, exclusive: bool) -> None:
+        """Connect and bring the tables up to date.
+
+        ``alone`` is for a bot, and ``exclusive`` for what may not be done while one runs, see
+        :meth:`lantern.store.database.Database.open`.
+        """
 
     async def close(self) -> None:
         """Let go of the database. Twice does nothing more."""

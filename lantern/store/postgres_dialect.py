@@ -12,6 +12,15 @@ OLDEST = 15
 BATCH_ROWS_MAX = 500
 """The most rows in one transaction: what is lost to the queue when the connection dies in the middle is sent again."""
 
+TABLES = """
+    SELECT relname AS name, attname AS column_name, array_position(indkey::smallint[], attnum) + 1 AS key_part
+      FROM pg_class
+      JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+ LEFT JOIN pg_index ON indrelid = pg_class.oid AND indisprimary
+     WHERE relkind = 'r' AND relnamespace = to_regnamespace(current_schema()::text)
+  ORDER BY relname, attnum
+"""
+
 GIVEN_ROWS = re.compile(r"given_rows\((\w+)\)")
 IN_LIST = re.compile(r"IN \(SELECT value FROM json_each\(:(\w+)\)\)")
 NAMED = re.compile(r"(?<![:\w]):([a-z_]+)")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -35,24 +35,147 @@ ROWS_OF_MEMBERS = 7_226_531_002
 """The advisory lock that rows are written under, many at once, and a member is forgotten under, alone."""
 WORK = 7_226_531
 """Of the advisory locks of two numbers, those of work that one process does at a time; the second is the work's."""
-# A process whose machine died lets go of its locks within ten seconds.
+IN_USE = 7_226_531_003
+"""The advisory lock that every running bot holds, many at once, and who moves or restores a database, alone."""
+# asyncpg says InternalClientError where the server ended a session of which it was not asked anything just then.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+)
+UNUSABLE = (*UNREACHABLE, asyncpg.PostgresError, ValueError, OverflowError)
+"""What asyncpg raises where there is no connection to be had; the last two for an address that cannot be read."""
+
 SETTINGS = {
     "application_name": "lantern",
+    # A process whose machine died lets go of its locks within ten seconds: the server ends a session that does not
+    # answer two probes, or does not confirm what it was sent.
     "tcp_keepalives_idle": "3",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "7000",
     # A process that stopped in the middle of a transaction must not hold up who is to be forgotten, and all after them.
     "idle_in_transaction_session_timeout": "20s",
 }
-UNREACHABLE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+"""Set on every connection."""
 
 CLOSED = "the database is not open"
+POOLER = (
+    "The database {address} is reached through a pooler such as PgBouncer, which does not keep a session for each "
+    "client, or does not pass its settings on. Lantern holds locks as long as it runs: name the server itself in "
+    "LANTERN_DATABASE."
+)
+
+
+def unusable(address: str, error: BaseException) -> str:
+    """Why a database cannot be used, in a sentence, and what to do."""
+    where = f"The database {shown(address)}"
+    match error:
+        case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
+            return (
+                f"{where} refused the login ({error}). Check the user in LANTERN_DATABASE, and the password in "
+                f"PGPASSWORD or ~/.pgpass."
+            )
+        case asyncpg.InvalidCatalogNameError():
+            return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
+        case asyncpg.PostgresError() if error.sqlstate == "42501":
+            return (
+                f"{where} does not let its user do what is needed ({error}). Let the user own Lantern's tables, and "
+                f"grant CREATE on their schema."
+            )
+        case asyncpg.InvalidSQLStatementNameError() | asyncpg.DuplicatePreparedStatementError():
+            return POOLER.format(address=shown(address))
+        case asyncpg.PostgresError() if "unsupported startup parameter" in str(error):
+            return POOLER.format(address=shown(address))
+        case ValueError() | OverflowError() if not isinstance(error, asyncpg.InterfaceError):
+            # Their texts quote what stands where a port should be, which may be half a password.
+            return (
+                f"{where} has an address that cannot be read. Check LANTERN_DATABASE: in a password, `/` is written as "
+                f"%2F, `#` as %23, `?` as %3F, `@` as %40 and `%` as %25."
+            )
+        case TimeoutError():
+            return f"{where} did not answer within {CONNECT_SECONDS:.0f} seconds. Check LANTERN_DATABASE."
+        case _:
+            return f"{where} cannot be used ({error}). Check LANTERN_DATABASE, and that the server runs."
+
+
+@asynccontextmanager
+async def connected(address: str, **settings: str) -> AsyncIterator[Any]:
+    """One connection by itself.
+
+    Raises :class:`DatabaseError` where there is none, the server is too old, or a statement fails.
+    """
+    try:
+        connection = await asyncpg.connect(
+            address, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS | settings
+        )
+    except UNUSABLE as error:
+        raise DatabaseError(unusable(address, error)) from None
+    try:
+        check_age(address, connection)
+        yield connection
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError) as error:
+        raise DatabaseError(unusable(address, error)) from None
+    finally:
+        await let_go(connection)
+
+
+async def let_go(connection: Any) -> None:
+    """End a connection, and its locks before anything else is done."""
+    with suppress(*UNUSABLE):
+        await connection.execute("SELECT pg_advisory_unlock_all()", timeout=CONNECT_SECONDS)
+    connection.terminate()
+
+
+def check_age(address: str, connection: Any) -> None:
+    """Raises :class:`DatabaseError` where the server is too old."""
+    server = connection.get_server_version()
+    if server.major < postgres_dialect.OLDEST:
+        raise DatabaseError(
+            f"The server of {shown(address)} is PostgreSQL {server.major}; Lantern needs {postgres_dialect.OLDEST} or "
+            f"newer."
+        )
+
+
+async def version_of(address: str, connection: Any) -> int | None:
+    """Which migration a database had last; None for an empty one.
+
+    Raises :class:`DatabaseError` where it is another program's.
+    """
+    if await connection.fetchval("SELECT to_regclass('lantern_version') IS NOT NULL"):
+        version: int = await connection.fetchval("SELECT version FROM lantern_version")
+        return version
+    if await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"):
+        raise DatabaseError(
+            f"{shown(address)} is a database of another program. It was left untouched: name one for Lantern alone in "
+            f"LANTERN_DATABASE."
+        )
+    return None
+
+
+async def use(address: str, connection: Any, *, exclusive: bool) -> None:
+    """Say that a bot uses the database, or that none may, until the connection ends.
+
+    Raises :class:`DatabaseError` where it is the other way round already.
+    """
+    lock = "pg_try_advisory_lock" if exclusive else "pg_try_advisory_lock_shared"
+    if await connection.fetchval(f"SELECT {lock}($1)", IN_USE):
+        return
+    if exclusive:
+        raise DatabaseError(f"A bot is running on {shown(address)}. Stop it first; nothing was changed.")
+    raise DatabaseError(f"{shown(address)} is being moved or restored. Start the bot when that is done.")
+
+
+def _nothing(_subject: str, _key: int) -> str:
+    return ""
 
 
 class PostgresTransaction:
     """Statements of one transaction; see :class:`lantern.store.engine.Transaction`."""
 
-    def __init__(self, connection: Any, words: Callable[[str, int], str]) -> None:
+    def __init__(self, connection: Any, words: Callable[[str, int], str] = _nothing) -> None:
         self._connection = connection
         self._words = words
 
@@ -69,6 +192,18 @@ class PostgresTransaction:
         text, names = postgres_dialect.statement(statement)
         return list(await self._connection.fetch(text, *postgres_dialect.parameters(names, dict(parameters))))
 
+    async def copy_in(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows as they are."""
+        try:
+            await self._connection.copy_records_to_table(table, columns=columns, records=rows)
+        except OverflowError as error:
+            # SQLite's numbers are all of 64 bits.
+            raise RowRefusedError(str(error)) from error
+        if "id" in columns:
+            # Where the server counts the ids itself; elsewhere there is no sequence, and NULL changes nothing.
+            highest = max(row[columns.index("id")] for row in rows)
+            await self._connection.execute("SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", table, highest)
+
     async def announce(self, subject: Subject, key: int) -> None:
         """Tell the other processes when this is done; the same twice is told once."""
         await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, self._words(subject, key))
@@ -83,11 +218,15 @@ class PostgresServer:
     """
 
     batch_rows_max = postgres_dialect.BATCH_ROWS_MAX
+    tables_query = postgres_dialect.TABLES
 
     def __init__(self, address: str, *, migrations_folder: Path = POSTGRES_MIGRATIONS) -> None:
         self._address = address
         self._migrations_folder = migrations_folder
         self._pool: Any = None
+        self._presence: Any = None
+        """The connection that shows that a bot runs on the database."""
+        self._exclusive = False
         self._one_at_a_time = asyncio.Lock()
         self._lost = False
         self._listener = Listener(self._connect, lambda subject, key: self.hear(subject, key))
@@ -99,12 +238,13 @@ class PostgresServer:
         """Whether there are connections."""
         return self._pool is not None
 
-    async def open(self, *, alone: bool) -> None:
+    async def open(self, *, alone: bool = False, exclusive: bool = False) -> None:
         """Connect and bring the tables up to date.
 
         Raises :class:`lantern.store.engine.DatabaseError` where the server cannot be reached, refuses the login, is too
-        old, or the database is a newer Lantern's or another program's (it is left untouched).
+        old, or the database is a newer Lantern's or another program's (it is left untouched), or is in use.
         """
+        self._exclusive = exclusive
         try:
             self._pool = await asyncpg.create_pool(
                 self._address,
@@ -114,63 +254,44 @@ class PostgresServer:
                 command_timeout=STATEMENT_SECONDS,
                 server_settings=SETTINGS,
             )
+            if alone or exclusive:
+                await self._be_present()
             await self._bring_up_to_date()
             # Before anything is read, so that nothing that changes after the reading is missed.
             await self._listener.open()
         except BaseException as error:
             await self.close()
-            if isinstance(error, (*UNREACHABLE, asyncpg.PostgresError, ValueError)):
-                raise DatabaseError(self._unusable(error)) from None
+            if isinstance(error, UNUSABLE):
+                raise DatabaseError(unusable(self._address, error)) from None
             raise
+
+    async def _be_present(self) -> None:
+        presence = await self._connect()
+        try:
+            await use(self._address, presence, exclusive=self._exclusive)
+        except BaseException:
+            presence.terminate()
+            raise
+        self._presence = presence
 
     async def _connect(self) -> Any:
         """A connection by itself, for what lives as long as it does."""
         return await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
 
-    def _unusable(self, error: BaseException) -> str:
-        where = f"The database {shown(self._address)}"
-        match error:
-            case DatabaseError():
-                return str(error)
-            case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-                return (
-                    f"{where} refused the login ({error}). Check the user in LANTERN_DATABASE, and the password in "
-                    f"PGPASSWORD or ~/.pgpass."
-                )
-            case asyncpg.InvalidCatalogNameError():
-                return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."
-            case asyncpg.PostgresError() if error.sqlstate == "42501":
-                return f"{where} does not let its user make tables ({error}). Grant CREATE on its schema."
-            case TimeoutError():
-                return f"{where} did not answer within {CONNECT_SECONDS:.0f} seconds. Check LANTERN_DATABASE."
-            case _:
-                return f"{where} cannot be used ({error}). Check LANTERN_DATABASE, and that the server runs."
-
     async def _bring_up_to_date(self) -> None:
         async with self._pool.acquire() as connection:
-            server = connection.get_server_version()
-            if server.major < postgres_dialect.OLDEST:
-                raise DatabaseError(
-                    f"The server of {shown(self._address)} is PostgreSQL {server.major}; Lantern needs "
-                    f"{postgres_dialect.OLDEST} or newer."
-                )
+            check_age(self._address, connection)
             async with connection.transaction():
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", UPGRADING)
                 await self._migrate(connection)
 
     async def _migrate(self, connection: Any) -> None:
         """Run the migrations that the database has not had: all or none."""
-        known = await connection.fetchval("SELECT to_regclass('lantern_version') IS NOT NULL")
-        if not known:
-            others = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
-            if await connection.fetchval(others):
-                raise DatabaseError(
-                    f"{shown(self._address)} is a database of another program. It was left untouched: name one for "
-                    f"Lantern alone in LANTERN_DATABASE."
-                )
+        version = await version_of(self._address, connection)
+        if version is None:
+            version = 0
             await connection.execute("CREATE TABLE lantern_version (version INTEGER NOT NULL)")
             await connection.execute("INSERT INTO lantern_version VALUES (0)")
-        version = await connection.fetchval("SELECT version FROM lantern_version")
         scripts = migrations(self._migrations_folder)
         newest = scripts[-1][0]
         if version > newest:
@@ -186,6 +307,9 @@ class PostgresServer:
 
     async def close(self) -> None:
         """Let go of the connections."""
+        presence, self._presence = self._presence, None
+        if presence is not None:
+            await let_go(presence)
         self._listener.close()
         pool, self._pool = self._pool, None
         if pool is not None:
@@ -216,8 +340,7 @@ class PostgresServer:
                 mine = await connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", WORK, name)
             yield mine
         finally:
-            with suppress(*UNREACHABLE, asyncpg.PostgresError):
-                await connection.close(timeout=CONNECT_SECONDS)
+            await let_go(connection)
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
         """A transaction of one statement."""
@@ -256,6 +379,9 @@ class PostgresServer:
     async def look_after(self) -> bool:
         """Notice a server that is away, or back. Returns whether it was away: then what was read is read again."""
         await self.fetch("SELECT 1", {})
+        if self._presence is not None and self._presence.is_closed():
+            with self._told():
+                await self._be_present()
         with self._told():
             self._lost |= await self._listener.look_after()
         back, self._lost = self._lost, False

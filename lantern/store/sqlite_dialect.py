@@ -15,6 +15,13 @@ OLDEST = (3, 38)
 BATCH_ROWS_MAX = 500
 """The most rows in one transaction, so that the file is never locked for long."""
 
+TABLES = """
+    SELECT tables.name, columns.name AS column_name, columns.pk AS key_part
+      FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+     WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+  ORDER BY tables.name, columns.cid
+"""
+
 GIVEN_ROWS = re.compile(r"SELECT ([\w, ]+) FROM given_rows\(\w+\)")
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -93,6 +93,12 @@ class SQLiteTransaction:
         said = sqlite_dialect.statement(statement), sqlite_dialect.parameters(parameters)
         return list(await self._writer.execute_fetchall(*said))
 
+    async def copy_in(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows as they are."""
+        places = ", ".join("?" for _ in columns)
+        add = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+        await self._writer.executemany(add, rows)
+
     async def announce(self, subject: Subject, key: int) -> None:
         """Nobody else is there to hear it."""
 
@@ -107,6 +113,7 @@ class SQLiteFile:
     """
 
     batch_rows_max = sqlite_dialect.BATCH_ROWS_MAX
+    tables_query = sqlite_dialect.TABLES
 
     def __init__(
         self, path: Path, *, migrations_folder: Path, backup_folder: Path, now: Callable[[], datetime]
@@ -130,13 +137,13 @@ class SQLiteFile:
         """Whether the file is open."""
         return self._writer is not None
 
-    async def open(self, *, alone: bool = False) -> None:
+    async def open(self, *, alone: bool = False, exclusive: bool = False) -> None:
         """Open the file and bring it up to date.
 
         A damaged file is set aside, the newest sound backup takes its place, and what members chose is saved into it as
         far as it can be read; :attr:`news` tells.
 
-        ``alone`` refuses when another bot has the file, and refuses others until :meth:`close`. Raises
+        ``alone`` and ``exclusive`` refuse when a bot has the file, and refuse others until :meth:`close`. Raises
         :class:`DatabaseError` where the file was written by a newer Lantern or another program (it is left untouched),
         is in use by another bot, or cannot be opened; or this Python's SQLite is too old.
         """
@@ -147,7 +154,7 @@ class SQLiteFile:
             )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if alone and not self._lock.take():
+            if (alone or exclusive) and not self._lock.take():
                 raise DatabaseError(
                     f"Another Lantern is running on {self.path}. Stop that one first, or give this one a file of its "
                     f"own with LANTERN_DATABASE."

@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 SENDS = 3
 """How often an answer is sent at most where the connection breaks: of those kept open, often several are broken."""
 
+OWN = 2**30 + secrets.randbelow(2**30)
+"""The id of the first component of each answer of this process, by which it knows its own: Discord keeps it, and
+numbers only what has none (its reference, Anatomy of a Component)."""
+
 DID_NOT_ARRIVE = (
     "Discord has trouble just now, and this did not get through. It is not your fault. Please try again in a moment."
 )
@@ -29,30 +33,36 @@ SOMETHING_WENT_WRONG = (
 async def send(interaction: discord.Interaction, card: Card, *, ephemeral: bool = True) -> int | None:
     """Answer an interaction and return the message's id, also where the connection breaks.
 
-    Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one, the
-    first try arrived, and it was its confirmation that was lost. Raises one of
-    :data:`lantern.ui.discord_errors.FAILED` if it did not get through.
+    Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one, either
+    an earlier try arrived, and it was its confirmation that was lost; or another process was quicker, which has the
+    same shard for a moment. Raises one of :data:`lantern.ui.discord_errors.FAILED` if this answer did not get through.
     """
-    lost: Exception | None = None
+    first, *others = card.components
+    own = Card([{**first, "id": OWN}, *others])
+    failure: Exception | None = None
     for _ in range(SENDS):
         try:
-            return (await interaction.response.send_message(view=card, ephemeral=ephemeral)).message_id
+            return (await interaction.response.send_message(view=own, ephemeral=ephemeral)).message_id
         except UNREACHABLE as error:
-            lost = error
+            failure = error
             log.info("whether an answer arrived is not known (%s)", in_log(error))
         except discord.HTTPException as error:
+            failure = error
             if error.code != ALREADY_ANSWERED:
                 raise
-            lost = None
             break
+    assert failure is not None
     try:
-        return (await interaction.original_response()).id
+        standing = await interaction.original_response()
     except FAILED as error:
-        if lost is not None:
+        if not isinstance(failure, discord.HTTPException):
             # Discord knows of no answer, or cannot be asked.
-            raise lost from None
+            raise failure from None
         log.warning("an answer stands, and could not be looked up (%s)", in_log(error))
         return None
+    if not any(getattr(component, "id", None) == OWN for component in standing.components):
+        raise failure
+    return standing.id
 
 
 async def change_reply(interaction: discord.Interaction, card: Card) -> None:

@@ -91,7 +91,7 @@ def test_one_group_has_its_keywords_on_the_command_line(sample: Path, capsys: py
         (["trend"], "--topic takes one of: twinflame/runner"),
         (["trend", "--topic", "twinflame/runner", "--by", "source"], "by day or week"),
         (["top", "--by", "week"], "are for `trend`"),
-        (["top", "--guild", "8"], "Guilds in this file: 7."),
+        (["top", "--guild", "8"], "Guilds in this database: 7."),
         (["gaps", "--group", "999"], "--group takes the number of one"),
         (["helped", "--png", "x.png"], "has no picture"),
     ],

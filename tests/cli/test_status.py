@@ -35,6 +35,7 @@ async def test_status_tells_of_a_bot_that_is_well(world: World) -> None:
     assert (found.connected, found.guilds, found.shards, found.rows_waiting) == (True, 1, 1, 0)
     assert (found.articles, found.topics) == (1, sum(1 for _ in world.content.topics()))
     assert found.process == os.getpid()
+    assert found.database_bytes is not None
     assert found.database_bytes > 10_000
     assert found.last_backup is not None
     assert found.connected_since is not None
@@ -87,6 +88,24 @@ async def test_a_latency_that_is_not_known_is_left_out(world: World) -> None:
     now = discord.utils.utcnow()
     assert since in cli.in_words(found._replace(latency_ms=None), now).splitlines()
     assert f"{since}, latency 42 ms" in cli.in_words(found._replace(latency_ms=42.4), now).splitlines()
+
+
+async def test_a_standby_is_well_and_says_what_it_waits_for(world: World) -> None:
+    found = status.Status(**world.services.heartbeat.state(), database_bytes=0, last_backup=None)
+    assert found.waiting is found.shard_ids is None
+    now = discord.utils.utcnow()
+    waits = found._replace(connected=False, connected_since=None, latency_ms=None, waiting="shard 3 is held")
+    lines = cli.in_words(waits, now).splitlines()
+    assert lines[0] == "Lantern is well, as a standby."
+    assert "Discord     waiting: shard 3 is held" in lines
+    assert cli.as_json(waits, now)["healthy"]
+    assert cli.problems(waits._replace(database_failure="gone"), now) != []
+
+
+async def test_a_process_says_which_shards_it_has(world: World) -> None:
+    found = status.Status(**world.services.heartbeat.state(), database_bytes=0, last_backup=None)
+    some = found._replace(shards=8, shard_ids="0-3")
+    assert "guilds      1 on shards 0-3 of 8" in cli.in_words(some, discord.utils.utcnow()).splitlines()
 
 
 def test_a_torn_heartbeat_is_no_heartbeat(tmp_path: Path) -> None:

@@ -89,19 +89,23 @@ class Gateway(State):
         return f"ws://127.0.0.1:{self.port}{PATH}"
 
     async def ready(self, timeout: float = PATIENCE) -> None:
-        """Wait until each shard that the bot said it has is connected and has been sent its guilds."""
+        """Wait until each shard is connected, by whichever process of the bot, and has been sent its guilds."""
 
         def all_ready() -> bool:
             live = self._live()
-            return bool(live) and len(live) == live[0].shards and all(session.ready for session in live)
+            connected = {session.shard for session in live}
+            return bool(live) and len(connected) == live[0].shards and all(session.ready for session in live)
 
         await self.until(all_ready, timeout)
 
     async def event(self, name: str, data: Json, guild: int) -> None:
-        """Send a gateway event to the shard of that guild."""
-        for session in list(self.sessions.values()):
-            if session.shard == self.shard_of(guild):
-                await session.dispatch(name, data)
+        """Send a gateway event to the shard of that guild, to each process that has it."""
+        for session in self.of_shard(self.shard_of(guild)):
+            await session.dispatch(name, data)
+
+    def of_shard(self, shard: int) -> list[_Session]:
+        """The sessions of a shard: more than one where several processes identified as it."""
+        return [session for session in self.sessions.values() if session.shard == shard]
 
     def shard_of(self, guild: int) -> int:
         """Return the shard that serves a guild; direct messages (0) go to the first."""
@@ -186,7 +190,8 @@ class Gateway(State):
         if data["token"] != TOKEN:
             await link.ws.close(code=4004, message=b"Authentication failed.")
             return
-        for old in [session for session in self.sessions.values() if session.shard == shard]:
+        # A session whose connection is there goes on: Discord lets two have one shard, and tells both what happens.
+        for old in [session for session in self.of_shard(shard) if session.link is None]:
             del self.sessions[old.id]
         session = _Session(f"session-{next(self.ids)}", shard, shards, int(data["intents"]))
         self.sessions[session.id] = session

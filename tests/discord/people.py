@@ -103,13 +103,17 @@ class People(Gateway):
         return asked
 
     async def deliver(self, asked: Asked) -> None:
-        """Send an interaction's frame, once more if it has been sent; Discord does that now and then."""
-        session = next((s for s in self.sessions.values() if s.shard == asked.shard), None)
-        if session is None:
+        """Send an interaction's frame, once more if it has been sent; Discord does that now and then.
+
+        Each process that has the shard gets it.
+        """
+        sessions = self.of_shard(asked.shard)
+        if not sessions:
             raise LookupError(f"shard {asked.shard} has no session")
         data = orjson.Fragment(orjson.dumps(asked.payload))
         asked.sent.append(time.perf_counter())
-        await session.dispatch("INTERACTION_CREATE", data)
+        for session in sessions:
+            await session.dispatch("INTERACTION_CREATE", data)
 
     def post(self, channel: int, content: str, person: Person = MEMBER) -> Json:
         """Somebody writes a message; return its object. No event is sent: a bot with `guilds` alone gets none."""

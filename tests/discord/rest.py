@@ -49,7 +49,7 @@ def _route(method: str, path: str) -> Callable[[Handler], Handler]:
 
 @_route("GET", "/gateway/bot")
 def _get_gateway(server: Gateway, _request: web.Request, _body: Any) -> Json:
-    limit = {"total": 1000, "remaining": 999, "reset_after": 3_600_000, "max_concurrency": 16}
+    limit = {"total": 1000, "remaining": 999, "reset_after": 3_600_000, "max_concurrency": server.max_concurrency}
     return {"url": server.gateway, "shards": server.shards, "session_start_limit": limit}
 
 

@@ -98,12 +98,13 @@ class State:
     """See the top of this file.
 
     guilds -- how many guilds the bot is in; `payloads.guild` makes them
-    shards -- what GET /gateway/bot recommends
+    shards -- what GET /gateway/bot recommends; `max_concurrency` what it says of identifies at once
     keep -- the newest requests and gateway events kept; older ones are forgotten
     """
 
     def __init__(self, *, guilds: int, shards: int, keep: int) -> None:
         self.shards = shards
+        self.max_concurrency = 16
         self.guilds: dict[int, Json] = {int(data["id"]): data for data in map(payloads.guild, range(guilds))}
         self.channels: dict[int, Json] = {}  # and threads
         for guild in self.guilds.values():

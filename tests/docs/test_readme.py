@@ -109,7 +109,7 @@ def test_every_make_target_exists(page: str, target: str) -> None:
     assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize(("page", "command"), found(r"\bbot\.py ([a-z]+)\b"))
+@pytest.mark.parametrize(("page", "command"), found(r"\bbot\.py ([a-z-]+)\b"))
 def test_every_command_of_the_program_exists(page: str, command: str) -> None:
     with pytest.raises(SystemExit) as ended:
         bot.main([command, "--help"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from fnmatch import fnmatchcase
 from typing import Any
@@ -507,6 +507,84 @@ async def test_a_press_delivered_three_times_does_it_once(server: Loopback, bot:
     assert len(await rows(bot)) == {"share:": 2, "r:": 3}[name]
     what = {"share:": "Share in channel", "r:": "a related question"}[name]
     tried("Discord", f"a press of {what} delivered three times", saw="the card, once", lost="nothing: counted once")
+
+
+# ---------------------------------------------------------------------- another process is quicker
+
+
+async def answered_by_another(server: Loopback, send: Callable[[], Awaitable[Asked]]) -> Asked:
+    """Somebody does something, and another process that has the same shard for a moment answers it first."""
+    held, before = asyncio.Event(), server.held
+    server.fail("POST", CALLBACK, Fault.slow(held))
+    asked = await send()
+    await server.until(lambda: server.held > before)
+    asked.acknowledged = True
+    card = {"components": [{"type": 10, "content": "Another process's answer."}], "flags": payloads.EPHEMERAL}
+    asked.original = payloads.message(next(server.ids), asked.channel_id, payloads.bot_user(), card)
+    server.messages[int(asked.original["id"])] = asked.original
+    held.set()
+    await server.until(lambda: asked.callbacks)
+    await settled()
+    assert [callback.status for callback in asked.callbacks] == [400]
+    assert answered(asked) == "Another process's answer."
+    return asked
+
+
+@pytest.mark.parametrize("question", ["does my runner feel it too", "which crystals go into a bath at full moon"])
+async def test_a_question_that_another_process_answered_gets_nothing_more_and_is_not_counted(
+    server: Loopback, bot: Lantern, question: str
+) -> None:
+    await answered_by_another(server, lambda: server.slash("ask", options={"question": question}))
+
+    assert len(server.messages) == 1
+    assert not server.sent("POST", FOLLOW_UP)
+    assert await rows(bot) == await rows(bot, "SELECT id FROM misses") == []
+    tried(
+        "Discord",
+        "a question that another process answered first",
+        saw="the other's answer, and nothing more",
+        lost="nothing: counted by the other alone",
+    )
+
+
+async def test_a_public_card_of_another_process_is_not_remembered_as_ones_own(server: Loopback, bot: Lantern) -> None:
+    for_all = {"show": "everyone"}
+    await answered_by_another(server, lambda: server.slash("twinflame", "runner", options=for_all))
+
+    assert await rows(bot) == []
+    others = [("twinflame", "hope"), ("twinflame", "runner")]
+    assert bot.services.most_asked.first(next(iter(server.guilds)), others) == others
+    await ask(server, "runner", options=for_all)
+    assert len(public(server)) == 1  # not private for standing in the channel already
+    tried(
+        "Discord",
+        "a public card that another process posted first",
+        saw="the other's card; this process does not take it for its own",
+        lost="nothing: counted by the other alone",
+    )
+
+
+@pytest.mark.parametrize("name", ["share:", "r:"])
+async def test_a_press_that_another_process_answered_does_nothing_more(
+    server: Loopback, bot: Lantern, name: str
+) -> None:
+    first = await ask(server)
+    original = first.original
+    assert original is not None
+    await answered_by_another(server, lambda: server.press(original, custom_id(original, name)))
+
+    assert len(server.messages) == 2  # the card pressed, and the other's answer
+    assert not server.sent("POST", POST)
+    assert not server.sent("POST", FOLLOW_UP)
+    assert len(await rows(bot)) == 1
+    assert nobody_was_told_of_an_error(server)
+    what = {"share:": "Share in channel", "r:": "a related question"}[name]
+    tried(
+        "Discord",
+        f"a press of {what} that another process answered first",
+        saw="the other's answer, and nothing more",
+        lost="nothing: counted by the other alone",
+    )
 
 
 # ---------------------------------------------------------------------- moderators

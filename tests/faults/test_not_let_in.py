@@ -245,7 +245,8 @@ async def test_a_question_in_hostile_words_is_shown_back_and_kept_as_plain_words
         assert "\n" not in row["words"]
         assert unseen(row["words"]) == []
         assert len(row["words"]) <= 500
-    assert await world.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+    if not world.services.settings.on_a_server:
+        assert await world.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
     assert len(await world.rows()) <= 1
     distinctive = [part for part in re.findall(r"[^\s\x00-\x1f]{6,}", words) if part.isascii()]
     assert not [line for line in told for part in distinctive if part in line]

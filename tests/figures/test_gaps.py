@@ -132,6 +132,29 @@ async def test_corrections_say_what_was_shown_and_what_was_wanted(log: Log) -> N
     ]
 
 
+async def test_corrections_as_often_and_as_new_as_others_are_in_the_order_of_their_topics(log: Log) -> None:
+    for shown, wanted in (
+        ("union", "hope"),
+        ("union", None),
+        ("hope", "union"),
+        ("union", "chaser"),
+        ("hope", "chaser"),
+    ):
+        await log.correct(shown, wanted)
+    await log.correct("runner", ago=1)
+
+    found = (await found_gaps(log)).corrections
+
+    assert [(each.shown[1], each.wanted and each.wanted[1]) for each in found] == [
+        ("hope", "chaser"),
+        ("hope", "union"),
+        ("union", None),
+        ("union", "chaser"),
+        ("union", "hope"),
+        ("runner", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("nearest", "expected"),
     [(("union", "hope", "hope"), "hope"), (("union", "hope"), "hope"), (("union", "union", "hope"), "union")],

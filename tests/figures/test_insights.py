@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -9,6 +10,7 @@ import sqlite3
 import statistics
 import zipfile
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,12 +21,16 @@ from hypothesis import strategies as st
 from lantern.figures import gaps
 from lantern.figures.insights import Members, Period, as_csv, as_zip
 from lantern.figures.wording import Wording
-from lantern.store.database import migrations
-from lantern.store.misses import KEEP_CORRECTIONS
-from lantern.store.questions import INSERT_QUESTIONS, MARK_SHARED, Question
+from lantern.store import members as stored
+from lantern.store import sqlite_dialect
+from lantern.store.database import Database, migrations
+from lantern.store.member_keys import MemberKeys
+from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS, Miss
+from lantern.store.questions import INSERT_QUESTIONS, Question, add_questions, share_answers, take_back_answers
 from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
 from tests.support.asks import GUILD, NOON, TODAY, Ask, Log, correction, months_of_asks
+from tests.support.rows import found
 
 # ---------------------------------------------------------------------- the roll-ups
 
@@ -52,19 +58,30 @@ STEPS = st.lists(
 )
 
 
-@given(steps=STEPS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: list[tuple[Any, ...]]) -> None:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    for _, script in migrations():
-        connection.executescript(script.read_text(encoding="utf-8"))
+def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(where: Path | str) -> None:
+    database = Database(where)
+
+    @given(steps=STEPS)
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def count(steps: list[tuple[Any, ...]]) -> None:
+        runner.run(_count_plainly(steps, database))
+
+    with asyncio.Runner() as runner:
+        runner.run(database.open())
+        try:
+            count()
+        finally:
+            runner.run(database.close())
+
+
+async def _count_plainly(steps: list[tuple[Any, ...]], database: Database) -> None:
+    for table in ("questions", "daily_topics", "daily_channels"):
+        await database.execute(f"DELETE FROM {table}")  # noqa: S608
+    members = stored.Members(database, MemberKeys(database))
     now, zone, number = NOON, ZoneInfo("UTC"), 0
     rows: dict[int, Question] = {}
     counted: dict[int, list[Any]] = {}
     """What plain counting knows: everything that was asked and not taken back while its row was there."""
-
-    def insert(row: Question) -> None:
-        connection.execute(INSERT_QUESTIONS, as_parameter([row]))
 
     for name, *chosen in steps:
         known = sorted(rows)
@@ -89,7 +106,7 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
                 locale="en-US",
                 member_key=number % 3 + 1,
             )
-            insert(row)
+            await database.change(add_questions, [row])
             rows[number] = row
             counted[number] = [guild or 0, day, "twinflame", topic, source, channel or 0, int(moderator), int(public)]
         elif name == "zone":
@@ -97,21 +114,21 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
         elif name == "later":
             now += timedelta(hours=chosen[0])
         elif name == "forget":
-            connection.execute("INSERT INTO forgotten_members (member_key) VALUES (?)", (chosen[0],))
+            await members.forget(chosen[0], at=milliseconds(now))
         elif name == "retention":
             before = milliseconds(now) - chosen[0] * 3_600_000
-            connection.execute("DELETE FROM questions WHERE asked_at < ?", (before,))
+            await database.execute("DELETE FROM questions WHERE asked_at < :before", {"before": before})
             rows = {key: row for key, row in rows.items() if row.asked_at >= before}
         elif known:
             key = known[chosen[0] % len(known)]
             if name == "twice":
-                insert(rows[key])
+                await database.change(add_questions, [rows[key]])
             elif name == "share":
-                shared = {"public": 1, "public_at": milliseconds(now), "public_message_id": 9_000 + key}
-                connection.execute(MARK_SHARED, as_parameter([{"message_id": key, **shared}]))
+                shared = {"public_at": milliseconds(now), "public_message_id": 9_000 + key}
+                await database.change(share_answers, [{"message_id": key, **shared}])
                 counted[key][-1] = 1
             else:
-                connection.execute("UPDATE questions SET taken_back = 1 WHERE interaction_id = ?", (key,))
+                await database.change(take_back_answers, [{"message_id": key, "public_message_id": key}])
                 del rows[key], counted[key]
 
     topics: dict[tuple[Any, ...], list[int]] = {}
@@ -121,11 +138,9 @@ def test_a_roll_up_is_a_plain_count_of_all_asks_minus_those_taken_back(steps: li
             total = sums.setdefault(place, [0, 0, 0])
             for at, value in enumerate((1, moderator, public)):
                 total[at] += value
-    found = connection.execute("SELECT * FROM daily_topics").fetchall()
-    assert {row[:5]: list(row[5:]) for row in found} == topics
-    assert {row[:3]: list(row[3:]) for row in connection.execute("SELECT * FROM daily_channels")} == channels
-    assert connection.execute("SELECT count(*) FROM questions").fetchone() == (len(rows),)
-    connection.close()
+    assert {row[:5]: list(row[5:]) for row in await found(database, "SELECT * FROM daily_topics")} == topics
+    assert {row[:3]: list(row[3:]) for row in await found(database, "SELECT * FROM daily_channels")} == channels
+    assert await found(database, "SELECT count(*) FROM questions") == [(len(rows),)]
 
 
 def test_rows_from_before_the_roll_ups_are_counted_when_these_come() -> None:
@@ -150,7 +165,7 @@ def test_rows_from_before_the_roll_ups_are_counted_when_these_come() -> None:
         member_key=1,
     )
     direct = row._replace(interaction_id=2, guild_id=None, channel_id=None, message_id=2, by_moderator=True)
-    connection.execute(INSERT_QUESTIONS, as_parameter([row, direct]))
+    connection.execute(sqlite_dialect.statement(INSERT_QUESTIONS), as_parameter([row, direct])).fetchall()
     for number in sorted(scripts)[1:]:
         connection.executescript(scripts[number].read_text(encoding="utf-8"))
 
@@ -181,6 +196,18 @@ def test_periods_meet_without_a_gap() -> None:
     assert (period.days, period.before.days) == (30, 30)
     assert period.before.last + timedelta(days=1) == period.first
     assert str(period) == "30 days to 1 Jan 2026"
+
+
+async def test_everything_begins_on_the_first_day_of_any_of_the_guilds(log: Log) -> None:
+    await log.ask(Ask(ago=5), Ask(ago=9, guild=8), Ask(ago=7, guild=None))
+
+    begins = {
+        guilds: (await log.insights(guilds=guilds).period(None)).first
+        for guilds in ((GUILD,), (GUILD, 0), (GUILD, 8, 0), (99, GUILD), (99,), ())
+    }
+
+    days_ago = {guilds: (TODAY - first).days for guilds, first in begins.items()}
+    assert days_ago == {(GUILD,): 5, (GUILD, 0): 7, (GUILD, 8, 0): 9, (99, GUILD): 5, (99,): 0, (): 0}
 
 
 async def test_a_day_is_where_the_guild_is_and_a_new_zone_counts_from_then_on(log: Log) -> None:
@@ -265,7 +292,7 @@ async def test_members_are_told_from_five_up(log: Log, count: int, says: str) ->
 
 async def test_members_who_were_forgotten_are_at_least_not_denied(log: Log) -> None:
     await log.ask(*(Ask(member=member) for member in range(1, 8)))
-    await log.database.execute("INSERT INTO forgotten_members (member_key) VALUES (3)")
+    await stored.Members(log.database, MemberKeys(log.database)).forget(3, at=milliseconds(NOON))
 
     assert str(await log.insights().members(Period.until(TODAY, 7))) == "at least 6"
 
@@ -342,6 +369,24 @@ async def test_helped_is_what_plain_counting_says(log: Log) -> None:
     assert (runner.asks, runner.helpful, runner.not_asked, runner.again) == (4, 2, 1, 1)
     assert (chaser.asks, chaser.links, chaser.reads, chaser.read_per_link, chaser.again) == (3, 1, 2, 2.0, 0)
     assert (hope.asks, hope.helpful, hope.not_asked, hope.read_per_link) == (0, 0, 1, None)
+
+
+@pytest.mark.parametrize("guild", [GUILD, None])
+async def test_asked_again_is_told_in_a_guild_and_outside(log: Log, guild: int | None) -> None:
+    other = 8 if guild else GUILD
+    await log.ask(
+        Ask("runner", 2.0, guild=guild),
+        Ask("runner", 1.5, guild=guild),
+        Ask("runner", 1.4, guild=other),
+        Ask("chaser", 1.2, guild=other),
+        Ask("chaser", 1.0, guild=guild),
+        Ask("chaser", 1.0, guild=guild, member=2, moderator=True),
+        Ask("chaser", 0.9, guild=guild, member=2),
+    )
+
+    figures = await log.insights(guilds=(guild or 0,)).helped(Period.until(TODAY, 30))
+
+    assert {row.topic: (row.rows, row.again) for row in figures.topics} == {"runner": (2, 1), "chaser": (2, 0)}
 
 
 async def test_review_first_what_is_asked_often_old_and_of_little_help(log: Log) -> None:
@@ -469,6 +514,32 @@ async def test_exported_times_are_iso_8601(log: Log) -> None:
 
     assert [row["time"] for row in tables["gaps"]] == ["2026-01-01T00:00:00+00:00"]
     assert [row["time"] for row in tables["links"]] == ["2026-01-01T12:00:00+00:00"]
+
+
+async def test_exported_days_are_iso_8601_and_ids_are_text(log: Log) -> None:
+    await log.ask(Ask(ago=30), Ask(guild=None))
+    insights = log.insights(guilds=(0, GUILD))
+
+    tables = await insights.tables(await insights.period(31))
+
+    expected = [("2025-12-02", "7"), ("2026-01-01", "0")]
+    for name in ("topics", "channels"):
+        assert [(row["day"], row["guild"]) for row in tables[name]] == expected
+    assert {row["channel"] for row in tables["channels"]} == {"50"}
+
+
+async def test_what_happened_at_the_same_time_is_exported_by_guild_and_then_by_id(log: Log) -> None:
+    at = milliseconds(NOON)
+    places = [(6, GUILD), (1, None), (4, 8), (2, 8), (5, None), (3, GUILD)]
+    await log.put(INSERT_MISSES, *(Miss(key, at, guild, str(key), [], 0.0, "ask") for key, guild in places))
+    for guild in (8, GUILD, 8):
+        await log.link("runner", guild=guild, channel=log.number)
+    insights = log.insights(guilds=(8, 0, GUILD))
+
+    tables = await insights.tables(await insights.period(7))
+
+    assert [row["words"] for row in tables["gaps"]] == ["3", "6", "2", "4", "1", "5"]
+    assert [(row["guild"], row["channel"]) for row in tables["links"]] == [("7", "1001"), ("8", "1000"), ("8", "1002")]
 
 
 def test_csv_of_nothing_is_empty() -> None:

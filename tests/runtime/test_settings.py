@@ -74,7 +74,53 @@ def test_all_problems_are_told_at_once() -> None:
     assert str(caught.value).splitlines() == caught.value.problems
 
 
-FREE = {"discord_token", "database", "content", "backup_folder"}
+SERVER = "postgresql:///lantern"
+
+
+@pytest.mark.parametrize(
+    ("text", "sets"),
+    [
+        ("0-3", ((0, 1, 2, 3),)),
+        ("7", ((7,),)),
+        ("5, 0, 2 - 3", ((0, 2, 3, 5),)),
+        ("0-1; 4-5;7", ((0, 1), (4, 5), (7,))),
+    ],
+)
+def test_shard_ids_are_ranges_and_a_standby_has_several_sets(text: str, sets: tuple[tuple[int, ...], ...]) -> None:
+    assert load(LANTERN_SHARD_IDS=text, LANTERN_SHARDS="8", LANTERN_DATABASE=SERVER).shard_ids == sets
+
+
+@pytest.mark.parametrize("text", ["3-0", "0-", "-3", "a", "0 1", "0;", ";", ",", "0,,1", "1.0", "0-3-5", "٣", "1000"])
+def test_nothing_else_is_shard_ids(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(LANTERN_SHARD_IDS=text, LANTERN_SHARDS="8", LANTERN_DATABASE=SERVER)
+    assert caught.value.problems == [
+        f"LANTERN_SHARD_IDS is {text!r}; allowed is shard ids such as 0-3 or 0,2-5, and for a standby several such "
+        f"sets with ; between them."
+    ]
+
+
+def test_shard_ids_go_together_with_their_number_and_the_database() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(LANTERN_SHARD_IDS="0-1")
+    assert caught.value.problems == [
+        "LANTERN_SHARD_IDS needs a PostgreSQL address in LANTERN_DATABASE: one SQLite file has one process.",
+        "LANTERN_SHARD_IDS needs LANTERN_SHARDS: how many shards all processes have together.",
+    ]
+    with pytest.raises(SettingsError) as caught:
+        load(LANTERN_SHARD_IDS="0-2; 2, 4", LANTERN_SHARDS="4", LANTERN_DATABASE=SERVER)
+    assert caught.value.problems == [
+        "LANTERN_SHARD_IDS names shard 2 more than once.",
+        "LANTERN_SHARD_IDS names shard 4; with LANTERN_SHARDS=4 the ids are 0 to 3.",
+    ]
+
+
+@pytest.mark.parametrize(("ids", "text"), [((0,), "0"), ((0, 1), "0-1"), ((0, 2, 3, 4, 6), "0,2-4,6"), ((), "")])
+def test_shard_ids_are_shown_as_they_are_written(ids: tuple[int, ...], text: str) -> None:
+    assert settings.shown_ids(ids) == text
+
+
+FREE = {"discord_token", "database", "state_folder", "content", "backup_folder"}
 """Settings that take any text or path."""
 
 

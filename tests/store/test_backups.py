@@ -24,6 +24,11 @@ from tests.support.world import World
 DAY = timedelta(days=1)
 
 
+async def call(settings: Settings, *arguments: str) -> int:
+    """One command of ``bot.py``, which has an event loop of its own."""
+    return await asyncio.to_thread(tool, settings, *arguments)
+
+
 async def filled(path: Path, number: int) -> Database:
     opened = Database(path)
     await opened.open(alone=True)
@@ -52,11 +57,11 @@ async def test_a_full_cycle_load_back_up_under_load_restore_compare(
         return asked
 
     loading = asyncio.create_task(load())
-    assert await asyncio.to_thread(tool, settings, "backup", str(copy)) == 0
+    assert await call(settings, "backup", str(copy)) == 0
     backed_up_now.set()
     asked = await loading
     assert asked > 100, "there was no load beside the backup"
-    assert tool(settings, "restore", str(copy)) == 1
+    assert await call(settings, "restore", str(copy)) == 1
     assert "A bot is running" in capsys.readouterr().err
     await opened.close()
 
@@ -65,7 +70,7 @@ async def test_a_full_cycle_load_back_up_under_load_restore_compare(
     backed_up = everything(copy)
     assert 3_000 <= count(copy) <= 3_000 + asked == count(settings.file)
     whole = everything(settings.file)
-    assert tool(settings, "restore", str(copy)) == 0
+    assert await call(settings, "restore", str(copy)) == 0
 
     assert everything(settings.file) == backed_up
     (replaced,) = tmp_path.glob("lantern.sqlite3.replaced-*Z")
@@ -127,7 +132,7 @@ async def test_a_file_that_is_no_backup_is_not_restored(
         backup = settings.file
     before = settings.file.read_bytes()
 
-    assert tool(settings, "restore", str(backup)) == 1
+    assert await call(settings, "restore", str(backup)) == 1
 
     assert capsys.readouterr().err
     assert settings.file.read_bytes() == before
@@ -177,13 +182,13 @@ async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World
 async def test_a_made_backup_is_told_by_name(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     opened = await filled(settings.file, 1)
     await opened.close()
-    assert tool(settings, "backup") == 0
+    assert await call(settings, "backup") == 0
     (made,) = backups.all_in(settings.backups)
     assert capsys.readouterr().out.startswith(str(made))
     moment = backups.made_at(made)
     assert moment is not None
     assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)
-    assert tool(settings, "backup", str(settings.file)) == 1
+    assert await call(settings, "backup", str(settings.file)) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
@@ -193,9 +198,9 @@ async def test_what_root_backs_up_and_restores_belongs_to_the_bots_user(settings
     for path in (tmp_path, settings.file):
         os.chown(path, 12_345, 12_345)
 
-    assert tool(settings, "backup") == 0
+    assert await call(settings, "backup") == 0
     (made,) = backups.all_in(settings.backups)
-    assert tool(settings, "restore", str(made)) == 0
+    assert await call(settings, "restore", str(made)) == 0
 
     for path in (settings.file, settings.backups, made, tmp_path / "lantern.sqlite3.lock"):
         assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345), path

@@ -98,6 +98,7 @@ STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\b")
 STATEMENTS = {
     f"{module.name}.{name}": text
     for module in pkgutil.iter_modules(store.__path__)
+    if not module.name.endswith("_dialect")
     for name, text in vars(importlib.import_module(f"lantern.store.{module.name}")).items()
     if isinstance(text, str) and STATEMENT.match(text)
 }
