@@ -26,8 +26,8 @@ from lantern.store import sqlite_dialect
 from lantern.store.database import Database, migrations
 from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS, Miss
-from lantern.store.questions import INSERT_QUESTIONS, Question, add_questions, share_answers, take_back_answers
-from lantern.store.rows import as_parameter
+from lantern.store.questions import Question, add_questions, share_answers, take_back_answers
+from lantern.store.rows import as_parameter, insert
 from lantern.store.times import local_day, milliseconds
 from tests.support.asks import GUILD, NOON, TODAY, Ask, Log, correction, months_of_asks
 from tests.support.rows import found
@@ -165,7 +165,7 @@ def test_rows_from_before_the_roll_ups_are_counted_when_these_come() -> None:
         member_key=1,
     )
     direct = row._replace(interaction_id=2, guild_id=None, channel_id=None, message_id=2, by_moderator=True)
-    connection.execute(sqlite_dialect.statement(INSERT_QUESTIONS), as_parameter([row, direct])).fetchall()
+    connection.execute(sqlite_dialect.statement(insert("questions", Question)), as_parameter([row, direct]))
     for number in sorted(scripts)[1:]:
         connection.executescript(scripts[number].read_text(encoding="utf-8"))
 
