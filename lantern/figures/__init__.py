@@ -2,5 +2,5 @@
 
 Its files: `insights.py` and `queries.py` (the counting, and the CSV files of an export), `wording.py` (every line of
 the figures and of the weekly post), `charts.py` (what is in a picture), `drawing.py` (how it is drawn: bars, lines,
-colours, font), `gaps.py` (what the article does not cover).
+colours, font), `gaps.py` (which uncovered questions are the same, and keywords for them).
 """
