@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 import pytest
+from simcord.backend import serializers
 
 from lantern.admin import digests
 from lantern.admin.digests import NOT_YET_ON, nonce_of
@@ -186,6 +187,36 @@ async def test_a_digest_waits_while_the_bot_may_not_write_and_comes_late(world: 
     assert world.seen_by(world.maya) == []
 
     world.env.backend.edit_channel(world.general.id, {}, overwrites=[])
+    await later(world, 1)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "Late: this was due on Friday, 2 Jan 2026." in read(seen)
+
+
+async def test_digest_now_says_what_it_lacks_and_posts_nothing(world: World, drawn: Drawn) -> None:
+    off = answer(await world.asha.slash(world.general, "digest now"))
+    assert read(off).startswith("The digest is off. </digest on:")
+    await switch_on(world)
+    deny_bot(world, "send_messages")
+
+    refused = answer(await world.asha.slash(world.general, "digest now"))
+
+    assert read(refused) == f"I cannot post in {world.general.mention}: I need Send Messages there."
+    assert drawn.pictures == []
+    assert world.seen_by(world.maya) == []
+
+
+async def test_a_digest_is_not_posted_in_a_server_that_is_unavailable_and_comes_late(
+    world: World, drawn: Drawn
+) -> None:
+    await switch_on(world)
+    world.env.backend.emit("GUILD_DELETE", {"id": str(world.guild.id), "unavailable": True})
+    await world.env.settle()
+    await later(world, 40)
+    assert world.seen_by(world.maya) == []
+
+    back = serializers.guild_create_payload(world.env.backend, world.env.backend.guilds[world.guild.id])
+    world.env.backend.emit("GUILD_CREATE", back)
     await later(world, 1)
 
     (seen,) = world.seen_by(world.maya)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ import simcord
 from simcord.backend import serializers
 
 from lantern.ui.cards import walk
-from tests.support.contents import changed, retitled
+from tests.support.contents import changed, content_with, retitled
 from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, deny, read
 
 ASKED_FOR = discord.Permissions(
@@ -231,6 +232,82 @@ async def test_a_forum_that_wants_tags_gets_one_or_nothing_is_made(world: World,
     await publish(world, forum)
     assert titles(forum) == all_titles(world)
     assert {tuple(kept(world, thread).applied_tags) for thread in forum.threads} == {(77,)}
+
+
+def tag(number: int) -> dict[str, Any]:
+    return {"id": str(number), "name": f"tag {number}", "moderated": False, "emoji_id": None, "emoji_name": None}
+
+
+@pytest.mark.parametrize(("others", "tagged"), [(0, True), (4, True), (5, False)])
+async def test_a_post_whose_tag_was_taken_away_has_it_again_where_there_is_room(
+    world: World, forum: simcord.ChannelHandle, others: int, tagged: bool
+) -> None:
+    await publish(world, forum)
+    (ours,) = kept(world, post(forum, "The runner")).applied_tags
+    kept(world, forum).available_tags += [tag(number) for number in range(1, 6)]
+    world.env.backend.announce_channel_update(forum.id)
+    theirs = list(range(1, others + 1))
+    world.env.backend.edit_channel(post(forum, "The runner").id, {"applied_tags": theirs})
+
+    await do(world, "library sync")
+
+    assert kept(world, post(forum, "The runner")).applied_tags == [*theirs, *([ours] if tagged else [])]
+
+
+async def test_a_forum_with_all_tags_that_it_may_have_gets_no_other(world: World, forum: simcord.ChannelHandle) -> None:
+    kept(world, forum).available_tags = [tag(number) for number in range(1, 21)]
+    world.env.backend.announce_channel_update(forum.id)
+
+    await publish(world, forum)
+
+    assert titles(forum) == all_titles(world)
+    assert len(kept(world, forum).available_tags) == 20
+    assert {tuple(kept(world, thread).applied_tags) for thread in forum.threads} == {()}
+
+
+@pytest.mark.parametrize(("title", "left"), [("short", 0), ("long", 25)])
+async def test_the_list_of_many_questions_has_their_titles_alone_and_then_as_many_as_fit(
+    world: World, forum: simcord.ChannelHandle, title: str, left: int
+) -> None:
+    article = world.content.articles[0]
+    topics = tuple(
+        replace(
+            article.topics[0],
+            key=f"t{number}",
+            title=f"{title} {number} ".ljust(30 if title == "short" else 80, "x"),
+            question=f"What is {number}? ".ljust(80, "y"),
+            related=(),
+        )
+        for number in range(25)
+    )
+    await world.restart(content=replace(world.content, articles=(replace(article, topics=topics),)))
+
+    await publish(world, forum)
+
+    text = read(card(world, forum, "All questions"))
+    assert "yyy" not in text
+    told = [topic for topic in topics if f"- **[{topic.title}]({address(world, post(forum, topic.title))})**" in text]
+    rest = len(topics) - len(told)
+    assert told == list(topics[: len(told)])
+    assert (rest > 0) == (left > 0)
+    assert (f"and {rest} more in this forum" in text) == (rest > 0)
+
+
+async def test_the_list_of_two_articles_has_a_heading_for_each(
+    world: World, forum: simcord.ChannelHandle, tmp_path: Path
+) -> None:
+    await publish(world, forum)
+    assert "### " not in read(card(world, forum, "All questions"))
+
+    await world.restart(content=content_with(tmp_path / "content", "breath"))
+    await world.env.settle()
+
+    text = read(card(world, forum, "All questions"))
+    first, second = world.content.articles
+    assert text.index(f"### {first.title}") < text.index(first.topics[-1].question) < text.index(f"### {second.title}")
+    assert len(forum.threads) == 16
+    names = {each["name"]: int(each["id"]) for each in kept(world, forum).available_tags}
+    assert kept(world, post(forum, "Breathing")).applied_tags == [names["On breath"]]
 
 
 async def test_a_second_library_is_refused(world: World, forum: simcord.ChannelHandle) -> None:
