@@ -52,6 +52,20 @@ def test_json_has_an_object_for_each_line_of_input(
     assert told[0]["topics"][0]["topic"] == "runner"
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_whoever_types_is_told_how_to_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    typed(monkeypatch, "hello\n")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: terminal)
+
+    assert bot.main(["ask"]) == 0
+
+    told = capsys.readouterr()
+    assert ("Ctrl-D" in told.err) == terminal
+    assert told.out.splitlines()[0] == "hello"
+
+
 def test_a_question_on_the_line_needs_no_quotes(capsys: pytest.CaptureFixture[str]) -> None:
     assert bot.main(["ask", "--json", "is", "my", "tf", "the", "runner??"]) == 0
 
@@ -69,6 +83,9 @@ def test_an_editor_sees_scores_and_the_words_that_counted(capsys: pytest.Capture
     assert out[2].split()[:2] == [f"{best.score:.2f}", "twinflame/runner"]
     assert out[2].endswith(", ".join(best.why))
     assert "runner" in best.why
+    assert len(out) == 7, "the question, the outcome, and five topics"
+    assert all(line.startswith("    ") for line in out[1:]), "what belongs to a question stands under it"
+    assert {line.index("twinflame/") for line in out[2:]} == {10}
 
 
 def test_an_editor_sees_care_and_what_has_nothing_in_common(
@@ -80,7 +97,8 @@ def test_an_editor_sees_care_and_what_has_nothing_in_common(
 
     out = capsys.readouterr().out
     assert "care: the message for self_harm is shown privately, and nothing is kept" in out
-    assert "no word in common" in out
+    assert out.splitlines()[1].startswith("    care: ")
+    assert out.count("no word in common") == 5
     assert out.splitlines()[0] == "i want to die"
 
 
