@@ -80,7 +80,7 @@ MEMBERS = f"""
 # One guild at a time: what a member asks in another guild is not asked again, and the index has one member's asks of a
 # topic in their order, so that each looks only at its neighbour and nothing is sorted.
 ASKED_AGAIN = """
-    SELECT article, topic, count(*),
+    SELECT article, topic,
            sum(EXISTS (
                SELECT 1
                  FROM questions AS earlier

@@ -402,7 +402,7 @@ def test_a_correction_says_what_was_shown_and_what_was_wanted(content: Content) 
     ],
 )
 def test_what_helped_says_only_what_was_said_or_counted(content: Content, counts: dict[str, int], says: str) -> None:
-    row = {"helpful": 0, "not_asked": 0, "links": 0, "reads": 0, "rows": 5, "again": 0} | counts
+    row = {"helpful": 0, "not_asked": 0, "links": 0, "reads": 0, "again": 0} | counts
 
     assert Wording(content).helped(Helped("twinflame", "runner", 5, **row)) == says
 
@@ -411,7 +411,7 @@ def test_what_helped_says_only_what_was_said_or_counted(content: Content, counts
     ("days", "says"), [(-1, "today"), (0, "today"), (1, "yesterday"), (2, "2 days ago"), (1_200, "1,200 days ago")]
 )
 def test_a_topic_to_review_says_when_it_was_reviewed_last(days: int, says: str, content: Content) -> None:
-    helped = Helped("twinflame", "runner", 5, helpful=1, not_asked=2, links=0, reads=0, rows=5, again=0)
+    helped = Helped("twinflame", "runner", 5, helpful=1, not_asked=2, links=0, reads=0, again=0)
 
     line = Wording(content).review(ToReview(helped, TODAY, days, 1.0))
 

@@ -140,3 +140,68 @@ def test_of_more_than_four_articles_one_is_chosen_first(content: Content, articl
         assert [select["custom_id"] for select in selects] == [f"article:{number}" for number in range(menus)]
     else:
         assert values == [topic.key for topic in content.articles[0].topics] * articles
+
+
+def test_a_topics_card_says_whose_view_it_is_then_the_answer_a_note_apart_and_buttons(content: Content) -> None:
+    article = content.articles[0]
+    topic = next(topic for topic in article.topics if topic.note and topic.related)
+    (plain,) = replace(article, topics=(replace(topic, note=None, related=()),)).topics
+
+    def body(topic: object, **more: object) -> tuple[list[int], list[str]]:
+        (container,) = cards.built(cards.topic_body(topic, **more))  # type: ignore[arg-type]
+        assert container["accent_color"] == article.colour
+        parts = container["components"]
+        return [part["type"] for part in parts], [part["content"] for part in parts if part["type"] == 10]
+
+    kinds, texts = body(plain)
+    assert kinds == [10, 10]
+    assert texts == [f"-# {article.view}", f"## {topic.title}\n{topic.answer}"]
+    kinds, texts = body(topic)
+    assert kinds == [10, 10, 14, 10, 14, 1]
+    assert texts[2].startswith("-# A note")
+    assert texts[2].endswith(f"\n{topic.note}")
+    assert body(topic, related=[])[0] == [10, 10, 14, 10]
+    assert body(plain, related=[cards.link_button("x", "https://discord.com")])[0] == [10, 10, 14, 1]
+    kinds, texts = body(plain, below="the end")
+    assert (kinds, texts[-1]) == ([10, 10, 10], "the end")
+
+
+def test_a_card_is_sent_as_it_was_given_and_nothing_is_kept_for_it() -> None:
+    given = [text(1)]
+    card = cards.Card(given)
+
+    assert (card.to_components(), card.has_components_v2(), card.is_finished()) == (given, True, True)
+    assert card.timeout is None
+
+
+def test_texts_are_a_line_a_part_and_small_ones_small_line_by_line() -> None:
+    assert cards.text_of([text(1), cards.notice("b").components[0]]) == "x\nb"
+    assert cards.small("a\nb") == "-# a\n-# b"
+    assert cards.notice("b", 0x123456).components[0]["accent_color"] == 0x123456
+    assert cards.moment(1_767_225_600_000, "R") == "<t:1767225600:R>"
+
+
+def test_buttons_are_in_rows_of_five_with_labels_that_discord_takes() -> None:
+    made = cards.rows([cards.button("x" * 81, f"a:{at}") for at in range(6)])
+
+    assert [len(row.children) for row in made] == [5, 1]
+    first = cards.built(made[0])[0]["components"][0]
+    assert (first["label"], first["custom_id"], first["style"]) == ("x" * 79 + "…", "a:0", 2)
+    link = cards.built(cards.link_button("y" * 81, "https://discord.com"))[0]
+    assert (link["label"], link["url"], link["style"]) == ("y" * 79 + "…", "https://discord.com", 5)
+
+
+def test_an_article_among_many_is_offered_with_its_view(content: Content) -> None:
+    article = content.articles[0]
+    made = [replace(article, command=f"a{number}", view="v" * 101, title="t" * 101) for number in range(5)]
+
+    (select,) = [part for part in cards.walk(cards.topics_menu(made)) if part["type"] == 3]
+
+    assert (select["options"][0]["label"], select["options"][0]["description"]) == ("t" * 99 + "…", "v" * 99 + "…")
+    (shown,) = cards.topics_menu([article])
+    assert shown["accent_color"] == article.colour
+    assert cards.text_of([shown]) == f"## {article.title}\n-# {article.view}"
+    (select,) = [part for part in cards.walk([shown]) if part["type"] == 3]
+    options = [(each["label"], each["value"], each["description"]) for each in select["options"]]
+    assert options == [(topic.question, topic.key, topic.title) for topic in article.topics]
+    assert select["custom_id"] == f"topic:{article.command}"
