@@ -116,6 +116,40 @@ def test_every_text_is_in_the_picture_and_none_lies_over_another(name: str) -> N
         assert not [other for box, other in texts[at + 1 :] if one.overlaps(box)], text
 
 
+def test_everything_that_a_picture_says_is_written_in_it() -> None:
+    legend = (("Twin flames", 0x7B5EA7), ("A second article", 0x1F8B4C))
+    for picture in (bars(3), bars(3)._replace(legend=legend)):
+        texts = [text for _, text in drawn_texts(picture)]
+        named = [label for label, _ in picture.legend] or [picture.now_label]
+        said = [picture.title, picture.subtitle, picture.footer, *named, picture.before_label]
+        for bar in picture.bars:
+            said += [bar.label, bar.says, f"{bar.now:,}"]
+        assert set(said) <= set(texts)
+        assert (picture.now_label in texts) == (not picture.legend)
+    assert "the 30 days before" not in [text for _, text in drawn_texts(bars(3, before=False))]
+
+
+def trend_marked(ago: int) -> charts.Trend:
+    """Fourteen days of which one is marked."""
+    return trend_of(14)._replace(marks=((as_number(TODAY - timedelta(days=ago)), "reviewed then"),), footer="counted")
+
+
+def test_a_trend_says_what_its_columns_and_its_lines_are_and_when() -> None:
+    texts = [text for _, text in drawn_texts(trend_marked(3))]
+
+    assert {"The runner", "14 days to 1 Jan 2026", "asks a day", "7-day average", "reviewed then", "counted"} <= set(
+        texts
+    )
+    dates = [text for text in texts if text.startswith(("19 Dec", "23 Dec", "28 Dec", "1 Jan"))]
+    assert dates == ["19 Dec\n2025", "23 Dec\n2025", "28 Dec\n2025", "1 Jan\n2026"]
+
+
+def test_a_day_before_the_first_column_has_no_line() -> None:
+    drawn = [[text for _, text in drawn_texts(trend_marked(ago))] for ago in (13, 14)]
+
+    assert ["reviewed then" in texts for texts in drawn] == [True, False]
+
+
 def drawn_texts(picture: charts.Picture) -> list[tuple[Any, str]]:
     """What a picture writes, with the place of each text, from Matplotlib's own reckoning."""
     from matplotlib.text import Text

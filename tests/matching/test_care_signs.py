@@ -130,6 +130,15 @@ def test_the_notation(sign: str, text: str, found: bool) -> None:
     assert _finds(sign, text) is found
 
 
+def test_words_run_together_are_the_longest_ones_that_leave_no_rest() -> None:
+    other = CareKind("violence", "Contacts.", "Message.", ("my self",), ())
+    signs = CareSigns([other, _kind("kill myself")], {})
+
+    assert signs.kind("killmyself") == "self_harm"
+    assert signs.kind("killmyselfx") is None
+    assert signs.kind("my self") == "violence"
+
+
 def test_a_look_alike_in_the_notation() -> None:
     assert not _finds("die", "die laughing", ("die laughing",))
     assert _finds("die", "die laughing, then die", ("die laughing",))

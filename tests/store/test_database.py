@@ -220,6 +220,39 @@ async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Data
     tried("Database", "replaced by another file while running", saw=ANSWERED, lost=lost)
 
 
+@pytest.mark.parametrize("what", ["replaced", "deleted"])
+async def test_what_stood_in_a_file_that_cannot_be_read_any_more_is_said_to_be_lost(
+    opened: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    await ask(opened, 0, 3)
+    opened.backup_folder.mkdir()
+    backups.back_up(opened.path, backups.backup_path(opened.backup_folder, NOON))
+    other = tmp_path / "other.sqlite3"
+    backups.back_up(opened.path, other)
+    await ask(opened, 10, 4)
+    if what == "replaced":
+        other.replace(opened.path)
+    else:
+        opened.path.unlink()
+
+    def unsound(path: Path) -> None:
+        if what in path.name:
+            raise backups.BackupError("it is torn")
+
+    monkeypatch.setattr(backups, "check_sound", unsound)
+
+    assert await opened.look_after()
+
+    assert count(opened.path) == 3
+    assert (
+        f"was {what} while Lantern was running. What stood in the old one could not be saved (it is torn)."
+        in (opened.news[0])
+    )
+    taken = [news for news in opened.news if "took its place" in news]
+    assert len(taken) == len(opened.news) - 1 == (what == "deleted")
+    assert not list(tmp_path.glob(f"*.{what}-*")), "what is torn is not kept"
+
+
 async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(opened: Database, tmp_path: Path) -> None:
     newer = tmp_path / "newer.sqlite3"
     backups.back_up(opened.path, newer)
