@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +16,8 @@ import pytest
 import simcord
 from simcord.backend import serializers
 
+from lantern.admin import library
+from lantern.content.models import Content
 from lantern.ui.cards import walk
 from tests.support.contents import changed, content_with, retitled
 from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, deny, read
@@ -560,6 +564,99 @@ async def test_a_post_that_is_not_remembered_is_known_by_its_title_where_its_mes
     assert "## The runner" in read(card(world, forum, "The runner"))
 
 
+async def test_posts_that_were_archived_are_found_however_many_others_are_archived_too(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archived_threads = discord.ForumChannel.archived_threads
+
+    async def newest_first(channel: discord.ForumChannel, *, limit: int | None = 100) -> AsyncIterator[discord.Thread]:
+        """As discord.py does it; SimCord gives all at once, whatever is asked for."""
+        found = [thread async for thread in archived_threads(channel, limit=None)]
+        for thread in sorted(found, key=lambda each: each.id, reverse=True)[:limit]:
+            yield thread
+
+    monkeypatch.setattr(discord.ForumChannel, "archived_threads", newest_first)
+    await publish(world, forum)
+    backend = world.env.backend
+    for thread in forum.threads:
+        backend.edit_channel(thread.id, {}, thread_metadata={"archived": True})
+    for number in range(120):
+        theirs = backend.create_thread(forum.id, f"other {number}", world.maya.id)
+        backend.edit_channel(theirs.id, {}, thread_metadata={"archived": True})
+    await world.services.database.execute("DELETE FROM library_posts")
+
+    await world.restart()
+    await world.env.settle()
+
+    assert len(forum.threads) == 15 + 120
+    assert len(await world.rows("SELECT * FROM library_posts")) == 15
+    archived = [kept(world, thread).thread_metadata.archived for thread in forum.threads]
+    assert archived.count(False) == 15
+
+
+async def test_a_post_that_stood_in_neither_list_is_asked_for_by_itself(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was archived or reopened between the two."""
+    await publish(world, forum)
+    active = discord.Guild.active_threads
+    runner = post(forum, "The runner").id
+
+    async def without_runner(guild: discord.Guild) -> list[discord.Thread]:
+        return [thread for thread in await active(guild) if thread.id != runner]
+
+    monkeypatch.setattr(discord.Guild, "active_threads", without_runner)
+
+    assert "Every post was as it should be" in await do(world, "library sync")
+    assert titles(forum) == all_titles(world)
+
+
+async def test_a_library_whose_choice_is_kept_already_is_synced_while_nothing_can_be_kept(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(world, forum)
+
+    async def locked(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(world.services.guilds, "change", locked)
+
+    assert "Every post was as it should be" in await do(world, "library sync")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [
+        (400, 160006, "as many active threads as Discord allows"),
+        (403, 50013, "a permission was taken away meanwhile"),
+        (404, 10003, "The forum or a post was deleted meanwhile"),
+        (400, 50035, "(status 400, code 50035)"),
+        (500, 0, "(status 500, code 0)"),
+    ],
+)
+async def test_why_discord_stopped_a_run_is_told_and_what_is_done_stays(
+    world: World, forum: simcord.ChannelHandle, status: int, code: int, says: str
+) -> None:
+    world.env.inject_error("POST", f"/channels/{forum.id}/threads", status=status, code=code, message="no")
+
+    said = await publish(world, forum)
+
+    assert says in said
+    assert said.endswith("What is done stays, and nothing is posted twice.")
+    assert world.services.library.working(world.guild.id) is None
+    assert "15 made" in await publish(world, forum)
+
+
+def test_names_are_as_long_as_discord_takes(content: Content) -> None:
+    article = content.articles[0]
+    topic = article.topics[0]
+
+    assert library.tag_name(replace(article, title="x" * 20)) == "x" * 20
+    assert library.tag_name(replace(article, title="x" * 21)) == "x" * 19 + "…"
+    assert library.post_name(replace(topic, title="x" * 100)) == "x" * 100
+    assert library.post_name(replace(topic, title="x" * 101)) == "x" * 99 + "…"
+
+
 async def test_a_media_channel_takes_no_library(world: World) -> None:
     """Discord lets one be chosen where a forum is asked for: to discord.py both are forums."""
     media = world.guild.create_forum_channel("pictures")
@@ -570,8 +667,11 @@ async def test_a_media_channel_takes_no_library(world: World) -> None:
     assert world.services.library.obstacles(channel) == [f"<#{media.id}> is a media channel. Choose a forum."]
 
 
-async def test_a_pin_that_discord_refuses_is_told_and_stops_nothing(
-    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("code", "says"), [(30047, "Another post is pinned in this forum"), (50035, "(status 400, code 50035)")]
+)
+async def test_a_pin_that_discord_refuses_is_told_and_every_post_is_there(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch, code: int, says: str
 ) -> None:
     edit = discord.Thread.edit
 
@@ -579,14 +679,14 @@ async def test_a_pin_that_discord_refuses_is_told_and_stops_nothing(
         if "pinned" in options:
             response = SimpleNamespace(status=400, reason="Bad Request")
             message = "Maximum number of pinned threads in a forum channel has been reached (1)"
-            raise discord.HTTPException(response, {"code": 30047, "message": message})
+            raise discord.HTTPException(response, {"code": code, "message": message})
         return await edit(self, **options)
 
     monkeypatch.setattr(discord.Thread, "edit", refuse)
 
     said = await publish(world, forum)
 
-    assert "Another post is pinned in this forum" in said
+    assert says in said
     assert titles(forum) == all_titles(world)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -217,6 +218,40 @@ async def test_two_quick_presses_post_one_card(world: World) -> None:
 
     assert len(public(world)) == 1
     assert len(await links(world)) == 1
+
+
+async def test_a_press_while_an_earlier_one_is_under_way_does_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    both = asyncio.Event()
+    deferred: list[object] = []
+    defer, send = discord.InteractionResponse.defer, discord.TextChannel.send
+
+    async def counted(response: Any, **options: Any) -> Any:
+        done = await defer(response, **options)
+        deferred.append(response)
+        if len(deferred) == 2:
+            both.set()
+        return done
+
+    async def late(channel: Any, *given: Any, **options: Any) -> Any:
+        await both.wait()
+        return await send(channel, *given, **options)
+
+    monkeypatch.setattr(discord.InteractionResponse, "defer", counted)
+    monkeypatch.setattr(discord.TextChannel, "send", late)
+    select = next(part for part in walk(components_of(shown)) if part["type"] == 3)["custom_id"]
+
+    async with world.all_at_once():
+        await world.noor.select(shown, ["runner"], custom_id=select)
+        await world.noor.select(shown, ["hope"], custom_id=select)
+
+    (card,) = public(world)
+    assert "### The runner" in read(card)
+    assert [row["topic"] for row in await links(world)] == ["runner"]
+    await world.noor.click(shown, label="Undo")
+    assert public(world) == [], "the menu is free again"
 
 
 # ---------------------------------------------------------------------- afterwards
