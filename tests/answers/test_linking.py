@@ -600,7 +600,9 @@ async def test_the_menu_tells_what_was_linked_here_already(world: World) -> None
     again = await world.lea.send(world.general, ASKED)
 
     line = f"- **The runner**, <t:{at}:R>, linked by {world.noor.mention}: [see it]({card.jump_url})"
+    before = len(world.env.http_requests)
     assert line in read(await menu(world, again, by=world.asha))
+    assert not [each for each in world.env.http_requests[before:] if each.method == "GET"], "who it was is known"
     assert "Already here" not in read(await menu(world, other, elsewhere))
     await world.restart()
     assert line in read(await menu(world, again, by=world.asha))
@@ -902,6 +904,17 @@ async def test_danger_that_is_typed_is_answered_with_care(world: World) -> None:
     kind = world.content.care.kind("self_harm")
     assert kind is not None
     assert read(answer(typed)).startswith(kind.contacts.strip())
+    assert await links(world) == await world.rows() == []
+
+
+async def test_who_types_of_danger_and_is_safe_gets_to_the_article(world: World) -> None:
+    typed = await world.noor.slash(world.general, "answer", topic=DANGER)
+    assert buttons(answer(typed))[-1] == "I'm safe, show me the article"
+
+    shown = await world.noor.click(answer(typed), label="I'm safe, show me the article")
+
+    assert shown.ephemeral
+    assert DANGER not in read(answer(shown)), "somebody may look over their shoulder"
     assert await links(world) == await world.rows() == []
 
 
