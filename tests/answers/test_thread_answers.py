@@ -160,19 +160,6 @@ async def test_an_answer_is_looked_for_among_the_latest_twenty_five_messages(on:
     assert len(on.seen_by(on.lea, thread)) == cards
 
 
-async def test_a_private_thread_and_one_of_lanterns_own_are_left_alone(on: World) -> None:
-    private = discord.ChannelType.private_thread.value
-    opened = [
-        on.env.backend.create_thread(on.general.id, ASKS, on.maya.id, type=private),
-        on.env.backend.create_thread(on.general.id, ASKS, on.bot.user.id if on.bot.user else 0),
-    ]
-    await on.env.settle()
-    before = len(on.env.http_requests)
-    await wait(on)
-
-    assert [each for each in on.env.http_requests[before:] if any(str(one.id) in each.path for one in opened)] == []
-
-
 async def test_where_it_cannot_be_looked_up_whether_lantern_answered_the_card_is_posted(
     on: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,21 +192,52 @@ async def test_one_threads_trouble_does_not_keep_the_others_waiting(
     assert f"thread {first.id}" in caplog.text
 
 
-async def test_at_most_a_thousand_threads_wait(on: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    elsewhere = 77
-    await on.services.guilds.change(elsewhere, thread_answers=(5,))
-    guild = SimpleNamespace(id=elsewhere, me=SimpleNamespace(id=1))
-    for number in range(1_005):
-        thread: Any = SimpleNamespace(
-            id=number, name=ASKS, parent_id=5, guild=guild, owner_id=6, is_private=lambda: False
-        )
-        on.services.thread_answers.opened(thread)
+ELSEWHERE = 77
+"""A guild that the bot is asked for when a thread's time has come, and knows nothing of."""
+
+
+def told_of(world: World, **changes: Any) -> None:
+    """Discord tells of a new thread, in a guild whose channel 5 is answered."""
+    guild = SimpleNamespace(id=ELSEWHERE, me=SimpleNamespace(id=1))
+    thread: Any = {"id": 9, "name": ASKS, "parent_id": 5, "guild": guild, "owner_id": 6, "is_private": lambda: False}
+    world.services.thread_answers.opened(SimpleNamespace(**thread | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "waits"),
+    [
+        ({}, 1),
+        ({"parent_id": 4}, 0),
+        ({"is_private": lambda: True}, 0),
+        ({"owner_id": 1}, 0),
+        ({"name": "hello"}, 0),
+    ],
+    ids=["one that asks", "another channel", "a private one", "Lantern's own", "no question"],
+)
+async def test_which_threads_wait(
+    on: World, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], waits: int
+) -> None:
+    await on.services.guilds.change(ELSEWHERE, thread_answers=(5,))
+    told_of(on, **changes)
+    told_of(on, **changes)
     looked_for: list[int] = []
     monkeypatch.setattr(on.bot, "get_guild", looked_for.append)
 
     await wait(on)
 
-    assert looked_for.count(elsewhere) == 1_000
+    assert looked_for.count(ELSEWHERE) == waits
+
+
+async def test_at_most_a_thousand_threads_wait(on: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await on.services.guilds.change(ELSEWHERE, thread_answers=(5,))
+    for number in range(1_005):
+        told_of(on, id=number)
+    looked_for: list[int] = []
+    monkeypatch.setattr(on.bot, "get_guild", looked_for.append)
+
+    await wait(on)
+
+    assert looked_for.count(ELSEWHERE) == 1_000
 
 
 @pytest.mark.parametrize("show", ["only me", "everyone"])
