@@ -39,6 +39,10 @@ def test_of_too_many_the_oldest_go_and_words_put_again_are_the_newest() -> None:
         held.put(ask_id, f"words {ask_id}", 0)
 
     assert [held.take(ask_id, 0) for ask_id in (1, 2, 3)] == ["words 1", None, "words 3"]
+    held.put(1, "one", 0)
+    held.put(2, "two", 0)
+    held.put(2, "two again", 0)
+    assert (held.take(1, 0), held.take(2, 0)) == ("one", "two again"), "what is put again takes nobody's place"
     many = RecentWords()
     for ask_id in range(2_001):
         many.put(ask_id, "x", 0)

@@ -58,6 +58,7 @@ async def test_a_choice_that_cannot_be_kept_changes_nothing(database: Database, 
 async def test_the_longest_quiet_window_of_any_guild_counts(guilds: Guilds) -> None:
     assert guilds.longest_quiet_minutes() == 0
     await guilds.change(GUILD, answers_public=True)
+    assert guilds.longest_quiet_minutes() == 0
     await guilds.change(GUILD + 1, quiet_minutes=7)
     await guilds.change(GUILD + 2, quiet_minutes=3)
     assert guilds.longest_quiet_minutes() == 7
@@ -166,7 +167,9 @@ async def test_a_time_zone_that_is_no_text_is_left_alone(database: Database, gui
     assert (kept.quiet_minutes, kept.time_zone) == (3, "UTC")
 
 
-async def test_names_and_values_of_another_version_are_left_alone(database: Database, guilds: Guilds) -> None:
+async def test_names_and_values_of_another_version_are_left_alone(
+    database: Database, guilds: Guilds, caplog: pytest.LogCaptureFixture
+) -> None:
     await guilds.change(GUILD, quiet_minutes=3)
     for name, value in (("from_the_future", "7"), ("digest_hour", "99"), ("time_zone", '"Mars/Olympus"')):
         await database.execute(
@@ -176,4 +179,12 @@ async def test_names_and_values_of_another_version_are_left_alone(database: Data
     kept = (await after_restart(database)).of(GUILD)
 
     assert (kept.quiet_minutes, kept.digest_hour, kept.time_zone) == (3, 18, "UTC")
+    assert kept.made == {"quiet_minutes"}
+    assert [
+        f"a value for {name} that" in line
+        for name, line in zip(("digest_hour", "time_zone"), caplog.messages, strict=True)
+    ] == [
+        True,
+        True,
+    ], "of a name that is not known nothing is said"
     assert len(await database.fetch("SELECT * FROM guild_settings")) == 4
