@@ -647,6 +647,49 @@ async def test_why_discord_stopped_a_run_is_told_and_what_is_done_stays(
     assert "15 made" in await publish(world, forum)
 
 
+async def test_how_far_a_run_is_is_told_after_every_post(world: World, forum: simcord.ChannelHandle) -> None:
+    told: list[tuple[int, int]] = []
+
+    async def report(run: library.Run) -> None:
+        told.append((run.done, run.total))
+
+    channel = world.bot.get_channel(forum.id)
+    assert isinstance(channel, discord.ForumChannel)
+
+    await world.services.library.bring_up_to_date(channel, report)
+    assert told == [(done, 30) for done in range(1, 31)], "each is made, and then has its links"
+    told.clear()
+    await world.services.library.bring_up_to_date(channel, report)
+    assert told == [(done, 15) for done in range(1, 16)]
+    told.clear()
+    removed = await world.services.library.remove(channel.guild, delete=False, report=report)
+    assert told == [(done, 15) for done in range(1, 16)]
+    assert (removed.deleted, len(forum.threads)) == (0, 15)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("created", "made"),
+        ("adopted", "found and taken over"),
+        ("put_back", "put back"),
+        ("reopened", "reopened"),
+        ("edited", "brought up to date"),
+        ("marked", "marked as no longer told"),
+        ("doubles", "double ones deleted"),
+        ("deleted", "deleted"),
+    ],
+)
+def test_what_a_run_did_is_said_in_a_sentence(field: str, words: str) -> None:
+    run = library.Run(library.silent)
+    assert run.in_words() == "Every post was as it should be."
+    assert (run.done, run.total, run.stopped, run.notes) == (0, 0, None, [])
+
+    setattr(run, field, 2)
+
+    assert run.in_words() == f"Posts: 2 {words}."
+
+
 def test_names_are_as_long_as_discord_takes(content: Content) -> None:
     article = content.articles[0]
     topic = article.topics[0]

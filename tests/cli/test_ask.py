@@ -125,6 +125,30 @@ def test_surrogates_from_a_terminal_become_question_marks(content: Content) -> N
     assert told["question"] == "caf?"
 
 
+def test_control_c_ends_it_quietly(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Stopped(io.StringIO):
+        def __next__(self) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", Stopped())
+
+    assert bot.main(["ask"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("options", "written"), [(["--json"], "caf\u00e9 \U0001f494"), ([], "caf? ?")])
+def test_a_program_reads_utf_8_and_a_terminal_what_it_can_show(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], written: str
+) -> None:
+    into = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(into, encoding="ascii"))
+
+    assert bot.main(["ask", *options, "caf\u00e9", "\U0001f494"]) == 0
+
+    sys.stdout.flush()
+    assert written in into.getvalue().decode()
+
+
 def test_bad_content_is_told_with_its_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
 ) -> None:

@@ -42,6 +42,8 @@ def test_content_that_cannot_be_used_is_told_before_anything_is_connected(
     monkeypatch.setenv("LANTERN_CONTENT", str(tmp_path))
     monkeypatch.setenv("LANTERN_DATABASE", str(tmp_path / "l.sqlite3"))
     monkeypatch.setenv("DISCORD_TOKEN", "not-a-token")
+    collections: list[str] = []
+    monkeypatch.setattr(program, "gc", SimpleNamespace(disable=partial(collections.append, "disable")))
 
     with pytest.raises(running.CannotRun, match=r"broken\.yml, line 1") as refused:
         running.run(Settings(content=tmp_path, discord_token="not-a-token"), force_sync=False)
@@ -49,6 +51,7 @@ def test_content_that_cannot_be_used_is_told_before_anything_is_connected(
     assert refused.value.status == 1
     assert program.main(["run"]) == 1
     assert "broken.yml" in capsys.readouterr().err
+    assert collections == ["disable"], "what a start imports is no garbage"
     assert not (tmp_path / "l.sqlite3").exists()
 
 
