@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +127,11 @@ def test_surrogates_from_a_terminal_become_question_marks(content: Content) -> N
 
 
 def test_control_c_ends_it_quietly(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    class Stopped(io.StringIO):
-        def __next__(self) -> str:
-            raise KeyboardInterrupt
+    def stopped() -> Iterator[str]:
+        raise KeyboardInterrupt
+        yield ""
 
-    monkeypatch.setattr(sys, "stdin", Stopped())
+    monkeypatch.setattr(ask_lines, "questions", lambda _words: stopped())
 
     assert bot.main(["ask"]) == 130
     assert capsys.readouterr() == ("", "")
