@@ -12,7 +12,6 @@ import discord
 
 from lantern.answers import edition
 from lantern.content.models import Content
-from lantern.content.problems import ContentError
 from lantern.matching.meanings import SemanticUnavailable
 from lantern.runtime import logs
 from lantern.runtime.client import Lantern
@@ -48,17 +47,17 @@ class CannotRun(Exception):
 
 
 def run(settings: Settings, *, force_sync: bool) -> None:
-    """Connect, and stay until told to stop. Raises :class:`CannotRun` where something must be put right first.
+    """Connect, and stay until told to stop.
+
+    Raises :class:`CannotRun` where something must be put right first, and
+    :class:`lantern.content.problems.ContentError` for content that cannot be used.
 
     ``force_sync`` sends the commands to Discord even if they did not change.
     """
     if settings.discord_token is None:
         raise CannotRun(MISSING, BAD_SETTINGS)
     logs.set_up(settings.log_level, settings.log_format, settings.discord_token)
-    try:
-        content = edition.load(settings.content)
-    except ContentError as error:
-        raise CannotRun(str(error)) from None
+    content = edition.load(settings.content)
     gc.freeze()  # what was imported and read stays for good
     gc.enable()
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:

@@ -188,6 +188,9 @@ async def test_a_deleted_folder_is_made_again_with_those_above_it(tmp_path: Path
     shutil.rmtree(tmp_path / "srv")
     (tmp_path / "srv").write_text("in the way", encoding="utf-8")
     assert not await opened.look_after()
+    assert opened.failure is not None
+    assert opened.failure.startswith(f"{opened.path} cannot be used (")
+    assert "Check LANTERN_DATABASE" in opened.failure
     (tmp_path / "srv").unlink()
     await ask(opened, 0, 3)
 
@@ -267,6 +270,7 @@ async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(open
     await ask(opened, 0, 2)
 
     assert "newer Lantern" in (opened.failure or "")
+    assert "cannot be used" not in (opened.failure or "")
     assert opened.waiting == 2
     assert opened.path.read_bytes() == before
     with pytest.raises(sqlite3.OperationalError, match="not open"):
