@@ -219,3 +219,12 @@ async def test_what_helped_shows_five_to_review_and_eight_ways_on(log: Log) -> N
 
     assert text.count(", reviewed ") == 5
     assert text.count(" → ") == 8
+
+
+async def test_where_there_is_nothing_to_review_and_nobody_went_on_neither_is_a_heading(log: Log) -> None:
+    await log.ask(Ask("gone", 2))
+
+    text = cards.text_of((await made().helped(log.insights(), Period.until(TODAY, 30))).card().components)
+
+    assert "twinflame gone (no longer there)" in text
+    assert "### " not in text
