@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,17 @@ def test_the_words_that_questions_share_are_offered_alone_and_in_pairs(
     content: Content, asked: list[str], offered: tuple[str, ...]
 ) -> None:
     assert keywords_of(content, *asked) == offered
+
+
+def test_words_that_the_topic_has_already_are_offered_only_where_they_lead_more_questions_there(
+    content: Content,
+) -> None:
+    article = content.articles[0]
+    topics = (replace(each, keywords=("shared task",)) if each.key == "mission" else each for each in article.topics)
+    known = replace(content, articles=(replace(article, topics=tuple(topics)),))
+
+    assert keywords_of(known, "zebra of shared", "zebra of shared") == ("zebra",)
+    assert keywords_of(known, "task of shared", "task of shared") == ("shared", "task"), "there are no others"
 
 
 def test_a_gap_that_is_near_nothing_has_no_remedy(content: Content) -> None:
