@@ -365,6 +365,37 @@ async def test_a_menu_serves_only_who_opened_it(world: World, monkeypatch: pytes
     assert public(world) == []
 
 
+@pytest.mark.parametrize(
+    "label", ["Show the topics", "Post a quiet card", "Notify the author: on", "Undo", "Whole answer"]
+)
+async def test_every_button_of_a_menu_is_its_openers_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    shown = await menu(world, await world.maya.send(world.general, DANGER))
+    if label in ("Undo", "Whole answer"):
+        shown, _ = await linked(world)
+    before, posted = components_of(shown), public(world)
+    monkeypatch.setattr("simcord.actors.can_access_message", lambda *_: True)
+
+    pressed = await world.asha.click(shown, label=label)
+
+    assert "somebody else's" in said(pressed)
+    assert components_of(shown) == before
+    assert public(world) == posted
+
+
+async def test_an_article_is_chosen_in_ones_own_menu_alone(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.restart(content=content_with(tmp_path, *(f"other{number}" for number in range(5))))
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    before = components_of(shown)
+    monkeypatch.setattr("simcord.actors.can_access_message", lambda *_: True)
+
+    assert "somebody else's" in said(await choose(world.asha, shown, "other3"))
+    assert components_of(shown) == before
+
+
 async def test_a_press_does_not_ask_for_the_permission_again(world: World) -> None:
     shown = await menu(world, await world.maya.send(world.general, ASKED))
     world.env.backend.guilds[world.guild.id].members[world.noor.id].role_ids.clear()
