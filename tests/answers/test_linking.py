@@ -941,6 +941,7 @@ async def test_danger_that_is_typed_is_answered_with_care(world: World) -> None:
 async def test_who_types_of_danger_and_is_safe_gets_to_the_article(world: World) -> None:
     typed = await world.noor.slash(world.general, "answer", topic=DANGER)
     assert buttons(answer(typed))[-1] == "I'm safe, show me the article"
+    assert typed.followups == [], "and no word of what was not found"
 
     shown = await world.noor.click(answer(typed), label="I'm safe, show me the article")
 

@@ -141,6 +141,7 @@ def test_the_file_is_json_and_zipped_where_it_would_be_too_large() -> None:
         {"made_at": "2026-01-01T00:02:03+00:00", **rows},
     )
 
+    assert b'\n  "questions": [\n' in data, "people can read it, too"
     assert privacy_cards.file_of(rows, made_at=made_at, limit=len(data)).filename == plain.filename
     packed = privacy_cards.file_of(rows, made_at=made_at, limit=len(data) - 1)
 

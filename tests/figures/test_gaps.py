@@ -173,15 +173,25 @@ def test_of_gaps_the_one_asked_last_is_first_then_the_one_asked_most(content: Co
     asked = [
         gaps.Miss(1, 50, "zebra", ()),
         gaps.Miss(2, 40, "yak", ()),
-        gaps.Miss(3, 50, "walrus", ()),
-        gaps.Miss(4, 30, "walrus", ()),
+        gaps.Miss(4, 50, "walrus", ()),
+        gaps.Miss(3, 30, "walrus", ()),
         gaps.Miss(5, 50, "otter", ()),
     ]
 
     found = gaps.Grouping(content).group(asked)
 
-    assert [[each.id for each in gap.misses] for gap in found] == [[3, 4], [1], [5], [2]]
+    assert [[each.id for each in gap.misses] for gap in found] == [[4, 3], [1], [5], [2]]
     assert [gap.nearest for gap in found] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("other", "groups"),
+    [("zebra yak otter walrus newt", 2), ("zebra yak", 1), ("zebra", 1), ("yak", 2), ("zebra crossing dark night", 1)],
+)
+def test_questions_are_alike_that_share_a_third_of_what_they_say(content: Content, other: str, groups: int) -> None:
+    asked = [miss(2, "zebra crossing"), miss(1, other)]
+
+    assert len(gaps.Grouping(content).group(asked)) == groups
 
 
 def test_what_was_near_by_nothing_at_all_is_no_vote(content: Content) -> None:
@@ -221,6 +231,9 @@ def keywords_of(content: Content, *asked: str) -> tuple[str, ...]:
         (["xyz", "xyz"], ("xyz",)),
         (["zebra", "yak"], ()),
         (["zebras", "zebras", "zebra"], ("zebras",)),
+        (["a1b c1d. e1f g1h, i1j k1l! m1n o1p"] * 2, ("a1b c1d", "c1d e1f", "e1f g1h", "i1j", "k1l", "m1n")),
+        (["z" * 30 + " " + "y" * 29] * 2, ("z" * 30 + " " + "y" * 29,)),
+        (["z" * 31 + " " + "y" * 29] * 2, ("y" * 29, "z" * 31)),
     ],
 )
 def test_the_words_that_questions_share_are_offered_alone_and_in_pairs(
@@ -263,6 +276,16 @@ def test_keywords_of_one_question_come_with_a_warning(content: Content) -> None:
     ]
     assert once.splitlines()[1].startswith("      # asked once")
     assert [line for line in once.splitlines() if "asked once" not in line] == often.splitlines()
+
+
+@pytest.mark.parametrize(("times", "warned"), [(1, True), (2, False)])
+def test_a_remedy_for_one_question_alone_is_marked(content: Content, times: int, warned: bool) -> None:
+    asked = tuple(miss(number, "zebra") for number in range(times))
+
+    remedy = gaps.Grouping(content).remedy(content, gaps.Gap(asked, ("twinflame", "mission")))
+
+    assert remedy is not None
+    assert ("asked once" in remedy.yaml) is warned
 
 
 async def test_three_thousand_misses_are_grouped_and_all_are_counted(log: Log) -> None:
