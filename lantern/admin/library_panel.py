@@ -157,7 +157,7 @@ class LibraryPanel:
         self._runs.add(task)
         task.add_done_callback(self._runs.discard)
         left = reporter.interaction.created_at + PATIENCE - discord.utils.utcnow()
-        await asyncio.wait({task}, timeout=max(0.0, left.total_seconds()))
+        await asyncio.wait({task}, timeout=left.total_seconds())
         if not task.done():
             reporter.silent = True
             await reporter.finish(GOING_ON.format(show=self._commands.mention("library show")))

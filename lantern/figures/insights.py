@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
@@ -148,7 +148,7 @@ class Trend(NamedTuple):
 
 
 class Helped(NamedTuple):
-    """How well one topic answers. ``rows`` are the asks that still can be looked at one by one."""
+    """How well one topic answers."""
 
     article: str
     topic: str
@@ -157,9 +157,8 @@ class Helped(NamedTuple):
     not_asked: int
     links: int
     reads: int
-    rows: int
     again: int
-    """Of ``rows``, how often the same member had asked the same within the 24 hours before."""
+    """Of the asks that still can be looked at one by one: the same member had asked the same within 24 hours before."""
 
     @property
     def read_per_link(self) -> float | None:
@@ -316,18 +315,17 @@ class Insights:
         links = {row.key: row.links or 0 for row in top.rows}
         asks = {row.key: row.now for row in top.rows}
         reads = {(a, t): count for a, t, count in await self.fetch(queries.READS_BY_TOPIC, **days)}
-        again: dict[tuple[Any, ...], tuple[int, int]] = {}
+        again: Counter[tuple[Any, ...]] = Counter()
         for guild in self.guilds:
             query = queries.asked_again(in_guild=guild != 0)
-            for article, topic, rows, twice in await self.reader.fetch(query, {"guild": guild, **days}):
-                known = again.get((article, topic), (0, 0))
-                again[article, topic] = (known[0] + rows, known[1] + twice)
+            for article, topic, twice in await self.reader.fetch(query, {"guild": guild, **days}):
+                again[article, topic] += twice
         said = {(a, t): (yes, no) for a, t, yes, no in await self.fetch(queries.FEEDBACK_BY_TOPIC, **moments)}
         topics = []
         for key in {*asks, *reads, *again, *said}:
             yes, no = said.get(key, (0, 0))
             linked, read = links.get(key, 0), reads.get(key, 0)
-            topics.append(Helped(key[0], key[1], asks.get(key, 0), yes, no, linked, read, *again.get(key, (0, 0))))
+            topics.append(Helped(key[0], key[1], asks.get(key, 0), yes, no, linked, read, again[key]))
         topics.sort(key=lambda row: (-row.asks, row.article, row.topic))
         flows = [Flow(*row) for row in await self.fetch(queries.FLOWS, **days)]
         flows.sort(key=lambda flow: (-flow.times, flow.article, flow.origin, flow.topic))

@@ -84,7 +84,7 @@ MEMBERS = f"""
 
 
 def asked_again(*, in_guild: bool) -> str:
-    """Each topic's asks by members who are known, and how many of them the same member had asked in the day before.
+    """How many of each topic's asks the same member, who is known, had asked in the day before.
 
     Of ``:guild``, or of all that was asked outside guilds: no comparison that both databases know finds NULL as well.
     """
@@ -92,7 +92,7 @@ def asked_again(*, in_guild: bool) -> str:
     # of a topic in their order, so that each looks only at its neighbour and nothing is sorted.
     here = "guild_id = :guild" if in_guild else "guild_id IS NULL"
     return f"""
-    SELECT article, topic, count(*),
+    SELECT article, topic,
            count(*) FILTER (WHERE EXISTS (
                SELECT 1
                  FROM questions AS earlier

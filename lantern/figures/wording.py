@@ -183,8 +183,8 @@ def trend_facts(trend: Trend) -> list[str]:
     facts = []
     if trend.total:
         busiest = max(range(len(trend.asks)), key=lambda at: trend.asks[at])
-        what = "Busiest day" if trend.by == "day" else "Busiest seven days, from"
-        facts.append(f"{what}: {date_text(trend.columns[busiest])} with {asks(trend.asks[busiest])}.")
+        what = "Busiest day:" if trend.by == "day" else "Busiest seven days: from"
+        facts.append(f"{what} {date_text(trend.columns[busiest])} with {asks(trend.asks[busiest])}.")
     known = [value for value in trend.average if value is not None]
     if known:
         facts.append(f"7-day average: {known[-1]:.1f} asks a day now, {known[0]:.1f} at the beginning.")

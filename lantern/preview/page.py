@@ -230,17 +230,7 @@ def _follow_content(bot: Lantern, env: simcord.Env) -> asyncio.Event:
 def furnish(env: simcord.Env) -> World:
     """A guild, its channels and three people to switch between."""
     guild = env.create_guild("Twin Flame Circle")
-    everyday = discord.Permissions(
-        view_channel=True,
-        send_messages=True,
-        send_messages_in_threads=True,
-        create_public_threads=True,
-        read_message_history=True,
-        use_application_commands=True,
-        embed_links=True,
-        attach_files=True,
-    )
-    moderates = everyday | discord.Permissions(manage_messages=True, manage_threads=True)
+    moderates = discord.Permissions(manage_messages=True, manage_threads=True)
     moderators = guild.create_role("Moderators", permissions=moderates)
     administrators = guild.create_role("Administrators", permissions=discord.Permissions(administrator=True))
     member = guild.add_member(env.create_user("maya", global_name="Maya (member)"))

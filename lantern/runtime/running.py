@@ -53,7 +53,10 @@ class CannotRun(Exception):
 
 
 def run(settings: Settings, *, force_sync: bool) -> None:
-    """Connect, and stay until told to stop. Raises :class:`CannotRun` where something must be put right first.
+    """Connect, and stay until told to stop.
+
+    Raises :class:`CannotRun` where something must be put right first, and
+    :class:`lantern.content.problems.ContentError` for content that cannot be used.
 
     ``force_sync`` sends the commands to Discord even if they did not change.
     """

@@ -67,7 +67,7 @@ def masked(text: str) -> Masked:
     """
     plain = one_line(unicodedata.normalize("NFKC", text[:READ_MAX])).lower()
     for pattern, mask in _REPLACEMENTS:
-        plain = re.sub(pattern, mask, plain, flags=re.IGNORECASE)
+        plain = re.sub(pattern, mask, plain)
     plain = " ".join(plain.split())
     # Cut after masking: half a telephone number would not be found.
     if len(plain) > KEPT_MAX:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
+from simcord.backend import serializers
 
 from lantern.admin import digests
 from lantern.admin.digests import NOT_YET_ON, nonce_of
@@ -132,6 +134,47 @@ async def test_a_digest_that_discord_did_not_take_is_said_and_not_repeated(
     assert says in read((await world.asha.slash(world.general, "digest show")).response)
 
 
+@pytest.mark.parametrize("error", [aiohttp.ClientOSError("broken"), TimeoutError(), ConnectionResetError()])
+async def test_a_digest_that_may_have_been_lost_on_its_way_is_said_and_not_repeated(
+    world: World, drawn: Drawn, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def fails(*_: object, **__: object) -> None:
+        raise error
+
+    await switch_on(world)
+    with monkeypatch.context() as broken:
+        broken.setattr(discord.TextChannel, "send", fails)
+        await later(world, 34)
+    await later(world, 0.2)
+
+    assert world.seen_by(world.maya) == []
+    said = read((await world.asha.slash(world.general, "digest show")).response)
+    assert f"The last one, of 2 Jan 2026, was not posted: {digests.IN_DOUBT}." in said
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(55, False), (65, True)])
+async def test_after_an_hour_a_digest_says_that_it_is_late(
+    world: World, drawn: Drawn, minutes: int, late: bool
+) -> None:
+    await switch_on(world)
+    world.env.backend.advance_clock((33 * 60 + minutes) * 60 - 1)
+    await world.services.periodic.run("digests")
+
+    (seen,) = world.seen_by(world.maya)
+    assert ("Late: this was due on Friday, 2 Jan 2026." in read(seen)) == late
+
+
+async def test_an_hour_is_not_late_and_a_second_more_is(world: World, drawn: Drawn) -> None:
+    await switch_on(world)
+    world.env.backend.advance_clock(34 * 3_600)
+    await world.services.periodic.run("digests")
+    world.env.backend.advance_clock(7 * 24 * 3_600 + 1)
+    await world.services.periodic.run("digests")
+
+    first, second = world.seen_by(world.maya)
+    assert ["Late" in read(seen) for seen in (first, second)] == [False, True]
+
+
 async def test_switching_on_waits_for_the_next_week(world: World, drawn: Drawn) -> None:
     said = await switch_on(world, weekday=3, hour=0)
 
@@ -187,6 +230,36 @@ async def test_a_digest_waits_while_the_bot_may_not_write_and_comes_late(world: 
     assert world.seen_by(world.maya) == []
 
     world.env.backend.edit_channel(world.general.id, {}, overwrites=[])
+    await later(world, 1)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "Late: this was due on Friday, 2 Jan 2026." in read(seen)
+
+
+async def test_digest_now_says_what_it_lacks_and_posts_nothing(world: World, drawn: Drawn) -> None:
+    off = answer(await world.asha.slash(world.general, "digest now"))
+    assert read(off).startswith("The digest is off. </digest on:")
+    await switch_on(world)
+    deny_bot(world, "send_messages")
+
+    refused = answer(await world.asha.slash(world.general, "digest now"))
+
+    assert read(refused) == f"I cannot post in {world.general.mention}: I need Send Messages there."
+    assert drawn.pictures == []
+    assert world.seen_by(world.maya) == []
+
+
+async def test_a_digest_is_not_posted_in_a_server_that_is_unavailable_and_comes_late(
+    world: World, drawn: Drawn
+) -> None:
+    await switch_on(world)
+    world.env.backend.emit("GUILD_DELETE", {"id": str(world.guild.id), "unavailable": True})
+    await world.env.settle()
+    await later(world, 40)
+    assert world.seen_by(world.maya) == []
+
+    back = serializers.guild_create_payload(world.env.backend, world.env.backend.guilds[world.guild.id])
+    world.env.backend.emit("GUILD_CREATE", back)
     await later(world, 1)
 
     (seen,) = world.seen_by(world.maya)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +15,11 @@ import pytest
 import simcord
 from simcord.backend import serializers
 
+from lantern.admin import library
+from lantern.content.models import Content
+from lantern.store.database import DatabaseError
 from lantern.ui.cards import walk
-from tests.support.contents import changed, retitled
+from tests.support.contents import changed, content_with, retitled
 from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, deny, read
 
 ASKED_FOR = discord.Permissions(
@@ -231,6 +236,82 @@ async def test_a_forum_that_wants_tags_gets_one_or_nothing_is_made(world: World,
     await publish(world, forum)
     assert titles(forum) == all_titles(world)
     assert {tuple(kept(world, thread).applied_tags) for thread in forum.threads} == {(77,)}
+
+
+def tag(number: int) -> dict[str, Any]:
+    return {"id": str(number), "name": f"tag {number}", "moderated": False, "emoji_id": None, "emoji_name": None}
+
+
+@pytest.mark.parametrize(("others", "tagged"), [(0, True), (4, True), (5, False)])
+async def test_a_post_whose_tag_was_taken_away_has_it_again_where_there_is_room(
+    world: World, forum: simcord.ChannelHandle, others: int, tagged: bool
+) -> None:
+    await publish(world, forum)
+    (ours,) = kept(world, post(forum, "The runner")).applied_tags
+    kept(world, forum).available_tags += [tag(number) for number in range(1, 6)]
+    world.env.backend.announce_channel_update(forum.id)
+    theirs = list(range(1, others + 1))
+    world.env.backend.edit_channel(post(forum, "The runner").id, {"applied_tags": theirs})
+
+    await do(world, "library sync")
+
+    assert kept(world, post(forum, "The runner")).applied_tags == [*theirs, *([ours] if tagged else [])]
+
+
+async def test_a_forum_with_all_tags_that_it_may_have_gets_no_other(world: World, forum: simcord.ChannelHandle) -> None:
+    kept(world, forum).available_tags = [tag(number) for number in range(1, 21)]
+    world.env.backend.announce_channel_update(forum.id)
+
+    await publish(world, forum)
+
+    assert titles(forum) == all_titles(world)
+    assert len(kept(world, forum).available_tags) == 20
+    assert {tuple(kept(world, thread).applied_tags) for thread in forum.threads} == {()}
+
+
+@pytest.mark.parametrize(("title", "left"), [("short", 0), ("long", 25)])
+async def test_the_list_of_many_questions_has_their_titles_alone_and_then_as_many_as_fit(
+    world: World, forum: simcord.ChannelHandle, title: str, left: int
+) -> None:
+    article = world.content.articles[0]
+    topics = tuple(
+        replace(
+            article.topics[0],
+            key=f"t{number}",
+            title=f"{title} {number} ".ljust(30 if title == "short" else 80, "x"),
+            question=f"What is {number}? ".ljust(80, "y"),
+            related=(),
+        )
+        for number in range(25)
+    )
+    await world.restart(content=replace(world.content, articles=(replace(article, topics=topics),)))
+
+    await publish(world, forum)
+
+    text = read(card(world, forum, "All questions"))
+    assert "yyy" not in text
+    told = [topic for topic in topics if f"- **[{topic.title}]({address(world, post(forum, topic.title))})**" in text]
+    rest = len(topics) - len(told)
+    assert told == list(topics[: len(told)])
+    assert (rest > 0) == (left > 0)
+    assert (f"and {rest} more in this forum" in text) == (rest > 0)
+
+
+async def test_the_list_of_two_articles_has_a_heading_for_each(
+    world: World, forum: simcord.ChannelHandle, tmp_path: Path
+) -> None:
+    await publish(world, forum)
+    assert "### " not in read(card(world, forum, "All questions"))
+
+    await world.restart(content=content_with(tmp_path / "content", "breath"))
+    await world.env.settle()
+
+    text = read(card(world, forum, "All questions"))
+    first, second = world.content.articles
+    assert text.index(f"### {first.title}") < text.index(first.topics[-1].question) < text.index(f"### {second.title}")
+    assert len(forum.threads) == 16
+    names = {each["name"]: int(each["id"]) for each in kept(world, forum).available_tags}
+    assert kept(world, post(forum, "Breathing")).applied_tags == [names["On breath"]]
 
 
 async def test_a_second_library_is_refused(world: World, forum: simcord.ChannelHandle) -> None:
@@ -483,6 +564,142 @@ async def test_a_post_that_is_not_remembered_is_known_by_its_title_where_its_mes
     assert "## The runner" in read(card(world, forum, "The runner"))
 
 
+async def test_posts_that_were_archived_are_found_however_many_others_are_archived_too(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archived_threads = discord.ForumChannel.archived_threads
+
+    async def newest_first(channel: discord.ForumChannel, *, limit: int | None = 100) -> AsyncIterator[discord.Thread]:
+        """As discord.py does it; SimCord gives all at once, whatever is asked for."""
+        found = [thread async for thread in archived_threads(channel, limit=None)]
+        for thread in sorted(found, key=lambda each: each.id, reverse=True)[:limit]:
+            yield thread
+
+    monkeypatch.setattr(discord.ForumChannel, "archived_threads", newest_first)
+    await publish(world, forum)
+    backend = world.env.backend
+    for thread in forum.threads:
+        backend.edit_channel(thread.id, {}, thread_metadata={"archived": True})
+    for number in range(120):
+        theirs = backend.create_thread(forum.id, f"other {number}", world.maya.id)
+        backend.edit_channel(theirs.id, {}, thread_metadata={"archived": True})
+    await world.services.database.execute("DELETE FROM library_posts")
+
+    await world.restart()
+    await world.env.settle()
+
+    assert len(forum.threads) == 15 + 120
+    assert len(await world.rows("SELECT * FROM library_posts")) == 15
+    archived = [kept(world, thread).thread_metadata.archived for thread in forum.threads]
+    assert archived.count(False) == 15
+
+
+async def test_a_post_that_stood_in_neither_list_is_asked_for_by_itself(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was archived or reopened between the two."""
+    await publish(world, forum)
+    active = discord.Guild.active_threads
+    runner = post(forum, "The runner").id
+
+    async def without_runner(guild: discord.Guild) -> list[discord.Thread]:
+        return [thread for thread in await active(guild) if thread.id != runner]
+
+    monkeypatch.setattr(discord.Guild, "active_threads", without_runner)
+
+    assert "Every post was as it should be" in await do(world, "library sync")
+    assert titles(forum) == all_titles(world)
+
+
+async def test_a_library_whose_choice_is_kept_already_is_synced_while_nothing_can_be_kept(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(world, forum)
+
+    async def locked(*_: object, **__: object) -> None:
+        raise DatabaseError("database is locked")
+
+    monkeypatch.setattr(world.services.guilds, "change", locked)
+
+    assert "Every post was as it should be" in await do(world, "library sync")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [
+        (400, 160006, "as many active threads as Discord allows"),
+        (403, 50013, "a permission was taken away meanwhile"),
+        (404, 10003, "The forum or a post was deleted meanwhile"),
+        (400, 50035, "(status 400, code 50035)"),
+        (500, 0, "(status 500, code 0)"),
+    ],
+)
+async def test_why_discord_stopped_a_run_is_told_and_what_is_done_stays(
+    world: World, forum: simcord.ChannelHandle, status: int, code: int, says: str
+) -> None:
+    world.env.inject_error("POST", f"/channels/{forum.id}/threads", status=status, code=code, message="no")
+
+    said = await publish(world, forum)
+
+    assert says in said
+    assert said.endswith("What is done stays, and nothing is posted twice.")
+    assert world.services.library.working(world.guild.id) is None
+    assert "15 made" in await publish(world, forum)
+
+
+async def test_how_far_a_run_is_is_told_after_every_post(world: World, forum: simcord.ChannelHandle) -> None:
+    told: list[tuple[int, int]] = []
+
+    async def report(run: library.Run) -> None:
+        told.append((run.done, run.total))
+
+    channel = world.bot.get_channel(forum.id)
+    assert isinstance(channel, discord.ForumChannel)
+
+    await world.services.library.bring_up_to_date(channel, report)
+    assert told == [(done, 30) for done in range(1, 31)], "each is made, and then has its links"
+    told.clear()
+    await world.services.library.bring_up_to_date(channel, report)
+    assert told == [(done, 15) for done in range(1, 16)]
+    told.clear()
+    removed = await world.services.library.remove(channel.guild, delete=False, report=report)
+    assert told == [(done, 15) for done in range(1, 16)]
+    assert (removed.deleted, len(forum.threads)) == (0, 15)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("created", "made"),
+        ("adopted", "found and taken over"),
+        ("put_back", "put back"),
+        ("reopened", "reopened"),
+        ("edited", "brought up to date"),
+        ("marked", "marked as no longer told"),
+        ("doubles", "double ones deleted"),
+        ("deleted", "deleted"),
+    ],
+)
+def test_what_a_run_did_is_said_in_a_sentence(field: str, words: str) -> None:
+    run = library.Run(library.silent)
+    assert run.in_words() == "Every post was as it should be."
+    assert (run.done, run.total, run.stopped, run.notes) == (0, 0, None, [])
+
+    setattr(run, field, 2)
+
+    assert run.in_words() == f"Posts: 2 {words}."
+
+
+def test_names_are_as_long_as_discord_takes(content: Content) -> None:
+    article = content.articles[0]
+    topic = article.topics[0]
+
+    assert library.tag_name(replace(article, title="x" * 20)) == "x" * 20
+    assert library.tag_name(replace(article, title="x" * 21)) == "x" * 19 + "…"
+    assert library.post_name(replace(topic, title="x" * 100)) == "x" * 100
+    assert library.post_name(replace(topic, title="x" * 101)) == "x" * 99 + "…"
+
+
 async def test_a_media_channel_takes_no_library(world: World) -> None:
     """Discord lets one be chosen where a forum is asked for: to discord.py both are forums."""
     media = world.guild.create_forum_channel("pictures")
@@ -493,8 +710,11 @@ async def test_a_media_channel_takes_no_library(world: World) -> None:
     assert world.services.library.obstacles(channel) == [f"<#{media.id}> is a media channel. Choose a forum."]
 
 
-async def test_a_pin_that_discord_refuses_is_told_and_stops_nothing(
-    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("code", "says"), [(30047, "Another post is pinned in this forum"), (50035, "(status 400, code 50035)")]
+)
+async def test_a_pin_that_discord_refuses_is_told_and_every_post_is_there(
+    world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch, code: int, says: str
 ) -> None:
     edit = discord.Thread.edit
 
@@ -502,14 +722,14 @@ async def test_a_pin_that_discord_refuses_is_told_and_stops_nothing(
         if "pinned" in options:
             response = SimpleNamespace(status=400, reason="Bad Request")
             message = "Maximum number of pinned threads in a forum channel has been reached (1)"
-            raise discord.HTTPException(response, {"code": 30047, "message": message})
+            raise discord.HTTPException(response, {"code": code, "message": message})
         return await edit(self, **options)
 
     monkeypatch.setattr(discord.Thread, "edit", refuse)
 
     said = await publish(world, forum)
 
-    assert "Another post is pinned in this forum" in said
+    assert says in said
     assert titles(forum) == all_titles(world)
 
 

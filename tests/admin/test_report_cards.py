@@ -1,4 +1,4 @@
-"""Every card of the figures fits Discord."""
+"""The cards of the figures: what is on them, and that they fit Discord."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import pytest
 from lantern.admin import reports
 from lantern.content.models import Colour, Content
 from lantern.figures import charts
+from lantern.figures import gaps as gap_figures
 from lantern.figures.insights import Period
+from lantern.figures.wording import BLURPLE
 from lantern.store.misses import KEEP_CORRECTIONS
+from lantern.store.times import date_text
 from lantern.ui import cards
 from tests.support.asks import TODAY, Ask, Log, correction
 from tests.support.reports import Drawn
@@ -73,3 +76,155 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
         assert picture.footer.startswith("And 75 others, asked ")
         said = cards.text_of(top.card().components)
         assert "And 75 others, asked " in said or re.search(r"… and \d+ more\.", said)
+
+
+# ---------------------------------------------------------------------- one card
+
+
+def report(**changes: Any) -> reports.Report:
+    button: dict[str, Any] = {"type": 1, "components": []}
+    return reports.Report("above", ("one", "", "two"), 0x123456, rows=(button,))._replace(**changes)
+
+
+def kinds(card: cards.Card) -> list[list[int]]:
+    return [[part["type"] for part in each.get("components", [])] for each in card.components]
+
+
+def test_a_report_has_its_picture_between_its_lines_and_its_buttons_below() -> None:
+    plain, drawn = report(), report(png=b"png", description="what it shows")
+
+    assert kinds(plain.card()) == [[10, 14, 10, 14, 10], []]
+    assert kinds(drawn.card()) == [[10, 12, 10, 14, 10], []]
+    assert kinds(plain.card(note="a note", rows=False)) == [[10, 14, 10, 14, 10], []]
+    assert plain.card(note="a note", rows=False).components[1]["content"] == "a note"
+    assert plain.card().components[0]["accent_color"] == 0x123456
+    (item,) = drawn.card().components[0]["components"][1]["items"]
+    assert (item["media"]["url"], item["description"]) == ("attachment://figures.png", "what it shows")
+    (file,) = drawn.files()
+    assert (file.filename, file.description, file.fp.read()) == ("figures.png", "what it shows", b"png")
+    assert plain.files() == drawn.without_picture().files() == []
+
+
+def gap_of(number: int, times: int = 1, wordings: int = 1) -> gap_figures.Gap:
+    misses = tuple(
+        gap_figures.Miss(number * 100 + at, 1_767_225_600_000 - at, f"words {number} {at % wordings}", ())
+        for at in range(times)
+    )
+    return gap_figures.Gap(misses, ("twinflame", "hope"))
+
+
+def made() -> reports.Reports:
+    nothing = cast("Any", None)
+    return reports.Reports(nothing, nothing, nothing, retention_days=180)
+
+
+def test_eight_gaps_are_shown_and_twenty_five_are_in_the_menu(content: Content) -> None:
+    gaps = tuple(gap_of(number, times=1 + number % 3) for number in range(30))
+    period = Period.until(TODAY, 90)
+
+    def shown(number: int, order: str = "newest") -> tuple[str, list[str], list[str]]:
+        found = gap_figures.Gaps(period, gaps[:number], (), sum(gap.times for gap in gaps[:number]))
+        card = made().gaps_report(content, found, order).card()
+        options = [each["label"] for part in cards.walk(card.components) for each in part.get("options", [])]
+        labels = [part["label"] for part in cards.walk(card.components) if part["type"] == 2]
+        return cards.text_of(card.components), options, labels
+
+    text, options, labels = shown(30)
+    assert text.count("“") == 8
+    assert "-# 22 more groups are in the menu" in text
+    assert options == [f"words {number} 0" for number in range(25)]
+    assert labels == ["Most asked first"]
+    text, options, labels = shown(30, "most")
+    assert options[:2] == ["words 2 0", "words 5 0"]
+    assert labels == ["Newest first"]
+    assert "more groups" not in shown(8)[0]
+    assert shown(0)[1:] == ([], [])
+    assert "“words 0 0”\n-# once, last <t:1767225600:R> · near Hope" in text or "words 2 0" in text
+    assert "“words 0 0”\n-# once, last <t:1767225600:R> · near Hope" in shown(1)[0]
+
+
+def test_ten_corrections_stand_under_the_gaps(content: Content) -> None:
+    corrections = tuple(
+        gap_figures.Correction(("twinflame", "runner"), ("twinflame", "hope"), 12 - at) for at in range(12)
+    )
+    found = gap_figures.Gaps(Period.until(TODAY, 90), (), corrections, 0)
+
+    text = cards.text_of(made().gaps_report(content, found).card().components)
+
+    assert text.count("was shown") == 10
+
+
+async def test_a_group_shows_eight_ways_in_which_it_was_asked(content: Content) -> None:
+    async def shown(gap: gap_figures.Gap) -> str:
+        card = (await made().gap_report(content, gap)).card()
+        assert card.components[0]["accent_color"] == content.articles[0].colour
+        return cards.text_of(card.components)
+
+    nine = await shown(gap_of(1, times=10, wordings=9))
+    assert nine.startswith("## Asked 10 times\nNearest: Hope.\n- words 1 0 (twice)\n- words 1 1\n")
+    assert "- words 1 7\n- … and 1 more ways" in nine
+    assert "more ways" not in await shown(gap_of(1, times=8, wordings=8))
+    lost = await shown(gap_of(1)._replace(nearest=None))
+    assert "Nothing in the article is near." in lost
+    assert "this may want a topic of its own" in lost
+
+
+@pytest.mark.parametrize("everything", [False, True])
+async def test_a_trend_says_when_its_answer_was_reviewed_and_is_shared_with_its_days(
+    log: Log, everything: bool
+) -> None:
+    await log.ask(Ask("runner", 2), Ask("hope", 40))
+    reporting = made()
+    reporting.charts = Drawn()
+    insights = log.insights()
+    period = await insights.period(None if everything else 30)
+
+    shown = await reporting.trend(insights, "twinflame", "runner", period, "day")
+
+    topic = log.content.find("twinflame", "runner")
+    assert topic is not None
+    assert f"The answer was last reviewed on {date_text(topic.reviewed)}." in shown.below[0]
+    assert (shown.colour, shown.file_name) == (topic.article.colour, "trend.png")
+    (button,) = shown.rows[0]["components"]
+    assert button["custom_id"] == f"in-trend:twinflame:runner:{0 if everything else 30}:day:20260101"
+    assert shown.description.startswith("The runner. ")
+    gone = await reporting.trend(insights, "twinflame", "gone", period, "day")
+    assert "last reviewed" not in gone.below[0]
+    assert gone.colour == BLURPLE
+    ranked = await reporting.top(insights, period, "topic")
+    (button,) = ranked.rows[0]["components"]
+    assert button["custom_id"] == f"in-top:{0 if everything else 30}:topic:20260101"
+    assert (ranked.colour, ranked.file_name) == (log.content.articles[0].colour, "top-topic.png")
+
+
+async def test_where_nobody_asked_there_is_no_picture_and_nothing_to_share(log: Log) -> None:
+    reporting = made()
+    reporting.charts = kept = Drawn()
+    insights = log.insights()
+
+    ranked = await reporting.top(insights, Period.until(TODAY, 30), "topic")
+    week = await reporting.digest(insights, 20260101, late="late")
+
+    assert (ranked.png, ranked.rows, week.png, kept.pictures) == (None, (), None, [])
+    assert week.below[-1] == "-# late"
+    assert (await reporting.digest(insights, 20260101)).below[-1] == ""
+
+
+async def test_what_helped_shows_five_to_review_and_eight_ways_on(log: Log) -> None:
+    topics = [topic.key for topic in log.content.topics()]
+    for number, key in enumerate(topics[:10]):
+        await log.ask(*[Ask(key, 2, source="related", origin=topics[number + 1])] * (number + 1))
+
+    text = cards.text_of((await made().helped(log.insights(), Period.until(TODAY, 30))).card().components)
+
+    assert text.count(", reviewed ") == 5
+    assert text.count(" → ") == 8
+
+
+async def test_where_there_is_nothing_to_review_and_nobody_went_on_neither_is_a_heading(log: Log) -> None:
+    await log.ask(Ask("gone", 2))
+
+    text = cards.text_of((await made().helped(log.insights(), Period.until(TODAY, 30))).card().components)
+
+    assert "twinflame gone (no longer there)" in text
+    assert "### " not in text

@@ -39,14 +39,14 @@ QUESTIONS = PROJECT / "tests" / "data" / "questions.yml"
 
 @pytest.fixture(scope="session")
 def likely(matcher: Matcher) -> str:
-    """A question of which the article likely answers one of at least three topics."""
-    return found(matcher, "covered", "likely", near=3)
+    """A question of which the article likely answers one of at least four topics."""
+    return found(matcher, "covered", "likely", near=4)
 
 
 @pytest.fixture(scope="session")
 def near_miss(matcher: Matcher) -> str:
     """A question that the article does not cover though it shares words with it."""
-    return found(matcher, "uncovered", "miss", near=2)
+    return found(matcher, "uncovered", "miss", near=3)
 
 
 def found(matcher: Matcher, section: str, outcome: str, *, near: int) -> str:
@@ -135,6 +135,7 @@ async def test_a_likely_question_offers_three_with_their_questions_and_summaries
     for topic in offered:
         assert f"**{topic.question}**\n{topic.summary}" in read(shown)
     assert buttons(shown) == [*(topic.title for topic in offered), "None of these"]
+    assert read(shown).startswith(f"-# You asked: {repeated(likely)}\n")
     assert offered[0].answer not in read(shown)
     assert await world.rows() == []
     assert await misses(world) == []
@@ -180,6 +181,7 @@ async def test_a_miss_says_so_and_keeps_the_words_without_the_member(world: Worl
     assert NEAR in text
     assert buttons(shown) == [*(topic.question for topic in near), DONT_KEEP]
     assert not any(topic.answer in text for topic in world.content.topics())
+    assert text.startswith(f"-# You asked: {repeated(near_miss)}\n")
     assert options(shown) == [topic.key for topic in world.content.topics()]
     assert await world.rows() == []
     (miss,) = await misses(world)
@@ -331,7 +333,8 @@ async def test_not_what_i_asked_offers_the_next_and_is_kept_with_the_words(world
     assert NOT_IT_NEXT in read(shown)
     assert first.answer not in read(shown)
     offered = [label for label in buttons(shown) if label != DONT_KEEP]
-    assert offered[0] == others[0].title
+    assert offered == [others[0].title, others[1].title]
+    assert f"**{others[0].question}**\n{others[0].summary}" in read(shown)
     (correction,) = await corrections(world)
     (row,) = await world.rows()
     assert (correction["article"], correction["topic"]) == ("twinflame", first.key)

@@ -11,7 +11,7 @@ import simcord
 from lantern.answers import care_cards
 from lantern.answers.care_cards import QUIET_TEXT, SHOW_ANYWAY, TALK_NOW
 from lantern.answers.link_cards import quiet_nonce
-from lantern.content.models import CARE_KINDS
+from lantern.content.models import CARE_KINDS, Content
 from lantern.ui.cards import Card, Component, text_of, walk
 from tests.support.world import World, answer, buttons, components_of, options, read
 
@@ -241,3 +241,65 @@ def test_two_quiet_cards_cannot_be_told_apart_by_kind(world: World) -> None:
 
     assert len(set(made)) == 3
     assert len({len(one) for one in made}) == 1
+
+
+# ---------------------------------------------------------------------- the cards by themselves
+
+
+def test_the_parts_of_the_message_stand_in_their_order(content: Content, kind: str) -> None:
+    care = content.care
+    (alone,) = care_cards.care_components(care, kind)
+    (with_guilds,) = care_cards.care_components(care, kind, guild_contacts="Noor")
+
+    assert [part["type"] for part in alone["components"]] == [10, 1, 14, 10]
+    assert [part["type"] for part in with_guilds["components"]] == [10, 10, 1, 14, 10]
+    assert with_guilds["components"][1]["content"] == "**In this server:** Noor"
+    (button,) = alone["components"][1]["components"]
+    assert (button["label"], button["url"]) == (care.directory.label, care.directory.url)
+    with pytest.raises(ValueError, match="no such kind of danger: joy"):
+        care_cards.care_components(care, "joy")
+
+
+@pytest.mark.parametrize(("left", "shown"), [(0, True), (-1, False)])
+def test_a_guilds_contacts_are_shown_where_the_message_has_room_for_them(
+    content: Content, left: int, shown: bool
+) -> None:
+    found = content.care.kind("violence")
+    assert found is not None
+    room = 3_900 - len(found.contacts) - len(found.message)
+
+    (card,) = care_cards.care_components(content.care, "violence", guild_contacts="x" * (room - left))
+
+    assert ("xxx" in text_of([card])) is shown
+
+
+def test_whoever_is_safe_has_a_button_where_their_question_is_held(content: Content) -> None:
+    held = care_cards.care_card(content.care, "violence", held_as=7)
+
+    assert [part["custom_id"] for part in walk(held.components) if part.get("custom_id")] == ["safe:7"]
+    bare = care_cards.care_card(content.care, "violence")
+    assert not [part for part in walk(bare.components) if part.get("custom_id")]
+
+
+@pytest.mark.parametrize(("length", "whole"), [(100, True), (101, False)])
+def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(length: int, whole: bool) -> None:
+    typed = "x" * length
+    choice = care_cards.care_choice("violence", typed)
+
+    assert choice.name == TALK_NOW
+    assert (choice.value == typed) is whole
+    assert care_cards.kind_chosen(choice.value) == (None if whole else "violence")
+
+
+@pytest.mark.parametrize(
+    ("value", "chosen"),
+    [
+        (TALK_NOW, CARE_KINDS[0]),
+        (f"{TALK_NOW} harm_to_others", "harm_to_others"),
+        (f"{TALK_NOW} joy", CARE_KINDS[0]),
+        ("violence", None),
+        ("", None),
+    ],
+)
+def test_the_kind_is_read_from_an_entry_and_from_no_other_words(value: str, chosen: str | None) -> None:
+    assert care_cards.kind_chosen(value) == chosen

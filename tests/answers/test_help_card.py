@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.support.contents import content_with
 from tests.support.world import World, answer, read
 
 
@@ -26,3 +29,36 @@ async def test_help_shows_each_what_they_may_use(
     for line in read(answer(helped)).splitlines():
         assert line.count("</") <= 1, "two commands in one line"
         assert "**For" not in line or line in ("**For moderators**", "**For administrators**")
+
+
+async def test_help_names_the_other_articles_and_where_people_are_asked(world: World, tmp_path: Path) -> None:
+    alone = read(answer(await world.maya.slash(world.general, "help")))
+    assert "Other articles" not in alone
+    assert "To ask people" not in alone
+
+    await world.restart(content=content_with(tmp_path / "content", "breath", "calm", "dawn", "east"))
+    await world.services.guilds.change(world.guild.id, ask_people_channel_id=world.general.id)
+    several = read(answer(await world.maya.slash(world.general, "help")))
+
+    first, *others = world.content.articles
+    assert f"</{first.command} {first.topics[0].key}:" in several
+    assert f"Other articles: {', '.join(f'`/{article.command}`' for article in others[:3])}." in several
+    assert f"To ask people rather than me: {world.general.mention}" in several
+
+
+async def test_in_direct_messages_nobody_reads_of_what_moderators_do(world: World) -> None:
+    helped = read(answer(await world.asha.user.slash("help")))
+
+    assert "</topics:" in helped
+    assert "For moderators" not in helped
+    assert "For administrators" not in helped
+
+
+async def test_commands_that_are_not_there_are_not_named(world: World) -> None:
+    for name in ("setup", "library", "thread-answers", "digest", "insights"):
+        world.bot.tree.remove_command(name)
+
+    helped = read(answer(await world.asha.slash(world.general, "help")))
+
+    assert "For moderators" in helped
+    assert "For administrators" not in helped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -219,6 +220,40 @@ async def test_two_quick_presses_post_one_card(world: World) -> None:
     assert len(await links(world)) == 1
 
 
+async def test_a_press_while_an_earlier_one_is_under_way_does_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    both = asyncio.Event()
+    deferred: list[object] = []
+    defer, send = discord.InteractionResponse.defer, discord.TextChannel.send
+
+    async def counted(response: Any, **options: Any) -> Any:
+        done = await defer(response, **options)
+        deferred.append(response)
+        if len(deferred) == 2:
+            both.set()
+        return done
+
+    async def late(channel: Any, *given: Any, **options: Any) -> Any:
+        await both.wait()
+        return await send(channel, *given, **options)
+
+    monkeypatch.setattr(discord.InteractionResponse, "defer", counted)
+    monkeypatch.setattr(discord.TextChannel, "send", late)
+    select = next(part for part in walk(components_of(shown)) if part["type"] == 3)["custom_id"]
+
+    async with world.all_at_once():
+        await world.noor.select(shown, ["runner"], custom_id=select)
+        await world.noor.select(shown, ["hope"], custom_id=select)
+
+    (card,) = public(world)
+    assert "### The runner" in read(card)
+    assert [row["topic"] for row in await links(world)] == ["runner"]
+    await world.noor.click(shown, label="Undo")
+    assert public(world) == [], "the menu is free again"
+
+
 # ---------------------------------------------------------------------- afterwards
 
 
@@ -328,6 +363,37 @@ async def test_a_menu_serves_only_who_opened_it(world: World, monkeypatch: pytes
     assert pressed.ephemeral
     assert read(shown) == before
     assert public(world) == []
+
+
+@pytest.mark.parametrize(
+    "label", ["Show the topics", "Post a quiet card", "Notify the author: on", "Undo", "Whole answer"]
+)
+async def test_every_button_of_a_menu_is_its_openers_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    shown = await menu(world, await world.maya.send(world.general, DANGER))
+    if label in ("Undo", "Whole answer"):
+        shown, _ = await linked(world)
+    before, posted = components_of(shown), public(world)
+    monkeypatch.setattr("simcord.actors.can_access_message", lambda *_: True)
+
+    pressed = await world.asha.click(shown, label=label)
+
+    assert "somebody else's" in said(pressed)
+    assert components_of(shown) == before
+    assert public(world) == posted
+
+
+async def test_an_article_is_chosen_in_ones_own_menu_alone(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.restart(content=content_with(tmp_path, *(f"other{number}" for number in range(5))))
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    before = components_of(shown)
+    monkeypatch.setattr("simcord.actors.can_access_message", lambda *_: True)
+
+    assert "somebody else's" in said(await choose(world.asha, shown, "other3"))
+    assert components_of(shown) == before
 
 
 async def test_a_press_does_not_ask_for_the_permission_again(world: World) -> None:
@@ -565,7 +631,9 @@ async def test_the_menu_tells_what_was_linked_here_already(world: World) -> None
     again = await world.lea.send(world.general, ASKED)
 
     line = f"- **The runner**, <t:{at}:R>, linked by {world.noor.mention}: [see it]({card.jump_url})"
+    before = len(world.env.http_requests)
     assert line in read(await menu(world, again, by=world.asha))
+    assert not [each for each in world.env.http_requests[before:] if each.method == "GET"], "who it was is known"
     assert "Already here" not in read(await menu(world, other, elsewhere))
     await world.restart()
     assert line in read(await menu(world, again, by=world.asha))
@@ -867,6 +935,18 @@ async def test_danger_that_is_typed_is_answered_with_care(world: World) -> None:
     kind = world.content.care.kind("self_harm")
     assert kind is not None
     assert read(answer(typed)).startswith(kind.contacts.strip())
+    assert await links(world) == await world.rows() == []
+
+
+async def test_who_types_of_danger_and_is_safe_gets_to_the_article(world: World) -> None:
+    typed = await world.noor.slash(world.general, "answer", topic=DANGER)
+    assert buttons(answer(typed))[-1] == "I'm safe, show me the article"
+    assert typed.followups == [], "and no word of what was not found"
+
+    shown = await world.noor.click(answer(typed), label="I'm safe, show me the article")
+
+    assert shown.ephemeral
+    assert DANGER not in read(answer(shown)), "somebody may look over their shoulder"
     assert await links(world) == await world.rows() == []
 
 

@@ -18,3 +18,32 @@ def test_words_are_held_for_a_quarter_of_an_hour_and_taken_once() -> None:
     assert len(held.take(5, 6) or "") == 2_000
     held.forget_old(HELD_FOR - 2, every=10)
     assert len(held) == 0
+
+
+def test_what_is_due_or_will_be_before_the_next_look_is_let_go() -> None:
+    held = RecentWords()
+    held.put(1, "one", 0)
+    for now, every, left in ((HELD_FOR - 1, 0, 1), (HELD_FOR - 11, 10, 1), (HELD_FOR - 10, 10, 0)):
+        held.forget_old(now, every=every)
+        assert len(held) == left
+    held.put(2, "two", 0)
+    held.forget_old(HELD_FOR - 1)
+    assert len(held) == 1
+    held.forget_old(HELD_FOR)
+    assert len(held) == 0
+
+
+def test_of_too_many_the_oldest_go_and_words_put_again_are_the_newest() -> None:
+    held = RecentWords(at_most=2)
+    for ask_id in (1, 2, 1, 3):
+        held.put(ask_id, f"words {ask_id}", 0)
+
+    assert [held.take(ask_id, 0) for ask_id in (1, 2, 3)] == ["words 1", None, "words 3"]
+    held.put(1, "one", 0)
+    held.put(2, "two", 0)
+    held.put(2, "two again", 0)
+    assert (held.take(1, 0), held.take(2, 0)) == ("one", "two again"), "what is put again takes nobody's place"
+    many = RecentWords()
+    for ask_id in range(2_001):
+        many.put(ask_id, "x", 0)
+    assert len(many) == 2_000

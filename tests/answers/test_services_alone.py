@@ -312,6 +312,19 @@ async def test_removing_leaves_other_peoples_messages(box: Box) -> None:
     assert str(refused.value) == NOT_MINE
 
 
+async def test_where_no_messages_stand_nothing_is_removed(box: Box) -> None:
+    async def defer(**_options: Any) -> None: ...
+
+    asked = interaction(permissions=discord.Permissions.all(), response=SimpleNamespace(defer=defer))
+    flags, metadata = SimpleNamespace(ephemeral=False), SimpleNamespace(user=SimpleNamespace(id=MEMBER))
+    mine: Any = SimpleNamespace(author=SimpleNamespace(id=OWN), flags=flags, interaction_metadata=metadata)
+
+    with pytest.raises(Refused) as refused:
+        await box.get(Removing).remove(asked, mine)
+
+    assert str(refused.value) == NO_MESSAGES
+
+
 async def test_thread_answers_know_what_a_title_asks(box: Box) -> None:
     threads = box.get(ThreadAnswers)
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+import discord
 import pytest
 import simcord
 
+from lantern.answers.linking import Linking
+from lantern.store.database import DatabaseError
 from tests.support.world import World, answer, buttons, deny, read
 
 ASKS = "Why does my twin flame run away from me?"
@@ -143,6 +149,97 @@ async def test_the_openers_own_words_do_not_keep_it_away(on: World) -> None:
     assert len(on.seen_by(on.lea, thread)) == 1
 
 
+@pytest.mark.parametrize(("own", "cards"), [(24, 0), (25, 1)])
+async def test_an_answer_is_looked_for_among_the_latest_twenty_five_messages(on: World, own: int, cards: int) -> None:
+    thread = await open_thread(on)
+    await on.lea.send(thread, "I know this")
+    for number in range(own):
+        on.env.backend.create_message(thread.id, on.maya.id, f"more {number}")
+    await wait(on)
+
+    assert len(on.seen_by(on.lea, thread)) == cards
+
+
+async def test_where_it_cannot_be_looked_up_whether_lantern_answered_the_card_is_posted(
+    on: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_channel_id: int) -> bool:
+        raise DatabaseError("disk I/O error")
+
+    monkeypatch.setattr(on.services.questions, "asked_in", broken)
+    thread = await open_thread(on)
+    await wait(on)
+
+    assert len(on.seen_by(on.lea, thread)) == 1
+
+
+@pytest.mark.parametrize("error", [KeyError("unforeseen"), discord.DiscordException("no"), OSError("broken pipe")])
+async def test_one_threads_trouble_does_not_keep_the_others_waiting(
+    on: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    first, second = await open_thread(on), await open_thread(on)
+    post = Linking.post_link
+
+    async def broken_once(self: Linking, channel: Any, *given: Any, **named: Any) -> Any:
+        if channel.id == first.id:
+            raise error
+        return await post(self, channel, *given, **named)
+
+    monkeypatch.setattr(Linking, "post_link", broken_once)
+    await wait(on)
+
+    assert (len(on.seen_by(on.lea, first)), len(on.seen_by(on.lea, second))) == (0, 1)
+    assert f"thread {first.id}" in caplog.text
+
+
+ELSEWHERE = 77
+"""A guild that the bot is asked for when a thread's time has come, and knows nothing of."""
+
+
+def told_of(world: World, **changes: Any) -> None:
+    """Discord tells of a new thread, in a guild whose channel 5 is answered."""
+    guild = SimpleNamespace(id=ELSEWHERE, me=SimpleNamespace(id=1))
+    thread: Any = {"id": 9, "name": ASKS, "parent_id": 5, "guild": guild, "owner_id": 6, "is_private": lambda: False}
+    world.services.thread_answers.opened(SimpleNamespace(**thread | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "waits"),
+    [
+        ({}, 1),
+        ({"parent_id": 4}, 0),
+        ({"is_private": lambda: True}, 0),
+        ({"owner_id": 1}, 0),
+        ({"name": "hello"}, 0),
+    ],
+    ids=["one that asks", "another channel", "a private one", "Lantern's own", "no question"],
+)
+async def test_which_threads_wait(
+    on: World, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], waits: int
+) -> None:
+    await on.services.guilds.change(ELSEWHERE, thread_answers=(5,))
+    told_of(on, **changes)
+    told_of(on, **changes)
+    looked_for: list[int] = []
+    monkeypatch.setattr(on.bot, "get_guild", looked_for.append)
+
+    await wait(on)
+
+    assert looked_for.count(ELSEWHERE) == waits
+
+
+async def test_at_most_a_thousand_threads_wait(on: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await on.services.guilds.change(ELSEWHERE, thread_answers=(5,))
+    for number in range(1_005):
+        told_of(on, id=number)
+    looked_for: list[int] = []
+    monkeypatch.setattr(on.bot, "get_guild", looked_for.append)
+
+    await wait(on)
+
+    assert looked_for.count(ELSEWHERE) == 1_000
+
+
 @pytest.mark.parametrize("show", ["only me", "everyone"])
 async def test_where_lantern_has_answered_already_nothing_is_posted(on: World, show: str) -> None:
     thread = await open_thread(on)
@@ -242,7 +339,8 @@ async def test_the_opener_sends_it_away_and_that_is_a_correction(on: World) -> N
     assert await on.rows("SELECT * FROM links") == []
     (correction,) = await on.rows("SELECT * FROM corrections")
     assert (correction["article"], correction["topic"], correction["came_from"]) == ("twinflame", "runner", "thread")
-    assert correction["guild_id"] == on.guild.id
+    assert (correction["guild_id"], correction["ask_id"]) == (on.guild.id, card.id)
+    assert (correction["wanted_topic"], correction["corrected_at"] > 0) == (None, True)
     await wait(on, 300)
     assert on.seen_by(on.lea, thread) == [], "a card that was sent away does not come back"
 

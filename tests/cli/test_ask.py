@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,20 @@ def test_json_has_an_object_for_each_line_of_input(
     assert told[0]["topics"][0]["topic"] == "runner"
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_whoever_types_is_told_how_to_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    typed(monkeypatch, "hello\n")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: terminal)
+
+    assert bot.main(["ask"]) == 0
+
+    told = capsys.readouterr()
+    assert ("Ctrl-D" in told.err) == terminal
+    assert told.out.splitlines()[0] == "hello"
+
+
 def test_a_question_on_the_line_needs_no_quotes(capsys: pytest.CaptureFixture[str]) -> None:
     assert bot.main(["ask", "--json", "is", "my", "tf", "the", "runner??"]) == 0
 
@@ -69,6 +84,9 @@ def test_an_editor_sees_scores_and_the_words_that_counted(capsys: pytest.Capture
     assert out[2].split()[:2] == [f"{best.score:.2f}", "twinflame/runner"]
     assert out[2].endswith(", ".join(best.why))
     assert "runner" in best.why
+    assert len(out) == 7, "the question, the outcome, and five topics"
+    assert all(line.startswith("    ") for line in out[1:]), "what belongs to a question stands under it"
+    assert {line.index("twinflame/") for line in out[2:]} == {10}
 
 
 def test_an_editor_sees_care_and_what_has_nothing_in_common(
@@ -80,7 +98,8 @@ def test_an_editor_sees_care_and_what_has_nothing_in_common(
 
     out = capsys.readouterr().out
     assert "care: the message for self_harm is shown privately, and nothing is kept" in out
-    assert "no word in common" in out
+    assert out.splitlines()[1].startswith("    care: ")
+    assert out.count("no word in common") == 5
     assert out.splitlines()[0] == "i want to die"
 
 
@@ -105,6 +124,30 @@ def test_surrogates_from_a_terminal_become_question_marks(content: Content) -> N
 
     told = json.loads(ask_lines.as_json(question, Matcher(content).match(question)))
     assert told["question"] == "caf?"
+
+
+def test_control_c_ends_it_quietly(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped() -> Iterator[str]:
+        raise KeyboardInterrupt
+        yield ""
+
+    monkeypatch.setattr(ask_lines, "questions", lambda _words: stopped())
+
+    assert bot.main(["ask"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("options", "written"), [(["--json"], "caf\u00e9 \U0001f494"), ([], "caf? ?")])
+def test_a_program_reads_utf_8_and_a_terminal_what_it_can_show(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], written: str
+) -> None:
+    into = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(into, encoding="ascii"))
+
+    assert bot.main(["ask", *options, "caf\u00e9", "\U0001f494"]) == 0
+
+    sys.stdout.flush()
+    assert written in into.getvalue().decode()
 
 
 def test_bad_content_is_told_with_its_file(

@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 import bot as program
+from lantern.cli import insights as cli
 from lantern.content.models import Content
 from lantern.preview import sample_questions
 from lantern.store.database import Database
@@ -222,3 +223,192 @@ def test_gaps_go_back_no_further_than_words_are_kept(
 ) -> None:
     assert program.main(["insights", "gaps", "--days", days]) == 0
     assert f"\n{period} days to 1 Jan 2026: 1 without an answer.\n" in capsys.readouterr().out
+
+
+def first_rows(capsys: pytest.CaptureFixture[str], figures: str) -> tuple[dict[str, Any], dict[str, list[list[Any]]]]:
+    """What the JSON says of the figures, and each table's first rows without names."""
+    assert program.main(["insights", *figures.split(), "--json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    about = whole.pop("about")
+    return about, {table: [list(row.values()) for row in rows[:2]] for table, rows in whole.items()}
+
+
+RUNNER, CHASER, HOPE = (
+    ["The runner", "twinflame", "runner"],
+    ["The chaser", "twinflame", "chaser"],
+    ["Hope", "twinflame", "hope"],
+)
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize(
+    ("figures", "about", "tables"),
+    [
+        (
+            "top",
+            {
+                "guilds": ["7"],
+                "period": "30 days to 1 Jan 2026",
+                "asks": 41,
+                "before": 30,
+                "members": "fewer than five",
+            },
+            {"topic": [[*RUNNER, 30, 30, "as many", 0, 0], [*CHASER, 9, 0, "9 more", 0, 0]]},
+        ),
+        (
+            "top --by article --days all",
+            {"period": "Since counting began on 24 Oct 2025", "asks": 81, "before": None},
+            {"article": [["Twin flames", 81, None, "", 1, 1]]},
+        ),
+        ("top --by channel", {}, {"channel": [["50", 41, 30, "11 more", 1, 1]]}),
+        (
+            "top --by source --days 7",
+            {"asks": 18, "before": 7, "members": "fewer than five"},
+            {
+                "source": [
+                    ["A topic's own command", 16, 7, "9 more", 0, None],
+                    ["Read, under a moderator's link", 1, 0, "1 more", 1, None],
+                ]
+            },
+        ),
+        (
+            "trend --topic twinflame/runner --days 2",
+            {"asks": 2, "before": 2},
+            {"by day": [["2025-12-31", 1, 1.0], ["2026-01-01", 1, 1.0]]},
+        ),
+        (
+            "trend --topic twinflame/runner --by week --days 14",
+            {"asks": 14, "before": 14},
+            {"by week": [["2025-12-19", 7, 1.0], ["2025-12-26", 7, 1.0]]},
+        ),
+        (
+            "gaps",
+            {"misses": 1},
+            {
+                "gaps": [[1, 1, "2025-12-30", "Hope", "kundalini awakening"]],
+                "corrections": [[1, "The runner", "Hope"]],
+            },
+        ),
+        ("gaps --group 1", {"keywords": ["awakening", "kundalini"]}, {"words": [["kundalini awakening", 1]]}),
+        (
+            "helped",
+            {"period": "30 days to 1 Jan 2026"},
+            {
+                "topics": [[*RUNNER, 30, 1, 1, 0, 0, None, 30], [*CHASER, 9, 0, 0, 0, 0, None, 0]],
+                "review first": None,
+                "went on to": [["The runner", "Hope", "twinflame", "runner", "hope", 1]],
+            },
+        ),
+        (
+            "digest",
+            {"period": "7 days to 31 Dec 2025", "asks": 18, "unanswered": 1},
+            {
+                "topics": [[*CHASER, 9, 0], [*RUNNER, 7, 7]],
+                "far more than usual": [[*CHASER, 9, 0.0]],
+                "nearest to the unanswered": [[*HOPE, 1]],
+                "not asked for": None,
+            },
+        ),
+    ],
+)
+def test_what_programs_read_is_what_was_asked(
+    figures: str, about: dict[str, Any], tables: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told, found = first_rows(capsys, figures)
+
+    assert {name: told[name] for name in about} == about
+    assert {name: rows for name, rows in found.items() if tables.get(name) is not None} == {
+        name: rows for name, rows in tables.items() if rows is not None
+    }
+
+
+@pytest.mark.usefixtures("asked")
+def test_days_reach_from_one_to_ten_years(capsys: pytest.CaptureFixture[str]) -> None:
+    for days, period in (("1", "1 day to"), ("3660", "3660 days to"), ("ALL", "Since counting began")):
+        assert first_rows(capsys, f"top --days {days}")[0]["period"].startswith(period)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_trend_of_more_than_ninety_days_is_by_week(capsys: pytest.CaptureFixture[str]) -> None:
+    for days, table in ((90, "by day"), (91, "by week")):
+        assert list(first_rows(capsys, f"trend --topic twinflame/runner --days {days}")[1]) == [table]
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_server_has_its_own_clock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    connection = sqlite3.connect(tmp_path / "figures.sqlite3")
+    connection.execute("INSERT INTO guild_settings VALUES (7, 'time_zone', '\"Pacific/Kiritimati\"')")
+    connection.commit()
+    connection.close()
+
+    assert first_rows(capsys, "top --guild 7")[0]["period"] == "30 days to 2 Jan 2026"
+    assert first_rows(capsys, "top")[0]["period"] == "30 days to 1 Jan 2026"
+
+
+@pytest.mark.usefixtures("asked")
+def test_an_export_is_said_with_its_period_and_its_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export = tmp_path / "export.zip"
+    assert program.main(["insights", "export", "--days", "2", "--out", str(export)]) == 0
+
+    assert capsys.readouterr().out == (
+        f"{export} written: 2 days to 1 Jan 2026; 3 topics, 2 channels, 0 gaps, 0 links.\n"
+    )
+    with zipfile.ZipFile(export) as archive:
+        about = json.loads(archive.read("lantern.json"))["about"]
+    assert about == {"guilds": ["7"], "first": "2025-12-31", "last": "2026-01-01"}
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize(
+    ("figures", "titles", "note"),
+    [
+        ("top", [], "moderators are not counted"),
+        ("trend --topic twinflame/runner", [], "the seven days that end there"),
+        ("gaps", ["Gaps", "Corrections"], "--group NUMBER"),
+        ("gaps --group 1", [], "With these keywords, 1 of 1 would lead there."),
+        ("helped", ["Topics", "Review first", "Went on to"], "within a day"),
+        (
+            "digest",
+            ["Topics", "Far more than usual", "Nearest to the unanswered", "Not asked for"],
+            "moderators are not counted",
+        ),
+    ],
+)
+def test_a_person_reads_a_heading_tables_and_notes(
+    figures: str, titles: list[str], note: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(["insights", *figures.split()]) == 0
+
+    heading, *parts = capsys.readouterr().out.rstrip().split("\n\n")
+    tables = [part.splitlines() for part in parts if "──" in part]
+    assert len(heading.splitlines()) >= (1 if "--group" in figures else 2)
+    assert note in parts[-1] or note in parts[-2]
+    if titles:
+        assert [table[0] for table in tables] == titles
+        assert all(table[2].startswith("──") for table in tables)
+    else:
+        (table,) = tables
+        assert table[1].startswith("──"), "one table needs no title"
+
+
+def test_a_table_has_words_to_the_left_and_numbers_to_the_right() -> None:
+    rows = [
+        {"title": "Ünï 雑", "article": "a", "topic": "t", "asks": 1_200, "before": None, "per link": 0.5},
+        {"title": "e\u0301\x1b[31m", "article": "a", "topic": "t", "asks": 7, "before": 3, "per link": 12.25},
+    ]
+
+    assert cli.as_table(rows).splitlines() == [
+        "title    asks  before  per link",
+        "──────  ─────  ──────  ────────",
+        "Ünï 雑  1,200               0.5",
+        "e\u0301 [31m      7       3     12.25",
+    ]
+
+
+def test_a_table_of_topics_alone_names_them() -> None:
+    assert cli.as_table([{"topic": "runner"}]).splitlines() == ["topic", "──────", "runner"]
+
+
+def test_a_sheet_without_rows_or_notes_is_its_heading() -> None:
+    assert cli.as_text(cli.Sheet("A heading", {"gaps": []})) == "A heading"
+    assert cli.as_text(cli.Sheet("A", {"gaps": [], "words": [{"n": 1}]}, notes=["b", "c"])) == "A\n\nn\n─\n1\n\nb\nc"

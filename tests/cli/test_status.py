@@ -112,3 +112,80 @@ def test_a_torn_heartbeat_is_no_heartbeat(tmp_path: Path) -> None:
     for text in ("", "{", "[]", '{"version": "1"}', "null"):
         (tmp_path / "x").write_text(text)
         assert status.read(tmp_path / "x") is None
+
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+WELL = status.Status(
+    version="9",
+    process=7,
+    at=NOW.isoformat(),
+    started="2026-11-01",
+    connected=True,
+    connected_since="2026-11-20",
+    latency_ms=41.6,
+    shard_ids=None,
+    waiting=None,
+    shards=1,
+    guilds=3,
+    articles=2,
+    topics=28,
+    content_since="2026-11-02",
+    content_problems=0,
+    rows_waiting=4,
+    database_failure=None,
+    database_bytes=12_340_000,
+    last_backup="2026-11-21",
+    disk_free_percent=55.5,
+)
+
+
+@pytest.mark.parametrize(("seconds", "well"), [(-61, False), (-60, True), (60, True), (61, False)])
+def test_a_bot_is_well_for_a_minute_after_its_heartbeat_whichever_clock_goes_wrong(seconds: int, well: bool) -> None:
+    assert (cli.problems(WELL, NOW + timedelta(seconds=seconds)) == []) is well
+
+
+def test_what_is_wrong_is_a_sentence_each() -> None:
+    sick = WELL._replace(connected=False, database_failure="database is locked")
+
+    assert cli.problems(sick, NOW) == [
+        "It is not connected to Discord.",
+        "The database cannot be written (database is locked); 4 rows wait.",
+    ]
+    assert cli.as_json(sick, NOW) == {"healthy": False, "problems": cli.problems(sick, NOW), "status": sick._asdict()}
+    assert cli.in_words(sick, NOW).splitlines()[:2] == ["Lantern is not well.", "  It is not connected to Discord."]
+    assert "Discord     not connected, latency 42 ms" in cli.in_words(sick, NOW).splitlines()
+
+
+def test_a_bot_that_is_well_is_told_line_by_line() -> None:
+    assert cli.in_words(WELL, NOW).splitlines() == [
+        "Lantern is well.",
+        "version     9, process 7, started 2026-11-01",
+        "Discord     since 2026-11-20, latency 42 ms",
+        "guilds      3",
+        "content     2 articles, 28 topics, since 2026-11-02",
+        "database    12.3 MB, 56 % of the disk free, 4 rows waiting",
+        "backup      2026-11-21",
+    ]
+    other = WELL._replace(shards=2, content_problems=5, disk_free_percent=None, last_backup=None)
+    lines = cli.in_words(other, NOW).splitlines()
+    assert lines[3] == "guilds      3 on 2 shards"
+    assert lines[4].endswith("; a later change was refused (5 problems)")
+    assert lines[5:] == ["database    12.3 MB, 4 rows waiting", "backup      none yet"]
+
+
+def test_without_a_bot_there_is_one_sentence() -> None:
+    assert cli.in_words(None, NOW) == "Lantern is not well.\n  No bot is running on this database."
+
+
+def test_a_heartbeat_is_read_as_it_was_written_and_is_gone_when_the_bot_stops(tmp_path: Path) -> None:
+    path = tmp_path / "lantern.sqlite3.status.json"
+    status.write(path, WELL)
+    status.write(path, WELL._replace(guilds=4))
+
+    assert status.read(path) == WELL._replace(guilds=4)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    status.clear(path)
+    status.clear(path)
+    assert status.read(path) is None
+    assert status.moment(NOW) == "2026-11-22T12:00:00+00:00"
+    assert status.moment(None) is None

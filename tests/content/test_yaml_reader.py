@@ -195,3 +195,23 @@ def test_what_stands_at_the_mark_tells_the_mistake(
     (problem,) = file.problems
     assert isinstance(problem, Problem)
     assert (problem.line, words in problem.message) == (line, True), problem
+
+
+@pytest.mark.parametrize("text", ["", "# a comment\n", "---\n", "null\n"])
+def test_an_empty_file_is_told_as_such(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "file.yml"
+    path.write_text(text, encoding="utf-8")
+    file = Written(path)
+
+    assert not file.read()
+
+    assert [(each.line, each.field, each.message.strip()) for each in file.problems] == [(1, "", "The file is empty.")]
+
+
+def test_a_similar_name_is_looked_for_two_hundred_times_in_one_file() -> None:
+    file = Written(Path("file.yml"))
+
+    found = [file.nearest("titel", ["question", "title"]) for _ in range(201)]
+
+    assert found == ["title"] * 200 + [None]
+    assert Written(Path("file.yml")).nearest("xyz", ["question", "title"]) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -116,6 +117,40 @@ def test_every_text_is_in_the_picture_and_none_lies_over_another(name: str) -> N
         assert not [other for box, other in texts[at + 1 :] if one.overlaps(box)], text
 
 
+def test_everything_that_a_picture_says_is_written_in_it() -> None:
+    legend = (("Twin flames", 0x7B5EA7), ("A second article", 0x1F8B4C))
+    for picture in (bars(3), bars(3)._replace(legend=legend)):
+        texts = [text for _, text in drawn_texts(picture)]
+        named = [label for label, _ in picture.legend] or [picture.now_label]
+        said = [picture.title, picture.subtitle, picture.footer, *named, picture.before_label]
+        for bar in picture.bars:
+            said += [bar.label, bar.says, f"{bar.now:,}"]
+        assert set(said) <= set(texts)
+        assert (picture.now_label in texts) == (not picture.legend)
+    assert "the 30 days before" not in [text for _, text in drawn_texts(bars(3, before=False))]
+
+
+def trend_marked(ago: int) -> charts.Trend:
+    """Fourteen days of which one is marked."""
+    return trend_of(14)._replace(marks=((as_number(TODAY - timedelta(days=ago)), "reviewed then"),), footer="counted")
+
+
+def test_a_trend_says_what_its_columns_and_its_lines_are_and_when() -> None:
+    texts = [text for _, text in drawn_texts(trend_marked(3))]
+
+    assert {"The runner", "14 days to 1 Jan 2026", "asks a day", "7-day average", "reviewed then", "counted"} <= set(
+        texts
+    )
+    dates = [text for text in texts if text.startswith(("19 Dec", "23 Dec", "28 Dec", "1 Jan"))]
+    assert dates == ["19 Dec\n2025", "23 Dec\n2025", "28 Dec\n2025", "1 Jan\n2026"]
+
+
+def test_a_day_before_the_first_column_has_no_line() -> None:
+    drawn = [[text for _, text in drawn_texts(trend_marked(ago))] for ago in (13, 14)]
+
+    assert ["reviewed then" in texts for texts in drawn] == [True, False]
+
+
 def drawn_texts(picture: charts.Picture) -> list[tuple[Any, str]]:
     """What a picture writes, with the place of each text, from Matplotlib's own reckoning."""
     from matplotlib.text import Text
@@ -174,17 +209,55 @@ class Broken(charts.Charts):
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "why"),
     [
-        "import sys; sys.exit(3)",
-        "print('not a picture')",
-        "import os; os.kill(os.getpid(), 9)",
-        "raise SystemExit('no such font')",
+        ("import sys; sys.exit(3)", "status 3"),
+        ("print('not a picture')", "no picture, or too large a one"),
+        ("import sys; sys.stdout.buffer.write(b'\\x89PNG' + bytes(7_999_997))", "no picture, or too large a one"),
+        ("import os; os.kill(os.getpid(), 9)", "status -9"),
+        ("raise SystemExit('first\\nno such font')", "status 1 no such font"),
     ],
 )
-async def test_a_picture_that_cannot_be_drawn_is_none(code: str, caplog: pytest.LogCaptureFixture) -> None:
-    assert await Broken(code).draw(bars(1)) is None
-    assert "left out" in caplog.text
+async def test_a_picture_that_cannot_be_drawn_is_none_and_the_log_says_why(
+    code: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await Broken(code, 600).draw(bars(1)) is None
+    (line,) = caplog.messages
+    assert line.startswith("a picture could not be drawn and is left out: ")
+    assert line.endswith(why)
+
+
+async def test_the_largest_picture_is_taken() -> None:
+    code = "import sys; sys.stdout.buffer.write(b'\\x89PNG' + bytes(7_999_996))"
+
+    assert len(await Broken(code, 600).draw(bars(1)) or b"") == 8_000_000
+
+
+async def test_the_process_that_draws_has_the_picture_and_everything_but_the_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "secret")
+    monkeypatch.setenv("SOMETHING_ELSE", "there")
+    says = "[os.getcwd(), 'DISCORD_TOKEN' in os.environ, os.environ['SOMETHING_ELSE'], sys.stdin.read()]"
+    code = f"import json, os, sys; sys.stdout.write('\\x89PNG' + json.dumps({says}))"
+
+    drawn = await Broken(f"import sys; sys.stdout.reconfigure(encoding='latin-1'); {code}", 600).draw(bars(1))
+
+    assert drawn is not None
+    folder, token, other, picture = json.loads(drawn.removeprefix(b"\x89PNG"))
+    assert (Path(folder), token, other) == (PROJECT, False, "there")
+    assert charts.from_json(picture) == bars(1)
+
+
+async def test_pictures_are_drawn_one_at_a_time(tmp_path: Path) -> None:
+    here = tmp_path / "drawing"
+    code = (
+        f"import pathlib, sys; here = pathlib.Path({str(here)!r}); here.touch(exist_ok=False); sys.stdin.read(); "
+        f"here.unlink(); sys.stdout.buffer.write(b'\\x89PNG')"
+    )
+    drawing_them = Broken(code, 600)
+
+    assert await asyncio.gather(*(drawing_them.draw(bars(1)) for _ in range(4))) == [b"\x89PNG"] * 4
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has other priorities")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import bot as program
 from lantern import PROJECT
+from lantern.content.models import Content
 from lantern.figures import gaps
 from lantern.figures.insights import Period
-from tests.support.asks import TODAY, Log
+from lantern.store.misses import INSERT_MISSES, Miss
+from lantern.store.times import milliseconds
+from tests.support.asks import GUILD, NOON, TODAY, Log
 
 
 async def found_gaps(log: Log, days: int = 90) -> gaps.Gaps:
@@ -168,3 +172,150 @@ async def test_a_gap_is_nearest_to_what_most_of_it_came_nearest_to(
     (gap,) = (await found_gaps(log)).gaps
 
     assert gap.nearest == ("twinflame", expected)
+
+
+# ---------------------------------------------------------------------- one group
+
+
+def miss(
+    number: int, words: str, nearest: tuple[tuple[str, str, float], ...] = (("twinflame", "mission", 0.05),)
+) -> gaps.Miss:
+    return gaps.Miss(number, number, words, nearest)
+
+
+def test_a_gap_tells_how_often_how_and_when_it_was_asked() -> None:
+    gap = gaps.Gap((miss(3, "b"), miss(2, "a"), miss(1, "b")), None)
+
+    assert (gap.times, gap.newest.id, gap.wordings) == (3, 3, (("b", 2), ("a", 1)))
+    found = gaps.Gaps(Period.until(TODAY, 7), (gaps.Gap((miss(9, "c"),), None), gap), (), 4)
+    assert found.holding(1) == gap
+    assert found.holding(7) is None
+
+
+def test_of_gaps_the_one_asked_last_is_first_then_the_one_asked_most(content: Content) -> None:
+    asked = [
+        gaps.Miss(1, 50, "zebra", ()),
+        gaps.Miss(2, 40, "yak", ()),
+        gaps.Miss(4, 50, "walrus", ()),
+        gaps.Miss(3, 30, "walrus", ()),
+        gaps.Miss(5, 50, "otter", ()),
+    ]
+
+    found = gaps.Grouping(content).group(asked)
+
+    assert [[each.id for each in gap.misses] for gap in found] == [[4, 3], [1], [5], [2]]
+    assert [gap.nearest for gap in found] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("other", "groups"),
+    [("zebra yak otter walrus newt", 2), ("zebra yak", 1), ("zebra", 1), ("yak", 2), ("zebra crossing dark night", 1)],
+)
+def test_questions_are_alike_that_share_a_third_of_what_they_say(content: Content, other: str, groups: int) -> None:
+    asked = [miss(2, "zebra crossing"), miss(1, other)]
+
+    assert len(gaps.Grouping(content).group(asked)) == groups
+
+
+def test_what_was_near_by_nothing_at_all_is_no_vote(content: Content) -> None:
+    near, nothing = (("twinflame", "hope", 0.1),), (("twinflame", "union", 0.0),)
+    (gap,) = gaps.Grouping(content).group(
+        [miss(3, "zebra", nothing), miss(2, "zebra", nothing), miss(1, "zebra", near)]
+    )
+
+    assert gap.nearest == ("twinflame", "hope")
+
+
+def test_bare_words_are_those_that_carry_a_subject(content: Content) -> None:
+    bare = gaps.Grouping(content).bare_words("Why does my tf [mention] see 1111 and a zebra? [number]")
+
+    assert bare == ["twin", "flame", "see", "1111", "zebra"] or bare == ["twin", "flame", "1111", "zebra"]
+
+
+def keywords_of(content: Content, *asked: str) -> tuple[str, ...]:
+    gap = gaps.Gap(tuple(miss(number, words) for number, words in enumerate(asked)), ("twinflame", "mission"))
+    remedy = gaps.Grouping(content).remedy(content, gap)
+    return remedy.keywords if remedy is not None else ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        (["zebra crossing", "zebra crossing"], ("zebra crossing",)),
+        (["zebra crossing", "crossing a zebra"], ("crossing", "zebra")),
+        (["zebra yak", "zebra otter"], ("zebra",)),
+        (["zebra"], ("zebra",)),
+        (["zebra yak"], ("yak", "zebra")),
+        (["no zebra", "no zebra"], ("no zebra",)),
+        (["my zebra", "my zebra"], ("zebra",)),
+        (["zebra zebra", "zebra zebra"], ("zebra",)),
+        (["11", "11"], ("11",)),
+        (["xy", "xy"], ()),
+        (["xyz", "xyz"], ("xyz",)),
+        (["zebra", "yak"], ()),
+        (["zebras", "zebras", "zebra"], ("zebras",)),
+        (["a1b c1d. e1f g1h, i1j k1l! m1n o1p"] * 2, ("a1b c1d", "c1d e1f", "e1f g1h", "i1j", "k1l", "m1n")),
+        (["z" * 30 + " " + "y" * 29] * 2, ("z" * 30 + " " + "y" * 29,)),
+        (["z" * 31 + " " + "y" * 29] * 2, ("y" * 29, "z" * 31)),
+    ],
+)
+def test_the_words_that_questions_share_are_offered_alone_and_in_pairs(
+    content: Content, asked: list[str], offered: tuple[str, ...]
+) -> None:
+    assert keywords_of(content, *asked) == offered
+
+
+def test_words_that_the_topic_has_already_are_offered_only_where_they_lead_more_questions_there(
+    content: Content,
+) -> None:
+    article = content.articles[0]
+    topics = (replace(each, keywords=("shared task",)) if each.key == "mission" else each for each in article.topics)
+    known = replace(content, articles=(replace(article, topics=tuple(topics)),))
+
+    assert keywords_of(known, "zebra of shared", "zebra of shared") == ("zebra",)
+    assert keywords_of(known, "task of shared", "task of shared") == ("shared", "task"), "there are no others"
+
+
+def test_a_gap_that_is_near_nothing_has_no_remedy(content: Content) -> None:
+    grouping = gaps.Grouping(content)
+
+    assert grouping.remedy(content, gaps.Gap((miss(1, "zebra"),), None)) is None
+    assert grouping.remedy(content, gaps.Gap((miss(1, "zebra"),), ("twinflame", "gone"))) is None
+    assert grouping.remedy(content, gaps.Gap((miss(1, "why"),), ("twinflame", "mission"))) is None
+
+
+def test_keywords_of_one_question_come_with_a_warning(content: Content) -> None:
+    topic = content.find("twinflame", "mission")
+    assert topic is not None
+
+    once, often = gaps.as_yaml(topic, ["no zebra", "222"], once=True), gaps.as_yaml(topic, ["no zebra", "222"])
+
+    assert often.splitlines() == [
+        "# twinflame, topic mission: add under keywords",
+        "      - no zebra",
+        "      - '222'",
+        "# and under sample_questions",
+        f"      {gaps.OWN_WORDS}",
+    ]
+    assert once.splitlines()[1].startswith("      # asked once")
+    assert [line for line in once.splitlines() if "asked once" not in line] == often.splitlines()
+
+
+@pytest.mark.parametrize(("times", "warned"), [(1, True), (2, False)])
+def test_a_remedy_for_one_question_alone_is_marked(content: Content, times: int, warned: bool) -> None:
+    asked = tuple(miss(number, "zebra") for number in range(times))
+
+    remedy = gaps.Grouping(content).remedy(content, gaps.Gap(asked, ("twinflame", "mission")))
+
+    assert remedy is not None
+    assert ("asked once" in remedy.yaml) is warned
+
+
+async def test_three_thousand_misses_are_grouped_and_all_are_counted(log: Log) -> None:
+    rows = [Miss(number, milliseconds(NOON) - number, GUILD, "zebra", [], 0.0, "ask") for number in range(1, 3_002)]
+    await log.put(INSERT_MISSES, *rows)
+
+    found = await found_gaps(log)
+
+    assert (found.total, sum(gap.times for gap in found.gaps)) == (3_001, 3_000)
+    assert found.gaps[0].newest.id == 1

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lantern.figures import gaps
-from lantern.figures.insights import Members, Period, as_csv, as_zip
+from lantern.figures.insights import Helped, Members, Period, as_csv, as_zip
 from lantern.figures.wording import Wording
 from lantern.store import members as stored
 from lantern.store import sqlite_dialect
@@ -364,11 +364,16 @@ async def test_helped_is_what_plain_counting_says(log: Log) -> None:
 
     figures = await log.insights().helped(Period.until(TODAY, 30))
 
-    rows = {row.topic: row for row in figures.topics}
-    runner, chaser, hope = rows["runner"], rows["chaser"], rows["hope"]
-    assert (runner.asks, runner.helpful, runner.not_asked, runner.again) == (4, 2, 1, 1)
-    assert (chaser.asks, chaser.links, chaser.reads, chaser.read_per_link, chaser.again) == (3, 1, 2, 2.0, 0)
-    assert (hope.asks, hope.helpful, hope.not_asked, hope.read_per_link) == (0, 0, 1, None)
+    assert figures.topics == (
+        Helped("twinflame", "runner", asks=4, helpful=2, not_asked=1, links=0, reads=0, again=1),
+        Helped("twinflame", "chaser", asks=3, helpful=0, not_asked=0, links=1, reads=2, again=0),
+        Helped("twinflame", "hope", asks=0, helpful=0, not_asked=1, links=0, reads=0, again=0),
+    )
+    assert [row.read_per_link for row in figures.topics] == [None, 2.0, None]
+    assert [row.doubt for row in figures.topics] == [2 / 5, 1 / 2, 2 / 3]
+    assert [each.helped.topic for each in figures.review] == ["runner", "chaser"], "what nobody asks needs no review"
+    both = (await log.insights(guilds=(GUILD, 8)).helped(Period.until(TODAY, 30))).topics
+    assert [(row.topic, row.asks, row.again) for row in both] == [("runner", 5, 1), ("chaser", 3, 0), ("hope", 0, 0)]
 
 
 @pytest.mark.parametrize("guild", [GUILD, None])
@@ -386,7 +391,7 @@ async def test_asked_again_is_told_in_a_guild_and_outside(log: Log, guild: int |
 
     figures = await log.insights(guilds=(guild or 0,)).helped(Period.until(TODAY, 30))
 
-    assert {row.topic: (row.rows, row.again) for row in figures.topics} == {"runner": (2, 1), "chaser": (2, 0)}
+    assert {row.topic: row.again for row in figures.topics} == {"runner": 1, "chaser": 0}
 
 
 async def test_review_first_what_is_asked_often_old_and_of_little_help(log: Log) -> None:

@@ -114,6 +114,10 @@ def _finds(sign: str, text: str, not_signs: tuple[str, ...] = ()) -> bool:
         ("want * die", "i want him and me die", True),
         ("want * die", "i want all five old flowers die", False),
         ("want * die", "what i want. Old flowers die", False),
+        ("want * die", "i want old. Flowers die", False),
+        ("want * die", "i want old flowers. Die", False),
+        ("want * die", "Wait. i want old flowers die. Now", True),
+        ("want * die", "i want one two three die", True),
         ("hit~ me", "he was hitting me", True),
         ("hit me", "he was hitting me", False),
         ("hits/slaps me", "she slaps me", True),
@@ -128,6 +132,15 @@ def _finds(sign: str, text: str, not_signs: tuple[str, ...] = ()) -> bool:
 )
 def test_the_notation(sign: str, text: str, found: bool) -> None:
     assert _finds(sign, text) is found
+
+
+def test_words_run_together_are_the_longest_ones_that_leave_no_rest() -> None:
+    other = CareKind("violence", "Contacts.", "Message.", ("my self",), ())
+    signs = CareSigns([other, _kind("kill myself")], {})
+
+    assert signs.kind("killmyself") == "self_harm"
+    assert signs.kind("killmyselfx") is None
+    assert signs.kind("my self") == "violence"
 
 
 def test_a_look_alike_in_the_notation() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 from time import thread_time
 
@@ -134,6 +135,114 @@ def test_suggestions_while_typing(matcher: Matcher, typed: str, key: str) -> Non
     assert matcher.suggest(typed).topics[0].key == key
 
 
+# ---------------------------------------------------------------------- scores
+
+
+SMALL = {
+    "apple": (
+        "Apples",
+        "Why do apples fall?",
+        "Gravity pulls ripe fruit.",
+        "An apple falls when its stem lets go.",
+        "orchard",
+    ),
+    "pear": ("Pears", "When do pears ripen?", "Late summer ripens them.", "A pear ripens off its tree.", "orchard"),
+    "plum": ("Plums", "Are plums sour?", "Some are, before they ripen.", "A plum turns sweet in autumn.", "stone"),
+}
+"""Three topics: title, question, summary, answer, a keyword."""
+
+
+@pytest.fixture(scope="module")
+def small(content: Content) -> Content:
+    """Content that no editor changes."""
+    article = content.articles[0]
+    topics = tuple(
+        replace(
+            article.topics[0],
+            key=key,
+            title=title,
+            question=question,
+            summary=summary,
+            answer=answer,
+            keywords=(keyword,),
+            sample_questions=(f"tell me of the {key}",),
+            related=(),
+            note=None,
+        )
+        for key, (title, question, summary, answer, keyword) in SMALL.items()
+    )
+    return replace(content, articles=(replace(article, topics=topics),))
+
+
+SCORES: dict[str, list[tuple[str, float]]] = {
+    "apples": [("apple", 1.0), ("pear", 0.0), ("plum", 0.0)],
+    "apples fall": [("apple", 0.4792), ("pear", 0.0), ("plum", 0.0)],
+    "ripe apples fall stem gravity": [("apple", 0.385), ("pear", 0.0), ("plum", 0.0)],
+    "when do pears ripen": [("pear", 1.0), ("plum", 0.0099), ("apple", 0.0)],
+    "sour plum xyzzy": [("plum", 0.2457), ("apple", 0.0), ("pear", 0.0)],
+    "stone orchard": [("plum", 0.0567), ("apple", 0.0272), ("pear", 0.0272)],
+    "aple falls": [("apple", 0.0712), ("pear", 0.0), ("plum", 0.0)],
+    "xyzzy": [("apple", 0.0), ("pear", 0.0), ("plum", 0.0)],
+}
+"""As they were when the floors were set: whoever changes what they are made of sets `LEXICAL_FLOORS` anew."""
+
+
+@pytest.mark.parametrize("text", SCORES)
+def test_scores_are_those_for_which_the_floors_were_set(small: Content, text: str) -> None:
+    found = Matcher(small).rank(text)
+
+    assert [(each.topic.key, round(each.score, 4)) for each in found] == SCORES[text]
+
+
+@pytest.mark.parametrize("text", ["ripe apples fall", "when do pears ripen"])
+def test_each_floor_counts_from_the_score_that_it_names(small: Content, text: str) -> None:
+    best, second, _ = (each.score for each in Matcher(small).rank(text))
+    lead = (best - second) / best
+    above = best + 1e-9
+
+    def outcome(*, strict: bool = False, **floors: float) -> str:
+        usual = {"clear": 0.0, "lead": 0.0, "likely": 0.0, "thread": 2.0}
+        return Matcher(small, floors=Floors(**usual | floors)).ordinary(text, strict=strict).outcome
+
+    assert [outcome(clear=at) for at in (best, above)] == ["clear", "likely"]
+    assert [outcome(likely=at) for at in (best, above)] == ["clear", "miss"]
+    assert [outcome(lead=at) for at in (lead - 1e-9, lead + 1e-9)] == ["clear", "likely"]
+    assert [outcome(strict=True, thread=at) for at in (best, above)] == ["clear", "likely"]
+
+
+def test_words_that_counted_come_heaviest_first_and_then_by_the_alphabet(small: Content) -> None:
+    matcher = Matcher(small)
+
+    assert matcher.rank("stem apples gravity fall apples")[0].why == ("apples", "fall", "gravity", "stem")
+    assert matcher.rank("xyzzy")[0].why == ()
+
+
+def test_equal_scores_are_in_the_contents_order(small: Content) -> None:
+    matcher = Matcher(small)
+
+    assert [each.topic.key for each in matcher.rank("xyzzy")] == ["apple", "pear", "plum"]
+    assert [each.topic.key for each in matcher.rank("orchard")] == ["apple", "pear", "plum"]
+    assert [each.topic.key for each in matcher.rank("xyzzy", limit=2)] == ["apple", "pear"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("ap", ["apple"]),
+        ("orch", ["apple", "pear"]),
+        ("rip", ["pear", "apple", "plum"]),
+        ("are pl", ["plum"]),
+        ("pears wh", ["pear"]),
+        ("orchard xyzzy", ["apple", "pear"]),
+        ("gravity ", ["apple"]),
+        ("gravi ", []),
+        ("xyzzy", []),
+    ],
+)
+def test_while_typing_the_last_word_may_be_unfinished(small: Content, typed: str, keys: list[str]) -> None:
+    assert [topic.key for topic in Matcher(small).suggest(typed).topics] == keys
+
+
 def test_one_rare_word_is_enough_for_a_suggestion(matcher: Matcher) -> None:
     assert [topic.key for topic in matcher.suggest("doormat ").topics] == ["chaser"]
 
@@ -193,6 +302,12 @@ def test_a_question_is_answered_quickly(content: Content, size: int, millisecond
     assert milliseconds_of_processor_time(large.suggest) < 5
 
 
+def test_two_thousand_characters_are_read() -> None:
+    assert words("a " * 999 + "bc de")[-1] == "bc"
+    assert words("a " * 999 + " bc de")[-1] == "b"
+    assert len(fold("é" * 3_000)) == len(fold("ﷺ" * 2_000)) == 2_000
+
+
 def test_folding_makes_what_looks_alike_the_same() -> None:
     assert fold("Don’t RÉSUMÉ ｋ") == "dont resume k"
     assert words("<@123> see <:hug:42> https://example.com/x my **Runner**!") == ["see", "my", "runner"]
@@ -206,6 +321,14 @@ def test_folding_makes_what_looks_alike_the_same() -> None:
         ("chazer", "chaser", True),
         ("cheese", "chaser", False),
         ("a", "abc", False),
+        ("runner", "runner", True),
+        ("runner", "runers", False),
+        ("abcdef", "abdcef", True),
+        ("abcdef", "abdcxf", False),
+        ("abcdef", "abdxef", False),
+        ("abcdef", "abcdefg", True),
+        ("abcdef", "xabcdef", True),
+        ("abcdef", "abcxdefy", False),
     ],
 )
 def test_one_slip(a: str, b: str, near: bool) -> None:

@@ -221,9 +221,49 @@ async def test_what_discord_did_not_take_is_tried_again_later(world: World, owne
     await world.services.notices.tell("disk", "The disk is full.")
     await world.services.notices.tell("disk", "The disk is full.")
     assert owner.read == []
-    world.env.backend.advance_clock(11 * 60)
+    world.env.backend.advance_clock(10 * 60 - 1)
+    await world.services.notices.tell("disk", "The disk is full.")
+    assert owner.read == []
+    world.env.backend.advance_clock(1)
     await world.services.notices.tell("disk", "The disk is full.")
     assert owner.read == ["The disk is full."]
+
+
+async def test_it_is_told_again_when_a_day_is_over_and_each_cause_by_itself(world: World, owner: Owner) -> None:
+    for seconds, told in ((0, 1), (DAY - 1, 1), (1, 2), (DAY - 1, 2)):
+        world.env.backend.advance_clock(seconds)
+        await world.services.notices.tell("disk", "The disk is full.")
+        assert owner.read == ["The disk is full."] * told
+
+    await world.services.notices.tell("backup", "The backup failed.")
+    assert owner.read[-1] == "The backup failed."
+
+
+async def test_that_it_is_over_is_told_once_and_only_where_this_time_was_told(world: World, owner: Owner) -> None:
+    notices = world.services.notices
+    await notices.tell("disk", "The disk is full.")
+    await notices.over("disk", "There is room again.")
+    await notices.over("disk", "There is room again.")
+    assert owner.read == ["The disk is full.", "There is room again."]
+
+    world.env.backend.advance_clock(HOUR)
+    await notices.tell("disk", "The disk is full.")
+    await notices.over("disk", "There is room again.")
+    assert len(owner.read) == 2, "coming and going within a day is told once"
+    (row,) = await world.rows("SELECT * FROM notices WHERE cause = 'disk'")
+    assert row["since"] is None
+
+
+async def test_a_team_without_an_owner_is_told_member_by_member(
+    world: World, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner.is_team = True
+    monkeypatch.setattr(discord.Team, "owner", None)
+
+    await world.services.notices.tell("disk", "x" * 5_000)
+
+    (told,) = owner.read
+    assert told == "x" * 3_999 + "…"
 
 
 async def test_an_owner_who_takes_no_messages_is_left_alone(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import bot as program
 from lantern import PROJECT
 from lantern.cli.status import FRESH
 from lantern.runtime import client, status
@@ -269,5 +270,43 @@ def test_help_reads_well() -> None:
     ended = run("--help")
 
     assert ended.returncode == 0
+    assert ended.stdout.startswith("usage: bot.py ")
     for command in ("run", "preview", "check"):
         assert f"    {command} " in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("run", ["--sync"]),
+        ("preview", ["--in {general,thread,forum}", "--port PORT", "--database DATABASE", "--no-browser"]),
+        ("check", ["[FILE ...]", "(default: all content)"]),
+        ("ask", ["--json", "[QUESTION ...]"]),
+        (
+            "insights",
+            [
+                "{top,trend,gaps,helped,digest,export}",
+                "{topic,article,channel,source,day,week}",
+                "(default: top)",
+                "(default: 30)",
+                "--topic ARTICLE/TOPIC",
+                "--group N",
+                "--png FILE",
+                "--out FILE",
+            ],
+        ),
+        ("status", ["--json"]),
+        ("backup", ["FILE"]),
+        ("restore", ["FILE"]),
+    ],
+)
+def test_the_help_of_a_command_names_what_it_takes(
+    command: str, says: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main([command, "--help"])
+
+    assert ended.value.code == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.startswith(f"usage: bot.py {command} ")
+    assert [each for each in says if each not in told] == []

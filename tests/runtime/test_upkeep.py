@@ -1,63 +1,70 @@
-"""What the running bot does for itself on a PostgreSQL server: its daily backup, and the size that `status` shows."""
+"""What the bot does for itself: its backups, its disk and its database."""
 
 from __future__ import annotations
 
 import shutil
+from collections import namedtuple
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from lantern.cli import status as cli
-from lantern.runtime import status
 from lantern.runtime.settings import Settings
+from lantern.runtime.upkeep import Upkeep
 from lantern.store import backups
-from tests.support.rows import found
-from tests.support.world import World
+from lantern.store.database import Database
+from lantern.store.turns import Turns
+from tests.support.rows import opened
 
 
-@pytest.fixture
-def settings(tmp_path: Path, postgres_database: str) -> Settings:
-    return Settings(database=postgres_database, state_folder=tmp_path / "state", shards=1)
+class Told:
+    """What the owner would be told, and of what it would be over."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
+
+    async def tell(self, cause: str, text: str) -> None:
+        self.said.append((cause, text))
+
+    async def over(self, cause: str, _text: str) -> None:
+        self.said.append((cause, "over"))
 
 
-@pytest.mark.skipif(shutil.which("pg_dump") is None, reason="pg_dump is not on PATH")
-async def test_the_running_bot_dumps_its_database_and_tells_when_it_cannot(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def nothing() -> None: ...
+
+
+def upkeep(settings: Settings, database: Database, told: Told) -> Upkeep:
+    """Upkeep by itself; it deletes nothing here."""
+    unused: Any = None
+    return Upkeep(settings, database, unused, unused, Turns(database), cast("Any", told), read_again=nothing)
+
+
+@pytest.mark.parametrize(("keep", "made"), [(0, 0), (1, 1)])
+async def test_no_backup_is_made_where_none_is_kept(tmp_path: Path, keep: int, made: int) -> None:
+    settings = Settings(database=tmp_path / "l.sqlite3", backup_keep=keep)
+    told = Told()
+    async with opened(settings.database) as database:
+        await upkeep(settings, database, told).look_at_backups()
+
+    assert len(backups.all_in(settings.backups)) == made
+    assert [cause for cause, _ in told.said] == ["backup", "database"] * made
+
+
+@pytest.mark.parametrize(
+    ("free", "says"),
+    [(0, "0 %"), (99, "10 %"), (100, None), (120, None), (121, "over"), (500, "over")],
+)
+async def test_the_disk_is_told_below_ten_per_cent_and_over_above_twelve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, says: str | None
 ) -> None:
-    await world.maya.slash(world.general, "twinflame runner")
-    folder = world.services.settings.backups
-    assert folder == tmp_path / "state" / "backups"
-    with monkeypatch.context() as patch:
-        patch.setenv("PATH", str(tmp_path))
-        await world.services.periodic.run("backups")
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(1_000, 1_000 - free, free))
+    settings, told = Settings(database=tmp_path / "l.sqlite3"), Told()
+    async with opened(settings.database) as database:
+        looking = upkeep(settings, database, told)
+        assert looking.disk_free is None
+        await looking.look_at_disk()
 
-    assert "pg_dump, pg_restore, psql cannot be found" in caplog.text
-    assert "It is tried again in an hour." in caplog.text
-    told = "SELECT since IS NOT NULL FROM notices WHERE cause = 'backup'"
-    await world.services.database.flush()
-    assert await found(world.services.database, told) == [(True,)]
-    assert backups.all_in(folder) == []
-
-    world.env.backend.advance_clock(2 * 3600)
-    folder.mkdir(parents=True)
-    for day in range(10, 20):
-        backups.backup_path(folder, world.env.now().replace(year=2025, day=day)).write_bytes(b"")
-    await world.services.periodic.run("backups")
-
-    await world.services.database.flush()
-    assert await found(world.services.database, told) == [(False,)]
-    newest, *older = backups.all_in(folder)
-    assert (newest.suffix, len(older)) == (".dump", 6)
-    assert {each.suffix for each in older} == {".sqlite3"}, "those of before a move go with the days"
-
-
-async def test_status_shows_how_large_the_database_on_the_server_is(world: World) -> None:
-    await world.env.advance_time(70)
-    found = status.read(world.services.settings.heartbeat)
-    assert found is not None
-    assert found.database_bytes is not None
-    assert found.database_bytes > 1_000_000
-    assert cli.problems(found, world.env.now()) == []
-    assert f"database    {found.database_bytes / 1e6:.1f} MB" in cli.in_words(found, world.env.now())
-    unknown = found._replace(database_bytes=None)
-    assert "database    size not known" in cli.in_words(unknown, world.env.now())
+    assert looking.disk_free == free / 10
+    assert [cause for cause, _ in told.said] == ["disk"] * (says is not None)
+    assert all(says in text for _, text in told.said if says)

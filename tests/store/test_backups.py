@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import discord
 import pytest
@@ -204,3 +205,153 @@ async def test_what_root_backs_up_and_restores_belongs_to_the_bots_user(settings
 
     for path in (settings.file, settings.backups, made, tmp_path / "lantern.sqlite3.lock"):
         assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345), path
+
+
+# ---------------------------------------------------------------------- names and places of files
+
+
+def test_a_backups_name_tells_when_it_was_made_in_utc(tmp_path: Path) -> None:
+    path = backups.backup_path(tmp_path, datetime(2026, 11, 22, 13, 5, 9, tzinfo=ZoneInfo("Europe/Berlin")))
+
+    assert path.name == "lantern-20261122T120509Z.sqlite3"
+    assert backups.made_at(path) == datetime(2026, 11, 22, 12, 5, 9, tzinfo=UTC)
+    for name in ("lantern-20261122T1205Z.sqlite3", "lantern-20261322T120509Z.sqlite3", "lantern.sqlite3"):
+        assert backups.made_at(tmp_path / name) is None
+
+
+def test_what_is_put_aside_at_one_moment_is_numbered_and_takes_along_what_belongs_to_it(tmp_path: Path) -> None:
+    database = tmp_path / "l.sqlite3"
+    names = []
+    for number in range(3):
+        for suffix in ("", "-wal", "-shm") if number else ("",):
+            database.with_name(database.name + suffix).write_text(f"{number}{suffix}")
+        names.append(backups.put_aside(database, "damaged", NOON).name)
+
+    first = "l.sqlite3.damaged-20261122T120000Z"
+    assert names == [first, f"{first}-2", f"{first}-3"]
+    there = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert there == {
+        first: "0",
+        **{f"{first}-{at + 1}{suffix}": f"{at}{suffix}" for at in (1, 2) for suffix in ("", "-wal", "-shm")},
+    }
+
+
+async def test_the_newest_backup_that_is_sound_and_can_be_read_is_the_good_one(
+    settings: Settings, tmp_path: Path
+) -> None:
+    opened = await filled(settings.file, 1)
+    await opened.close()
+    folder = tmp_path / "backups"
+    assert backups.newest_good(folder, 9_000) is None
+    made = [backups.backup_path(folder, NOON - number * DAY) for number in range(4)]
+    for path in made:
+        backups.back_up(settings.file, path)
+    scribble(made[0], spare=0)
+    version = backups.version_of(made[1])
+    with closing(sqlite3.connect(made[1])) as connection:
+        connection.execute(f"PRAGMA user_version = {version + 1}")
+
+    assert backups.newest_good(folder, version) == made[2]
+    assert backups.newest_good(folder, version + 1) == made[1]
+    assert backups.newest_good(folder, version - 1) is None
+
+
+async def test_files_and_folders_of_backups_are_their_owners_alone(settings: Settings, tmp_path: Path) -> None:
+    opened = await filled(settings.file, 1)
+    await opened.close()
+    backup = tmp_path / "new" / "folder" / "b.sqlite3"
+
+    backups.back_up(settings.file, backup)
+    settings.file.unlink()
+    backup.chmod(0o644)
+    assert backups.restore(backup, settings.file, 9_000, NOON) is None
+
+    assert backup.parent.stat().st_mode & 0o777 == 0o700
+    assert settings.file.stat().st_mode & 0o777 == 0o600
+    lock = tmp_path / "lantern.sqlite3.lock"
+    assert lock.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.rglob("*.part"))
+
+
+async def test_a_restore_that_the_disk_refuses_puts_the_database_back(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = await filled(settings.file, 3)
+    await opened.close()
+    backup = tmp_path / "b.sqlite3"
+    backups.back_up(settings.file, backup)
+
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", full)
+
+    with pytest.raises(BackupError, match=r"No space left on device\)\. Nothing was changed"):
+        backups.restore(backup, settings.file, 9_000, NOON)
+
+    assert count(settings.file) == 3
+    assert not list(tmp_path.glob("*replaced*"))
+    assert not list(tmp_path.glob("*.part"))
+    settings.file.unlink()
+    with pytest.raises(BackupError, match="No space left"):
+        backups.restore(backup, settings.file, 9_000, NOON)
+    again = backups.FileLock(settings.file)
+    assert again.take(), "the lock is released"
+    again.release()
+
+
+def test_a_lock_is_one_programs_until_it_is_released(tmp_path: Path) -> None:
+    mine, theirs = backups.FileLock(tmp_path / "l"), backups.FileLock(tmp_path / "l")
+
+    assert (mine.take(), mine.take(), theirs.take()) == (True, True, False)
+    theirs.release()
+    assert not theirs.take()
+    mine.release()
+    mine.release()
+    assert theirs.take()
+    assert (tmp_path / "l.lock").exists()
+    theirs.release()
+
+
+async def test_the_command_line_says_what_was_put_where(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = await filled(settings.file, 1)
+    await opened.close()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+
+    assert tool(settings, "backup", str(folder)) == 0
+    (made,) = backups.all_in(folder)
+    assert capsys.readouterr().out == f"{made}: {made.stat().st_size / 1e6:.1f} MB, checked\n"
+
+    assert tool(settings, "restore", str(made)) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    (kept,) = tmp_path.glob("*.replaced-*Z")
+    assert first == f"{settings.file} is now {made}."
+    assert str(kept) in second
+    settings.file.unlink()
+    assert tool(settings, "restore", str(made)) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+async def test_what_is_wrong_with_a_file_is_said(settings: Settings, tmp_path: Path) -> None:
+    opened = await filled(settings.file, 3_000)
+    await opened.close()
+    backups.check_sound(settings.file)
+    empty = tmp_path / "empty.sqlite3"
+    with closing(sqlite3.connect(empty)) as connection:
+        connection.execute("CREATE TABLE questions (id)")
+    for path, says in ((empty, "not one of Lantern's"), (tmp_path / "none", "not a sound database")):
+        with pytest.raises(BackupError, match=says):
+            backups.check_sound(path)
+    newer = backups.version_of(settings.file) - 1
+    backup = tmp_path / "b.sqlite3"
+    backups.back_up(settings.file, backup)
+    for restored, says in (
+        (tmp_path / "none", "There is no file"),
+        (settings.file, "is the database itself"),
+        (backup, f"this program knows {newer}"),
+    ):
+        with pytest.raises(BackupError, match=says):
+            backups.restore(restored, settings.file, newer, NOON)

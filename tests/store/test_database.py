@@ -190,6 +190,9 @@ async def test_a_deleted_folder_is_made_again_with_those_above_it(tmp_path: Path
     shutil.rmtree(tmp_path / "srv")
     (tmp_path / "srv").write_text("in the way", encoding="utf-8")
     assert not await opened.look_after()
+    assert opened.failure is not None
+    assert opened.failure.startswith(f"{file_of(opened)} cannot be used (")
+    assert "Check LANTERN_DATABASE" in opened.failure
     (tmp_path / "srv").unlink()
     await ask(opened, 0, 3)
 
@@ -222,6 +225,40 @@ async def test_a_replaced_file_is_used_and_what_it_replaced_is_kept(opened: Data
     tried("Database", "replaced by another file while running", saw=ANSWERED, lost=lost)
 
 
+@pytest.mark.parametrize("what", ["replaced", "deleted"])
+async def test_what_stood_in_a_file_that_cannot_be_read_any_more_is_said_to_be_lost(
+    opened: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    await ask(opened, 0, 3)
+    folder = file_of(opened).parent / "backups"
+    folder.mkdir()
+    backups.back_up(file_of(opened), backups.backup_path(folder, NOON))
+    other = tmp_path / "other.sqlite3"
+    backups.back_up(file_of(opened), other)
+    await ask(opened, 10, 4)
+    if what == "replaced":
+        other.replace(file_of(opened))
+    else:
+        file_of(opened).unlink()
+
+    def unsound(path: Path) -> None:
+        if what in path.name:
+            raise backups.BackupError("it is torn")
+
+    monkeypatch.setattr(backups, "check_sound", unsound)
+
+    assert await opened.look_after()
+
+    assert count(file_of(opened)) == 3
+    assert (
+        f"was {what} while Lantern was running. What stood in the old one could not be saved (it is torn)."
+        in (opened.news[0])
+    )
+    taken = [news for news in opened.news if "took its place" in news]
+    assert len(taken) == len(opened.news) - 1 == (what == "deleted")
+    assert not list(tmp_path.glob(f"*.{what}-*")), "what is torn is not kept"
+
+
 async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(opened: Database, tmp_path: Path) -> None:
     newer = tmp_path / "newer.sqlite3"
     backups.back_up(file_of(opened), newer)
@@ -236,6 +273,7 @@ async def test_a_newer_file_put_in_place_is_left_alone_until_it_can_be_read(open
     await ask(opened, 0, 2)
 
     assert "newer Lantern" in (opened.failure or "")
+    assert "cannot be used" not in (opened.failure or "")
     assert opened.waiting == 2
     assert file_of(opened).read_bytes() == before
     with pytest.raises(DatabaseError, match="not open"):

@@ -73,3 +73,34 @@ async def test_a_wish_outlasts_a_restart_and_another_file(
     await members.count_again(MEMBER)
     assert not member_keys.is_uncounted(MEMBER)
     assert await found(database, "SELECT member_key FROM opt_outs") == [(OTHER,)]
+
+
+@pytest.mark.parametrize(("number", "written"), [(2**53 - 1, 2**53 - 1), (2**53, str(2**53))])
+async def test_numbers_that_json_readers_would_round_are_texts(
+    questions: Questions, members: Members, number: int, written: object
+) -> None:
+    questions.record(question(number, asked_at=1_500, message_id=5, member_key=MEMBER))
+
+    ((row,),) = [rows for rows in (await members.rows(MEMBER)).values() if rows]
+
+    assert (row["interaction_id"], row["message_id"], row["asked_at"]) == (
+        written,
+        5,
+        "1970-01-01T00:00:01.500+00:00",
+    )
+    assert (row["public_at"], row["topic"]) == (None, "runner")
+
+
+async def test_since_when_a_member_is_not_counted_is_a_time(members: Members) -> None:
+    await members.stop_counting(-MEMBER, 0)
+
+    assert (await members.rows(-MEMBER))["opt_outs"] == [
+        {"member_key": -MEMBER, "since": "1970-01-01T00:00:00.000+00:00"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "anything"), [((0, 0, 0), False), ((1, 0, 0), True), ((0, 1, 0), True), ((0, 0, 1), True)]
+)
+def test_any_row_can_be_forgotten(counts: tuple[int, int, int], anything: bool) -> None:
+    assert Kept(*counts, 100, ()).anything is anything

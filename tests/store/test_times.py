@@ -29,3 +29,5 @@ def test_a_day_as_a_number_and_in_words() -> None:
     assert date_text(date(2026, 11, 3)) == "3 Nov 2026"
     with pytest.raises(ValueError):
         as_date(20260230)
+    months = [date_text(date(2026, month, 1)).split()[1] for month in range(1, 13)]
+    assert " ".join(months) == "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lantern.ui.cards import walk
 from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, OutdatedPress, Presses, custom_id, press
 from tests.support.world import World, answer, read
 
@@ -80,6 +81,91 @@ def test_what_discord_would_refuse_is_not_written() -> None:
         custom_id("rr", "a" * 32, "b" * 32, "c" * 32)
     with pytest.raises(ValueError, match="may not contain"):
         custom_id("r", "a:b")
+
+
+STANDING = """
+    article:n forget:n h:nt in-gap:t in-gaps:t in-top:ntn in-trend:ttntn l:ttnn la:nnn lib-ask-remove: lib-forum:
+    lib-remove:t lib-show: lib-sync: ln:nn lq:tnn ls:nn lt:tnn n:nt none:nt not-this:ttn p:ntt privacy-back:
+    privacy-count: privacy-download: privacy-forget: privacy-forget-yes: privacy-stop: quiet:tt r:ttt read:ttn safe:n
+    set: set-answers:t set-channel:t set-form:t set-hour: set-none:t set-open:t set-threads: set-weekday: share:tt
+    topic:t undo:n w:ntt whole:n
+"""
+"""What stands in messages that were posted years ago, with a letter for each argument: a text, or a number."""
+
+
+async def test_buttons_of_messages_that_stand_already_are_still_answered(world: World) -> None:
+    kinds = {
+        name: "".join("n" if kind is int else "t" for kind in kept) for name, kept in world.bot.presses.kinds().items()
+    }
+
+    assert {each: kinds[each.partition(":")[0]] for each in STANDING.split()} == {
+        each: each.partition(":")[2] for each in STANDING.split()
+    }
+    assert len(kinds) == len(STANDING.split()), "a new one is added here, and none is taken away"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "in-top:7:nonsense:20260101",
+        "in-top:7:topic:20260199",
+        "in-top:7:topic:20260102",
+        "in-top:3661:topic:20260101",
+        "in-trend:twinflame:runner:7:month:20260101",
+        "in-trend:twinflame:runner:7:day:20260102",
+        "set-open:nothing",
+        "set-answers:nobody",
+        "set-none:nothing",
+        "set-none:quiet",
+        "set-form:nothing",
+        "lq:nonsense:1:1",
+        "l:twinflame:runner:1:4",
+        f"read:twinflame:runner:{2**63}",
+    ],
+)
+async def test_a_press_that_names_what_there_is_not_does_nothing(world: World, forged: str) -> None:
+    checklist = answer(await world.asha.slash(world.general, "setup"))
+    before = world.services.guilds.of(world.guild.id)
+    stored = world.env.backend.get_message(checklist.channel_id, checklist.id)
+    stored.components[0]["components"][1]["accessory"]["custom_id"] = forged
+    requests = len(world.env.http_requests)
+
+    told = await world.asha.click(checklist, custom_id=forged)
+
+    assert told.ephemeral
+    assert read(answer(told)).startswith("This button is from an older version of Lantern")
+    assert len(world.env.http_requests) == requests + 1, "one answer, and nothing posted"
+    assert world.services.guilds.of(world.guild.id) == before
+    assert await world.rows() == []
+
+
+@pytest.mark.parametrize(("name", "forged"), [("people", "set-channel:nothing"), ("library", "lib-forum")])
+async def test_a_channel_that_was_not_asked_for_is_not_taken(world: World, name: str, forged: str) -> None:
+    forum = world.guild.create_forum_channel("forum")
+    checklist = answer(await world.asha.slash(world.general, "setup"))
+    before = world.services.guilds.of(world.guild.id)
+    await world.asha.click(checklist, custom_id=f"set-open:{name}")
+    stored = world.env.backend.get_message(checklist.channel_id, checklist.id)
+    (menu,) = [part for part in walk(stored.components) if part["type"] == 8]
+    menu.update(custom_id=forged, channel_types=[0, 15])
+
+    told = await world.asha.select(checklist, [world.general], custom_id=forged)
+
+    assert read(answer(told)).startswith("This button is from an older version of Lantern")
+    assert world.services.guilds.of(world.guild.id) == before
+    assert forum.threads == []
+
+
+async def test_the_longest_period_that_is_offered_is_shared(world: World) -> None:
+    shown = answer(await world.asha.slash(world.general, "insights trend", topic="twinflame/runner"))
+    stored = world.env.backend.get_message(shown.channel_id, shown.id)
+    forged = "in-trend:twinflame:runner:3660:week:20260101"
+    stored.components[-1]["components"][0]["custom_id"] = forged
+
+    await world.asha.click(shown, custom_id=forged)
+
+    (seen,) = world.seen_by(world.maya)
+    assert "days to 1 Jan 2026: 0 asks" in read(seen)
 
 
 @pytest.mark.parametrize("forged", ["unknown", "share:twinflame", "topic:"])
