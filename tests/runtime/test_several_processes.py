@@ -105,11 +105,11 @@ def folder(tmp_path: Path) -> Path:
 def chosen(postgres_database: str, tmp_path: Path, folder: Path) -> list[Settings]:
     """The settings of both: the first gives its content, the second has no folder."""
     shares: list[dict[str, Any]] = [
-        {"share_content": "give", "content": folder},
-        {"share_content": "take", "content": tmp_path / "nowhere"},
+        {"shard_ids": ((0,),), "share_content": "give", "content": folder},
+        {"shard_ids": ((1,),), "share_content": "take", "content": tmp_path / "nowhere"},
     ]
     return [
-        Settings(database=postgres_database, state_folder=tmp_path / name, **share)
+        Settings(database=postgres_database, state_folder=tmp_path / name, shards=2, **share)
         for name, share in zip(("one", "two"), shares, strict=True)
     ]
 
