@@ -21,6 +21,8 @@ def move(source: Path | str, target: Path | str) -> int:
                 file=sys.stderr,
             )
             return 2
+    if sys.stdout.isatty():
+        print(f"{shown(source)} is read whole, copied and compared: some minutes for a million questions.")
     try:
         moved = asyncio.run(moving.move(source, target, _progress if sys.stdout.isatty() else _silent))
     except (moving.MoveError, DatabaseError) as error:
