@@ -82,18 +82,20 @@ class Shards:
         """
         if self._locks is None or self._closed:
             return not self._closed
-        await self._locks.connect()
+        # A task, so that `close` can end it, too.
         self._task = asyncio.create_task(self._take(self._locks))
         try:
             await self._task
         except asyncio.CancelledError:
             if not self._closed:
                 raise
+        if self._closed:
             return False
         self._task = asyncio.create_task(self._keep(self._locks))
         return True
 
     async def _take(self, locks: ShardLocks) -> None:
+        await locks.connect()
         while True:
             try:
                 if not locks.is_connected:

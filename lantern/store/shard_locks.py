@@ -19,8 +19,11 @@ from lantern.store.addresses import shown
 from lantern.store.engine import DatabaseError
 from lantern.store.postgres_server import CONNECT_SECONDS, POOLER, SETTINGS, UNUSABLE, unusable
 
-COMMAND_SECONDS = 3.0
-"""How long the server may take for a lock or a look; after that the connection counts as lost."""
+COMMAND_SECONDS = 10.0
+"""How long the server may take for a lock or a look; after that the connection counts as lost. Longer than the server
+waits for who does not answer: to give up a session because the server is slow is to give up its locks."""
+CLOSE_SECONDS = 1.0
+"""How long taking leave of the server may take; the whole stop has five seconds."""
 
 # Numbers of advisory locks. They hold in one database, and no other part of Lantern has the same.
 SOME_OR_ALL = 7_226_531_101
@@ -172,7 +175,7 @@ class ShardLocks:
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(*UNUSABLE):
-                await connection.close(timeout=COMMAND_SECONDS)
+                await connection.close(timeout=CLOSE_SECONDS)
             connection.terminate()
 
     @contextmanager

@@ -180,8 +180,11 @@ async def test_a_turn_leaves_the_locks_where_they_are(process: Process, postgres
 async def test_the_server_lets_go_of_a_dead_machine_within_ten_seconds() -> None:
     """Counted from what PostgreSQL is told; nobody can pull a cable in a test."""
     idle, interval, count = (int(SETTINGS[f"tcp_keepalives_{name}"]) for name in ("idle", "interval", "count"))
-    assert idle + interval * count + shard_locks.COMMAND_SECONDS <= 10
-    assert int(SETTINGS["tcp_user_timeout"]) < 10_000
+    noticed = idle + interval * count
+    assert noticed < 10
+    assert int(SETTINGS["tcp_user_timeout"]) == 1000 * noticed
+    # A server that is slow, and not away, is waited for longer.
+    assert noticed < shard_locks.COMMAND_SECONDS
 
 
 async def test_one_session_for_two_clients_is_a_pooler(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
