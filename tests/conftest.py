@@ -76,6 +76,11 @@ def _patience() -> Iterator[None]:
         yield
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--database=postgresql``: the bot of every test keeps its rows on a server."""
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="what the bot's rows go to")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """SimCord gives a bot five seconds to settle after each thing that a person does; more here."""
     for item in items:
@@ -83,9 +88,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings of one test, with a database of its own."""
-    return Settings(database=tmp_path / "lantern.sqlite3", shards=1)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of one test, with a database of its own: a file, or with ``--database=postgresql`` on a server."""
+    if request.config.getoption("--database") == "sqlite":
+        return Settings(database=tmp_path / "lantern.sqlite3", shards=1)
+    if request.node.get_closest_marker("in_a_file"):
+        pytest.skip("about the file of SQLite")
+    return Settings(database=request.getfixturevalue("postgres_database"), state_folder=tmp_path, shards=1)
 
 
 @pytest_asyncio.fixture

@@ -1,7 +1,8 @@
 """What administrators see and switch on: `/setup`, the library, the weekly digest, the figures as cards.
 
-Look first at `setup_cards.py` (what `/setup` and `/settings` show) and `setup.py` (what a press there does),
-`digests.py` (`/digest`: when it is due, and posting it once), `library.py` (what the forum's posts show) and
-`library_panel.py` (`/library` and its buttons), `insights_panel.py` (`/insights` and its buttons), `reports.py` (the
-figures' cards), `thread_answers.py` (`/thread-answers`), `welcome.py` (the greeting).
+Its files: `setup_cards.py` (what `/setup` and `/settings` show) and `setup.py` (what a press there does), `digests.py`
+(`/digest`: when it is due, and posting it once), `library.py` (what the forum's posts show, bringing them up to date,
+and what a run did) and `library_panel.py` (`/library` and its buttons), `insights_panel.py` (`/insights` and its
+buttons), `reports.py` (the figures' cards, and the dates on them), `thread_answers.py` (`/thread-answers`),
+`welcome.py` (the greeting), `panels.py` (what they have in common).
 """

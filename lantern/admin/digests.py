@@ -19,9 +19,9 @@ import discord
 from lantern.admin.panels import change_settings, guild_of, say
 from lantern.admin.reports import Report, Reports
 from lantern.store.database import DatabaseError
-from lantern.store.digests import DigestWeeks
+from lantern.store.digests import ClaimedWeek, DigestWeeks
 from lantern.store.guilds import Guilds, GuildSettings
-from lantern.store.times import as_date, as_number, date_text, milliseconds
+from lantern.store.times import MINUTE, as_date, as_number, date_text, milliseconds
 from lantern.ui.cards import notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE
@@ -35,7 +35,10 @@ LATE = timedelta(hours=1)
 """After which a digest says that it is late."""
 
 NOT_YET_ON = "it was switched on after that week's hour"
+SENDING = 10 * MINUTE
+"""How long sending may take. A week that was claimed longer ago, with nothing said of it, was cut off in between."""
 IN_DOUBT = "Discord did not say whether it took the message, so it was not sent again"
+CUT_OFF = "I was stopped while I sent it; it may be there all the same, so it was not sent again"
 
 
 class Due(NamedTuple):
@@ -84,6 +87,13 @@ async def _post(channel: discord.TextChannel, report: Report, nonce: str) -> dis
     if not channel.permissions_for(channel.guild.me).attach_files:
         report = report.without_picture()
     return await channel.send(view=report.card(rows=False), files=report.files(), nonce=nonce)
+
+
+def _failure(latest: ClaimedWeek, now: int) -> str | None:
+    """Why a digest was not posted, or perhaps not; None where it was, or was not to be."""
+    if latest.failure is None and latest.message_id is None and now - latest.claimed_at > SENDING:
+        return CUT_OFF
+    return None if latest.failure == NOT_YET_ON else latest.failure
 
 
 class Digests:
@@ -165,8 +175,8 @@ class Digests:
         elif not channel.permissions_for(guild.me).attach_files:
             lines.append("It will have no picture: I need Attach Files there.")
         latest = await self._weeks.latest(guild.id)
-        if latest is not None and latest.failure not in (None, NOT_YET_ON):
-            lines.append(f"The last one, of {date_text(as_date(latest.week))}, was not posted: {latest.failure}.")
+        if latest is not None and (failure := _failure(latest, milliseconds(now))) is not None:
+            lines.append(f"The last one, of {date_text(as_date(latest.week))}, was not posted: {failure}.")
         return "\n".join(lines)
 
     async def post_due(self, guilds: Sequence[discord.Guild]) -> None:

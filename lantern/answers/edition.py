@@ -6,9 +6,10 @@ Content is read here and nowhere else: every command and every start checks it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lantern.content import loading
 from lantern.content.models import Article, Care, Checked, Content
@@ -62,6 +63,14 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
 def load(folder: Path) -> Content:
     """The content of a folder. Raises :class:`lantern.content.problems.ContentError` with all problems."""
     return loading.load_content(folder, misfits)
+
+
+def load_texts(files: Mapping[str, str]) -> Content:
+    """The content of files that are no folder's here: their texts by their names. Raises as :func:`load` does."""
+    with TemporaryDirectory(prefix="lantern-content-") as folder:
+        for name, text in files.items():
+            (Path(folder) / Path(name).name).write_bytes(text.encode())
+        return load(Path(folder))
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:

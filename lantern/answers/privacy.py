@@ -72,7 +72,7 @@ class Privacy:
     @press(privacy_cards.FORGET_CONFIRMED)
     async def forget(self, interaction: discord.Interaction) -> None:
         """Take the member's key off every row."""
-        await waited_for(self._members.forget(self._key(interaction)))
+        await waited_for(self._members.forget(self._key(interaction), milliseconds(interaction.created_at)))
         await self._show_again(interaction, privacy_cards.FORGOTTEN)
 
     @press(privacy_cards.DONT_COUNT_ME)

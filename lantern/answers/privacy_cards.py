@@ -11,7 +11,7 @@ import orjson
 from discord import ui
 
 from lantern.content.models import Content
-from lantern.store.members import AskedQuestion, Kept
+from lantern.store.members import FORGOTTEN_DAYS, AskedQuestion, Kept
 from lantern.ui.cards import Card, built, button, moment
 from lantern.ui.custom_ids import custom_id
 
@@ -59,6 +59,7 @@ I take your code off {what}, at once. It cannot be undone, and afterwards nobody
 **What stays**
 - The notes without you, until they are {retention_days} days old: time, channel, topic. And the totals.
 - Answers that you posted for all stay in their channels. Where you asked openly, Discord itself shows your name there.
+- That you pressed this, under your code, for {forgotten_days} days: a note still on its way is kept without it, too.
 - {backups}{wish}"""
 
 BACKUPS = (
@@ -116,6 +117,7 @@ def second_question(kept: Kept, kept_for: KeptFor) -> Card:
     text = SECOND_QUESTION.format(
         what=_what_is_forgotten(kept),
         retention_days=kept_for.questions,
+        forgotten_days=FORGOTTEN_DAYS,
         backups=BACKUPS.format(days=kept_for.backups) if kept_for.backups else NO_BACKUPS,
         wish=NOTED_AGAIN if kept.uncounted_since is None else WISH_STAYS,
     )

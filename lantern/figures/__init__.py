@@ -1,6 +1,6 @@
 """What was asked, counted, grouped and drawn for `/insights`, the weekly digest and the terminal.
 
-Look first at `insights.py` and `queries.py` (the counting, and the CSV files of an export), `wording.py` (every line of
+Its files: `insights.py` and `queries.py` (the counting, and the CSV files of an export), `wording.py` (every line of
 the figures and of the weekly post), `charts.py` (what is in a picture), `drawing.py` (how it is drawn: bars, lines,
-colours, font), `gaps.py` (what the article does not cover).
+colours, font), `gaps.py` (which uncovered questions are the same, and keywords for them).
 """

@@ -1,4 +1,4 @@
-"""The SQL of the figures, one text for SQLite from 3.38 on and for PostgreSQL from 13 on.
+"""The SQL of the figures, one text for SQLite and for PostgreSQL.
 
 :mod:`insights` and :mod:`gaps` run it; all of it only reads. Parameters are named: ``:guilds`` are ids of guilds,
 ``:first`` and ``:last`` are days, YYYYMMDD, the last one included, and ``:begins`` and ``:ends`` are moments,
@@ -21,7 +21,7 @@ DAILY = f"daily_topics WHERE {ON_DAYS}"
 MISSED = f"misses WHERE {GUILDS_OR_NONE} AND asked_at >= :begins AND asked_at < :ends"
 LINKED = f"links WHERE {GUILDS} AND linked_at >= :begins AND linked_at < :ends"
 
-# One guild at a time: then it is one look into the primary key, but of several guilds together all rows are read.
+# One guild at a time: then it is one look into the primary key. Of a list of guilds PostgreSQL reads all their rows.
 FIRST_DAY = "SELECT min(day) FROM daily_topics WHERE guild_id = :guild"
 
 ALL_GUILDS = """

@@ -49,21 +49,20 @@ class CommandSync:
         A failure is said in the log and is no reason not to start: the commands of the last time still work, and
         :attr:`due` asks for another try.
         """
-        application_id = self._tree.client.application_id
-        assert application_id is not None
         self.due = True
-        current = self.payload_hash()
         try:
-            last = await self._sent_commands.last(application_id)
-            if last is not None:
-                self._commands.ids = last.command_ids
-                if last.payload_hash == current and not force:
-                    self.due = False
+            await self.read()
+            if not self.due and not force:
+                return
+            async with self._sent_commands.lock() as mine:
+                if not mine:
+                    log.info("another process is sending the commands")
                     return
-            sent = await self._tree.sync()
-            self._commands.ids = {command.name: command.id for command in sent}
-            now = milliseconds(discord.utils.utcnow())
-            await self._sent_commands.keep(application_id, current, self._commands.ids, now)
+                # It may have sent the very same a moment ago.
+                await self.read()
+                if not self.due and not force:
+                    return
+                await self._send()
         except FAILED as error:
             log.error("Discord did not take the commands, so those sent before stay: %s", error)
             return
@@ -72,3 +71,27 @@ class CommandSync:
             return
         self.due = False
         log.info("%d commands sent to Discord", len(self._commands.ids))
+
+    async def read(self) -> None:
+        """Take over what was sent last, by whichever process, and whether ours are due."""
+        if self._tree.client.application_id is None:
+            return  # not logged in yet: `send` reads it then
+        last = await self._sent_commands.last(self._application_id)
+        if last is not None:
+            self._commands.ids = last.command_ids
+            if last.payload_hash == self.payload_hash():
+                self.due = False
+
+    async def _send(self) -> None:
+        self.due = True
+        current = self.payload_hash()
+        sent = await self._tree.sync()
+        self._commands.ids = {command.name: command.id for command in sent}
+        now = milliseconds(discord.utils.utcnow())
+        await self._sent_commands.keep(self._application_id, current, self._commands.ids, now)
+
+    @property
+    def _application_id(self) -> int:
+        application_id: int | None = self._tree.client.application_id
+        assert application_id is not None
+        return application_id

@@ -73,6 +73,10 @@ class ContentWatch:
         self.since = discord.utils.utcnow()
         """Since when the content that is in use is."""
 
+    def look_anew(self) -> None:
+        """What is in use is not what the folder holds."""
+        self._seen = ""
+
     async def look(self) -> None:
         """Load what changed since the last look. Called every :data:`EVERY`."""
         now = await asyncio.to_thread(signature, self._folder)
@@ -91,7 +95,7 @@ class ContentWatch:
             # Somebody is still saving. The next look takes all of it.
             return
         self._seen = now
-        await self._take(content)
+        await self.take(content)
 
     async def _refuse(self, problems: tuple[Problem, ...]) -> None:
         if problems == self.problems:
@@ -114,7 +118,8 @@ class ContentWatch:
             "content", "\n".join(["A change to the content was refused. Members see what was there before.", *shown])
         )
 
-    async def _take(self, content: Content) -> None:
+    async def take(self, content: Content) -> None:
+        """Answer from content that is sound, from now on."""
         if content.digest != self._editions.current.content.digest:
             await self._use(content)
             self.since = discord.utils.utcnow()

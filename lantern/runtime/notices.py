@@ -1,13 +1,21 @@
-"""Messages to the application's owner when something needs a person: one a day a cause, and one when it is over."""
+"""Messages to the application's owner when something needs a person: one a day a cause, and one when it is over.
+
+A message is claimed in the database before it is sent, so that of several processes that see the same trouble one tells
+of it. While the database cannot be written nothing can be claimed: the process with the first shard tells of that, and
+what else there is to tell waits.
+"""
 
 from __future__ import annotations
 
 import logging
+import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import discord
 
+from lantern.store.database import DatabaseError
 from lantern.store.owner_notices import OwnerNotices
 from lantern.store.times import DAY, MINUTE, milliseconds
 from lantern.ui.cards import MESSAGE_TEXT, notice
@@ -40,44 +48,84 @@ class Messenger(Protocol):
 
 
 class Notices:
-    """Who is told what, and when again."""
+    """Who is told what, and when again.
 
-    def __init__(self, owner_notices: OwnerNotices, messenger: Messenger) -> None:
+    ``several``: other processes may have the same database; then ``has_first_shard`` says whether this one tells that
+    it cannot be written.
+    """
+
+    def __init__(
+        self,
+        owner_notices: OwnerNotices,
+        messenger: Messenger,
+        *,
+        several: bool = False,
+        has_first_shard: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._owner_notices = owner_notices
         self._messenger = messenger
+        self._several = several
+        self._has_first_shard = has_first_shard
         self._troubles: dict[str, _Trouble] = {}
 
     async def open(self) -> None:
         """Take over what the owner was told before a restart. Raises :class:`lantern.store.database.DatabaseError`."""
         for known in await self._owner_notices.all():
-            self._troubles.setdefault(known.cause, _Trouble(known.since, known.told_at))
+            # What goes on may be another process's trouble, and not for this one to end.
+            since = None if self._several else known.since
+            self._troubles.setdefault(known.cause, _Trouble(since, known.told_at))
+
+    def _may_tell_unclaimed(self, cause: Cause) -> bool:
+        return not self._several or (cause == "writing" and self._has_first_shard())
+
+    def _key(self, cause: Cause) -> str:
+        """How a trouble is named among those of all processes: each machine has a disk of its own."""
+        return f"{cause} of {platform.node()}" if self._several and cause == "disk" else cause
 
     async def tell(self, cause: Cause, text: str) -> None:
         """Something needs a person. Called as often as one likes, it sends one message a day. Raises nothing."""
         now = milliseconds(discord.utils.utcnow())
-        trouble = self._troubles.setdefault(cause, _Trouble())
+        key = self._key(cause)
+        trouble = self._troubles.setdefault(key, _Trouble())
         if trouble.since is None:
             trouble.since = now
-            self._owner_notices.keep(cause, now, trouble.told_at)
         # A clock that was set back must not silence it for years, so only the distance counts.
         if trouble.told_at is not None and abs(now - trouble.told_at) < AGAIN:
             return
         if trouble.tried_at is not None and abs(now - trouble.tried_at) < RETRY:
             return
         trouble.tried_at = now
-        if await self._send(text):
-            trouble.told_at = now
-            self._owner_notices.keep(cause, trouble.since, now)
+        before = trouble.told_at
+        try:
+            trouble.told_at = await self._owner_notices.claim(key, trouble.since, now, again=AGAIN)
+        except DatabaseError:
+            if self._may_tell_unclaimed(cause) and await self._send(text):
+                trouble.told_at = now
+                self._owner_notices.keep(key, trouble.since, now)
+            return
+        if trouble.told_at == now and not await self._send(text):
+            trouble.told_at = before
+            try:
+                await self._owner_notices.give_back(key, now, before)
+            except DatabaseError as error:
+                log.warning("the application's owner is told in a day (%s)", error)
 
     async def over(self, cause: Cause, text: str) -> None:
         """What :meth:`tell` told of is over; nothing is sent when it told of nothing. Raises nothing."""
-        trouble = self._troubles.get(cause)
+        key = self._key(cause)
+        trouble = self._troubles.get(key)
         if trouble is None or trouble.since is None:
             return
         told = trouble.told_at is not None and trouble.told_at >= trouble.since
         trouble.since = None
-        self._owner_notices.keep(cause, None, trouble.told_at)
-        if told:
+        if not told:
+            return
+        try:
+            mine = await self._owner_notices.claim_end(key)
+        except DatabaseError:
+            mine = self._may_tell_unclaimed(cause)
+            self._owner_notices.keep(key, None, trouble.told_at)
+        if mine:
             await self._send(text)
 
     async def _send(self, text: str) -> bool:

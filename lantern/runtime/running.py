@@ -10,12 +10,11 @@ from collections.abc import Callable
 import aiohttp
 import discord
 
-from lantern.answers import edition
 from lantern.content.models import Content
-from lantern.content.problems import ContentError
 from lantern.matching.meanings import SemanticUnavailable
 from lantern.runtime import logs
 from lantern.runtime.client import Lantern
+from lantern.runtime.content_sharing import NoContent, content_at_start
 from lantern.runtime.settings import Settings
 from lantern.store.database import DatabaseError
 
@@ -61,14 +60,14 @@ def run(settings: Settings, *, force_sync: bool) -> None:
     if settings.discord_token is None:
         raise CannotRun(MISSING, BAD_SETTINGS)
     logs.set_up(settings.log_level, settings.log_format, settings.discord_token)
-    try:
-        content = edition.load(settings.content)
-    except ContentError as error:
-        raise CannotRun(str(error)) from None
-    gc.freeze()  # what was imported and read stays for good
-    gc.enable()
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
-        runner.run(_run_until_told(settings, content, settings.discord_token, force_sync))
+        try:
+            content, own = runner.run(content_at_start(settings))
+        except (NoContent, DatabaseError) as error:
+            raise CannotRun(str(error)) from None
+        gc.freeze()  # what was imported and read stays for good
+        gc.enable()
+        runner.run(_run_until_told(settings, content, settings.discord_token, force_sync, own_content=own))
 
 
 def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -81,12 +80,16 @@ def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _run_until_told(settings: Settings, content: Content, token: str, force_sync: bool) -> None:
+async def _run_until_told(
+    settings: Settings, content: Content, token: str, force_sync: bool, *, own_content: bool
+) -> None:
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     try:
         bot = Lantern(settings, content, connector=connector, force_sync=force_sync)
     except (SemanticUnavailable, DatabaseError) as error:
         raise CannotRun(str(error)) from None
+    if not own_content:
+        bot.services.content_watch.look_anew()
     # Only here: in a local Discord, whose clock moves when it is told to, rows are written at once.
     bot.services.database.gathering = GATHERING_SECONDS
 

@@ -35,8 +35,10 @@ from lantern.answers.privacy_cards import KeptFor
 from lantern.answers.removing import Removing
 from lantern.answers.thread_answers import ThreadAnswers
 from lantern.content.models import Content
+from lantern.runtime.announcements import Announcements
 from lantern.runtime.article_commands import ArticleCommands
 from lantern.runtime.command_sync import CommandSync
+from lantern.runtime.content_sharing import ContentSharing
 from lantern.runtime.content_watch import EVERY as CONTENT_EVERY
 from lantern.runtime.content_watch import ContentWatch
 from lantern.runtime.heartbeat import Heartbeat
@@ -58,7 +60,10 @@ from lantern.store.owner_notices import OwnerNotices
 from lantern.store.questions import Questions
 from lantern.store.retention import Retention
 from lantern.store.sent_commands import SentCommands
+from lantern.store.shared_content import SharedContent
 from lantern.store.times import MINUTE, local_day, milliseconds
+from lantern.store.turns import Turns
+from lantern.store.waiting_rows import WaitingRows
 from lantern.store.welcomes import Welcomes
 from lantern.ui.command_list import CommandList
 
@@ -91,12 +96,13 @@ class Services:
         # The database and its rows.
         self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
         self.shards = Shards(settings, changed=lambda: self._standby.run_soon("heartbeat"))
+        self.waiting_rows = WaitingRows(self.database, settings.waiting_rows)
         self.member_keys = member_keys = MemberKeys(self.database)
         self.questions = questions = Questions(self.database, member_keys)
         self.links = Links(self.database)
         self.misses = Misses(self.database)
         self.most_asked = MostAsked(self.database)
-        self.members = Members(self.database, self.member_keys)
+        self.members = Members(self.database, member_keys, forget_in_memory=self.links.forget_moderator)
         self.guilds = guilds = Guilds(self.database)
         self.library_posts = LibraryPosts(self.database)
         self.retention = Retention(self.database, question_days=settings.retention_days, miss_days=settings.miss_days)
@@ -143,13 +149,33 @@ class Services:
         # The process.
         self.article_commands = ArticleCommands(bot.tree, editions, self.giving)
         self.command_sync = CommandSync(bot.tree, SentCommands(self.database), self.commands)
-        self.notices = Notices(OwnerNotices(self.database), bot)
+        self.notices = Notices(
+            OwnerNotices(self.database),
+            bot,
+            several=settings.on_a_server,
+            has_first_shard=lambda: bot.shard_ids is None or 0 in bot.shard_ids,
+        )
         dispatch_refused = partial(bot.dispatch, "content_refused")
         self.content_watch = ContentWatch(
             settings.content, editions, self.notices, use=self.use_content, refused=dispatch_refused
         )
-        self.upkeep = Upkeep(settings, self.database, guilds, self.retention, self.notices, read_again=self._read_again)
+        turns = Turns(self.database)
+        self.content_sharing = ContentSharing(settings, SharedContent(self.database), self.content_watch, editions)
+        self.upkeep = Upkeep(
+            settings, self.database, guilds, self.retention, turns, self.notices, read_again=self._read_again
+        )
         self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep, self.shards)
+        self.announcements = Announcements(
+            {
+                "guild": guilds.read,
+                "library": self.library_posts.read,
+                "wish": self.members.read_wish,
+                "forgotten": self.members.hear_forgotten,
+                "commands": lambda _application_id: self.command_sync.read(),
+                "content": lambda _id: self.content_sharing.take(),
+            }
+        )
+        self.database.listen(self.announcements.hear)
         self.periodic = Periodic(self._routines())
         self._standby = Periodic([Routine("heartbeat", UPKEEP, self.heartbeat.beat)])
         """What a process does that waits for its shards."""
@@ -168,12 +194,13 @@ class Services:
         return [
             # Answers go on while the database fails; rows wait in memory, and the owner is told after a minute.
             Routine("database", UPKEEP, upkeep.look_at_database),
+            Routine("announcements", UPKEEP, self.announcements.again),
             Routine("old entries", UPKEEP, self._forget_old_entries),
             Routine("clock", UPKEEP, self._mind_the_clock),
             # A heartbeat that is a minute old is how `status` knows that the bot hangs.
             Routine("heartbeat", UPKEEP, self.heartbeat.beat),
             # Content that is refused is told to the owner; the last good one stays in use.
-            Routine("content", CONTENT_EVERY, self.content_watch.look),
+            Routine("content", CONTENT_EVERY, self.content_sharing.look),
             Routine("disk", minute, upkeep.look_at_disk, at_start=False),
             # A backup that fails is told to the owner and tried again in an hour.
             # Whole, because a copy that is begun is checked, and takes the place of the oldest.
@@ -208,6 +235,7 @@ class Services:
         await self.database.open(alone=True)
         if self.settings.on_a_server and not await self._wait_for_shards():
             return False
+        await self.waiting_rows.bring_back(discord.utils.utcnow())
         await self.read_database()
         return True
 
@@ -236,13 +264,17 @@ class Services:
         await self.notices.open()
 
     async def _read_again(self) -> None:
+        if not self.settings.on_a_server:
+            # Another file may have come to stand in the database's place. On a server a wish may have been taken back
+            # in another process meanwhile.
+            await self.members.keep_wishes(milliseconds(discord.utils.utcnow()))
         await self.read_database()
-        await self.members.keep_wishes(milliseconds(discord.utils.utcnow()))
 
     async def close(self) -> None:
-        """Write what waits, and close the file. Twice does nothing more."""
+        """Write what waits, into the database or into a file, and close. Twice does nothing more."""
         self._standby.stop()
         await self.database.close()
+        await asyncio.to_thread(self.waiting_rows.keep)
         # Now that all is written: who waits for them reads it.
         await self.shards.close()
         self.heartbeat.stop()
@@ -258,7 +290,9 @@ class Services:
         await asyncio.to_thread(edition.prepare)
         self.editions.current = edition
         self.article_commands.load()
-        await self.command_sync.send()
+        if self._bot.application_id is not None:
+            # Before the login, this is content that another process gave; the start sends the commands.
+            await self.command_sync.send()
         self.periodic.run_soon("library")
         self._bot.dispatch("content_changed", before.content)
 
@@ -281,9 +315,19 @@ class Services:
 
     async def _delete_old(self) -> None:
         """Discord is asked which guilds there are: discord.py keeps one that was left during an outage."""
+        async with self.database.lock("retention") as mine:
+            if not mine:
+                log.info("another process deletes what has had its time")
+                return
+            await self.upkeep.delete_old(await self._guilds_present())
+
+    async def _guilds_present(self) -> list[int] | None:
+        """The guilds that the bot is in, of all shards; None where that is not known."""
         try:
-            present = [guild.id async for guild in self._bot.fetch_guilds(limit=None, with_counts=False)]
+            return [guild.id async for guild in self._bot.fetch_guilds(limit=None, with_counts=False)]
         except discord.HTTPException as error:
+            if self._bot.shard_ids is not None and len(self._bot.shard_ids) < (self._bot.shard_count or 1):
+                log.warning("Discord did not list the servers (status %d); they are compared tomorrow", error.status)
+                return None
             log.warning("Discord did not list the servers (status %d); those known are taken", error.status)
-            present = [guild.id for guild in self._bot.guilds]
-        await self.upkeep.delete_old(present)
+            return [guild.id for guild in self._bot.guilds]

@@ -142,6 +142,12 @@ class Settings:
     content: Path = _setting(
         Path("content"), PATH, "The folder with the articles. A relative path counts from the project's folder."
     )
+    share_content: Literal["no", "give", "take"] = _setting(
+        "no",
+        one_of("no", "give", "take"),
+        "With several processes on one database: the one that says `give` answers from its folder and gives that "
+        "content to those that say `take`. `no` reads its own folder.",
+    )
     backup_folder: Path | None = _setting(
         None,
         PATH,
@@ -217,6 +223,11 @@ class Settings:
     def heartbeat(self) -> Path:
         """The file with the running bot's heartbeat, which `bot.py status` reads."""
         return self.state / f"{'lantern' if self.on_a_server else self.file.name}.status.json"
+
+    @property
+    def waiting_rows(self) -> Path:
+        """The file with rows that could not be written before the bot stopped."""
+        return self.state / f"{'lantern' if self.on_a_server else self.file.name}.waiting.jsonl"
 
 
 def defined() -> dict[str, Field[Any]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import platform
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 
 import discord
@@ -18,6 +20,7 @@ from lantern.store.database import Database, DatabaseError
 from lantern.store.guilds import Guilds
 from lantern.store.retention import Retention
 from lantern.store.times import milliseconds
+from lantern.store.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,7 @@ class Upkeep:
         database: Database,
         guilds: Guilds,
         retention: Retention,
+        turns: Turns,
         notices: Notices,
         *,
         read_again: Callable[[], Awaitable[None]],
@@ -49,10 +53,13 @@ class Upkeep:
         self._database = database
         self._guilds = guilds
         self._retention = retention
+        self._turns = turns
         self._notices = notices
         self._read_again = read_again
+        self._read_again_due = False
         self._unwritable_since: datetime | None = None
         self._tried_backup: datetime | None = None
+        self._disk = f"The disk of {platform.node()}" if settings.on_a_server else "The disk with the database"
         self.disk_free: float | None = None
         """Per cent, as last looked at; None before that."""
         self.database_bytes: int | None = None
@@ -61,8 +68,10 @@ class Upkeep:
     async def look_at_database(self) -> None:
         """Write what waits, notice a file that was replaced or damaged, and tell the owner."""
         database = self._database
-        if await database.look_after():
+        self._read_again_due |= await database.look_after()
+        if self._read_again_due:
             await self._read_again()
+            self._read_again_due = False
         while database.news:
             await self._notices.tell("database", database.news.pop(0))
         now = discord.utils.utcnow()
@@ -75,35 +84,41 @@ class Upkeep:
             await self._notices.tell(
                 "writing",
                 f"The database cannot be written ({database.failure}). Members are answered; {database.waiting} rows "
-                f"wait in memory, and are lost if the bot stops.",
+                f"wait in memory. If the bot is stopped, they wait in {self._settings.waiting_rows}.",
             )
 
     async def look_at_disk(self) -> None:
         """Tell the owner before the disk of this machine is full, and ask a server how large the database is."""
         usage = await asyncio.to_thread(shutil.disk_usage, self._settings.state)
         self.disk_free = 100 * usage.free / usage.total
-        what = f"this process's folder, {self._settings.state}," if self._settings.on_a_server else "the database"
         if self.disk_free < LOW_DISK:
             await self._notices.tell(
-                "disk",
-                f"The disk with {what} is nearly full: {self.disk_free:.0f} % ({usage.free / 1e9:.1f} GB) free.",
+                "disk", f"{self._disk} is nearly full: {self.disk_free:.0f} % ({usage.free / 1e9:.1f} GB) free."
             )
         elif self.disk_free > ENOUGH_DISK:
-            await self._notices.over("disk", f"The disk has room again: {self.disk_free:.0f} % free.")
+            await self._notices.over("disk", f"{self._disk} has room again: {self.disk_free:.0f} % free.")
         if self._settings.on_a_server:
             with contextlib.suppress(DatabaseError):
                 ((self.database_bytes,),) = await self._database.fetch(SIZE)
 
     async def look_at_backups(self) -> None:
-        """Make the daily backup when it is due; a failed one is tried again in an hour."""
+        """Make the daily backup when it is due, one for all processes; a failed one is tried again in an hour."""
         now = discord.utils.utcnow()
         if not self._settings.backup_keep:
             return
         if self._tried_backup is not None and abs(now - self._tried_backup) < BACKUP_RETRY:
             return
-        if await asyncio.to_thread(backups.is_due, self._settings.backups, now):
-            self._tried_backup = now
-            await self._back_up(now)
+        if not await asyncio.to_thread(backups.is_due, self._settings.backups, now):
+            return
+        every = backups.BACKUP_EVERY // timedelta(milliseconds=1)
+        turn = self._turns.take("backup", every=every, now=milliseconds(now))
+        # The folder of a file's backups has them all; of a server's, each process may have its own. While the server
+        # cannot be reached, there is nothing to back up, and `look_at_database` says it.
+        with suppress(backups.BackupError, DatabaseError):
+            async with turn if self._settings.on_a_server else nullcontext(True) as mine:
+                if mine:
+                    self._tried_backup = now
+                    await self._back_up(now)
 
     async def _back_up(self, now: datetime) -> None:
         settings = self._settings
@@ -113,14 +128,14 @@ class Upkeep:
         except backups.BackupError as error:
             log.error("%s It is tried again in an hour.", error)
             await self._notices.tell("backup", f"The daily backup failed. {error}")
-            return
+            raise
         await asyncio.to_thread(backups.rotate, settings.backups, settings.backup_keep)
         log.info("backup made: %s", target.name)
         await self._notices.over("backup", f"The daily backup works again: {target.name}.")
         await self._notices.over("database", f"The database was read whole, is sound, and is backed up: {target.name}.")
 
-    async def delete_old(self, present: Sequence[int]) -> None:
-        """Delete what has had its time; ``present`` are the guilds that the bot is in.
+    async def delete_old(self, present: Sequence[int] | None) -> None:
+        """Delete what has had its time; ``present`` are the guilds that the bot is in, None where that is not known.
 
         What cannot be deleted today is due tomorrow. Raises :class:`lantern.store.database.DatabaseError`.
         """

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -33,6 +33,8 @@ WAITING_ROWS_MAX = 20_000
 
 Change: TypeAlias = "str | Callable[[Transaction, Sequence[TableRow]], Awaitable[None]]"
 """What is done with rows: a statement made by :mod:`lantern.store.rows`, or a function that runs several."""
+
+WaitingRow: TypeAlias = tuple[Change, TableRow]
 
 
 class Database:
@@ -60,13 +62,13 @@ class Database:
             path = Path(where)
             folder = backup_folder or path.parent / "backups"
             self._engine = SQLiteFile(path, migrations_folder=migrations_folder, backup_folder=folder, now=now)
-        self._rows: deque[tuple[Change, TableRow]] = deque()
+        self._rows: deque[WaitingRow] = deque()
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
         self.gathering = 0.0
         """Seconds for which a row may wait for others, to be written in one transaction with them; 0 writes at once.
-        Waiting rows are lost if the process is killed (SIGKILL), and only then."""
+        Waiting rows are lost if the process is killed (SIGKILL), and only then (`lantern.store.waiting_rows`)."""
         self.failure: str | None = None
         """Why rows cannot be written, in the database's words; None while they can."""
 
@@ -80,6 +82,12 @@ class Database:
     def waiting(self) -> int:
         """How many rows are in memory and not yet on disk."""
         return len(self._rows)
+
+    def take_waiting(self) -> list[WaitingRow]:
+        """Hand over the rows that could not be written before :meth:`close`."""
+        waiting = list(self._rows)
+        self._rows.clear()
+        return waiting
 
     async def open(self, *, alone: bool = False, exclusive: bool = False) -> None:
         """Open the database and bring it up to date.
@@ -197,13 +205,14 @@ class Database:
             self.failure, self._refused = None, 0
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, before_all_rows: bool = False) -> AsyncIterator[Transaction]:
         """Statements that are done together or not at all, after the waiting rows.
 
-        For what a person waits for, such as a setting. Raises :class:`DatabaseError` when they were not done.
+        For what a person waits for, such as a setting. ``before_all_rows``: what other processes write at the same time
+        is written before it or after it. Raises :class:`DatabaseError` when they were not done.
         """
         await self._after_waiting_rows()
-        async with self._engine.transaction() as transaction:
+        async with self._engine.transaction(before_all_rows=before_all_rows) as transaction:
             yield transaction
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
@@ -238,6 +247,23 @@ class Database:
         Each is a :class:`lantern.store.engine.Row`.
         """
         return await self._engine.fetch(query, parameters)
+
+    # ------------------------------------------------------------------ other processes
+
+    def listen(self, hear: Callable[[str, int], None]) -> None:
+        """Call ``hear`` with what other processes announce, see :meth:`Transaction.announce`; to be set before opening.
+
+        What is announced while there is no connection is not heard: :meth:`look_after` tells to read everything again.
+        """
+        self._engine.hear = hear
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Whether the work of this name is this process's alone while the block runs; waits for nobody.
+
+        Another process may begin as soon as this one, or its connection, is gone: only for what may be done twice. With
+        a file, every work is this process's. Raises :class:`DatabaseError`.
+        """
+        return self._engine.lock(name)
 
 
 def _on_a_server(address: str) -> Engine:

@@ -15,6 +15,8 @@ class ClaimedWeek(NamedTuple):
     channel_id: int
     message_id: int | None
     failure: str | None
+    claimed_at: int
+    """UTC, milliseconds."""
 
 
 MARK_POSTED = """

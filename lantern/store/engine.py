@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 
 class DatabaseError(Exception):
@@ -36,6 +36,11 @@ class Table(NamedTuple):
     """The columns by which its rows are told apart and put in order."""
 
 
+Subject = Literal["guild", "library", "wish", "forgotten", "commands", "content"]
+"""What other processes have to read again: a guild's choices, its library's posts, whether a member is counted, that a
+member was forgotten, which commands Discord has, the content of all."""
+
+
 class Transaction(Protocol):
     """Statements that are done together or not at all."""
 
@@ -51,6 +56,9 @@ class Transaction(Protocol):
         The next row that has no ``id`` gets one beyond those of these rows.
         """
 
+    async def announce(self, subject: Subject, key: int) -> None:
+        """Tell the other processes, when this is done, what they have to read again: whose it is says ``key``."""
+
 
 class Engine(Protocol):
     """One database: a file of SQLite, or a database on a PostgreSQL server."""
@@ -61,6 +69,8 @@ class Engine(Protocol):
     """The most rows in one transaction."""
     tables_query: str
     """Gives each column of each table as ``name``, ``column_name`` and ``key_part``, its place in the key, in order."""
+    hear: Callable[[str, int], None]
+    """Called with what another process announced, see :meth:`Transaction.announce`; it must return at once."""
 
     @property
     def is_open(self) -> bool:
@@ -76,8 +86,17 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Let go of the database. Twice does nothing more."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Everything inside is done when it ends, or nothing where it raises; one at a time, others wait."""
+    def transaction(self, *, before_all_rows: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """Everything inside is done when it ends, or nothing where it raises; one at a time, others wait.
+
+        ``before_all_rows``: what other processes write at the same time is written before it or after it.
+        """
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Whether the work of this name is this process's alone while the block runs; waits for nobody.
+
+        Another process may have it as soon as this one, or its connection, is gone: only for what may be done twice.
+        """
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
         """A transaction of one statement; returns how many rows it changed."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -22,6 +23,8 @@ THREAD_CHANNELS_LIMIT = 25
 """Discord allows 25 channels in a menu (its reference, Channel Select)."""
 
 ALL_SETTINGS = "SELECT guild_id, name, value FROM guild_settings ORDER BY guild_id"
+
+SETTINGS_OF_GUILD = "SELECT guild_id, name, value FROM guild_settings WHERE guild_id = :guild_id"
 
 KEEP_SETTINGS = upsert("guild_settings", ("guild_id", "name", "value"), key=("guild_id", "name"))
 
@@ -141,12 +144,27 @@ def _changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
     return settings._replace(**held, made=settings.made | held.keys())
 
 
+def _settings_of(rows: Iterable[Any]) -> dict[int, GuildSettings]:
+    """The settings of each guild that has rows."""
+    found: dict[int, GuildSettings] = {}
+    for guild_id, name, value in rows:
+        if name not in _VALUE_CHECKS:
+            continue
+        try:
+            found[guild_id] = _changed(found.get(guild_id, DEFAULT), {name: orjson.loads(value)})
+        except ValueError:
+            log.warning("guild %d has a value for %s that is not allowed; the default applies", guild_id, name)
+    return found
+
+
 class Guilds:
     """The settings of all guilds. Made by `lantern.runtime.services`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._settings: dict[int, GuildSettings] = {}
+        # What was read must not overwrite what was chosen during the reading.
+        self._one_at_a_time = asyncio.Lock()
 
     async def open(self) -> None:
         """Read the choices of all guilds. Raises :class:`DatabaseError`.
@@ -154,15 +172,15 @@ class Guilds:
         A name that this version does not know, or a value that it does not allow, stays in the file and is ignored: it
         may come from an older or newer Lantern.
         """
-        found: dict[int, GuildSettings] = {}
-        for guild_id, name, value in await self._database.fetch(ALL_SETTINGS):
-            if name not in _VALUE_CHECKS:
-                continue
-            try:
-                found[guild_id] = _changed(found.get(guild_id, DEFAULT), {name: orjson.loads(value)})
-            except ValueError:
-                log.warning("guild %d has a value for %s that is not allowed; the default applies", guild_id, name)
-        self._settings = found
+        async with self._one_at_a_time:
+            self._settings = _settings_of(await self._database.fetch(ALL_SETTINGS))
+
+    async def read(self, guild_id: int) -> None:
+        """Read a guild's choices, because they were made in another process. Raises :class:`DatabaseError`."""
+        async with self._one_at_a_time:
+            found = _settings_of(await self._database.fetch(SETTINGS_OF_GUILD, {"guild_id": guild_id}))
+            self._settings.pop(guild_id, None)
+            self._settings |= found
 
     def of(self, guild_id: int | None) -> GuildSettings:
         """A guild's own choices, or the defaults where it made none and outside guilds."""
@@ -179,10 +197,13 @@ class Guilds:
             {"guild_id": guild_id, "name": name, "value": orjson.dumps(getattr(wanted, name)).decode()}
             for name in changes
         ]
-        await self._database.execute(KEEP_SETTINGS, as_parameter(rows))
-        # Applied to the present settings: another one may have changed during the write.
-        self._settings[guild_id] = _changed(self.of(guild_id), changes)
-        return self._settings[guild_id]
+        async with self._one_at_a_time:
+            async with self._database.transaction() as transaction:
+                await transaction.execute(KEEP_SETTINGS, as_parameter(rows))
+                await transaction.announce("guild", guild_id)
+            # Applied to the present settings: another one may have changed during the write.
+            self._settings[guild_id] = _changed(self.of(guild_id), changes)
+            return self._settings[guild_id]
 
     def forget(self, guild_id: int) -> None:
         """Remove a guild from memory after its rows were deleted."""

@@ -50,7 +50,7 @@ class Said(NamedTuple):
     member_key: int | None
 
 
-INSERT_LINKS = insert("links", Link)
+INSERT_LINKS = insert("links", Link, happened="linked_at")
 
 MARK_WHOLE = update("links", ("whole", "whole_at"), by=("message_id",))
 
@@ -95,6 +95,10 @@ class Links:
         self._database = database
         self.moderators: dict[int, int] = {}
         """Ids of moderators by their member keys: of those who linked since the start. Never written to the file."""
+
+    def forget_moderator(self, member_key: int) -> None:
+        """Know no more whose key this is."""
+        self.moderators.pop(member_key, None)
 
     def record(self, link: Link) -> None:
         """Store a link whose card was posted. Returns at once and never raises."""

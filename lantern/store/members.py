@@ -6,15 +6,19 @@ Every table with something about a member has a column ``member_key``, which is 
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
-from lantern.store.rows import select
+from lantern.store.rows import as_parameter, select, upsert
 
 LATEST_MAX = 5
 """Questions in `Kept.latest`."""
+FORGOTTEN_DAYS = 30
+"""How long it is kept who was forgotten: no row waits that long to be written."""
 EXACT_IN_JSON = 2**53
 """Larger integers lose digits in many JSON readers (RFC 8259, section 6), so they are written as text."""
 
@@ -54,6 +58,8 @@ ALL_OPT_OUTS = "SELECT member_key FROM opt_outs"
 
 INSERT_OPT_OUT = "INSERT INTO opt_outs (member_key, since) VALUES (:member_key, :since) ON CONFLICT DO NOTHING"
 
+OPT_OUT = "SELECT member_key FROM opt_outs WHERE member_key = :member_key"
+
 DELETE_OPT_OUT = "DELETE FROM opt_outs WHERE member_key = :member_key"
 
 FORGET_MEMBER = tuple(
@@ -61,6 +67,11 @@ FORGET_MEMBER = tuple(
     for table in ("questions", "links", "helpful")
 )
 """A test compares these tables with all that have such a column."""
+
+KEEP_FORGOTTEN = upsert("forgotten", ("member_key", "forgotten_at"), key=("member_key",))
+"""The INSERT statements of those tables (`rows.insert`, ``happened``) look there."""
+
+FORGET_FORGOTTEN = "DELETE FROM forgotten WHERE forgotten_at < :before"
 
 COUNTS = """
     SELECT (SELECT count(*) FROM questions WHERE member_key = :member_key) AS questions,
@@ -85,19 +96,42 @@ ROWS = {
     "helpful": "SELECT * FROM helpful WHERE member_key = :member_key ORDER BY helped_at, id",
     "links": "SELECT * FROM links WHERE member_key = :member_key ORDER BY linked_at, id",
     "opt_outs": "SELECT * FROM opt_outs WHERE member_key = :member_key",
+    "forgotten": "SELECT * FROM forgotten WHERE member_key = :member_key",
 }
 
 
 class Members:
-    """Members' rights over their own data. Every method raises :class:`DatabaseError`."""
+    """Members' rights over their own data. Every method raises :class:`DatabaseError`.
 
-    def __init__(self, database: Database, member_keys: MemberKeys) -> None:
+    ``forget_in_memory`` is called with the key of a member who was forgotten, here or in another process.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        member_keys: MemberKeys,
+        *,
+        forget_in_memory: Callable[[int], None] = lambda _member_key: None,
+    ) -> None:
         self._database = database
         self._member_keys = member_keys
+        self._forget_in_memory = forget_in_memory
+        # What was read must not overwrite what was chosen during the reading.
+        self._one_at_a_time = asyncio.Lock()
 
     async def open(self) -> None:
         """Read who asked not to be counted. To be called before any question is recorded."""
-        self._member_keys.uncounted.update(row["member_key"] for row in await self._database.fetch(ALL_OPT_OUTS))
+        async with self._one_at_a_time:
+            found = await self._database.fetch(ALL_OPT_OUTS)
+            self._member_keys.uncounted = {row["member_key"] for row in found}
+
+    async def read_wish(self, member_key: int) -> None:
+        """Read whether a member is counted, because that was chosen in another process."""
+        async with self._one_at_a_time:
+            if await self._database.fetch(OPT_OUT, {"member_key": member_key}):
+                self._member_keys.uncounted.add(member_key)
+            else:
+                self._member_keys.uncounted.discard(member_key)
 
     async def keep_wishes(self, at: int) -> None:
         """Write the opt-outs in memory into a file that took the database's place, and read those that it has."""
@@ -121,21 +155,39 @@ class Members:
             found[table] = [{name: _exact(name, value) for name, value in dict(row).items()} for row in rows]
         return found
 
-    async def forget(self, member_key: int) -> None:
-        """Remove the key from every row, in one transaction. Counts stay, and so does the wish not to be counted."""
-        async with self._database.transaction() as transaction:
+    async def forget(self, member_key: int, at: int) -> None:
+        """Remove the key from every row, in one transaction. Counts stay, and so does the wish not to be counted.
+
+        Rows of before ``at`` (UTC, milliseconds) that still wait in any process are written without the key.
+        """
+        async with self._database.transaction(before_all_rows=True) as transaction:
+            row = {"member_key": member_key, "forgotten_at": at}
+            await transaction.execute(KEEP_FORGOTTEN, as_parameter([row]))
             for statement in FORGET_MEMBER:
                 await transaction.execute(statement, {"member_key": member_key})
+            await transaction.announce("forgotten", member_key)
+        self._forget_in_memory(member_key)
+
+    async def hear_forgotten(self, member_key: int) -> None:
+        """A member was forgotten in another process."""
+        self._forget_in_memory(member_key)
 
     async def stop_counting(self, member_key: int, at: int) -> None:
         """Store no more rows of this member; ``at`` is UTC in milliseconds."""
-        await self._database.execute(INSERT_OPT_OUT, {"member_key": member_key, "since": at})
-        self._member_keys.uncounted.add(member_key)
+        async with self._one_at_a_time:
+            await self._choose(INSERT_OPT_OUT, {"member_key": member_key, "since": at})
+            self._member_keys.uncounted.add(member_key)
 
     async def count_again(self, member_key: int) -> None:
         """Undo :meth:`stop_counting`."""
-        await self._database.execute(DELETE_OPT_OUT, {"member_key": member_key})
-        self._member_keys.uncounted.discard(member_key)
+        async with self._one_at_a_time:
+            await self._choose(DELETE_OPT_OUT, {"member_key": member_key})
+            self._member_keys.uncounted.discard(member_key)
+
+    async def _choose(self, statement: str, wish: dict[str, int]) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(statement, wish)
+            await transaction.announce("wish", wish["member_key"])
 
 
 def _exact(name: str, value: object) -> object:

@@ -67,7 +67,7 @@ KEEP_CORRECTIONS = insert(
      WHERE excluded.wanted_topic IS NOT NULL""",
 )
 
-INSERT_HELPFUL = insert("helpful", Helpful)
+INSERT_HELPFUL = insert("helpful", Helpful, happened="helped_at")
 
 
 def new_id() -> int:

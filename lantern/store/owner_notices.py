@@ -22,6 +22,21 @@ ALL_NOTICES = select("notices", Notice)
 
 KEEP_NOTICES = upsert("notices", Notice, key=("cause",))
 
+# A clock that was set back must not silence it for years, so only the distance counts.
+CLAIM_TELLING = """
+    INSERT INTO notices (cause, since, told_at)
+         VALUES (:cause, :since, :now)
+    ON CONFLICT (cause) DO UPDATE
+            SET since = coalesce(notices.since, excluded.since), told_at = excluded.told_at
+          WHERE notices.told_at IS NULL OR abs(excluded.told_at - notices.told_at) >= :again
+"""
+
+TOLD_AT = "SELECT told_at FROM notices WHERE cause = :cause"
+
+GIVE_BACK = "UPDATE notices SET told_at = :before WHERE cause = :cause AND told_at = :now"
+
+CLAIM_END = "UPDATE notices SET since = NULL WHERE cause = :cause AND since IS NOT NULL"
+
 
 class OwnerNotices:
     """The table of troubles."""
@@ -33,6 +48,27 @@ class OwnerNotices:
         """All troubles, those that are over included. Raises :class:`DatabaseError`."""
         return [Notice(**row) for row in await self._database.fetch(ALL_NOTICES)]
 
+    async def claim(self, cause: str, since: int, now: int, *, again: int) -> int:
+        """Claim to tell the owner, and return when they were last told: ``now`` where this process is to tell.
+
+        Any other moment is less than ``again`` milliseconds ago: another process, or this one before a restart, told
+        them. Raises :class:`DatabaseError`.
+        """
+        claim = {"cause": cause, "since": since, "now": now, "again": again}
+        if await self._database.execute(CLAIM_TELLING, claim):
+            return now
+        ((told_at,),) = await self._database.fetch(TOLD_AT, {"cause": cause})
+        # Another's of this very millisecond is not a claim of ours.
+        return int(told_at) if told_at != now else now - 1
+
+    async def give_back(self, cause: str, now: int, before: int | None) -> None:
+        """The message that was claimed at ``now`` did not go. Raises :class:`DatabaseError`."""
+        await self._database.execute(GIVE_BACK, {"cause": cause, "now": now, "before": before})
+
+    async def claim_end(self, cause: str) -> bool:
+        """Claim to tell that it is over; False where that is told already. Raises :class:`DatabaseError`."""
+        return bool(await self._database.execute(CLAIM_END, {"cause": cause}))
+
     def keep(self, cause: str, since: int | None, told_at: int | None) -> None:
-        """Store the present state of a trouble. Returns at once and never raises: the row is queued."""
+        """Store what could not be claimed. Returns at once and never raises: the row is queued."""
         self._database.write(KEEP_NOTICES, Notice(cause, since, told_at))

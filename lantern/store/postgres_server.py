@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import asyncpg
 
 from lantern.store import postgres_dialect
 from lantern.store.addresses import shown
-from lantern.store.engine import DatabaseError, Parameters, RowRefusedError
+from lantern.store.engine import DatabaseError, Parameters, RowRefusedError, Subject
+from lantern.store.postgres_listener import CHANNEL, Listener
 from lantern.store.sqlite_file import MIGRATIONS, migrations
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ UPGRADING = 7_226_531_001
 """The advisory lock under which one process at a time brings the tables up to date."""
 ROWS_OF_MEMBERS = 7_226_531_002
 """The advisory lock that rows are written under, many at once, and a member is forgotten under, alone."""
+WORK = 7_226_531
+"""Of the advisory locks of two numbers, those of work that one process does at a time; the second is the work's."""
 IN_USE = 7_226_531_003
 """The advisory lock that every running bot holds, many at once, and who moves or restores a database, alone."""
 # asyncpg says InternalClientError where the server ended a session of which it was not asked anything just then.
@@ -53,6 +56,8 @@ SETTINGS = {
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "2",
     "tcp_user_timeout": "7000",
+    # A process that stopped in the middle of a transaction must not hold up who is to be forgotten, and all after them.
+    "idle_in_transaction_session_timeout": "20s",
 }
 """Set on every connection."""
 
@@ -163,11 +168,16 @@ async def use(address: str, connection: Any, *, exclusive: bool) -> None:
     raise DatabaseError(f"{shown(address)} is being moved or restored. Start the bot when that is done.")
 
 
+def _nothing(_subject: str, _key: int) -> str:
+    return ""
+
+
 class PostgresTransaction:
     """Statements of one transaction; see :class:`lantern.store.engine.Transaction`."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, words: Callable[[str, int], str] = _nothing) -> None:
         self._connection = connection
+        self._words = words
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
         """Run one and return how many rows it changed."""
@@ -194,6 +204,10 @@ class PostgresTransaction:
             highest = max(row[columns.index("id")] for row in rows)
             await self._connection.execute("SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", table, highest)
 
+    async def announce(self, subject: Subject, key: int) -> None:
+        """Tell the other processes when this is done; the same twice is told once."""
+        await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, self._words(subject, key))
+
 
 class PostgresServer:
     """One database on a server, reached by some connections.
@@ -215,7 +229,9 @@ class PostgresServer:
         self._exclusive = False
         self._one_at_a_time = asyncio.Lock()
         self._lost = False
+        self._listener = Listener(self._connect, lambda subject, key: self.hear(subject, key))
         self.news: list[str] = []
+        self.hear: Callable[[str, int], None] = lambda _subject, _key: None
 
     @property
     def is_open(self) -> bool:
@@ -241,6 +257,8 @@ class PostgresServer:
             if alone or exclusive:
                 await self._be_present()
             await self._bring_up_to_date()
+            # Before anything is read, so that nothing that changes after the reading is missed.
+            await self._listener.open()
         except BaseException as error:
             await self.close()
             if isinstance(error, UNUSABLE):
@@ -248,13 +266,17 @@ class PostgresServer:
             raise
 
     async def _be_present(self) -> None:
-        presence = await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
+        presence = await self._connect()
         try:
             await use(self._address, presence, exclusive=self._exclusive)
         except BaseException:
             presence.terminate()
             raise
         self._presence = presence
+
+    async def _connect(self) -> Any:
+        """A connection by itself, for what lives as long as it does."""
+        return await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
 
     async def _bring_up_to_date(self) -> None:
         async with self._pool.acquire() as connection:
@@ -288,6 +310,7 @@ class PostgresServer:
         presence, self._presence = self._presence, None
         if presence is not None:
             await let_go(presence)
+        self._listener.close()
         pool, self._pool = self._pool, None
         if pool is not None:
             with suppress(*UNREACHABLE, asyncpg.PostgresError):
@@ -298,11 +321,26 @@ class PostgresServer:
     # ------------------------------------------------------------------ reading and writing
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+    async def transaction(self, *, before_all_rows: bool = False) -> AsyncIterator[PostgresTransaction]:
         """Everything inside is done, or nothing; another transaction of this process waits until this one ends."""
-        async with self._one_at_a_time, self._connection() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", ROWS_OF_MEMBERS)
-            yield PostgresTransaction(connection)
+        lock = "pg_advisory_xact_lock" if before_all_rows else "pg_advisory_xact_lock_shared"
+        # In a stricter isolation, what is committed while this waits for the lock would not be seen.
+        begun = {"isolation": "read_committed"}
+        async with self._one_at_a_time, self._connection() as connection, connection.transaction(**begun):
+            await connection.execute(f"SELECT {lock}($1)", ROWS_OF_MEMBERS)
+            yield PostgresTransaction(connection, self._listener.words)
+
+    @asynccontextmanager
+    async def lock(self, name: str) -> AsyncIterator[bool]:
+        """Whether the work of this name is this process's alone while the block runs; waits for nobody."""
+        with self._told():
+            connection = await self._connect()
+        try:
+            with self._told():
+                mine = await connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", WORK, name)
+            yield mine
+        finally:
+            await let_go(connection)
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
         """A transaction of one statement."""
@@ -312,7 +350,7 @@ class PostgresServer:
     async def fetch(self, statement: str, parameters: Parameters) -> list[Any]:
         """All rows of a query, not waiting for a transaction."""
         async with self._connection() as connection:
-            return await PostgresTransaction(connection).fetch(statement, parameters)
+            return await PostgresTransaction(connection, self._listener.words).fetch(statement, parameters)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
@@ -344,5 +382,7 @@ class PostgresServer:
         if self._presence is not None and self._presence.is_closed():
             with self._told():
                 await self._be_present()
+        with self._told():
+            self._lost |= await self._listener.look_after()
         back, self._lost = self._lost, False
         return back

@@ -54,7 +54,7 @@ class StandingCard(NamedTuple):
     member_key: int | None
 
 
-INSERT_QUESTIONS = insert("questions", Question, returned=COUNTED)
+INSERT_QUESTIONS = insert("questions", Question, returned=COUNTED, happened="asked_at")
 
 MARK_FIRST_SHARED = changed("questions", "public = 1", (), by=("message_id",)) + " AND public = 0" + returning(COUNTED)
 

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from lantern.store.database import Database
+from lantern.store.members import FORGET_FORGOTTEN, FORGOTTEN_DAYS
 from lantern.store.rows import as_parameter, upsert
 from lantern.store.times import DAY
 
@@ -95,21 +96,26 @@ class Retention:
         rows = [{"guild_id": guild_id, "left_at": left_at} for guild_id, left_at in moments.items()]
         await self._database.execute(KNOWN_GUILDS, as_parameter(rows))
 
-    async def run(self, present: Sequence[int], *, now: int) -> Deleted:
+    async def run(self, present: Sequence[int] | None, *, now: int) -> Deleted:
         """Delete what is due; after an interruption the next run goes on.
 
-        ``present`` are the guilds that the bot is in, of which none is deleted; ``now`` is UTC, milliseconds. Raises
-        :class:`DatabaseError` where the file could not be written; what was deleted until then stays deleted.
+        ``present`` are the guilds that the bot is in, of which none is deleted; None where that is not known, and then
+        no guild is. ``now`` is UTC, milliseconds. Raises :class:`DatabaseError` where the file could not be written;
+        what was deleted until then stays deleted.
         """
-        await self.compare_guilds(present, now=now)
+        if present is not None:
+            await self.compare_guilds(present, now=now)
+        await self._database.execute(FORGET_FORGOTTEN, {"before": now - FORGOTTEN_DAYS * DAY})
         rows = 0
         for table, moment in GROW_OLD.items():
             days = self._miss_days if table == "misses" else self._question_days
             # The oldest first, by the index.
             oldest = f"SELECT id FROM {table} WHERE {moment} < :value ORDER BY {moment} LIMIT :step"  # noqa: S608
             rows += await self._in_steps(f"DELETE FROM {table} WHERE id IN ({oldest})", now - days * DAY)  # noqa: S608
-        left = await self._database.fetch(GUILDS_DUE, {"before": now - LEFT_GUILD_DAYS * DAY})
-        due = [row["guild_id"] for row in left]
+        due: list[int] = []
+        if present is not None:
+            left = await self._database.fetch(GUILDS_DUE, {"before": now - LEFT_GUILD_DAYS * DAY})
+            due = [row["guild_id"] for row in left]
         for guild in due:
             rows += await self._delete_guild(guild)
         if rows:
@@ -121,7 +127,10 @@ class Retention:
         for table, key in GUILD_TABLES.items():
             some = f"SELECT {key} FROM {table} WHERE guild_id = :value LIMIT :step"  # noqa: S608
             rows += await self._in_steps(f"DELETE FROM {table} WHERE ({key}) IN ({some})", guild_id)  # noqa: S608
-        await self._database.execute(GUILD_DELETED, {"guild_id": guild_id})
+        async with self._database.transaction() as transaction:
+            await transaction.execute(GUILD_DELETED, {"guild_id": guild_id})
+            await transaction.announce("guild", guild_id)
+            await transaction.announce("library", guild_id)
         return rows
 
     async def _in_steps(self, statement: str, value: int) -> int:

@@ -28,19 +28,28 @@ def as_parameter(rows: Iterable[TableRow]) -> dict[str, str]:
     1 and 0, as the columns are. Raises :class:`TypeError` for a value that JSON cannot carry.
     """
     # orjson refuses named tuples.
-    named = [row._asdict() if isinstance(row, tuple) else row for row in rows]
+    named = [as_mapping(row) for row in rows]
     numbers = [{name: int(value) if isinstance(value, bool) else value for name, value in row.items()} for row in named]
     return {"rows": orjson.dumps(numbers).decode()}
 
 
-def insert(table: str, columns: Columns, *, on_conflict: str = "DO NOTHING", returned: Columns = ()) -> str:
+def as_mapping(row: TableRow) -> Mapping[str, Any]:
+    """A row with its columns' names."""
+    return row._asdict() if isinstance(row, tuple) else row
+
+
+def insert(
+    table: str, columns: Columns, *, on_conflict: str = "DO NOTHING", returned: Columns = (), happened: str = ""
+) -> str:
     """The statement that adds rows to a table.
 
     ``on_conflict`` is the end of SQL's ON CONFLICT clause, for a row whose key is taken; by default the row that is
-    there stays. ``returned``: the columns that it gives of each row that was added.
+    there stays. ``returned``: the columns that it gives of each row that was added. ``happened``: for rows with a
+    member key, the column that says when; the row of a member who was forgotten since then is added without it.
     """
     names = _names(columns)
-    added = f"INSERT INTO {table} ({', '.join(names)}) {given(table, names)} WHERE TRUE ON CONFLICT {on_conflict}"
+    rows = _without_forgotten(table, names, happened) if happened else given(table, names)
+    added = f"INSERT INTO {table} ({', '.join(names)}) {rows} WHERE TRUE ON CONFLICT {on_conflict}"
     return added + returning(returned)
 
 
@@ -85,6 +94,13 @@ def select(table: str, columns: Columns, rest: str = "") -> str:
 def given(table: str, names: Iterable[str]) -> str:
     """The query that gives the rows of :func:`as_parameter`; their values are of the types that the table's have."""
     return f"SELECT {', '.join(names)} FROM given_rows({table})"  # noqa: S608
+
+
+def _without_forgotten(table: str, names: tuple[str, ...], happened: str) -> str:
+    since = f"forgotten.member_key = given.member_key AND forgotten_at > given.{happened}"
+    key = f"CASE WHEN EXISTS (SELECT 1 FROM forgotten WHERE {since}) THEN NULL ELSE member_key END"  # noqa: S608
+    values = ", ".join(key if name == "member_key" else name for name in names)
+    return f"SELECT {values} FROM ({given(table, names)}) AS given"  # noqa: S608
 
 
 def _names(columns: Columns) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
 import orjson
@@ -38,4 +39,10 @@ class SentCommands:
             "command_ids": orjson.dumps(command_ids).decode(),
             "synced_at": at,
         }
-        await self._database.execute(upsert("synced_commands", row, key=("application_id",)), as_parameter([row]))
+        async with self._database.transaction() as transaction:
+            await transaction.execute(upsert("synced_commands", row, key=("application_id",)), as_parameter([row]))
+            await transaction.announce("commands", application_id)
+
+    def lock(self) -> AbstractAsyncContextManager[bool]:
+        """Whether this process alone may send commands while the block runs. Repeating it would change nothing."""
+        return self._database.lock("commands")

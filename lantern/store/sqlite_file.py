@@ -16,7 +16,7 @@ from typing import Any
 import aiosqlite
 
 from lantern.store import backups, repair, sqlite_dialect
-from lantern.store.engine import DatabaseError, Parameters, RowRefusedError
+from lantern.store.engine import DatabaseError, Parameters, RowRefusedError, Subject
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,9 @@ class SQLiteTransaction:
         add = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
         await self._writer.executemany(add, rows)
 
+    async def announce(self, subject: Subject, key: int) -> None:
+        """Nobody else is there to hear it."""
+
 
 class SQLiteFile:
     """One SQLite file, written by one connection and read by another, so that a long query never delays a row.
@@ -118,6 +121,7 @@ class SQLiteFile:
         self.path = path
         self.backup_folder = backup_folder
         self.news: list[str] = []
+        self.hear: Callable[[str, int], None] = lambda _subject, _key: None
         self._migrations_folder = migrations_folder
         self._now = now
         self._lock = backups.FileLock(path)
@@ -271,7 +275,7 @@ class SQLiteFile:
     # ------------------------------------------------------------------ reading and writing
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[SQLiteTransaction]:
+    async def transaction(self, *, before_all_rows: bool = False) -> AsyncIterator[SQLiteTransaction]:
         """Everything inside is done, or nothing; another transaction waits until this one ends."""
         async with self._writing() as writer:
             await writer.execute_fetchall("BEGIN IMMEDIATE")
@@ -283,6 +287,11 @@ class SQLiteFile:
                 with suppress(sqlite3.Error, ValueError):
                     await asyncio.shield(writer.execute_fetchall("ROLLBACK"))
                 raise
+
+    @asynccontextmanager
+    async def lock(self, name: str) -> AsyncIterator[bool]:
+        """The bot has its file alone, so every work is its own."""
+        yield True
 
     async def execute(self, statement: str, parameters: Parameters) -> int:
         """A transaction of one statement: a single trip to the database's thread."""

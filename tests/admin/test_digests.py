@@ -101,6 +101,7 @@ async def test_a_week_that_was_claimed_before_a_crash_is_not_posted_again(world:
     await later(world, 40)
 
     assert world.seen_by(world.maya) == []
+    assert digests.CUT_OFF in read((await world.asha.slash(world.general, "digest show")).response)
 
 
 async def test_the_message_carries_the_weeks_nonce(world: World, drawn: Drawn) -> None:

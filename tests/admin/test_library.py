@@ -455,7 +455,7 @@ async def test_a_message_sent_again_before_a_crash_is_shown_and_not_sent_a_third
     (again,) = world.seen_by(world.maya, runner)
     # As though it had been sent, and the bot had stopped before it wrote that down.
     await world.services.database.execute(
-        "UPDATE library_posts SET message_id = ? WHERE thread_id = ?", (told.id, runner.id)
+        "UPDATE library_posts SET message_id = :told WHERE thread_id = :runner", {"told": told.id, "runner": runner.id}
     )
     await world.restart(content=changed(tmp_path / "content", retitled))
 
@@ -473,7 +473,7 @@ async def test_a_post_that_is_not_remembered_is_known_by_its_title_where_its_mes
     runner = post(forum, "The runner")
     (told,) = world.seen_by(world.maya, runner)
     world.env.backend.delete_message(runner.id, told.id)
-    await world.services.database.execute("DELETE FROM library_posts WHERE thread_id = ?", (runner.id,))
+    await world.services.database.execute("DELETE FROM library_posts WHERE thread_id = :id", {"id": runner.id})
     await world.restart()
 
     await do(world, "library sync")

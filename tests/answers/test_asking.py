@@ -225,6 +225,7 @@ async def test_dont_keep_this_deletes_the_words(world: World) -> None:
     assert DONT_KEEP in buttons(answer(other))
 
 
+@pytest.mark.in_a_file
 async def test_words_that_cannot_be_deleted_now_are_deleted_later(world: World) -> None:
     shown = await ask(world, UNRELATED)
     assert len(await misses(world)) == 1
@@ -309,8 +310,8 @@ async def test_old_misses_go_and_young_ones_stay(world: World) -> None:
     # Advancing SimCord's clock by 90 days would run every loop of the bot for each of its seconds.
     for days, left in ((89, 2), (91, 1)):
         await world.services.database.execute(
-            "UPDATE misses SET asked_at = ? WHERE words = 'is it raining in delhi'",
-            (int(world.env.now().timestamp() - days * DAY) * 1000,),
+            "UPDATE misses SET asked_at = :at WHERE words = 'is it raining in delhi'",
+            {"at": int(world.env.now().timestamp() - days * DAY) * 1000},
         )
         await world.services.periodic.run("retention")
 

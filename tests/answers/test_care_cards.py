@@ -194,6 +194,7 @@ async def test_the_question_is_held_for_a_quarter_of_an_hour_at_most(world: Worl
     assert await no_row(world)
 
 
+@pytest.mark.in_a_file
 async def test_what_showed_a_sign_is_nowhere_in_the_file(world: World) -> None:
     shown = answer(await world.maya.slash(world.general, "ask", question=f"{SIGNS['violence']} xylophonist"))
     await world.maya.click(shown, label=SHOW_ANYWAY)

@@ -22,7 +22,7 @@ from lantern.answers.privacy import NOT_NOW
 from lantern.answers.privacy_cards import FILE_NAME, file_of
 from lantern.store.members import _exact
 from lantern.ui.cards import walk
-from tests.support.rows import COLUMNS, fill, writer
+from tests.support.rows import columns, fill, writer
 from tests.support.world import World, answer, buttons, components_of, read
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
@@ -161,7 +161,7 @@ async def test_download_is_every_row_of_theirs_and_none_of_others(world: World) 
     assert attachment.filename == FILE_NAME
     document = json.loads(await attachment.read())
     key = world.services.member_keys.of(world.maya.id)
-    rows = await world.rows("SELECT * FROM questions WHERE member_key = ? ORDER BY id", key)
+    rows = await world.rows("SELECT * FROM questions WHERE member_key = :key ORDER BY id", key=key)
     assert len(document["questions"]) == len(rows) == 2
     for told, row in zip(document["questions"], rows, strict=True):
         assert told.keys() == row.keys()
@@ -192,13 +192,14 @@ async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_c
         "helpful": 1,
         "links": 1,
         "opt_outs": 1,
+        "forgotten": 0,
     }
     assert CLEAR not in json.dumps(document)
 
 
 async def test_every_table_that_holds_a_member_is_handed_over(world: World) -> None:
     key = world.services.member_keys.of(world.maya.id)
-    holding = {row["table"] for row in await world.rows(COLUMNS) if row["column"] == "member_key"}
+    holding = {row["table"] for row in await columns(world) if row["column"] == "member_key"}
     for table in holding - {"opt_outs"}:
         await fill(world, table, member_key=key)
     shown, _ = await pressed(world, world.maya, "Don't count me")
@@ -290,10 +291,10 @@ async def test_a_forgotten_member_takes_back_what_she_posted_and_shares_what_she
 
 
 async def test_every_column_with_a_members_key_is_emptied_at_once(world: World) -> None:
-    columns = await world.rows(COLUMNS)
+    every = await columns(world)
     # Under another name a key would be overlooked by everything that this test and /privacy do.
-    assert {row["column"] for row in columns if "key" in row["column"]} == {"member_key"}
-    holding = {row["table"] for row in columns if row["column"] == "member_key"} - {"opt_outs"}
+    assert {row["column"] for row in every if "key" in row["column"]} == {"member_key"}
+    holding = {row["table"] for row in every if row["column"] == "member_key"} - {"opt_outs", "forgotten"}
     assert {"questions", "links", "helpful"} <= holding
     mayas, another = (world.services.member_keys.of(person.id) for person in (world.maya, world.lea))
     for table in holding:
@@ -360,7 +361,7 @@ def test_everyone_has_it_everywhere() -> None:
 
 async def everything_kept(world: World) -> dict[str, int]:
     """How many rows each table has."""
-    tables = {row["table"] for row in await world.rows(COLUMNS)}
+    tables = {row["table"] for row in await columns(world)}
     return {table: await count_of(world, table) for table in tables}
 
 
@@ -451,6 +452,7 @@ async def test_saying_it_twice_changes_nothing(world: World) -> None:
     ("before", "label"),
     [([], "Don't count me"), (["Don't count me"], "Count me"), (["Forget me"], "Yes, forget me")],
 )
+@pytest.mark.in_a_file
 async def test_what_could_not_be_done_is_said_and_can_be_done_later(
     world: World, before: list[str], label: str
 ) -> None:
@@ -472,6 +474,7 @@ async def test_what_could_not_be_done_is_said_and_can_be_done_later(
     assert "**Done.**" in read(shown)
 
 
+@pytest.mark.in_a_file
 async def test_a_question_that_waits_for_a_locked_file_is_not_called_forgotten(world: World) -> None:
     await world.maya.slash(world.general, "twinflame runner")
     shown, _ = await pressed(world, world.maya, "Forget me")
@@ -485,6 +488,7 @@ async def test_a_question_that_waits_for_a_locked_file_is_not_called_forgotten(w
     assert [(row["topic"], row["member_key"]) for row in await world.rows(KEYS)] == [("runner", None), ("hope", None)]
 
 
+@pytest.mark.in_a_file
 async def test_what_is_kept_can_be_read_while_the_file_cannot_be_written(world: World) -> None:
     await world.maya.slash(world.general, "twinflame runner")
     async with locked(world):

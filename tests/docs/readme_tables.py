@@ -84,12 +84,12 @@ def _who(
 
 
 def room_rows() -> list[str]:
-    """Each room of the bot: what its `__init__` says, and the files that it names, each as a link."""
+    """Each room of the bot: what its `__init__` says, and its files, each as a link."""
     rows = []
     for path in sorted((PROJECT / "lantern").glob("*/__init__.py")):
         said, first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")
         room = path.parent.relative_to(PROJECT).as_posix()
-        files = " ".join(first.split()).removeprefix("Look first at ").rstrip(".")
+        files = " ".join(first.split()).removeprefix("Its files: ").rstrip(".")
         linked = re.sub(r"`(\w+\.py)`", lambda file, room=room: f"[{file[0]}]({room}/{file[1]})", files)  # type: ignore[misc]
         rows.append(f"| [`{room}/`]({room}) | {' '.join(said.split())} | {linked} |")
     return rows

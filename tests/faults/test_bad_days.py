@@ -53,6 +53,7 @@ async def asked_ids(world: World) -> int:
 # ---------------------------------------------------------------------- the database
 
 
+@pytest.mark.in_a_file
 async def test_a_locked_database_delays_no_answer_and_loses_no_row(world: World) -> None:
     await world.services.database.flush()
     with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
@@ -69,6 +70,7 @@ async def test_a_locked_database_delays_no_answer_and_loses_no_row(world: World)
     tried("Database", "locked for 30 s while members ask", saw=CARD, lost="nothing: 6 of 6 rows on disk")
 
 
+@pytest.mark.in_a_file
 async def test_a_deleted_database_is_noticed_within_a_minute(world: World) -> None:
     await asks(world)
     world.services.settings.file.unlink()
@@ -81,6 +83,7 @@ async def test_a_deleted_database_is_noticed_within_a_minute(world: World) -> No
     tried("Database", "deleted while members ask", saw=CARD, lost="nothing: 3 of 3 rows on disk")
 
 
+@pytest.mark.in_a_file
 @pytest.mark.parametrize(
     ("state", "fault", "over"),
     [
@@ -110,6 +113,7 @@ async def test_a_database_that_cannot_be_written_keeps_nobody_from_an_answer(
     tried("Database", fault, saw=CARD, lost="nothing: every row on disk once it can be written")
 
 
+@pytest.mark.in_a_file
 async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(world: World, tmp_path: Path) -> None:
     secret = world.services.member_keys.of(world.maya.id)
     other = tmp_path / "other.sqlite3"
@@ -135,6 +139,7 @@ async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(wo
     )
 
 
+@pytest.mark.in_a_file
 async def test_a_damaged_database_does_not_keep_the_bot_from_answering(world: World) -> None:
     await asks(world)
     await world.services.database.flush()
@@ -153,6 +158,7 @@ async def test_a_damaged_database_does_not_keep_the_bot_from_answering(world: Wo
     tried("Database", "damaged at start, then a member asks", saw=CARD, lost="nothing: a backup had all, 2 of 2 rows")
 
 
+@pytest.mark.in_a_file
 async def test_whoever_is_not_counted_stays_so_when_the_file_is_lost_under_the_running_bot(world: World) -> None:
     kept = world.services.member_keys
     await world.services.database.execute(

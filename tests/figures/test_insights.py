@@ -26,8 +26,8 @@ from lantern.store import sqlite_dialect
 from lantern.store.database import Database, migrations
 from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import INSERT_MISSES, KEEP_CORRECTIONS, Miss
-from lantern.store.questions import INSERT_QUESTIONS, Question, add_questions, share_answers, take_back_answers
-from lantern.store.rows import as_parameter
+from lantern.store.questions import Question, add_questions, share_answers, take_back_answers
+from lantern.store.rows import as_parameter, insert
 from lantern.store.times import local_day, milliseconds
 from tests.support.asks import GUILD, NOON, TODAY, Ask, Log, correction, months_of_asks
 from tests.support.rows import found
@@ -114,7 +114,7 @@ async def _count_plainly(steps: list[tuple[Any, ...]], database: Database) -> No
         elif name == "later":
             now += timedelta(hours=chosen[0])
         elif name == "forget":
-            await members.forget(chosen[0])
+            await members.forget(chosen[0], at=milliseconds(now))
         elif name == "retention":
             before = milliseconds(now) - chosen[0] * 3_600_000
             await database.execute("DELETE FROM questions WHERE asked_at < :before", {"before": before})
@@ -165,7 +165,7 @@ def test_rows_from_before_the_roll_ups_are_counted_when_these_come() -> None:
         member_key=1,
     )
     direct = row._replace(interaction_id=2, guild_id=None, channel_id=None, message_id=2, by_moderator=True)
-    connection.execute(sqlite_dialect.statement(INSERT_QUESTIONS), as_parameter([row, direct])).fetchall()
+    connection.execute(sqlite_dialect.statement(insert("questions", Question)), as_parameter([row, direct]))
     for number in sorted(scripts)[1:]:
         connection.executescript(scripts[number].read_text(encoding="utf-8"))
 
@@ -292,7 +292,7 @@ async def test_members_are_told_from_five_up(log: Log, count: int, says: str) ->
 
 async def test_members_who_were_forgotten_are_at_least_not_denied(log: Log) -> None:
     await log.ask(*(Ask(member=member) for member in range(1, 8)))
-    await stored.Members(log.database, MemberKeys(log.database)).forget(3)
+    await stored.Members(log.database, MemberKeys(log.database)).forget(3, at=milliseconds(NOON))
 
     assert str(await log.insights().members(Period.until(TODAY, 7))) == "at least 6"
 

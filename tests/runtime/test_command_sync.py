@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 
 import discord
@@ -51,9 +50,8 @@ async def test_sync_can_be_forced(world: World) -> None:
     assert syncs(world) == 2
 
 
-async def test_commands_that_discord_refuses_are_no_reason_not_to_start(world: World, settings: Settings) -> None:
-    with sqlite3.connect(settings.database) as connection:
-        connection.execute("UPDATE synced_commands SET payload_hash = 'other'")
+async def test_commands_that_discord_refuses_are_no_reason_not_to_start(world: World) -> None:
+    await world.services.database.execute("UPDATE synced_commands SET payload_hash = 'other'")
     world.env.inject_error("PUT", "/applications/*/commands", status=400, code=50035)
 
     await world.restart()

@@ -48,6 +48,7 @@ async def test_every_row_is_handed_over_by_name(questions: Questions, members: M
         "helpful": 0,
         "links": 0,
         "opt_outs": 0,
+        "forgotten": 0,
     }
     (row,) = rows["questions"]
     assert (row["asked_at"], row["interaction_id"]) == ("1970-01-01T00:00:00.000+00:00", str(2**60))

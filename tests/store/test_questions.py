@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 
+import pytest
+
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions, StandingCard
@@ -172,6 +174,7 @@ async def test_a_lost_answer_is_not_recorded(world: World) -> None:
     assert await world.rows() == []
 
 
+@pytest.mark.in_a_file
 async def test_answers_go_on_while_the_database_is_locked_and_the_rows_follow(world: World) -> None:
     await world.services.database.flush()
     locked = sqlite3.connect(world.services.settings.file, isolation_level=None)

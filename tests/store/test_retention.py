@@ -27,7 +27,7 @@ from lantern.store.questions import Question, Questions, add_questions
 from lantern.store.retention import FIRST_STEP, GUILD_TABLES, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
 from lantern.store.times import DAY, local_day, milliseconds
 from tests.support import rows
-from tests.support.rows import COLUMNS, fill, found, opened, writer
+from tests.support.rows import columns, fill, found, opened, writer
 from tests.support.world import World, answer
 
 HELD_AT_MOST = 0.050
@@ -49,7 +49,7 @@ async def days_later(world: World, days: float) -> None:
 
 async def tables_with_guilds(world: World) -> set[str]:
     """Every table that has rows of a guild."""
-    return {row["table"] for row in await world.rows(COLUMNS) if row["column"] == "guild_id"}
+    return {row["table"] for row in await columns(world) if row["column"] == "guild_id"}
 
 
 # ---------------------------------------------------------------------- age
@@ -111,6 +111,7 @@ async def test_it_is_done_at_the_start_and_once_a_day(world: World) -> None:
     assert loop.next_iteration == discord.utils.utcnow() + timedelta(hours=24)
 
 
+@pytest.mark.in_a_file
 async def test_deleted_words_are_not_in_the_file_any_more(world: World) -> None:
     """A build of SQLite may leave deleted rows readable in free pages; the bot asks it not to."""
     words = "a sentence that somebody typed in the middle of the night"
@@ -326,19 +327,18 @@ async def furnish(world: World, guild_id: int, *, number: int) -> set[str]:
     now = milliseconds(discord.utils.utcnow())
     moments = dict.fromkeys(("asked_at", "linked_at", "corrected_at", "helped_at"), now)
     for table in tables:
-        await world.services.database.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
+        await world.services.database.execute(f"DELETE FROM {table} WHERE guild_id = :id", {"id": guild_id})  # noqa: S608
     for table in tables:
         await fill(world, table, number=number, guild_id=guild_id, **moments)
     return tables
 
 
 async def test_every_table_with_rows_of_guilds_is_listed_with_its_key(world: World) -> None:
-    columns = await world.rows(COLUMNS)
-    keys = {
-        table: [each["column"] for each in columns if each["table"] == table and each["pk"]] for table in GUILD_TABLES
-    }
+    keys: dict[str, list[str]] = {table: [] for table in await tables_with_guilds(world) - {"known_guilds"}}
+    for row in await columns(world):
+        if row["table"] in keys and row["key"]:
+            keys[row["table"]].append(row["column"])
 
-    assert GUILD_TABLES.keys() == await tables_with_guilds(world) - {"known_guilds"}
     assert {table: ", ".join(key) for table, key in keys.items()} == GUILD_TABLES
 
 
@@ -539,13 +539,15 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
                 case "take back", [which] if which < len(asked):
                     interaction, guild, topic, _, at = asked[which]
                     await database.flush()
-                    there = await database.fetch("SELECT id FROM questions WHERE interaction_id = ?", (interaction,))
+                    there = await database.fetch(
+                        "SELECT id FROM questions WHERE interaction_id = :id", {"id": interaction}
+                    )
                     questions.take_back(interaction + 1)
                     # Past retention there is no row to take back, and the total keeps it.
                     if there:
                         expected[guild or 0, local_day_of(at), topic] -= 1
                 case "forget", [member]:
-                    await members.forget(member)
+                    await members.forget(member, now)
                     asked = [(*one[:3], None if one[3] == member else one[3], one[4]) for one in asked]
                 case "do not count", [member]:
                     await members.stop_counting(member, now)

@@ -95,9 +95,12 @@ async def test_no_row_is_nothing_to_do(database: Database) -> None:
 
 
 STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\b")
+SERVERS_OWN = ("postgres_dialect", "shard_locks")
+"""Modules that speak to PostgreSQL alone."""
 STATEMENTS = {
     f"{module.name}.{name}": text
     for module in pkgutil.iter_modules(store.__path__)
+    if module.name not in SERVERS_OWN
     if not module.name.endswith("_dialect")
     for name, text in vars(importlib.import_module(f"lantern.store.{module.name}")).items()
     if isinstance(text, str) and STATEMENT.match(text)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,7 @@ from lantern.content import models as articles
 from lantern.preview import simcord_gaps
 from lantern.runtime.client import Lantern
 from lantern.runtime.services import Services
+from lantern.store.database import Database
 from lantern.ui import replies
 from lantern.ui.cards import text_of, walk
 
@@ -70,12 +70,15 @@ class World:
         """The content of that edition."""
         return self.edition.content
 
-    async def rows(self, query: str = "SELECT * FROM questions ORDER BY id", *parameters: Any) -> list[dict[str, Any]]:
-        """What the database holds, once all that waits is written."""
+    async def rows(self, query: str = "SELECT * FROM questions ORDER BY id", **parameters: Any) -> list[dict[str, Any]]:
+        """What the database holds, once all that waits is written; read by somebody else than the bot."""
         await self.bot.services.database.flush()
-        with closing(sqlite3.connect(f"file:{self.bot.services.settings.file}?mode=ro", uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(query, parameters)]
+        other = Database(self.bot.services.settings.database)
+        await other.open()
+        try:
+            return [dict(row) for row in await other.fetch(query, parameters)]
+        finally:
+            await other.close()
 
     async def restart(self, *, content: articles.Content | None = None) -> None:
         """Stop the bot and start a new one on the same database, with other content if given."""

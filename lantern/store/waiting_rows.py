@@ -1,0 +1,118 @@
+"""Rows that still wait when the bot stops: kept in a file of its own, and written at its next start.
+
+The file has a line of JSON a row, with the name of its change; names stay, however the statements change. It is its
+owner's alone, and has no more rows than wait in memory at most.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from lantern.store.database import Change, Database, WaitingRow
+from lantern.store.library_posts import forget_posts, keep_posts
+from lantern.store.links import INSERT_LINKS, MARK_WHOLE, TAKE_BACK_LINKS
+from lantern.store.members import FORGOTTEN_DAYS
+from lantern.store.misses import FORGET_MISSES, INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
+from lantern.store.owner_notices import KEEP_NOTICES
+from lantern.store.questions import add_questions, share_answers, take_back_answers
+from lantern.store.retention import KNOWN_GUILDS
+from lantern.store.rows import TableRow, as_mapping
+
+log = logging.getLogger(__name__)
+
+CHANGES: dict[str, Change] = {
+    "question asked": add_questions,
+    "answer shared": share_answers,
+    "answer taken back": take_back_answers,
+    "link posted": INSERT_LINKS,
+    "link made whole": MARK_WHOLE,
+    "link taken back": TAKE_BACK_LINKS,
+    "words found no answer": INSERT_MISSES,
+    "words taken back": FORGET_MISSES,
+    "answer was wrong": KEEP_CORRECTIONS,
+    "answer helped": INSERT_HELPFUL,
+    "library post kept": keep_posts,
+    "library post gone": forget_posts,
+    "owner told": KEEP_NOTICES,
+    "guild joined or left": KNOWN_GUILDS,
+}
+"""Everything that is done with rows that wait. A name never gets another meaning: a file of an older Lantern has it."""
+
+
+class WaitingRows:
+    """The file at ``path`` for the rows of one database."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self._database = database
+        self._path = path
+
+    def keep(self) -> None:
+        """Put the rows that still wait into the file; called when the database is closed. Raises nothing."""
+        waiting = self._database.take_waiting()
+        if not waiting:
+            return
+        try:
+            _write(self._path, waiting)
+        except OSError as error:
+            log.error("%d rows are lost: they could not be kept in %s (%s)", len(waiting), self._path, error)
+            return
+        log.warning("%d rows wait in %s for the next start", len(waiting), self._path)
+
+    async def bring_back(self, now: datetime) -> None:
+        """Write what is in the file; called when the database was opened. Raises nothing.
+
+        What cannot be written now waits in memory, and the file stays until it is.
+        """
+        try:
+            written_at = self._path.stat().st_mtime
+            lines = self._path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            log.error("the rows in %s cannot be read (%s); it is tried again at the next start", self._path, error)
+            return
+        # Whether their members were forgotten meanwhile is not known any more.
+        nameless = now.timestamp() - written_at > timedelta(days=FORGOTTEN_DAYS).total_seconds()
+        for line in lines:
+            self._put_back(line, nameless=nameless)
+        await self._database.flush()
+        if not self._database.waiting:
+            log.info("%d rows that waited for this start are written", len(lines))
+            self._path.unlink(missing_ok=True)
+
+    def _put_back(self, line: bytes, *, nameless: bool) -> None:
+        try:
+            name, row = orjson.loads(line)
+            change = CHANGES[name]
+        except (ValueError, KeyError):
+            log.error("a row in %s is not kept: this Lantern does not know what it is", self._path)
+            return
+        if nameless and "member_key" in row:
+            row["member_key"] = None
+        self._database.write(change, row)
+
+
+def _write(path: Path, waiting: Sequence[WaitingRow]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.writelines(_line(*each) for each in waiting)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _line(change: Change, row: TableRow) -> bytes:
+    name = next((name for name, known in CHANGES.items() if known == change), None)
+    try:
+        return orjson.dumps([name, as_mapping(row)], option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError as error:
+        log.error("one row was not kept (%s)", error)
+        return b""

@@ -1,0 +1,184 @@
+"""Rows that waited when the bot stopped: in a file meanwhile, and in the database after the next start."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lantern import PROJECT
+from lantern.store.database import Database
+from lantern.store.links import Link, Links
+from lantern.store.masking import Masked
+from lantern.store.member_keys import MemberKeys
+from lantern.store.members import FORGOTTEN_DAYS, Members
+from lantern.store.misses import Misses
+from lantern.store.questions import Questions
+from lantern.store.waiting_rows import CHANGES, WaitingRows
+from tests.support.rows import NOON, found, question
+
+MEMBER = 7
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "lantern.waiting.jsonl"
+
+
+@pytest.fixture
+def stopping(where: Path | str) -> Database:
+    """The database of a process that never reached it; its rows wait."""
+    return Database(where)
+
+
+def ask(database: Database, *numbers: int) -> None:
+    for number in numbers:
+        Questions(database, MemberKeys(database)).record(question(number, member_key=MEMBER))
+
+
+async def asked(database: Database) -> list[tuple[int, int | None]]:
+    rows = await found(database, "SELECT interaction_id, member_key FROM questions ORDER BY interaction_id")
+    return [(number, key) for number, key in rows]
+
+
+async def test_rows_of_every_kind_are_written_at_the_next_start(
+    database: Database, stopping: Database, path: Path
+) -> None:
+    ask(stopping, 1, 2)
+    questions, links, misses = Questions(stopping, MemberKeys(stopping)), Links(stopping), Misses(stopping)
+    questions.mark_shared(1, public_message_id=10, at=5)
+    questions.take_back(2)
+    links.record(Link(3, 5, 1, 2, None, 4, "twinflame", "runner", MEMBER, False, True, False))
+    links.made_whole(4, at=6)
+    misses.keep(8, Masked("why so"), at=0, guild_id=1, nearest=[("twinflame", "hope", 0.5)], came_from="ask")
+    misses.helpful(at=5, guild_id=1, article="twinflame", topic="hope", member_key=MEMBER)
+    WaitingRows(stopping, path).keep()
+    assert stopping.waiting == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await asked(database) == [(1, MEMBER)]
+    assert await found(database, "SELECT sum(asks), sum(shares) FROM daily_topics") == [(1, 1)]
+    assert await found(database, "SELECT id, member_key, whole FROM links") == [(3, MEMBER, 1)]
+    assert await found(database, "SELECT words, score FROM misses") == [("why so", 0.5)]
+    assert await found(database, "SELECT topic FROM helpful") == [("hope",)]
+    assert not path.exists()
+    await WaitingRows(database, path).bring_back(NOON)
+
+
+async def test_the_file_stays_until_its_rows_are_written(
+    database: Database, stopping: Database, where: Path | str, path: Path
+) -> None:
+    ask(stopping, 1)
+    WaitingRows(stopping, path).keep()
+    WaitingRows(stopping, path).keep()
+    again = Database(where)
+    await WaitingRows(again, path).bring_back(NOON)
+    assert path.exists(), "that start did not reach the database"
+    ask(again, 2)
+    WaitingRows(again, path).keep()
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await asked(database) == [(1, MEMBER), (2, MEMBER)]
+
+
+async def test_rows_that_were_written_before_a_kill_are_not_written_twice(
+    database: Database, stopping: Database, path: Path
+) -> None:
+    ask(stopping, 1)
+    Links(stopping).record(Link(3, 5, 1, 2, None, 4, "twinflame", "runner", MEMBER, False, True, False))
+    WaitingRows(stopping, path).keep()
+    kept = path.read_bytes()
+    await WaitingRows(database, path).bring_back(NOON)
+    path.write_bytes(kept)
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await found(database, "SELECT sum(asks) FROM daily_topics") == [(1,)]
+    assert await found(database, "SELECT count(*) FROM links") == [(1,)]
+
+
+@pytest.mark.parametrize(("days", "key"), [(FORGOTTEN_DAYS - 1, MEMBER), (FORGOTTEN_DAYS + 1, None)])
+async def test_what_waited_longer_than_forgetting_is_remembered_is_written_without_members(
+    database: Database, stopping: Database, path: Path, days: int, key: int | None
+) -> None:
+    ask(stopping, 1)
+    WaitingRows(stopping, path).keep()
+    then = (NOON - timedelta(days=days)).timestamp()
+    os.utime(path, (then, then))
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await asked(database) == [(1, key)]
+
+
+async def test_a_member_who_was_forgotten_meanwhile_is_not_in_them(
+    database: Database, stopping: Database, path: Path
+) -> None:
+    ask(stopping, 1)
+    WaitingRows(stopping, path).keep()
+    await Members(database, MemberKeys(database)).forget(MEMBER, question(1).asked_at + 1)
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await asked(database) == [(1, None)]
+
+
+async def test_what_cannot_be_understood_keeps_nothing_else_back(
+    database: Database, stopping: Database, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask(stopping, 1)
+    stopping.write("INSERT INTO nowhere", {"value": 1})
+    stopping.write(CHANGES["question asked"], {"value": object()})
+    ask(stopping, 2)
+    WaitingRows(stopping, path).keep()
+    path.write_bytes(b"no JSON\n" + json.dumps(["of a newer Lantern", {}]).encode() + b"\n" + path.read_bytes())
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await asked(database) == [(1, MEMBER), (2, MEMBER)]
+    assert caplog.text.count("this Lantern does not know what it is") == 3
+    assert caplog.text.count("one row was not kept") == 1
+
+
+async def test_a_folder_that_cannot_be_written_is_said(
+    stopping: Database, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask(stopping, 1, 2)
+    path.parent.write_text("in the way")
+
+    WaitingRows(stopping, path).keep()
+
+    assert "2 rows are lost: they could not be kept in" in caplog.text
+
+
+async def test_a_file_that_cannot_be_read_is_said(
+    database: Database, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.mkdir(parents=True)
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert "cannot be read" in caplog.text
+
+
+def test_every_change_that_is_queued_has_a_name() -> None:
+    known = [change for change in CHANGES.values() if not isinstance(change, str)]
+    texts = {change for change in CHANGES.values() if isinstance(change, str)}
+    queued = 0
+    for file in (PROJECT / "lantern" / "store").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="_database"), attr="write")):
+                    if isinstance(node.args[0], ast.Name) and file.stem != "waiting_rows":
+                        change = getattr(importlib.import_module(f"lantern.store.{file.stem}"), node.args[0].id)
+                        assert change in texts or change in known, f"{file.name}, line {node.lineno}"
+                        queued += 1
+    assert queued >= len(CHANGES)
