@@ -35,7 +35,7 @@ def restore(settings: Settings, backup: Path) -> int:
         kept = asyncio.run(copies.restore(settings.database, backup, datetime.now(UTC), settings.backups))
     except KeyboardInterrupt:
         print(
-            f"\nInterrupted. `python bot.py status` and the figures tell what is in {shown(settings.database)}.",
+            f"\nInterrupted. {shown(settings.database)} is either {backup} now or what it was before.",
             file=sys.stderr,
         )
         return 130

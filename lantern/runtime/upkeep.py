@@ -119,6 +119,10 @@ class Upkeep:
                 if mine:
                     self._tried_backup = now
                     await self._back_up(now)
+                if self._settings.on_a_server:
+                    # Each process has made some of the days' backups: by their number alone they would stay for longer.
+                    kept_since = now - timedelta(days=self._settings.backup_keep)
+                    await asyncio.to_thread(backups.remove_older, self._settings.backups, kept_since)
 
     async def _back_up(self, now: datetime) -> None:
         settings = self._settings
