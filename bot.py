@@ -163,7 +163,7 @@ def move_database(settings: Settings, arguments: argparse.Namespace) -> int:
     """Copy everything from a SQLite file to a PostgreSQL database, or back, and compare it."""
     from lantern.cli import move as move_cli
 
-    return move_cli.move(arguments.source, arguments.target)
+    return move_cli.move(settings, arguments.source, arguments.target)
 
 
 def move_database_options(command: argparse.ArgumentParser) -> None:

@@ -19,6 +19,9 @@ def back_up(settings: Settings, target: Path | None) -> int:
         target = copies.backup_path(settings.database, target or settings.backups, now)
     try:
         asyncio.run(copies.back_up(settings.database, target))
+    except KeyboardInterrupt:
+        print("\nInterrupted. No backup was made.", file=sys.stderr)
+        return 130
     except backups.BackupError as error:
         print(error, file=sys.stderr)
         return 1
@@ -30,6 +33,12 @@ def restore(settings: Settings, backup: Path) -> int:
     """Put a backup in the database's place; the bot must not be running."""
     try:
         kept = asyncio.run(copies.restore(settings.database, backup, datetime.now(UTC), settings.backups))
+    except KeyboardInterrupt:
+        print(
+            f"\nInterrupted. {shown(settings.database)} is either {backup} now or what it was before.",
+            file=sys.stderr,
+        )
+        return 130
     except backups.BackupError as error:
         print(error, file=sys.stderr)
         return 1

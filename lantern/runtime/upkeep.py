@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import platform
 import shutil
@@ -98,7 +97,7 @@ class Upkeep:
         elif self.disk_free > ENOUGH_DISK:
             await self._notices.over("disk", f"{self._disk} has room again: {self.disk_free:.0f} % free.")
         if self._settings.on_a_server:
-            with contextlib.suppress(DatabaseError):
+            with suppress(DatabaseError):
                 ((self.database_bytes,),) = await self._database.fetch(SIZE)
 
     async def look_at_backups(self) -> None:
@@ -119,6 +118,10 @@ class Upkeep:
                 if mine:
                     self._tried_backup = now
                     await self._back_up(now)
+                if self._settings.on_a_server:
+                    # Each process has made some of the days' backups: by their number alone they would stay for longer.
+                    kept_since = now - timedelta(days=self._settings.backup_keep)
+                    await asyncio.to_thread(backups.remove_older, self._settings.backups, kept_since)
 
     async def _back_up(self, now: datetime) -> None:
         settings = self._settings

@@ -142,6 +142,14 @@ def rotate(folder: Path, keep: int) -> None:
             path.unlink()
 
 
+def remove_older(folder: Path, since: datetime) -> None:
+    """Remove all backups that were made before ``since``. To be called only when there is a newer one somewhere."""
+    for path in all_in(folder):
+        if (made_at(path) or since) < since:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
 def newest_good(folder: Path, newest_version: int) -> Path | None:
     """The newest backup that is sound and that this program knows how to read, or None."""
     for path in all_in(folder):

@@ -117,7 +117,8 @@ async def _put_in_place(address: str, dump: Path, tables: Sequence[str]) -> None
         silence = asyncio.create_task(target.stdout.read())
         # psql ends at its first error, and then takes no more.
         with suppress(ConnectionError):
-            target.stdin.write(f"BEGIN;\n{drop}".encode())
+            # Whoever still reads them (`bot.py insights`) is not waited for without end.
+            target.stdin.write(f"BEGIN;\nSET LOCAL lock_timeout = '10s';\n{drop}".encode())
             while chunk := await source.stdout.read(CHUNK):
                 target.stdin.write(chunk)
                 await target.stdin.drain()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lantern.runtime.settings import Settings
 from lantern.store.database import Database
 from tests.support.programs import run
 from tests.support.rows import ask, everything, fill_every_table, opened
@@ -45,6 +46,19 @@ async def test_a_running_bot_is_not_moved(tmp_path: Path, postgres_database: str
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith(f"Another Lantern is running on {file}.")
     await bot.close()
+
+
+async def test_rows_that_wait_for_the_next_start_are_not_left_behind(tmp_path: Path, postgres_database: str) -> None:
+    file = tmp_path / "lantern.sqlite3"
+    async with opened(file) as database:
+        await ask(database, 0, 1)
+    waiting = Settings(database=file).waiting_rows
+    waiting.write_text("a row\n", encoding="utf-8")
+
+    refused = run("move-database", str(file), postgres_database)
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"Rows wait in {waiting} for the next start of the bot on {file}.")
 
 
 @pytest.mark.parametrize(
