@@ -345,6 +345,8 @@ async def test_helped_is_what_plain_counting_says(log: Log) -> None:
     assert [row.read_per_link for row in figures.topics] == [None, 2.0, None]
     assert [row.doubt for row in figures.topics] == [2 / 5, 1 / 2, 2 / 3]
     assert [each.helped.topic for each in figures.review] == ["runner", "chaser"], "what nobody asks needs no review"
+    # The shipped topics were reviewed after this log's day.
+    assert [(each.days, each.weight) for each in figures.review] == [(0, 4 * 2 / 5), (0, 3 / 2)]
     both = (await log.insights(guilds=(GUILD, 8)).helped(Period.until(TODAY, 30))).topics
     assert [(row.topic, row.asks, row.again) for row in both] == [("runner", 5, 1), ("chaser", 3, 0), ("hope", 0, 0)]
 
