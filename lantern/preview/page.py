@@ -63,7 +63,6 @@ def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
         return 2
     logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_format)
     try:
-        simcord.preview._require_preview_runtime()
         content = lantern_content.load(settings.content)
         with contextlib.ExitStack() as stack:
             database = arguments.database

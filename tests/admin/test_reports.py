@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -17,6 +18,7 @@ from lantern.store.misses import KEEP_CORRECTIONS, Correction
 from lantern.store.questions import add_questions
 from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
+from tests.support.contents import content_with
 from tests.support.reports import NEW_YEAR, Drawn, later, pictures_of, put_asks, put_miss
 from tests.support.rows import question
 from tests.support.world import World, answer, buttons, components_of, options, read
@@ -260,6 +262,42 @@ async def test_trend_tells_one_topic(world: World, drawn: Drawn) -> None:
     assert "## The runner" in read(world.seen_by(world.maya)[-1])
 
 
+@pytest.mark.parametrize(
+    ("given", "columns", "says"),
+    [
+        ({}, 90, "90 days to"),
+        ({"period": 7}, 7, "7 days to"),
+        ({"by": "week"}, 13, "91 days to"),
+        ({"period": 0}, 15, "Since counting began on 19 Sep 2025"),
+        ({"period": 0, "by": "day"}, 101, "Since counting began on 23 Sep 2025"),
+    ],
+)
+async def test_a_trend_is_of_the_days_that_were_chosen_by_day_up_to_ninety(
+    world: World, drawn: Drawn, given: dict[str, Any], columns: int, says: str
+) -> None:
+    await put_asks(world, ("runner", 3), ("runner", 100))
+
+    answered = await world.asha.slash(world.general, "insights trend", topic="twinflame/runner", **given)
+
+    assert says in read(answered.response)
+    (picture,) = drawn.pictures
+    assert isinstance(picture, charts.Trend)
+    assert len(picture.days) == columns
+
+
+async def test_topics_are_offered_by_what_stands_in_title_question_or_name(world: World, tmp_path: Path) -> None:
+    panel = world.services.insights_panel
+    topics = list(world.content.topics())
+
+    assert [choice.value for choice in panel.suggest_topics("  ")] == [topic.address for topic in topics]
+    assert [choice.value for choice in panel.suggest_topics(" TWINFLAME/HOPE ")] == ["twinflame/hope"]
+    assert panel.suggest_topics(topics[0].question.upper())[0].value == topics[0].address
+    assert panel.suggest_topics("no such words") == []
+    assert panel.suggest_topics("")[0].name == f"{topics[0].title}: {topics[0].question}"[:100]
+    await world.restart(content=content_with(tmp_path, *(f"other{number}" for number in range(12))))
+    assert len(world.services.insights_panel.suggest_topics("")) == 25
+
+
 async def test_trend_offers_topics_and_refuses_others(world: World, drawn: Drawn) -> None:
     offered = await world.asha.autocomplete(world.general, "insights trend", "topic", "chaser")
     assert {choice["value"] for choice in offered} >= {"twinflame/chaser", "twinflame/readings"}
@@ -348,6 +386,7 @@ async def test_helped_says_what_was_counted(world: World, drawn: Drawn) -> None:
     answered = await world.asha.slash(world.general, "insights helped")
 
     assert "**The runner** 2 asks · 0.0 reads a link · again 1" in read(answered.response)
+    assert "\n90 days to 1 Jan 2026\n" in read(answered.response)
     assert "### Review first" in read(answered.response)
 
 
@@ -372,5 +411,6 @@ async def test_an_export_too_large_for_discord_names_the_command_line(
     answered = await world.asha.slash(world.general, "insights export")
 
     assert f"python bot.py insights export --guild {world.guild.id}" in read(answered.response)
+    assert "The export has 30.0 MB, and Discord takes 26 MB here." in read(answered.response)
     assert answered.response is not None
     assert answered.response.attachments == []

@@ -168,6 +168,7 @@ def test_the_weekly_figures_offer_every_day_and_every_hour() -> None:
     card = setup_cards.channel_card("digest", MADE)
 
     days, hours = ([*part["options"]] for part in walk(card.components) if part["type"] == 3)
+    assert (len(days), len(hours)) == (7, 24)
     assert [(each["label"], each["value"]) for each in days][::6] == [("Monday", "0"), ("Sunday", "6")]
     assert [(each["label"], each["value"]) for each in hours][::23] == [("0:00", "0"), ("23:00", "23")]
     assert [each["label"] for each in (*days, *hours) if each["default"]] == ["Sunday", "9:00"]
@@ -177,7 +178,8 @@ def test_the_weekly_figures_offer_every_day_and_every_hour() -> None:
 def test_up_to_twenty_five_channels_are_chosen_for_thread_answers_or_none() -> None:
     (menu,) = [part for part in walk(setup_cards.threads_card(MADE).components) if part["type"] == 8]
 
-    assert (menu["min_values"], menu["max_values"], menu["channel_types"]) == (0, 25, [0, 15, 5])
+    assert (menu["custom_id"], menu["min_values"], menu["max_values"]) == ("set-threads", 0, 25)
+    assert menu["channel_types"] == [0, 15, 5]
     assert [each["id"] for each in menu["default_values"]] == list(range(1, 8))
     assert pressed(setup_cards.threads_card(NONE)) == {"Back": "set"}
 

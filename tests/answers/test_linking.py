@@ -653,6 +653,21 @@ async def test_the_menu_tells_what_members_were_answered_for_all_to_see(world: W
     assert text.count("<t:") == 2
 
 
+async def test_five_cards_are_looked_at_to_tell_who_posted_them(world: World) -> None:
+    for topic in list(world.content.topics())[:7]:
+        person = world.guild.add_member(world.env.create_user(f"asks-{topic.key}"))
+        await person.slash(world.general, f"twinflame {topic.key}", show="everyone")
+    message = await world.maya.send(world.general, ASKED)
+    await world.restart()
+    before = len(world.env.http_requests)
+
+    text = read(await menu(world, message))
+
+    looked = [each for each in world.env.http_requests[before:] if each.method == "GET" and "/messages/" in each.path]
+    assert len(looked) == 5
+    assert (text.count("asked by <@"), text.count("asked by a member")) == (5, 2)
+
+
 async def test_a_topic_is_told_once_with_its_latest_time(world: World) -> None:
     await linked(world)
     await world.env.advance_time(60)

@@ -372,6 +372,8 @@ async def test_helped_is_what_plain_counting_says(log: Log) -> None:
     assert [row.read_per_link for row in figures.topics] == [None, 2.0, None]
     assert [row.doubt for row in figures.topics] == [2 / 5, 1 / 2, 2 / 3]
     assert [each.helped.topic for each in figures.review] == ["runner", "chaser"], "what nobody asks needs no review"
+    # The shipped topics were reviewed after this log's day.
+    assert [(each.days, each.weight) for each in figures.review] == [(0, 4 * 2 / 5), (0, 3 / 2)]
     both = (await log.insights(guilds=(GUILD, 8)).helped(Period.until(TODAY, 30))).topics
     assert [(row.topic, row.asks, row.again) for row in both] == [("runner", 5, 1), ("chaser", 3, 0), ("hope", 0, 0)]
 
@@ -549,3 +551,67 @@ async def test_what_happened_at_the_same_time_is_exported_by_guild_and_then_by_i
 
 def test_csv_of_nothing_is_empty() -> None:
     assert as_csv([]) == ""
+
+
+# ---------------------------------------------------------------------- orders and edges
+
+
+async def test_what_is_most_comes_first_whatever_its_name(log: Log) -> None:
+    await log.ask(
+        *[Ask("union", source="related", origin="runner")] * 3,
+        Ask("chaser", source="related", origin="runner"),
+        *[Ask("runner", 2)] * 10,
+        Ask("soulmates", 62),
+    )
+    await log.ask(*[Ask("hope", 1)] * 5, *[Ask("mission", 1)] * 9)
+    for member in range(18):
+        await log.helpful("runner", member)
+
+    figures = await log.insights().helped(Period.until(TODAY, 30))
+    digest = await log.insights().digest(TODAY)
+
+    assert [(flow.topic, flow.times) for flow in figures.flows] == [("union", 3), ("chaser", 1)]
+    # Ten asks, when eighteen members said that it helped, weigh as much as one of which nobody said anything.
+    assert [each.helped.topic for each in figures.review] == ["mission", "hope", "union", "runner", "chaser"]
+    assert [(riser.topic, riser.now) for riser in digest.risers] == [("runner", 10), ("mission", 9), ("hope", 5)]
+
+
+async def test_a_week_is_seven_days(log: Log) -> None:
+    await log.ask(Ask("runner", 6), Ask("hope", 7))
+
+    digest = await log.insights().digest(TODAY)
+
+    assert [(row.key[1], row.now, row.before) for row in digest.top.rows] == [("runner", 1, 0), ("hope", 0, 1)]
+    assert (digest.top.total, digest.top.total_before) == (1, 1)
+    assert "runner" not in [topic.key for topic in digest.unasked]
+    assert "hope" in [topic.key for topic in digest.unasked]
+
+
+async def test_an_average_looks_back_seven_days_however_short_the_trend_is(log: Log) -> None:
+    await log.ask(*(Ask("runner", ago) for ago in range(20)))
+    insights = log.insights()
+
+    short = await insights.trend("twinflame", "runner", Period.until(TODAY, 2))
+    whole = await insights.trend("twinflame", "runner", await insights.period(None))
+
+    assert (short.average, short.before) == ((1.0, 1.0), 2)
+    assert (len(whole.columns), whole.total, whole.before) == (20, 20, None)
+    assert whole.average[:7] == (*[None] * 6, 1.0)
+    assert (await insights.top("topic", await insights.period(None))).total_before is None
+
+
+def test_a_period_says_its_days() -> None:
+    assert str(Period.until(TODAY, 1)) == "1 day to 1 Jan 2026"
+    assert str(Period(date(2025, 11, 3), TODAY, everything=True)) == "Since counting began on 3 Nov 2025"
+    assert Period.until(TODAY, 2).numbers == (20251231, 20260101)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@name", "\tx", "\rx"])
+def test_what_a_spreadsheet_would_run_is_quoted(text: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(as_csv([{"words": text, "asks": -1}]), newline=""))
+
+    assert row == {"words": f"'{text}", "asks": "-1"}
+
+
+def test_other_texts_are_written_as_they_are() -> None:
+    assert as_csv([{"words": "a=1, b", "asks": None}]) == 'words,asks\r\n"a=1, b",\r\n'

@@ -217,6 +217,22 @@ def test_words_that_counted_come_heaviest_first_and_then_by_the_alphabet(small: 
     assert matcher.rank("xyzzy")[0].why == ()
 
 
+def test_a_word_counts_once_however_often_it_is_typed(small: Content) -> None:
+    once, often = (
+        [(each.topic.key, each.score) for each in Matcher(small).rank(text)]
+        for text in ("ripe xyzzy apples", "ripe xyzzy xyzzy apples apples apples")
+    )
+
+    assert often == once
+
+
+def test_content_of_one_topic_answers_too(small: Content) -> None:
+    article = small.articles[0]
+    alone = Matcher(replace(small, articles=(replace(article, topics=article.topics[:1]),)))
+
+    assert [alone.match(text).outcome for text in ("why do apples fall", "xyzzy")] == ["clear", "miss"]
+
+
 def test_equal_scores_are_in_the_contents_order(small: Content) -> None:
     matcher = Matcher(small)
 

@@ -577,3 +577,44 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
 
 def local_day_of(at: int) -> int:
     return question(at, interaction=0).day
+
+
+# ---------------------------------------------------------------------- by itself
+
+
+def asked_ago(number: int, age: int, guild_id: int) -> Question:
+    """A question of so many milliseconds ago."""
+    return rows.question(number, asked_at=NOW - age, day=20260101, guild_id=guild_id)
+
+
+async def test_what_was_deleted_is_counted_to_the_row_and_the_millisecond(
+    database: Database, questions: Questions
+) -> None:
+    keeps = Retention(database, question_days=10, miss_days=5)
+    for number, age in enumerate((10 * DAY, 10 * DAY + 1, 20 * DAY, DAY)):
+        questions.record(asked_ago(number, age, 1))
+    await database.flush()
+
+    assert await keeps.run([1], now=NOW) == lantern_retention.Deleted(2, ())
+    assert await keeps.run([1], now=NOW) == lantern_retention.Deleted(0, ())
+    assert await found(database, "SELECT interaction_id FROM questions ORDER BY 1") == [(0,), (3,)]
+
+
+@pytest.mark.parametrize(("late", "deleted"), [(0, True), (-1, False)])
+async def test_a_guild_that_was_left_is_deleted_after_thirty_days_and_its_rows_are_counted(
+    database: Database, questions: Questions, late: int, deleted: bool
+) -> None:
+    keeps = Retention(database, question_days=180, miss_days=90)
+    for number in range(3):
+        questions.record(asked_ago(number, DAY, 1))
+    questions.record(asked_ago(9, DAY, 2))
+    keeps.guild_left(1, at=NOW - LEFT_GUILD_DAYS * DAY - late)
+    await database.flush()
+
+    done = await keeps.run([2], now=NOW)
+
+    # Three questions, and a row of each of the two daily totals.
+    assert done == lantern_retention.Deleted(5 if deleted else 0, (1,) if deleted else ())
+    left = [(2,)] if deleted else [(1,), (2,)]
+    for table in ("questions", "daily_topics", "daily_channels", "known_guilds"):
+        assert await found(database, f"SELECT DISTINCT guild_id FROM {table} ORDER BY 1") == left, table  # noqa: S608
