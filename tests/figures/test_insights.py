@@ -603,7 +603,7 @@ async def test_an_average_looks_back_seven_days_however_short_the_trend_is(log: 
 def test_a_period_says_its_days() -> None:
     assert str(Period.until(TODAY, 1)) == "1 day to 1 Jan 2026"
     assert str(Period(date(2025, 11, 3), TODAY, everything=True)) == "Since counting began on 3 Nov 2025"
-    assert Period.until(TODAY, 2).numbers == (20251231, 20260101)
+    assert Period.until(TODAY, 2).numbers == {"first": 20251231, "last": 20260101}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@name", "\tx", "\rx"])
