@@ -279,7 +279,7 @@ def test_help_reads_well() -> None:
     ("command", "says"),
     [
         ("run", ["--sync"]),
-        ("preview", ["--in {general,thread,forum}", "--port PORT", "--database DATABASE", "--no-browser"]),
+        ("preview", ["--in {general,thread,forum}", "--port PORT", "--database FILE", "--no-browser"]),
         ("check", ["[FILE ...]", "(default: all content)"]),
         ("ask", ["--json", "[QUESTION ...]"]),
         (
