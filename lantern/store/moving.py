@@ -92,6 +92,11 @@ async def move(source: Path | str, target: Path | str, progress: Progress = lamb
                 for name, table in tables.items():
                     moved.append(Moved(name, await _copy(old, transaction, name, table, progress)))
         except DatabaseError as error:
+            if len(moved) == len(tables):
+                raise MoveError(
+                    f"Whether everything is in {shown(target)} is not known ({error}). Move again: if it is, that is "
+                    f"refused, because the database is not empty."
+                ) from error
             raise MoveError(
                 f"`{name}` could not be copied ({error}). Nothing was changed in {shown(target)}."
             ) from error

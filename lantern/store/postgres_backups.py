@@ -29,6 +29,8 @@ TABLE_DATA = re.compile(r"^\d+; \d+ \d+ TABLE DATA \S+ (\S+) ", re.MULTILINE)
 """A table's line in the list that pg_restore gives of a dump."""
 VERSION = re.compile(r"^COPY \S*lantern_version .*\n(\d+)$", re.MULTILINE)
 CHUNK = 1 << 16
+STATEMENT_FAILED = 3
+"""psql's exit status where a statement was refused, and not the connection lost."""
 
 
 async def back_up(address: str, target: Path) -> None:
@@ -83,7 +85,9 @@ async def restore(address: str, dump: Path, moment: datetime, folder: Path) -> P
                 await _dump(address, kept, tables)
             try:
                 await _put_in_place(address, dump, tables)
-            except BaseException:
+            except InDoubtError as error:
+                raise BackupError(f"{error} What was there before is kept as {kept}.") from error
+            except BackupError:
                 if kept is not None:
                     kept.unlink()
                 raise
@@ -103,12 +107,20 @@ def _look_at(dump: Path) -> None:
             )
 
 
+class InDoubtError(Exception):
+    """The connection ended while what was restored was committed."""
+
+
 async def _put_in_place(address: str, dump: Path, tables: Sequence[str]) -> None:
-    """Hand what pg_restore says to psql, between BEGIN and COMMIT: without the COMMIT nothing is changed."""
+    """Hand what pg_restore says to psql, between BEGIN and COMMIT: without the COMMIT nothing is changed.
+
+    Raises :class:`BackupError` where nothing was, and :class:`InDoubtError` where that is not known.
+    """
     bare, environment = _for_programs(address)
     how = ("--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", f"--dbname={bare}")
     # All that are there, and not those of the dump alone: after an upgrade there are more.
     drop = f"DROP TABLE {', '.join(tables)};\n" if tables else ""
+    committing = False
     async with (
         _started("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(dump)) as source,
         _started("psql", *how, environment=environment) as target,
@@ -122,10 +134,13 @@ async def _put_in_place(address: str, dump: Path, tables: Sequence[str]) -> None
             while chunk := await source.stdout.read(CHUNK):
                 target.stdin.write(chunk)
                 await target.stdin.drain()
-            if await source.wait() == 0:
+            committing = await source.wait() == 0
+            if committing:
                 target.stdin.write(b"\nCOMMIT;\n")
             target.stdin.close()
-        if await target.wait():
+        if status := await target.wait():
+            if committing and status != STATEMENT_FAILED:
+                raise InDoubtError(f"Whether {dump} is in place is not known ({await complaints[1]}).")
             raise BackupError(f"{dump} could not be put in place ({await complaints[1]}). Nothing was changed.")
         await silence
         if await source.wait():

@@ -112,7 +112,9 @@ async def test_a_damaged_database_is_not_taken_for_a_backup(settings: Settings, 
     assert good.read_bytes() == before, "a bad copy must not take a good one's place"
 
 
-@pytest.mark.parametrize("what", ["rubbish", "of another program", "of a newer Lantern", "missing", "the same"])
+@pytest.mark.parametrize(
+    "what", ["rubbish", "of another program", "of a newer Lantern", "a dump", "missing", "the same"]
+)
 async def test_a_file_that_is_no_backup_is_not_restored(
     settings: Settings, tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,6 +131,9 @@ async def test_a_file_that_is_no_backup_is_not_restored(
         backups.back_up(settings.file, backup)
         with closing(sqlite3.connect(backup)) as connection:
             connection.execute("PRAGMA user_version = 9000")
+    elif what == "a dump":
+        backup = tmp_path / "backup.dump"
+        backups.back_up(settings.file, backup)
     elif what == "the same":
         backup = settings.file
     before = settings.file.read_bytes()

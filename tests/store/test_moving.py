@@ -199,6 +199,39 @@ async def test_a_move_that_was_killed_leaves_nothing_and_is_begun_again(
     )
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [("questions", r"^`secrets` could not be copied \(.*Nothing was changed"), ("turns", "^Whether everything is in")],
+)
+async def test_a_server_that_is_lost_is_said(
+    file: Path,
+    postgres: Postgres,
+    postgres_database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    after: str,
+    said: str,
+) -> None:
+    """In the middle, or when all is copied: nobody knows then whether it still heard the COMMIT."""
+    async with opened(file) as database:
+        await ask(database, 0, 1)
+        assert max(await database.tables()) == "turns"
+    copy = moving._copy
+
+    async def copy_and_lose(*arguments: Any) -> int:
+        rows = await copy(*arguments)
+        if arguments[2] == after:
+            postgres.kill()
+        return rows
+
+    monkeypatch.setattr(moving, "_copy", copy_and_lose)
+    with pytest.raises(MoveError, match=said):
+        await moving.move(file, postgres_database)
+    postgres.start()
+    monkeypatch.undo()
+
+    await moving.move(file, postgres_database)
+
+
 async def change_a_row_in(target: Path | str) -> None:
     """From now on one question is written otherwise than it is given."""
     async with opened(target):

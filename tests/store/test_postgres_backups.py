@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import stat
@@ -12,9 +13,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from lantern.store import backups, moving
+from lantern.store import backups, copies, moving
 from lantern.store.database import Database
 from lantern.store.sqlite_file import newest_version
+from tests.discord.state import PATIENCE
 from tests.support.programs import run
 from tests.support.reliability import tried
 from tests.support.rows import ask, everything, fill_every_table, found, key_of, opened
@@ -154,6 +156,24 @@ async def test_a_restore_that_fails_half_way_changes_nothing(
     await connection.close()
 
 
+async def test_a_connection_that_is_lost_at_the_end_leaves_what_was_there_in_a_dump(
+    call: Callable[..., subprocess.CompletedProcess[str]], full: Path, tmp_path: Path, postgres_database: str
+) -> None:
+    """Nobody knows then whether the server still heard the COMMIT."""
+    dump = tmp_path / "good.dump"
+    assert call("backup", str(dump)).returncode == 0
+    program(tmp_path / "lost", "psql", "cat > /dev/null; echo 'psql: error: connection to server was lost' >&2; exit 2")
+
+    ended = call("restore", str(dump), PATH=f"{tmp_path / 'lost'}{os.pathsep}{os.environ['PATH']}")
+
+    (kept,) = tmp_path.rglob("lantern.replaced-*.dump")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"Whether {dump} is in place is not known (psql: error: connection to server was lost). What was there before "
+        f"is kept as {kept}.\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("what", "said"),
     [
@@ -274,3 +294,33 @@ async def test_the_password_is_in_no_list_of_processes(
     environment = (tmp_path / "told.environment").read_text(encoding="utf-8")
     assert f"PGPASSWORD={SECRET}\n" in environment
     assert "a-token" not in environment
+
+
+async def test_a_backup_that_is_cut_off_leaves_neither_file_nor_program(
+    tmp_path: Path, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bot stops while its daily backup is under way."""
+    async with opened(postgres_database):
+        pass
+    never, told = tmp_path / "never", tmp_path / "told"
+    os.mkfifo(never)
+    real = shutil.which("pg_dump")
+    program(
+        tmp_path / "slow",
+        "pg_dump",
+        f'[ "$1" = --version ] && exec {real} "$1"\necho $$ > {told}.part; mv {told}.part {told}; exec cat {never}',
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path / 'slow'}{os.pathsep}{os.environ['PATH']}")
+    folder = tmp_path / "backups"
+
+    backing_up = asyncio.create_task(copies.back_up(postgres_database, folder / "x.dump"))
+    async with asyncio.timeout(PATIENCE):
+        while not told.exists():
+            await asyncio.sleep(0)
+    backing_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await backing_up
+
+    assert list(folder.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text(encoding="utf-8")), 0)
