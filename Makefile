@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP     = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
+# What people do with the bot is tried on both kinds of database; tests/store and tests/figures do so by themselves.
+ON_A_SERVER = tests/answers tests/admin tests/runtime tests/faults tests/security
+
 .DEFAULT_GOAL := help
 .PHONY: help preview run check test test-only bench soak audit format clean
 
@@ -45,6 +48,7 @@ test: $(VENV)/test  ## every check: style, types, rooms, content, behaviour
 	$(BIN)/python bot.py check
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered -m "not soak" $(ARGS)
 	$(BIN)/python -m tests.discord.check_requests
+	$(BIN)/python -m pytest --numprocesses auto -m "not soak and not in_a_file" --database=postgresql $(ON_A_SERVER)
 
 test-only: $(VENV)/test  ## the behaviour alone, without coverage: make test-only ARGS=tests/answers/test_giving.py
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
