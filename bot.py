@@ -102,7 +102,9 @@ def preview_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=int, default=None, help="the page's port (default: any that is free)")
     from lantern.runtime.settings import database_of
 
-    command.add_argument("--database", type=database_of, default=None, help="a file to keep (default: a temporary one)")
+    command.add_argument(
+        "--database", type=database_of, default=None, metavar="FILE", help="a file to keep (default: a temporary one)"
+    )
     command.add_argument("--no-browser", action="store_true", help="print the page's address and open no browser")
     command.add_argument(
         "--sample-questions", action="store_true", help="fill the log with an invented half year, to see the figures"

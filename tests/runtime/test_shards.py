@@ -56,6 +56,7 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.in_a_file
 async def test_with_a_file_there_is_nothing_to_wait_for(settings: Settings) -> None:
     own = Shards(settings)
     assert await own.take()

@@ -71,8 +71,11 @@ class World:
         return self.edition.content
 
     async def rows(self, query: str = "SELECT * FROM questions ORDER BY id", **parameters: Any) -> list[dict[str, Any]]:
-        """What the database holds, once all that waits is written; read by somebody else than the bot."""
-        await self.bot.services.database.flush()
+        """What the database holds, once all that waits is written; a file is read by somebody else than the bot."""
+        database = self.bot.services.database
+        await database.flush()
+        if self.services.settings.on_a_server:
+            return [dict(row) for row in await database.fetch(query, parameters)]
         other = Database(self.bot.services.settings.database)
         await other.open()
         try:
