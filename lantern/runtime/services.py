@@ -47,6 +47,7 @@ from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
 from lantern.runtime.shards import Shards
 from lantern.runtime.upkeep import Upkeep
+from lantern.store.backups import FileLock
 from lantern.store.database import Database, DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds
@@ -94,6 +95,7 @@ class Services:
             return bot.get_guild(guild_id)
 
         # The database and its rows.
+        self._state_lock = FileLock(settings.heartbeat)
         self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
         self.shards = Shards(settings, changed=lambda: self._standby.run_soon("heartbeat"))
         self.waiting_rows = WaitingRows(self.database, settings.waiting_rows)
@@ -232,6 +234,11 @@ class Services:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise DatabaseError(f"The folder {state} cannot be made ({error}). Check LANTERN_STATE_FOLDER.") from error
+        # A file of SQLite has such a lock of its own.
+        if self.settings.on_a_server and not self._state_lock.take():
+            raise DatabaseError(
+                f"Another Lantern keeps what is its own in {state}. Give this one a folder with LANTERN_STATE_FOLDER."
+            )
         await self.database.open(alone=True)
         if self.settings.on_a_server and not await self._wait_for_shards():
             return False
@@ -278,6 +285,7 @@ class Services:
         # Now that all is written: who waits for them reads it.
         await self.shards.close()
         self.heartbeat.stop()
+        self._state_lock.release()
 
     async def use_content(self, content: Content) -> None:
         """Answer from ``content`` from now on, and send Discord the commands it asks for.

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from lantern import PROJECT as PROJECT
 from lantern.content.problems import nearest
-from lantern.store.addresses import is_address, shown
+from lantern.store.addresses import is_address, is_misspelt, shown
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name, not a token
 PREFIX = "LANTERN_"
@@ -54,7 +54,7 @@ def whole_number(low: int, high: int) -> Kind:
 
 def database_of(text: str) -> Path | str:
     """A path, or the address of a database on a PostgreSQL server."""
-    if is_address(text) and "/" not in text.partition("://")[2]:
+    if is_misspelt(text) or (is_address(text) and "/" not in text.partition("://")[2]):
         raise ValueError
     return text if is_address(text) else Path(text)
 

@@ -7,12 +7,22 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 SCHEMES = ("postgresql://", "postgres://")
+PORT = re.compile(r":\d*$")
 PASSWORD_IN_QUERY = re.compile(r"([?&]password=)[^&]*")
+
+
+MEANT = re.compile(r"://|^\W*postgres\w*:|\bhost=|\bpassword=", re.IGNORECASE)
+"""What no path has: whoever wrote this meant an address."""
 
 
 def is_address(where: Path | str) -> bool:
     """Whether this names a database on a PostgreSQL server."""
     return str(where).startswith(SCHEMES)
+
+
+def is_misspelt(text: str) -> bool:
+    """Whether an address was meant that is none. It must not be taken for a path: it may have a password in it."""
+    return MEANT.search(text) is not None and not is_address(text)
 
 
 def has_password(where: Path | str) -> bool:
@@ -22,11 +32,16 @@ def has_password(where: Path | str) -> bool:
 
 def shown(where: Path | str) -> str:
     """A path, or an address without its password: what may stand in a log or on a screen."""
+    if isinstance(where, str) and is_misspelt(where):
+        return "an address that cannot be read"
     if not is_address(where):
         return str(where)
     scheme, _, rest = PASSWORD_IN_QUERY.sub(r"\1…", str(where)).partition("://")
     # Up to the last `@`, and not as URLs are read: a password with a `/` or `#` in it is a mistake, and still secret.
     login, at, place = rest.rpartition("@")
+    if not at and (":" in rest.partition("/")[0] and not PORT.search(rest.partition("/")[0])):
+        # The `@` is missing or written as %40, so that what follows the colon is no port.
+        return f"{scheme}://{rest.partition(':')[0]}…"
     return f"{scheme}://{login.partition(':')[0]}{at}{place}"
 
 

@@ -50,7 +50,7 @@ class Said(NamedTuple):
     member_key: int | None
 
 
-INSERT_LINKS = insert("links", Link, happened="linked_at")
+INSERT_LINKS = insert("links", Link, happened="linked_at", of_uncounted=True)
 
 MARK_WHOLE = update("links", ("whole", "whole_at"), by=("message_id",))
 

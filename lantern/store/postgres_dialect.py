@@ -28,8 +28,8 @@ NAMED = re.compile(r"(?<![:\w]):([a-z_]+)")
 REFUSALS = ("21", "22", "23", "42")
 """Classes of SQLSTATE in which the row or its statement is wrong: cardinality, data, constraints, syntax and names
 (PostgreSQL's documentation, appendix A)."""
-NOT_ALLOWED = "42501"
-"""Rights that are missing: of the class of names, but somebody may grant them."""
+CURABLE = ("42501", "42P01")
+"""Of the class of names, but somebody may put it right: rights that are missing, and tables."""
 
 
 @lru_cache(maxsize=512)
@@ -52,4 +52,4 @@ def parameters(names: tuple[str, ...], given: Mapping[str, Any]) -> list[Any]:
 
 def is_refusal(sqlstate: str | None) -> bool:
     """Whether the row or its statement is wrong, so that trying again cannot help."""
-    return sqlstate is not None and sqlstate.startswith(REFUSALS) and sqlstate != NOT_ALLOWED
+    return sqlstate is not None and sqlstate.startswith(REFUSALS) and sqlstate not in CURABLE

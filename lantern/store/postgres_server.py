@@ -76,7 +76,7 @@ def unusable(address: str, error: BaseException) -> str:
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
             return (
                 f"{where} refused the login ({error}). Check the user in LANTERN_DATABASE, and the password in "
-                f"PGPASSWORD or ~/.pgpass."
+                f"PGPASSWORD (of the process's environment, not of .env) or ~/.pgpass."
             )
         case asyncpg.InvalidCatalogNameError():
             return f"{where} is not there ({error}). Make it with `createdb`, or name another in LANTERN_DATABASE."

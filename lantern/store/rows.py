@@ -39,17 +39,24 @@ def as_mapping(row: TableRow) -> Mapping[str, Any]:
 
 
 def insert(
-    table: str, columns: Columns, *, on_conflict: str = "DO NOTHING", returned: Columns = (), happened: str = ""
+    table: str,
+    columns: Columns,
+    *,
+    on_conflict: str = "DO NOTHING",
+    returned: Columns = (),
+    happened: str = "",
+    of_uncounted: bool = False,
 ) -> str:
     """The statement that adds rows to a table.
 
     ``on_conflict`` is the end of SQL's ON CONFLICT clause, for a row whose key is taken; by default the row that is
     there stays. ``returned``: the columns that it gives of each row that was added. ``happened``: for rows with a
-    member key, the column that says when; the row of a member who was forgotten since then is added without it.
+    member key, the column that says when; the row of a member who was forgotten since then is added without it, and
+    that of a member who did not want to be counted then is not added, or with ``of_uncounted`` without the key.
     """
     names = _names(columns)
-    rows = _without_forgotten(table, names, happened) if happened else given(table, names)
-    added = f"INSERT INTO {table} ({', '.join(names)}) {rows} WHERE TRUE ON CONFLICT {on_conflict}"
+    rows = _as_wished(table, names, happened, of_uncounted) if happened else f"{given(table, names)} WHERE TRUE"
+    added = f"INSERT INTO {table} ({', '.join(names)}) {rows} ON CONFLICT {on_conflict}"
     return added + returning(returned)
 
 
@@ -96,11 +103,16 @@ def given(table: str, names: Iterable[str]) -> str:
     return f"SELECT {', '.join(names)} FROM given_rows({table})"  # noqa: S608
 
 
-def _without_forgotten(table: str, names: tuple[str, ...], happened: str) -> str:
-    since = f"forgotten.member_key = given.member_key AND forgotten_at > given.{happened}"
-    key = f"CASE WHEN EXISTS (SELECT 1 FROM forgotten WHERE {since}) THEN NULL ELSE member_key END"  # noqa: S608
+def _as_wished(table: str, names: tuple[str, ...], happened: str, of_uncounted: bool) -> str:
+    # Looked up here and not before: another process may have heard the wish, and this one not yet.
+    same = "member_key = given.member_key AND"
+    forgotten = f"EXISTS (SELECT 1 FROM forgotten WHERE forgotten.{same} forgotten_at > given.{happened})"  # noqa: S608
+    uncounted = f"EXISTS (SELECT 1 FROM opt_outs WHERE opt_outs.{same} since <= given.{happened})"  # noqa: S608
+    unknown = f"{forgotten} OR {uncounted}" if of_uncounted else forgotten
+    key = f"CASE WHEN {unknown} THEN NULL ELSE member_key END"
     values = ", ".join(key if name == "member_key" else name for name in names)
-    return f"SELECT {values} FROM ({given(table, names)}) AS given"  # noqa: S608
+    kept = "TRUE" if of_uncounted else f"NOT {uncounted}"
+    return f"SELECT {values} FROM ({given(table, names)}) AS given WHERE {kept}"  # noqa: S608
 
 
 def _names(columns: Columns) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import NoContent, content_at_start
 from lantern.runtime.settings import Settings
 from lantern.store.backups import BackupError
+from lantern.store.database import DatabaseError
 from lantern.store.library_posts import Post
 from lantern.store.shared_content import Given, SharedContent
 from lantern.store.times import DAY
@@ -134,6 +135,21 @@ def one(processes: list[Process]) -> Process:
 @pytest.fixture
 def two(processes: list[Process]) -> Process:
     return processes[1]
+
+
+async def test_two_processes_do_not_share_a_state_folder(chosen: list[Settings], content: Content) -> None:
+    first, second = chosen
+    async with AsyncExitStack() as stack:
+        bots = [Lantern(settings, content) for settings in (first, replace(second, state_folder=first.state_folder))]
+        for bot in bots:
+            stack.push_async_callback(bot.services.close)
+        await bots[0].services.open()
+
+        with pytest.raises(DatabaseError, match=f"^Another Lantern keeps what is its own in {first.state}"):
+            await bots[1].services.open()
+
+        await bots[0].services.close()
+        assert await bots[1].services.open()
 
 
 def refused(status: int = 500) -> discord.HTTPException:

@@ -77,3 +77,15 @@ async def test_a_channel_was_told_each_topic_the_latest_time(
     questions.take_back(13)
     await database.flush()
     assert (await links.said_in(2, limit=10))[-1] == Said(100, "twinflame", "runner", 11, "linked", 7)
+
+
+async def test_of_a_moderator_who_is_not_counted_the_card_is_kept_and_not_the_key(
+    database: Database, links: Links
+) -> None:
+    await database.execute("INSERT INTO opt_outs (member_key, since) VALUES (7, 100)")
+
+    links.record(LINK)
+    links.record(LINK._replace(id=2, message_id=12, linked_at=99))
+    await database.flush()
+
+    assert await found(database, "SELECT id, member_key FROM links ORDER BY id") == [(LINK.id, None), (2, 7)]

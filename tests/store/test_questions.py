@@ -9,7 +9,7 @@ import pytest
 
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
-from lantern.store.questions import Questions, StandingCard
+from lantern.store.questions import Questions, StandingCard, add_questions
 from tests.support.rows import IN_A_FILE, file_of, found, question, writer
 from tests.support.world import World, answer
 
@@ -191,3 +191,15 @@ async def test_answers_go_on_while_the_database_is_locked_and_the_rows_follow(wo
 
     assert [row["topic"] for row in await world.rows()] == ["runner", "chaser", "hope"]
     assert world.services.database.waiting == 0
+
+
+async def test_who_is_not_counted_is_not_though_this_process_has_not_heard_of_it(database: Database) -> None:
+    await database.execute("INSERT INTO opt_outs (member_key, since) VALUES (7, 100)")
+
+    for number, at in ((1, 99), (2, 100), (3, 200)):
+        database.write(add_questions, question(number, asked_at=at, member_key=7))
+    database.write(add_questions, question(4, asked_at=200, member_key=8))
+    await database.flush()
+
+    assert await found(database, "SELECT interaction_id FROM questions ORDER BY 1") == [(1,), (4,)]
+    assert await found(database, "SELECT asks FROM daily_topics") == [(2,)]
