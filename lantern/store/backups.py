@@ -168,13 +168,18 @@ def take_over(backup: Path, database: Path) -> None:
 
 def put_aside(database: Path, reason: str, moment: datetime) -> Path:
     """Rename a database, with what belongs to it, to ``<name>.<reason>-<moment>``. Raises :class:`OSError`."""
-    aside = database.with_name(f"{database.name}.{reason}-{stamp(moment)}")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = database.with_name(f"{database.name}.{reason}-{stamp(moment)}-{number}")
+    aside = free_name(database.with_name(f"{database.name}.{reason}-{stamp(moment)}"))
     _rename(database, aside)
     return aside
+
+
+def free_name(path: Path, suffix: str = "") -> Path:
+    """``path`` with ``suffix``, or ``path-2`` and so on where that is taken: two in one second are two files."""
+    free, number = path.with_name(path.name + suffix), 1
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}{suffix}")
+    return free
 
 
 def _rename(database: Path, to: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from lantern.store import postgres_dialect
 from lantern.store.addresses import shown, without_password
-from lantern.store.backups import DUMP, BackupError, stamp, whole_file
+from lantern.store.backups import DUMP, BackupError, free_name, stamp, whole_file
 from lantern.store.engine import DatabaseError
 from lantern.store.postgres_server import POSTGRES_MIGRATIONS, connected, use, version_of
 from lantern.store.sqlite_file import newest_version
@@ -81,7 +81,7 @@ async def restore(address: str, dump: Path, moment: datetime, folder: Path) -> P
             kept = None
             tables = await _tables(connection)
             if await version_of(address, connection) is not None:
-                kept = folder / f"lantern.replaced-{stamp(moment)}{DUMP}"
+                kept = free_name(folder / f"lantern.replaced-{stamp(moment)}", DUMP)
                 await _dump(address, kept, tables)
             try:
                 await _put_in_place(address, dump, tables)

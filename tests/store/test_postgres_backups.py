@@ -85,7 +85,10 @@ async def test_a_full_cycle_backed_up_beside_a_bot_restored_and_compared(
         await ask(database, 2_000, 1)
         assert await found(database, "SELECT id FROM questions WHERE interaction_id = 2000") == [(8,)]
 
+    before = kept.read_bytes()
     assert call("restore", str(kept)).returncode == 0
+    assert kept.read_bytes() == before
+    assert len([*backup.parent.glob("lantern.replaced-*.dump")]) == 2
     assert await all_of(postgres_database, tmp_path / "again.sqlite3") == later
     tried(
         "The machine",
