@@ -111,7 +111,7 @@ async def opened(where: Path | str) -> AsyncIterator[Reader]:
         if version is None:
             raise CannotShow(f"There is nothing in {shown(where)}: the bot makes its tables on its first run.")
         check_version(where, version)
-        yield server.PostgresTransaction(connection)
+        yield server.PostgresReader(connection)
 
 
 def opened_file(path: Path) -> OpenFile:

@@ -15,6 +15,8 @@ class RowRefusedError(DatabaseError):
     """The row or its statement is wrong, so that trying again cannot help."""
 
 
+NOT_OPEN = "the database is not open"
+
 Parameters = Mapping[str, Any] | Sequence[Any]
 """Values for a statement, by name for ``:name``. SQLite alone also takes them in order for ``?``."""
 

@@ -16,7 +16,7 @@ import asyncpg
 
 from lantern.store import postgres_dialect
 from lantern.store.addresses import shown
-from lantern.store.engine import DatabaseError, Parameters, RowRefusedError, Subject
+from lantern.store.engine import NOT_OPEN, DatabaseError, Parameters, RowRefusedError, Subject
 from lantern.store.postgres_listener import CHANNEL, Listener
 from lantern.store.sqlite_file import MIGRATIONS, migrations
 
@@ -61,7 +61,6 @@ SETTINGS = {
 }
 """Set on every connection."""
 
-CLOSED = "the database is not open"
 POOLER = (
     "The database {address} is reached through a pooler such as PgBouncer, which does not keep a session for each "
     "client, or does not pass its settings on. Lantern holds locks as long as it runs: name the server itself in "
@@ -101,6 +100,13 @@ def unusable(address: str, error: BaseException) -> str:
             return f"{where} cannot be used ({error}). Check LANTERN_DATABASE, and that the server runs."
 
 
+async def connect(address: str, *, seconds: float | None = None, **settings: str) -> Any:
+    """One connection; a statement may take so many seconds. Raises :data:`UNUSABLE`."""
+    return await asyncpg.connect(
+        address, timeout=CONNECT_SECONDS, command_timeout=seconds, server_settings=SETTINGS | settings
+    )
+
+
 @asynccontextmanager
 async def connected(address: str, **settings: str) -> AsyncIterator[Any]:
     """One connection by itself.
@@ -108,9 +114,7 @@ async def connected(address: str, **settings: str) -> AsyncIterator[Any]:
     Raises :class:`DatabaseError` where there is none, the server is too old, or a statement fails.
     """
     try:
-        connection = await asyncpg.connect(
-            address, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS | settings
-        )
+        connection = await connect(address, seconds=STATEMENT_SECONDS, **settings)
     except UNUSABLE as error:
         raise DatabaseError(unusable(address, error)) from None
     try:
@@ -168,15 +172,26 @@ async def use(address: str, connection: Any, *, exclusive: bool) -> None:
     raise DatabaseError(f"{shown(address)} is being moved or restored. Start the bot when that is done.")
 
 
-def _nothing(_subject: str, _key: int) -> str:
-    return ""
+class PostgresReader:
+    """Queries on one connection."""
 
-
-class PostgresTransaction:
-    """Statements of one transaction; see :class:`lantern.store.engine.Transaction`."""
-
-    def __init__(self, connection: Any, words: Callable[[str, int], str] = _nothing) -> None:
+    def __init__(self, connection: Any) -> None:
         self._connection = connection
+
+    async def fetch(self, statement: str, parameters: Parameters = ()) -> list[Any]:
+        """Run one and return the rows that it gives."""
+        text, names = postgres_dialect.statement(statement)
+        return list(await self._connection.fetch(text, *postgres_dialect.parameters(names, dict(parameters))))
+
+
+class PostgresTransaction(PostgresReader):
+    """Statements of one transaction; see :class:`lantern.store.engine.Transaction`.
+
+    ``words`` makes what is announced of a subject and a key.
+    """
+
+    def __init__(self, connection: Any, words: Callable[[str, int], str]) -> None:
+        super().__init__(connection)
         self._words = words
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
@@ -186,11 +201,6 @@ class PostgresTransaction:
         # "INSERT 0 3", "UPDATE 3", "DELETE 3" (PostgreSQL's documentation, CommandComplete).
         last = done.rsplit(" ", 1)[-1]
         return int(last) if last.isdecimal() else 0
-
-    async def fetch(self, statement: str, parameters: Parameters = ()) -> list[Any]:
-        """Run one and return the rows that it gives."""
-        text, names = postgres_dialect.statement(statement)
-        return list(await self._connection.fetch(text, *postgres_dialect.parameters(names, dict(parameters))))
 
     async def copy_in(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Add rows as they are."""
@@ -276,7 +286,7 @@ class PostgresServer:
 
     async def _connect(self) -> Any:
         """A connection by itself, for what lives as long as it does."""
-        return await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
+        return await connect(self._address)
 
     async def _bring_up_to_date(self) -> None:
         async with self._pool.acquire() as connection:
@@ -350,12 +360,12 @@ class PostgresServer:
     async def fetch(self, statement: str, parameters: Parameters) -> list[Any]:
         """All rows of a query, not waiting for a transaction."""
         async with self._connection() as connection:
-            return await PostgresTransaction(connection, self._listener.words).fetch(statement, parameters)
+            return await PostgresReader(connection).fetch(statement, parameters)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         if self._pool is None:
-            raise DatabaseError(CLOSED)
+            raise DatabaseError(NOT_OPEN)
         with self._told():
             async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection:
                 yield connection

@@ -13,11 +13,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import asyncpg
-
 from lantern.store.addresses import shown
 from lantern.store.engine import DatabaseError
-from lantern.store.postgres_server import CONNECT_SECONDS, POOLER, SETTINGS, UNUSABLE, unusable
+from lantern.store.postgres_server import POOLER, UNUSABLE, connect, unusable
 
 COMMAND_SECONDS = 10.0
 """How long the server may take for a lock or a look; after that the connection counts as lost. Longer than the server
@@ -100,9 +98,7 @@ class ShardLocks:
         return DatabaseError(POOLER.format(address=shown(self._address)))
 
     async def _connected(self) -> Any:
-        return await asyncpg.connect(
-            self._address, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS, server_settings=SETTINGS
-        )
+        return await connect(self._address, seconds=COMMAND_SECONDS)
 
     async def take(self, sets: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
         """Take the first set whose shards are all free, and return it; None where there is none. Connect first.

@@ -16,7 +16,7 @@ from typing import Any
 import aiosqlite
 
 from lantern.store import backups, repair, sqlite_dialect
-from lantern.store.engine import DatabaseError, Parameters, RowRefusedError, Subject
+from lantern.store.engine import NOT_OPEN, DatabaseError, Parameters, RowRefusedError, Subject
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ PRAGMAS = (
 """Set on every connection first."""
 BUSY_SECONDS = 1.0
 """How long SQLite waits for another process's lock before it reports an error and the rows stay in memory."""
-NOT_OPEN = "the database is not open"
 
 
 def migrations(folder: Path = MIGRATIONS) -> list[tuple[int, Path]]:
@@ -252,7 +251,7 @@ class SQLiteFile:
         return self.path.with_name(self.path.name + suffix)
 
     async def _connect(self) -> aiosqlite.Connection:
-        # Autocommit: one statement is one transaction, so a flush is a single trip to the database's thread.
+        # Autocommit: a statement by itself is one transaction, and a single trip to the database's thread.
         connection = await aiosqlite.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)
         for pragma in PRAGMAS:
             await connection.execute_fetchall(f"PRAGMA {pragma}")
