@@ -6,15 +6,25 @@ count; forgetting a member and retention do not touch them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from lantern.store.engine import Transaction
 from lantern.store.rows import as_parameter, changed, delete, insert
 
-COUNTED = ("interaction_id", "guild_id", "day", "channel_id", "article", "topic", "source", "by_moderator", "public")
-"""The columns of a question by which it is counted, with the one that tells it from others."""
+COUNTED = (
+    # 0 stands for no guild, and for a channel that is not known.
+    "coalesce(guild_id, 0) AS guild_id",
+    "day",
+    "coalesce(channel_id, 0) AS channel_id",
+    "article",
+    "topic",
+    "source",
+    "by_moderator",
+    "public",
+)
+"""What a statement that changes questions gives back of them, so that they are counted."""
 
 TOPIC_KEY = ("guild_id", "day", "article", "topic", "source")
 CHANNEL_KEY = ("guild_id", "day", "channel_id")
@@ -38,55 +48,39 @@ EMPTY_TOPICS = delete("daily_topics", by=TOPIC_KEY) + " AND asks = 0"
 EMPTY_CHANNELS = delete("daily_channels", by=CHANNEL_KEY) + " AND asks = 0"
 
 
-async def add(transaction: Transaction, questions: Iterable[Mapping[str, Any]]) -> None:
-    """Count questions that were just added, given with the columns :data:`COUNTED`."""
-    for statement, rows in _totals(questions, _asked, (ADD_TO_TOPICS, ADD_TO_CHANNELS)):
-        await transaction.execute(statement, rows)
+async def add(transaction: Transaction, questions: Sequence[Any]) -> None:
+    """Count questions that were just added; the rows that such a statement gave (:data:`COUNTED`)."""
+    asked = [(1, question["by_moderator"], question["public"]) for question in questions]
+    await _count(transaction, questions, asked, ADD_TO_TOPICS, ADD_TO_CHANNELS)
 
 
-async def share(transaction: Transaction, questions: Iterable[Mapping[str, Any]]) -> None:
+async def share(transaction: Transaction, questions: Sequence[Any]) -> None:
     """Count that the answers to these questions were shared."""
-    for statement, rows in _totals(questions, _shared, (CHANGE_TOPICS, CHANGE_CHANNELS)):
-        await transaction.execute(statement, rows)
+    await _count(transaction, questions, [(0, 0, 1)] * len(questions), CHANGE_TOPICS, CHANGE_CHANNELS)
 
 
-async def take_back(transaction: Transaction, questions: Iterable[Mapping[str, Any]]) -> None:
+async def take_back(transaction: Transaction, questions: Sequence[Any]) -> None:
     """Count no more what was just deleted."""
-    taken = list(questions)
-    for statement, rows in _totals(taken, _taken_back, (CHANGE_TOPICS, CHANGE_CHANNELS)):
-        await transaction.execute(statement, rows)
-    for statement, rows in _totals(taken, _taken_back, (EMPTY_TOPICS, EMPTY_CHANNELS)):
-        await transaction.execute(statement, rows)
+    taken = [(-1, -question["by_moderator"], -question["public"]) for question in questions]
+    await _count(transaction, questions, taken, CHANGE_TOPICS, CHANGE_CHANNELS)
+    await _count(transaction, questions, taken, EMPTY_TOPICS, EMPTY_CHANNELS)
 
 
-def _asked(question: Mapping[str, Any]) -> tuple[int, int, int]:
-    return 1, question["by_moderator"], question["public"]
-
-
-def _shared(_question: Mapping[str, Any]) -> tuple[int, int, int]:
-    return 0, 0, 1
-
-
-def _taken_back(question: Mapping[str, Any]) -> tuple[int, int, int]:
-    return -1, -question["by_moderator"], -question["public"]
-
-
-def _totals(
-    questions: Iterable[Mapping[str, Any]],
-    numbers_of: Callable[[Mapping[str, Any]], tuple[int, int, int]],
-    statements: tuple[str, str],
-) -> Iterable[tuple[str, dict[str, str]]]:
-    """The two statements, each with one row a key: one row may be changed once in a statement."""
-    for statement, key in zip(statements, (TOPIC_KEY, CHANNEL_KEY), strict=True):
-        sums: dict[tuple[Any, ...], Counter[str]] = {}
-        for question in questions:
-            values = tuple(
-                question[name] or 0 if name in ("guild_id", "channel_id") else question[name] for name in key
-            )
-            total = sums.setdefault(values, Counter())
-            for name, number in zip(NUMBERS, numbers_of(question), strict=True):
-                total[name] += number
+async def _count(
+    transaction: Transaction,
+    questions: Sequence[Any],
+    numbers: Sequence[tuple[int, int, int]],
+    of_topics: str,
+    of_channels: str,
+) -> None:
+    """Run both statements, each with one row a key: one row may be changed once in a statement."""
+    for statement, key in ((of_topics, TOPIC_KEY), (of_channels, CHANNEL_KEY)):
+        sums: dict[tuple[Any, ...], list[int]] = {}
+        for place, each in zip(map(itemgetter(*key), questions), numbers, strict=True):
+            total = sums.setdefault(place, [0, 0, 0])
+            for at, number in enumerate(each):
+                total[at] += number
         if sums:
             # In one order in every process, so that no two wait for each other's rows.
-            rows = [dict(zip(key, values, strict=True)) | dict(sums[values]) for values in sorted(sums)]
-            yield statement, as_parameter(rows)
+            rows = [dict(zip((*key, *NUMBERS), (*place, *sums[place]), strict=True)) for place in sorted(sums)]
+            await transaction.execute(statement, as_parameter(rows))
