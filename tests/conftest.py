@@ -45,6 +45,12 @@ def content() -> articles.Content:
     return lantern_content.load(PROJECT / "content")
 
 
+@pytest.fixture
+def content_folder(tmp_path: Path) -> Path:
+    """A copy of the content that is shipped, for editors to change."""
+    return Path(shutil.copytree(PROJECT / "content", tmp_path / "content"))
+
+
 @pytest.fixture(scope="session")
 def matcher(content: articles.Content) -> Matcher:
     """The matcher of the content that is shipped."""

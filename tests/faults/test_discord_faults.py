@@ -42,12 +42,6 @@ def hurry(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> 
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[Loopback]:
-    async with Loopback() as server:
-        yield server
-
-
-@pytest.fixture
 async def bot(server: Loopback, settings: Settings, content: Content) -> AsyncIterator[Lantern]:
     async with connected(server, Wired(settings, content)) as bot:
         yield bot

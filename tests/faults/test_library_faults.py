@@ -27,13 +27,6 @@ THREADS = "/channels/*/threads"
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[Loopback]:
-    """One guild with an empty forum."""
-    async with Loopback() as server:
-        yield server
-
-
-@pytest.fixture
 async def bot(server: Loopback, settings: Settings, content: Content) -> AsyncIterator[Lantern]:
     """Lantern, connected."""
     async with connected(server, Wired(settings, content)) as bot:

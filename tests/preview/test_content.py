@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from lantern import PROJECT
 from tests.support.programs import Preview
 
 pytest.importorskip("simcord", reason="the extra `preview` is not installed")
 
 
-def test_a_change_is_told_in_plain_words_and_nothing_else_is(tmp_path: Path) -> None:
-    content = tmp_path / "content"
-    shutil.copytree(PROJECT / "content", content)
-    file = content / "twinflame.yml"
+def test_a_change_is_told_in_plain_words_and_nothing_else_is(content_folder: Path) -> None:
+    file = content_folder / "twinflame.yml"
     text = file.read_text(encoding="utf-8")
-    preview = Preview("--no-browser", LANTERN_CONTENT=str(content))
+    preview = Preview("--no-browser", LANTERN_CONTENT=str(content_folder))
     try:
         file.write_text("command: [", encoding="utf-8")
         preview.line("The content changed, but not into something that can be used")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from lantern import PROJECT
 from tests.support.programs import Preview
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -85,12 +84,10 @@ def test_other_places_open_too(browser: object, place: str) -> None:
     assert (status, err) == (0, "")
 
 
-def test_a_card_on_the_page_is_drawn_anew_when_its_file_changes(browser: object, tmp_path: Path) -> None:
-    content = tmp_path / "content"
-    shutil.copytree(PROJECT / "content", content)
-    file = content / "twinflame.yml"
+def test_a_card_on_the_page_is_drawn_anew_when_its_file_changes(browser: object, content_folder: Path) -> None:
+    file = content_folder / "twinflame.yml"
     text = file.read_text(encoding="utf-8")
-    preview = Preview("--no-browser", LANTERN_CONTENT=str(content))
+    preview = Preview("--no-browser", LANTERN_CONTENT=str(content_folder))
     try:
         page = browser.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})  # type: ignore[attr-defined]
         page.goto(preview.url)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lantern import PROJECT
 from lantern.content.models import Content
 from lantern.preview.redraw import redraw
 from lantern.runtime import content_watch
@@ -17,10 +15,8 @@ from tests.support.world import World, answer, buttons, options, read
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    folder = tmp_path / "content"
-    shutil.copytree(PROJECT / "content", folder)
-    return Settings(database=tmp_path / "lantern.sqlite3", content=folder, shards=1)
+def settings(tmp_path: Path, content_folder: Path) -> Settings:
+    return Settings(database=tmp_path / "lantern.sqlite3", content=content_folder, shards=1)
 
 
 async def test_cards_and_menus_that_stand_are_drawn_anew_private_ones_too(world: World) -> None:

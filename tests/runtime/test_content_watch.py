@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 from pathlib import Path
 
@@ -28,23 +27,18 @@ COLOUR_LINE = next(
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(PROJECT / "content", tmp_path / "content"))
-
-
-@pytest.fixture
-def settings(tmp_path: Path, folder: Path) -> Settings:
-    return Settings(database=tmp_path / "lantern.sqlite3", content=folder, shards=1)
+def settings(tmp_path: Path, content_folder: Path) -> Settings:
+    return Settings(database=tmp_path / "lantern.sqlite3", content=content_folder, shards=1)
 
 
 # ---------------------------------------------------------------------- run
 
 
-def test_run_tells_what_is_wrong_with_the_content(folder: Path) -> None:
-    file = folder / "twinflame.yml"
+def test_run_tells_what_is_wrong_with_the_content(content_folder: Path) -> None:
+    file = content_folder / "twinflame.yml"
     file.write_text(file.read_text().replace("colour:", "color:", 1))
 
-    ended = run("run", DISCORD_TOKEN="not-asked-for", LANTERN_CONTENT=str(folder))
+    ended = run("run", DISCORD_TOKEN="not-asked-for", LANTERN_CONTENT=str(content_folder))
 
     assert ended.returncode == 1
     (told,) = ended.stderr.strip().splitlines()
@@ -63,14 +57,14 @@ def test_run_tells_what_is_wrong_with_the_settings() -> None:
 
 
 def test_content_that_discord_would_refuse_is_told_with_its_place(
-    folder: Path, content: Content, monkeypatch: pytest.MonkeyPatch
+    content_folder: Path, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert edition.load(folder) == content
+    assert edition.load(content_folder) == content
     monkeypatch.setattr(cards, "BUTTON_LABEL", 80)
     monkeypatch.setattr(cards, "MESSAGE_TEXT", 1_000)
 
     with pytest.raises(ContentError) as caught:
-        edition.load(folder)
+        edition.load(content_folder)
 
     first = caught.value.problems[0]
     assert first.line is not None

@@ -12,7 +12,6 @@ from typing import Any
 import discord
 import pytest
 
-from lantern import PROJECT
 from lantern.runtime import content_watch, status
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
@@ -24,11 +23,9 @@ HOUR, DAY = 3_600, 86_400
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, content_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
-    folder = tmp_path / "content"
-    shutil.copytree(PROJECT / "content", folder)
-    return Settings(database=tmp_path / "lantern.sqlite3", content=folder, shards=1)
+    return Settings(database=tmp_path / "lantern.sqlite3", content=content_folder, shards=1)
 
 
 class Owner:

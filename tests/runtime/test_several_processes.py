@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import platform
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -20,7 +19,6 @@ import aiohttp
 import discord
 import pytest
 
-from lantern import PROJECT
 from lantern.content.models import Content
 from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import NoContent, content_at_start
@@ -96,17 +94,10 @@ class Process:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The content folder of the first process."""
-    shutil.copytree(PROJECT / "content", tmp_path / "content")
-    return tmp_path / "content"
-
-
-@pytest.fixture
-def chosen(postgres_database: str, tmp_path: Path, folder: Path) -> list[Settings]:
+def chosen(postgres_database: str, tmp_path: Path, content_folder: Path) -> list[Settings]:
     """The settings of both: the first gives its content, the second has no folder."""
     shares: list[dict[str, Any]] = [
-        {"shard_ids": ((0,),), "share_content": "give", "content": folder},
+        {"shard_ids": ((0,),), "share_content": "give", "content": content_folder},
         {"shard_ids": ((1,),), "share_content": "take", "content": tmp_path / "nowhere"},
     ]
     return [
@@ -361,11 +352,11 @@ def title_of(process: Process) -> str:
     return process.services.editions.current.content.articles[0].title
 
 
-async def test_content_that_is_sound_is_given_to_the_others(one: Process, two: Process, folder: Path) -> None:
+async def test_content_that_is_sound_is_given_to_the_others(one: Process, two: Process, content_folder: Path) -> None:
     await one.services.content_sharing.look()
     assert one.discord.asked == two.discord.asked == [], "the same as both have"
 
-    retitle(folder, "Two flames")
+    retitle(content_folder, "Two flames")
     await one.services.content_sharing.look()
 
     assert title_of(one) == "Two flames"
@@ -373,10 +364,10 @@ async def test_content_that_is_sound_is_given_to_the_others(one: Process, two: P
 
 
 async def test_a_standby_that_is_not_logged_in_takes_content_and_sends_no_commands(
-    one: Process, two: Process, folder: Path
+    one: Process, two: Process, content_folder: Path
 ) -> None:
     two.bot._connection.application_id = None
-    retitle(folder, "Two flames")
+    retitle(content_folder, "Two flames")
     await one.services.content_sharing.look()
 
     await until(lambda: title_of(two) == "Two flames")
@@ -384,10 +375,10 @@ async def test_a_standby_that_is_not_logged_in_takes_content_and_sends_no_comman
     assert two.discord.asked == []
 
 
-async def test_content_that_is_refused_is_not_given(one: Process, two: Process, folder: Path) -> None:
-    retitle(folder, "Two flames")
+async def test_content_that_is_refused_is_not_given(one: Process, two: Process, content_folder: Path) -> None:
+    retitle(content_folder, "Two flames")
     await one.services.content_sharing.look()
-    (folder / "twinflame.yml").write_text("command: [")
+    (content_folder / "twinflame.yml").write_text("command: [")
     await one.services.content_sharing.look()
 
     assert one.services.content_watch.problems
@@ -396,10 +387,10 @@ async def test_content_that_is_refused_is_not_given(one: Process, two: Process, 
 
 
 async def test_what_was_given_while_the_connection_was_lost_is_taken_with_the_next_look(
-    postgres: Postgres, one: Process, two: Process, folder: Path
+    postgres: Postgres, one: Process, two: Process, content_folder: Path
 ) -> None:
     await cut_off(postgres, two)
-    retitle(folder, "Two flames")
+    retitle(content_folder, "Two flames")
     while title_of(two) != "Two flames":
         await one.services.content_sharing.look()
         await two.services.content_sharing.look()
@@ -418,7 +409,7 @@ async def test_content_of_another_version_is_left_alone(
 
 
 async def test_a_process_starts_with_what_was_given_last(
-    one: Process, chosen: list[Settings], folder: Path, content: Content
+    one: Process, chosen: list[Settings], content_folder: Path, content: Content
 ) -> None:
     giving, taking = chosen
     with pytest.raises(NoContent, match="no process has given"):
@@ -427,7 +418,7 @@ async def test_a_process_starts_with_what_was_given_last(
     assert await content_at_start(taking) == (content, False)
     assert await content_at_start(giving) == (content, True)
 
-    (folder / "twinflame.yml").write_text("command: [")
+    (content_folder / "twinflame.yml").write_text("command: [")
     assert await content_at_start(giving) == (content, False), "the last good one"
     one.services.content_watch.look_anew()
     await one.services.content_sharing.look()

@@ -9,6 +9,7 @@ import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import asyncpg
 import pytest
@@ -24,11 +25,14 @@ from tests.support.rows import ask, everything, fill_every_table, found, key_of,
 QUESTIONS = "SELECT count(*) FROM questions"
 SECRET = "not-to-be-seen"
 
+Call: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
+BackUp: TypeAlias = "Callable[[Path], Path]"
+
 pytestmark = pytest.mark.skipif(shutil.which("pg_dump") is None, reason="pg_dump is not on PATH")
 
 
 @pytest.fixture
-def call(tmp_path: Path, postgres_database: str) -> Callable[..., subprocess.CompletedProcess[str]]:
+def call(tmp_path: Path, postgres_database: str) -> Call:
     """``bot.py`` on the server's database, with a state folder of its own."""
 
     def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -36,6 +40,17 @@ def call(tmp_path: Path, postgres_database: str) -> Callable[..., subprocess.Com
         return run(*arguments, **{**ours, **environment})
 
     return call
+
+
+@pytest.fixture
+def back_up(call: Call) -> BackUp:
+    """Backs the server's database up to a file, and returns that."""
+
+    def back_up(dump: Path) -> Path:
+        assert call("backup", str(dump)).returncode == 0
+        return dump
+
+    return back_up
 
 
 @pytest.fixture
@@ -56,7 +71,7 @@ async def all_of(address: str, file: Path) -> list[str]:
 
 
 async def test_a_full_cycle_backed_up_beside_a_bot_restored_and_compared(
-    call: Callable[..., subprocess.CompletedProcess[str]], full: Path, tmp_path: Path, postgres_database: str
+    call: Call, full: Path, tmp_path: Path, postgres_database: str
 ) -> None:
     bot = Database(postgres_database)
     await bot.open(alone=True)
@@ -99,13 +114,15 @@ async def test_a_full_cycle_backed_up_beside_a_bot_restored_and_compared(
 
 
 async def test_a_dump_goes_into_an_empty_database_and_the_members_stay_the_same(
-    call: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, postgres_database: str
+    call: Call,
+    back_up: BackUp,
+    tmp_path: Path,
+    postgres_database: str,
 ) -> None:
     async with opened(postgres_database) as database:
         await ask(database, 0, 3)
         member_key = await key_of(database)
-    dump = tmp_path / "off.dump"
-    assert call("backup", str(dump)).returncode == 0
+    dump = back_up(tmp_path / "off.dump")
     connection = await asyncpg.connect(postgres_database)
     tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     await connection.execute(f"DROP TABLE {', '.join(row['tablename'] for row in tables)}")
@@ -120,13 +137,15 @@ async def test_a_dump_goes_into_an_empty_database_and_the_members_stay_the_same(
 
 
 async def test_a_restore_takes_away_what_a_newer_lantern_added(
-    call: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, postgres_database: str
+    call: Call,
+    back_up: BackUp,
+    tmp_path: Path,
+    postgres_database: str,
 ) -> None:
     """A rollback: the old program would stumble over the new tables at its next upgrade."""
     async with opened(postgres_database):
         pass
-    dump = tmp_path / "older.dump"
-    assert call("backup", str(dump)).returncode == 0
+    dump = back_up(tmp_path / "older.dump")
     connection = await asyncpg.connect(postgres_database)
     await connection.execute("CREATE TABLE of_the_future (id int); UPDATE lantern_version SET version = 9000")
     assert call("status").returncode == 1
@@ -139,10 +158,13 @@ async def test_a_restore_takes_away_what_a_newer_lantern_added(
 
 
 async def test_a_restore_that_fails_half_way_changes_nothing(
-    call: Callable[..., subprocess.CompletedProcess[str]], full: Path, tmp_path: Path, postgres_database: str
+    call: Call,
+    back_up: BackUp,
+    full: Path,
+    tmp_path: Path,
+    postgres_database: str,
 ) -> None:
-    dump = tmp_path / "good.dump"
-    assert call("backup", str(dump)).returncode == 0
+    dump = back_up(tmp_path / "good.dump")
     connection = await asyncpg.connect(postgres_database)
     # Indexes are made when all rows are there.
     await connection.execute("DROP INDEX links_linked_at; CREATE SEQUENCE links_linked_at; DELETE FROM questions")
@@ -160,11 +182,14 @@ async def test_a_restore_that_fails_half_way_changes_nothing(
 
 
 async def test_a_connection_that_is_lost_at_the_end_leaves_what_was_there_in_a_dump(
-    call: Callable[..., subprocess.CompletedProcess[str]], full: Path, tmp_path: Path, postgres_database: str
+    call: Call,
+    back_up: BackUp,
+    full: Path,
+    tmp_path: Path,
+    postgres_database: str,
 ) -> None:
     """Nobody knows then whether the server still heard the COMMIT."""
-    dump = tmp_path / "good.dump"
-    assert call("backup", str(dump)).returncode == 0
+    dump = back_up(tmp_path / "good.dump")
     program(tmp_path / "lost", "psql", "cat > /dev/null; echo 'psql: error: connection to server was lost' >&2; exit 2")
 
     ended = call("restore", str(dump), PATH=f"{tmp_path / 'lost'}{os.pathsep}{os.environ['PATH']}")
@@ -189,7 +214,8 @@ async def test_a_connection_that_is_lost_at_the_end_leaves_what_was_there_in_a_d
     ],
 )
 async def test_what_is_no_backup_is_not_restored(
-    call: Callable[..., subprocess.CompletedProcess[str]],
+    call: Call,
+    back_up: BackUp,
     full: Path,
     tmp_path: Path,
     postgres_database: str,
@@ -201,7 +227,7 @@ async def test_what_is_no_backup_is_not_restored(
     if what == "rubbish":
         dump.write_bytes(os.urandom(1_000))
     elif what == "cut off":
-        assert call("backup", str(dump)).returncode == 0
+        back_up(dump)
         dump.write_bytes(dump.read_bytes()[:-1_500])
     elif what == "of another program":
         await connection.execute("CREATE TABLE invoices (number int)")
@@ -209,7 +235,7 @@ async def test_what_is_no_backup_is_not_restored(
         await connection.execute("DROP TABLE invoices")
     elif what == "of a newer Lantern":
         await connection.execute("UPDATE lantern_version SET version = 9000")
-        assert call("backup", str(dump)).returncode == 0
+        back_up(dump)
         await connection.execute("UPDATE lantern_version SET version = $1", newest_version())
     elif what == "a file of SQLite":
         dump = full
@@ -225,12 +251,14 @@ async def test_what_is_no_backup_is_not_restored(
 
 
 async def test_another_programs_database_is_neither_backed_up_nor_replaced(
-    call: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, postgres_database: str
+    call: Call,
+    back_up: BackUp,
+    tmp_path: Path,
+    postgres_database: str,
 ) -> None:
     async with opened(postgres_database):
         pass
-    dump = tmp_path / "x.dump"
-    assert call("backup", str(dump)).returncode == 0
+    dump = back_up(tmp_path / "x.dump")
     connection = await asyncpg.connect(postgres_database)
     await connection.execute("DROP TABLE lantern_version")
 
@@ -240,7 +268,7 @@ async def test_another_programs_database_is_neither_backed_up_nor_replaced(
     await connection.close()
 
 
-def test_an_empty_database_is_not_backed_up(call: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_an_empty_database_is_not_backed_up(call: Call) -> None:
     refused = call("backup")
 
     assert refused.returncode == 1
@@ -258,7 +286,7 @@ def program(folder: Path, name: str, text: str) -> None:
 
 
 async def test_programs_that_are_missing_or_too_old_are_said(
-    call: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, postgres_database: str
+    call: Call, tmp_path: Path, postgres_database: str
 ) -> None:
     async with opened(postgres_database):
         pass
@@ -274,9 +302,7 @@ async def test_programs_that_are_missing_or_too_old_are_said(
     assert not list((tmp_path / "state").rglob("*"))
 
 
-async def test_the_password_is_in_no_list_of_processes(
-    call: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, postgres_database: str
-) -> None:
+async def test_the_password_is_in_no_list_of_processes(call: Call, tmp_path: Path, postgres_database: str) -> None:
     async with opened(postgres_database) as database:
         await ask(database, 0, 3)
     told, ours = tmp_path / "told", tmp_path / "ours"
