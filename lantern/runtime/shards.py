@@ -66,10 +66,8 @@ class Shards:
         """Why this process is a standby, in words; None where it is not."""
         self.waited = False
         """Whether it ever was one."""
-        self.are_sure = self._locks is None
-        """Whether nobody else can have the shards, as of the last look."""
         self.failure: str | None = None
-        """Why the server with the locks cannot be reached; None while it can."""
+        """Why the server with the locks cannot be reached, and others may have the shards; None while it can."""
         self.taken_over = asyncio.Event()
         """Set when another process has the shards, so that this one must leave."""
 
@@ -113,7 +111,7 @@ class Shards:
             self._wait_for(self._why(locks.other_count))
             await asyncio.sleep(TRY_EVERY)
         log.info("this process has %s", in_words(mine))
-        self.mine, self.waiting, self.are_sure = mine, None, True
+        self.mine, self.waiting = mine, None
         self._changed()
 
     def _why(self, other_count: int | None) -> str:
@@ -144,13 +142,12 @@ class Shards:
             except DatabaseError as error:
                 log.warning("whether this process still has %s is not known; answers go on (%s)", what, error)
                 self.failure = str(error)
-            self.are_sure = False
             if not await self._taken_again(locks):
                 log.error("another process has %s now", what)
                 self.taken_over.set()
                 return
             log.info("this process still has %s", what)
-            self.are_sure, self.failure = True, None
+            self.failure = None
 
     async def _taken_again(self, locks: ShardLocks) -> bool:
         while True:

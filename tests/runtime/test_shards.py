@@ -60,7 +60,7 @@ async def until(condition: Callable[[], object]) -> None:
 async def test_with_a_file_there_is_nothing_to_wait_for(settings: Settings) -> None:
     own = Shards(settings)
     assert await own.take()
-    assert (own.mine, own.waiting, own.are_sure) == ((), None, True)
+    assert (own.mine, own.waiting, own.failure) == ((), None, None)
     assert not await own.wait_for_turn(0, 1)
     await own.close()
 
@@ -94,7 +94,7 @@ async def test_a_standby_says_what_it_waits_for(
     await holders[-1].close()
     assert await taking
     assert not standby.waiting
-    assert (standby.mine, standby.are_sure, standby.waited) == (wanted[-1], True, True)
+    assert (standby.mine, standby.failure, standby.waited) == (wanted[-1], None, True)
     assert [record.getMessage() for record in caplog.records].count(f"waiting: {why}") == 1
 
 
@@ -128,10 +128,10 @@ async def test_the_database_is_away_and_back_and_the_shards_are_still_ones_own(m
     own = make((0, 1))
     assert await own.take()
     postgres.kill()
-    await until(lambda: not own.are_sure)
+    await until(lambda: own.failure)
     assert not own.taken_over.is_set()
     postgres.start()
-    await until(lambda: own.are_sure)
+    await until(lambda: own.failure is None)
     assert not own.taken_over.is_set()
     assert own.mine == (0, 1)
 
@@ -158,13 +158,13 @@ async def test_who_comes_back_and_finds_its_shards_taken_leaves(
     monkeypatch.setattr(own, "_taken_again", later)
     postgres.cut()
     assert await taking
-    await until(lambda: not own.are_sure)
+    await until(lambda: own.failure)
     assert not own.taken_over.is_set()
 
     back.set()
     await asyncio.wait_for(own.taken_over.wait(), PATIENCE)
     assert not standby.taken_over.is_set()
-    assert standby.are_sure
+    assert standby.failure is None
 
 
 async def test_those_who_had_the_shards_come_first_when_all_lost_the_server(
@@ -176,13 +176,13 @@ async def test_those_who_had_the_shards_come_first_when_all_lost_the_server(
     taking = asyncio.create_task(standby.take())
     await until(lambda: standby.waiting)
     postgres.stop()
-    await until(lambda: not own.are_sure)
+    await until(lambda: own.failure)
     await until(lambda: standby.failure)
     assert standby.waiting == standby.failure
     assert own.failure is not None
     assert "cannot be used" in own.failure
     postgres.start()
-    await until(lambda: own.are_sure)
+    await until(lambda: own.failure is None)
     assert own.failure is None
     assert not taking.done()
     assert not own.taken_over.is_set()
