@@ -44,8 +44,8 @@ WHILE_UNCOUNTED = """\
 under a code that stands for you, until you press **Count me**."""
 
 NOTED_BEFORE = f"""\
-**From before** there are notes: {WHAT_IS_NOTED} Each is deleted after {{retention_days}} days, or when you press \
-**Forget me**."""
+**From before** there are notes: {WHAT_IS_NOTED} Each is deleted after {{retention_days}} days, and leads to you no \
+more once you press **Forget me**."""
 
 FORGOTTEN = "**Done.** None of the notes I kept leads to you any more."
 STOPPED = "**Done.** From now on I note nothing about you."
