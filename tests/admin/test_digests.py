@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -104,6 +105,19 @@ async def test_a_week_that_was_claimed_before_a_crash_is_not_posted_again(world:
 
     assert world.seen_by(world.maya) == []
     assert digests.CUT_OFF in read((await world.asha.slash(world.general, "digest show")).response)
+
+
+async def test_of_two_who_find_the_same_week_due_one_posts(world: World, drawn: Drawn) -> None:
+    """As two processes do that have the same shard for a moment: both look before either claims."""
+    await put_asks(world, ("runner", 2))
+    await switch_on(world)
+    world.env.backend.advance_clock(34 * 3600)
+    digests_of_both = [world.services.digests.post_due(world.bot.guilds) for _ in range(2)]
+
+    await asyncio.gather(*digests_of_both)
+
+    assert len(drawn.pictures) == 2
+    assert len(world.seen_by(world.maya)) == 1
 
 
 async def test_the_message_carries_the_weeks_nonce(world: World, drawn: Drawn) -> None:

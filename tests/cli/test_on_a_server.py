@@ -55,14 +55,31 @@ def one_sentence(address: str, command: str, **environment: str) -> str:
     return ended.stderr
 
 
-@pytest.mark.parametrize("command", ["insights", "backup"])
-def test_the_missing_extra(command: str, tmp_path: Path) -> None:
+MISSING_EXTRA = (
+    "For postgresql://lantern@127.0.0.1:1/lantern the extra `postgres` is needed: "
+    '`python -m pip install -c constraints.txt -e ".[postgres]"`.\n'
+)
+
+
+@pytest.fixture
+def without_extra(tmp_path: Path) -> str:
+    """A folder for PYTHONPATH in which the extra is not installed."""
     (tmp_path / "asyncpg.py").write_text("raise ImportError('not installed')", encoding="utf-8")
-    said = one_sentence(UNREACHABLE, command, PYTHONPATH=str(tmp_path))
-    assert said == (
-        "For postgresql://lantern@127.0.0.1:1/lantern the extra `postgres` is needed: "
-        '`python -m pip install -c constraints.txt -e ".[postgres]"`.\n'
-    )
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize("command", ["insights", "backup"])
+def test_the_missing_extra(command: str, without_extra: str) -> None:
+    assert one_sentence(UNREACHABLE, command, PYTHONPATH=without_extra) == MISSING_EXTRA
+
+
+@pytest.mark.parametrize("words", [["run"], ["move-database", "postgresql://lantern@127.0.0.1:1/lantern", "x.sqlite3"]])
+def test_without_the_extra_no_bot_starts_and_nothing_moves(words: list[str], without_extra: str) -> None:
+    ended = run(*words, LANTERN_DATABASE=UNREACHABLE, DISCORD_TOKEN="a-token", PYTHONPATH=without_extra)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    # A bot's log begins before, with what discord.py has to say.
+    assert ended.stderr.endswith(MISSING_EXTRA)
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("command", ["insights", "backup"])

@@ -143,6 +143,20 @@ async def test_two_processes_do_not_share_a_state_folder(chosen: list[Settings],
         assert await bots[1].services.open()
 
 
+async def test_a_standby_sees_what_became_of_the_tables_while_it_waited(
+    one: Process, chosen: list[Settings], content: Content, tmp_path: Path
+) -> None:
+    standby = Lantern(replace(chosen[0], state_folder=tmp_path / "standby"), content)
+    opening = asyncio.create_task(standby.services.open())
+    await until(lambda: standby.services.shards.waiting)
+    await one.services.database.execute("UPDATE lantern_version SET version = 9000")
+    await one.services.close()
+
+    with pytest.raises(DatabaseError, match="was written by a newer Lantern"):
+        await opening
+    await standby.services.close()
+
+
 def refused(status: int = 500) -> discord.HTTPException:
     """Discord's refusal."""
     return discord.HTTPException(SimpleNamespace(status=status, reason="no"), "no")

@@ -10,7 +10,7 @@ import pytest
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions, StandingCard, add_questions
-from tests.support.rows import IN_A_FILE, file_of, found, question, writer
+from tests.support.rows import IN_A_FILE, file_of, found, opened, question, writer
 from tests.support.world import World, answer
 
 
@@ -107,6 +107,31 @@ async def test_a_row_that_the_schema_refuses_does_not_keep_the_others(database: 
     await database.flush()
 
     assert await found(database, "SELECT interaction_id FROM questions") == [(1,), (3,)]
+
+
+@pytest.mark.parametrize("where", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("away", "back"),
+    [
+        ("ALTER TABLE questions RENAME TO aside", "ALTER TABLE aside RENAME TO questions"),
+        ("REVOKE INSERT ON questions FROM CURRENT_USER", "GRANT INSERT ON questions TO CURRENT_USER"),
+    ],
+)
+async def test_rows_wait_for_what_somebody_may_put_right_on_a_server(
+    database: Database, where: str, questions: Questions, away: str, back: str
+) -> None:
+    await database.execute(away)
+    questions.record(question(1))
+    await database.flush()
+    assert database.waiting == 1
+    assert database.failure
+
+    async with opened(where) as administrators:
+        await administrators.execute(back)
+    await database.flush()
+
+    assert (database.waiting, database.failure) == (0, None)
+    assert await found(database, "SELECT interaction_id FROM questions") == [(1,)]
 
 
 async def test_nothing_is_recorded_of_who_is_not_counted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -12,6 +13,7 @@ from lantern.store import shard_locks
 from lantern.store.engine import DatabaseError
 from lantern.store.postgres_server import SETTINGS
 from lantern.store.shard_locks import ShardLocks
+from tests.discord.state import PATIENCE
 from tests.support.postgres import Postgres
 
 ALL: tuple[int, ...] = ()
@@ -75,6 +77,21 @@ async def test_of_many_who_want_the_same_one_gets_it(process: Process) -> None:
     took = await asyncio.gather(*(each.take([(0, 1, 2, 3), (4, 5), (5, 4)]) for each in several))
 
     assert sorted(filter(None, took)) == [(0, 1, 2, 3), (4, 5)]
+
+
+async def test_who_takes_waits_for_who_is_taking(process: Process, postgres_database: str) -> None:
+    """Else two who want some of the same shards could each find what the other is about to let go of."""
+    first = await process()
+    taking = await asyncpg.connect(postgres_database)
+    await taking.execute("SELECT pg_advisory_lock($1)", shard_locks.TAKING)
+    waiting = asyncio.create_task(first.take([(0,)]))
+    async with asyncio.timeout(PATIENCE):
+        while not waiting.done() and not await taking.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            pass
+    assert not waiting.done()
+
+    await taking.close()
+    assert await waiting == (0,)
 
 
 async def test_who_counts_the_shards_otherwise_waits(process: Process) -> None:
