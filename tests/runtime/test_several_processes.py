@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -198,6 +198,24 @@ async def test_a_process_that_dies_while_it_sends_leaves_it_to_the_other(
     assert not two.services.command_sync.due
 
 
+async def test_commands_that_were_sent_between_a_look_and_the_turn_are_not_sent_again(
+    one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = two.services.database.lock
+
+    @asynccontextmanager
+    async def after_the_other(name: str) -> AsyncIterator[bool]:
+        await one.services.command_sync.send()
+        async with lock(name) as mine:
+            yield mine
+
+    monkeypatch.setattr(two.services.database, "lock", after_the_other)
+    await two.services.command_sync.send()
+
+    assert (one.discord.asked, two.discord.asked) == (["commands"], [])
+    assert not two.services.command_sync.due
+
+
 # ---------------------------------------------------------------------- retention
 
 
@@ -277,6 +295,25 @@ async def test_the_owner_is_told_once_of_what_both_see(one: Process, two: Proces
         await each.services.notices.over("backup", "It works.")
         await each.services.notices.tell("backup", "It failed.")
     assert one.discord.told + two.discord.told == ["told", "told"], "one message a day"
+
+
+async def test_that_it_is_over_is_told_once_of_what_both_had_for_long(
+    one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    monkeypatch.setattr(discord.utils, "utcnow", lambda: now)
+    two.discord.failure = aiohttp.ClientConnectionError("away")
+    await two.services.notices.tell("backup", "It failed.")
+    two.discord.failure = None
+    now += timedelta(hours=1)
+    for each in (one, two):
+        await each.services.notices.tell("backup", "It failed.")
+    assert (one.discord.told, two.discord.told) == (["told"], [])
+
+    for each in (one, two):
+        await each.services.notices.over("backup", "It works.")
+
+    assert (one.discord.told, two.discord.told) == (["told", "told"], [])
 
 
 async def test_each_machine_has_its_own_disk(one: Process, two: Process, monkeypatch: pytest.MonkeyPatch) -> None:
