@@ -120,6 +120,14 @@ def test_a_login_or_a_name_that_the_server_does_not_know(
     assert "createdb" in name
 
 
+async def test_rights_that_are_missing(postgres_database: str) -> None:
+    async with opened(postgres_database) as database:
+        await database.execute("REVOKE ALL ON lantern_version FROM CURRENT_USER")
+    for command in ("insights", "backup"):
+        said = one_sentence(postgres_database, command)
+        assert "does not let its user do what is needed (permission denied for table lantern_version)" in said
+
+
 async def test_what_is_in_the_database_may_be_another_programs_or_a_newer_lanterns(
     tmp_path: Path, postgres: Postgres
 ) -> None:

@@ -157,6 +157,18 @@ async def test_a_standby_sees_what_became_of_the_tables_while_it_waited(
     await standby.services.close()
 
 
+async def test_every_connection_has_the_settings_by_which_the_server_lets_go_of_it(one: Process, two: Process) -> None:
+    """Those of TCP cannot be seen on a socket; they are set together with the name."""
+    for each in (one, two):
+        assert await each.services.database.fetch("SELECT 1")
+    names = "SELECT application_name, count(*) FROM pg_stat_activity WHERE datname = current_database() GROUP BY 1"
+
+    ((name, connections),) = await found(one.services.database, names)
+
+    assert name == "lantern"
+    assert connections >= 8, "of each: its shards, that it is there, what it hears, and its rows"
+
+
 def refused(status: int = 500) -> discord.HTTPException:
     """Discord's refusal."""
     return discord.HTTPException(SimpleNamespace(status=status, reason="no"), "no")
@@ -426,6 +438,22 @@ async def test_a_standby_that_is_not_logged_in_takes_content_and_sends_no_comman
     assert two.discord.asked == []
 
 
+@pytest.mark.parametrize("saved", ["sound", "unsound"])
+async def test_what_is_saved_after_the_look_is_not_given_before_the_next(
+    one: Process, content_folder: Path, monkeypatch: pytest.MonkeyPatch, saved: str
+) -> None:
+    async def look() -> None:
+        if saved == "sound":
+            retitle(content_folder, "Two flames")
+        else:
+            (content_folder / "twinflame.yml").write_text("command: [")
+
+    monkeypatch.setattr(one.services.content_watch, "look", look)
+    await one.services.content_sharing.look()
+
+    assert await SharedContent(one.services.database).given() is None
+
+
 async def test_content_that_is_refused_is_not_given(one: Process, two: Process, content_folder: Path) -> None:
     retitle(content_folder, "Two flames")
     await one.services.content_sharing.look()
@@ -522,6 +550,34 @@ async def test_what_was_not_heard_is_read_after_the_connection_is_back(
     assert two.services.member_keys.uncounted == {MEMBER + 1}, "a wish that was taken back is not written again"
     await one.services.guilds.change(GUILD, quiet_minutes=4)
     await until(lambda: two.services.guilds.of(GUILD).quiet_minutes == 4)
+
+
+async def test_what_could_not_be_read_after_the_connection_was_back_is_read_with_the_next_look(
+    postgres: Postgres, one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing() -> None:
+        raise DatabaseError("away again")
+
+    async def looking() -> None:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                await two.services.upkeep.look_at_database()
+
+    await cut_off(postgres, two)
+    while one.services.database.failure or await one.services.database.look_after():
+        pass
+    await one.services.guilds.change(GUILD, quiet_minutes=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(two.services.guilds, "open", failing)
+        with pytest.raises(DatabaseError, match="away again"):
+            await looking()
+    assert two.services.guilds.of(GUILD).quiet_minutes is None
+
+    await two.services.upkeep.look_at_database()
+    monkeypatch.setattr(two.services.guilds, "open", failing)
+    await two.services.upkeep.look_at_database()
+
+    assert two.services.guilds.of(GUILD).quiet_minutes == 3, "once"
 
 
 async def cut_off(postgres: Postgres, process: Process) -> None:

@@ -21,7 +21,7 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.members import FORGOTTEN_DAYS, Members
 from lantern.store.misses import Misses
 from lantern.store.owner_notices import OwnerNotices
-from lantern.store.questions import Questions
+from lantern.store.questions import Questions, add_questions
 from lantern.store.retention import Retention
 from lantern.store.times import DAY
 from lantern.store.turns import Turns
@@ -124,6 +124,21 @@ async def test_forgetting_waits_for_rows_that_another_process_is_writing(databas
         await writing.execute("INSERT INTO opt_outs (member_key, since) VALUES (:key, 0)", {"key": MEMBER})
         assert not forgetting.done()
     await forgetting
+
+
+@pytest.mark.parametrize("where", ["postgresql"], indirect=True)
+async def test_forgetting_sees_what_was_written_while_it_waited(where: str, postgres: Postgres) -> None:
+    """Whatever isolation an administrator has chosen for the database."""
+    name = where.removeprefix("postgresql:///").partition("?")[0]
+    postgres.administer(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
+    async with opened(where) as database, opened(where) as another:
+        async with another.transaction() as writing:
+            forgetting = asyncio.create_task(Members(database, MemberKeys(database)).forget(MEMBER, PRESSED))
+            await until(database, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            await add_questions(writing, [question(1, asked_at=PRESSED - 1, member_key=MEMBER)])
+        await forgetting
+
+        assert await found(database, "SELECT member_key FROM questions") == [(None,)]
 
 
 async def until(database: Database, query: str) -> None:

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from lantern.store import shard_locks
 from lantern.store.engine import DatabaseError
-from lantern.store.postgres_server import SETTINGS
+from lantern.store.postgres_server import SETTINGS, unusable
 from lantern.store.shard_locks import ShardLocks
 from tests.discord.state import PATIENCE
 from tests.support.postgres import Postgres
@@ -217,3 +217,15 @@ async def test_a_session_that_changes_is_a_pooler(process: Process, monkeypatch:
     monkeypatch.setattr(shard_locks, "OWN_PID", "SELECT 1")
     with pytest.raises(DatabaseError, match="pooler"):
         await locks.look()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        asyncpg.InvalidSQLStatementNameError('prepared statement "__asyncpg_stmt_1__" does not exist'),
+        asyncpg.DuplicatePreparedStatementError('prepared statement "__asyncpg_stmt_1__" already exists'),
+        asyncpg.ProtocolViolationError("unsupported startup parameter: tcp_keepalives_idle"),
+    ],
+)
+def test_what_only_a_pooler_says_is_told_as_one(said: Exception) -> None:
+    assert "is reached through a pooler" in unusable("postgresql://lantern@host/lantern", said)
