@@ -302,6 +302,29 @@ async def test_programs_that_are_missing_or_too_old_are_said(
     assert not list((tmp_path / "state").rglob("*"))
 
 
+@pytest.mark.parametrize(
+    ("becomes_of_it", "said"),
+    [
+        ('"$@"; for word; do case $word in --file=*) truncate -s -1500 "${word#*=}";; esac; done', "not a sound dump"),
+        (
+            '$(printf "%s\\n" "$@" | grep --invert-match "^--table=.*[.]questions$")',
+            "questions is not in it",
+        ),
+    ],
+    ids=["cut off", "without a table"],
+)
+async def test_a_dump_that_is_not_whole_is_no_backup(
+    call: Call, full: Path, tmp_path: Path, becomes_of_it: str, said: str
+) -> None:
+    program(tmp_path / "failing", "pg_dump", f"{shutil.which('pg_dump')} {becomes_of_it}")
+
+    refused = call("backup", PATH=f"{tmp_path / 'failing'}{os.pathsep}{os.environ['PATH']}")
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert said in refused.stderr
+    assert list((tmp_path / "state" / "backups").iterdir()) == []
+
+
 async def test_the_password_is_in_no_list_of_processes(call: Call, tmp_path: Path, postgres_database: str) -> None:
     async with opened(postgres_database) as database:
         await ask(database, 0, 3)
