@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import sys
 import time
@@ -17,7 +18,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from lantern import PROJECT
 from lantern.runtime import running
+from lantern.runtime.content_sharing import texts
+from lantern.store.shared_content import Given, SharedContent
 from tests.discord.loopback import Loopback
 from tests.discord.process import BotProcess
 from tests.discord.state import PATIENCE, Asked
@@ -25,6 +29,7 @@ from tests.support.postgres import Postgres
 from tests.support.programs import run
 from tests.support.relay import Relay
 from tests.support.reliability import tried
+from tests.support.rows import opened
 from tests.support.wire import private
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at in /proc")
@@ -73,12 +78,13 @@ async def server() -> AsyncIterator[Loopback]:
 async def start(server: Loopback, postgres_database: str, tmp_path: Path) -> AsyncIterator[Start]:
     """Starts one process more.
 
-    ``ids`` is its LANTERN_SHARD_IDS, None for all shards; ``address`` its way to the database, if it has another.
+    ``ids`` is its LANTERN_SHARD_IDS, None for all shards; ``address`` its way to the database, if it has another;
+    ``more``: its other settings.
     """
     async with AsyncExitStack() as stack:
         started = 0
 
-        async def start(ids: str | None, address: str = postgres_database) -> Process:
+        async def start(ids: str | None, address: str = postgres_database, **more: str) -> Process:
             nonlocal started
             started += 1
             folder = tmp_path / str(started)
@@ -86,6 +92,7 @@ async def start(server: Loopback, postgres_database: str, tmp_path: Path) -> Asy
                 "LANTERN_DATABASE": address,
                 "LANTERN_STATE_FOLDER": str(folder),
                 "LANTERN_BACKUP_KEEP": "0",
+                **more,
             }
             if ids is not None:
                 environment |= {"LANTERN_SHARDS": str(SHARDS), "LANTERN_SHARD_IDS": ids}
@@ -163,6 +170,20 @@ async def test_a_standby_answers_after_one_of_two_processes_was_killed(
         saw="no answer until the standby is there, then the card",
         lost="nothing that was written: 5 of 5 rows",
     )
+
+
+async def test_a_process_that_starts_with_what_was_given_last_says_what_is_wrong_in_its_folder(
+    start: Start, postgres_database: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(PROJECT / "content", folder)
+    async with opened(postgres_database) as database:
+        await SharedContent(database).give(Given("the last good one", texts(folder)), 0)
+    (folder / "twinflame.yml").write_text("command: [", encoding="utf-8")
+
+    process = await start(None, LANTERN_SHARE_CONTENT="give", LANTERN_CONTENT=str(folder))
+
+    await process.says("content not taken, the last good one stays in use")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -167,6 +167,8 @@ async def test_every_connection_has_the_settings_by_which_the_server_lets_go_of_
 
     assert name == "lantern"
     assert connections >= 8, "of each: its shards, that it is there, what it hears, and its rows"
+    stopped = "SHOW idle_in_transaction_session_timeout"
+    assert await found(one.services.database, stopped) == [("20s",)], "else whoever is to be forgotten waits for it"
 
 
 def refused(status: int = 500) -> discord.HTTPException:

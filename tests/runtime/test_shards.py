@@ -175,6 +175,14 @@ async def test_those_who_had_the_shards_come_first_when_all_lost_the_server(
     assert await own.take()
     taking = asyncio.create_task(standby.take())
     await until(lambda: standby.waiting)
+    back = asyncio.Event()
+    reconnect = own._taken_again
+
+    async def later(*arguments: object) -> bool:
+        await back.wait()
+        return await reconnect(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(own, "_taken_again", later)
     postgres.stop()
     await until(lambda: own.failure)
     await until(lambda: standby.failure)
@@ -182,7 +190,10 @@ async def test_those_who_had_the_shards_come_first_when_all_lost_the_server(
     assert own.failure is not None
     assert "cannot be used" in own.failure
     postgres.start()
-    await until(lambda: own.failure is None)
+    sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'lantern' AND state = 'idle'"
+    await until(lambda: postgres.administer(sessions) == "1")
+    back.set()
+    await until(lambda: own.failure is None or own.taken_over.is_set())
     assert own.failure is None
     assert not taking.done()
     assert not own.taken_over.is_set()

@@ -160,6 +160,17 @@ async def test_who_was_forgotten_is_forgotten_in_its_turn(database: Database) ->
     assert (await members.rows(OTHER))["forgotten"], "until then it is handed over with the rest"
 
 
+# ---------------------------------------------------------------------- starting
+
+
+@pytest.mark.parametrize("where", ["postgresql"], indirect=True)
+async def test_processes_that_start_together_make_the_tables_once(where: str) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        several = [stack.enter_async_context(opened(where)) for _ in range(4)]
+        for each in await asyncio.gather(*several):
+            assert await found(each, "SELECT count(*) FROM lantern_version") == [(1,)]
+
+
 # ---------------------------------------------------------------------- what every process knows
 
 
