@@ -98,12 +98,14 @@ async def test_what_was_missed_while_offline_is_posted_once_and_late(world: Worl
 
 
 async def test_a_week_that_was_claimed_before_a_crash_is_not_posted_again(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 2))
     await switch_on(world)
     await DigestWeeks(world.services.database).claim(world.guild.id, 20260102, at=0, channel_id=world.general.id)
 
     await later(world, 40)
 
     assert world.seen_by(world.maya) == []
+    assert drawn.pictures == [], "nor counted and drawn every five minutes"
     assert digests.CUT_OFF in read((await world.asha.slash(world.general, "digest show")).response)
 
 

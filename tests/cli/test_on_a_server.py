@@ -11,7 +11,8 @@ import pytest
 
 from lantern.content.models import Content
 from lantern.preview import sample_questions
-from lantern.store import moving, postgres_dialect
+from lantern.store import copies, moving, postgres_dialect
+from lantern.store.backups import BackupError
 from lantern.store.database import Database, DatabaseError
 from tests.support.postgres import Postgres
 from tests.support.programs import run
@@ -163,6 +164,8 @@ async def test_a_server_that_is_too_old(
         DatabaseError, match=r"^The server of postgresql.* is PostgreSQL \d+; Lantern needs 99 or newer"
     ):
         await Database(postgres_database).open(alone=True)
+    with pytest.raises(BackupError, match="Lantern needs 99 or newer"):
+        await copies.back_up(postgres_database, tmp_path / "x.dump")
 
 
 @pytest.mark.parametrize("address", [UNREACHABLE, "postgres://host/x"])
