@@ -165,9 +165,9 @@ async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, 
         "idle": idle,
         "after": after,
         "p50": statistics.median(delays),
-        "p99": _p99(delays),
+        "p99": p99(delays),
         "processor": used / answers,
-        "burst_p99": _p99([one.delay for one in asked if one.first in done]),
+        "burst_p99": p99([one.delay for one in asked if one.first in done]),
         "lost": len(lost),
         "missing_rows": missing,
     }
@@ -214,7 +214,8 @@ class Crowd:
         return delays
 
 
-def _p99(values: Sequence[float]) -> float:
+def p99(values: Sequence[float]) -> float:
+    """Return what one of a hundred values is above."""
     return statistics.quantiles(values, n=100, method="inclusive")[98]
 
 
@@ -241,11 +242,12 @@ def table(measured: Mapping[str, Sequence[Figures]]) -> str:
             else:
                 goal = ""
         verdict = f"{goal}, {'reached' if reached else 'missed'}" if goal else ""
-        lines.append(f"| {shown.label} | {_cell(shown, left)} | {_cell(shown, right)} | {ratio} | {verdict} |")
+        lines.append(f"| {shown.label} | {cell(shown, left)} | {cell(shown, right)} | {ratio} | {verdict} |")
     return "\n".join(lines)
 
 
-def _cell(shown: Shown, values: Sequence[float]) -> str:
+def cell(shown: Shown, values: Sequence[float]) -> str:
+    """Return a figure's median with its quartiles in brackets, or the sum of what should be none."""
     if not shown.unit:
         return f"{sum(values):.0f} in all"
     low, middle, high = (f"{value * shown.factor:.3g}" for value in spread(values))
@@ -304,11 +306,18 @@ async def lantern(work: Path) -> Bot:
 # --- The command line ---------------------------------------------------------------------------------------------
 
 
-async def _main(chosen: argparse.Namespace) -> None:
-    began, load = time.monotonic(), os.getloadavg()[0]
-    cores = f"{os.cpu_count()} cores" + (f", the bots bound to {chosen.cores}" if chosen.cores else "")
-    print(f"{platform.machine()}, {cores}, Python {platform.python_version()}, Linux {platform.release()}")
+def tell_the_machine(cores: int | None = None) -> None:
+    """Print what this runs on, the cores that the bots may use, and whether the machine is busy."""
+    load = os.getloadavg()[0]
+    bound = f", the bots bound to {cores}" if cores else ""
+    print(f"{platform.machine()}, {os.cpu_count()} cores{bound}, Python {platform.python_version()}, ", end="")
+    print(f"Linux {platform.release()}")
     print(f"load average at the start {load:.1f}" + (BUSY if load > BUSY_LOAD else ""))
+
+
+async def _main(chosen: argparse.Namespace) -> None:
+    began = time.monotonic()
+    tell_the_machine(chosen.cores)
     with tempfile.TemporaryDirectory(prefix="bench-") as work:
         both = [await lantern(Path(work)), bare_bot()]
         bots = [replace(bot, guilds=chosen.guilds, cores=chosen.cores) for bot in both]

@@ -5,6 +5,9 @@ as retention keeps them (180 days; words that found no answer 90 days). A fifth 
 channels; its figures are timed, with the bot's own code and its reading connection, each several times after one run
 that is not counted. Meanwhile a task on the event loop measures how long it is kept waiting.
 
+With ``--on-a-server`` the same rows are then moved to a PostgreSQL server of this program's own, with PostgreSQL's
+defaults, and timed there.
+
 The rows follow from their number, so that two runs make the same file.
 """
 
@@ -29,10 +32,12 @@ from lantern.answers import edition as lantern_content
 from lantern.content.models import Content
 from lantern.figures import gaps
 from lantern.figures.insights import Insights
+from lantern.store import moving
 from lantern.store.database import Database
 from lantern.store.questions import Question, add_questions, take_back_answers
 from lantern.store.sqlite_file import SQLiteFile
 from lantern.store.times import DAY, as_number, milliseconds
+from tests.support.postgres import DEBIAN, DEFAULTS, Postgres, installed
 
 YEARS_DAYS = 1_095
 RETENTION_DAYS = 180
@@ -156,7 +161,17 @@ class Measured:
     waited: float
 
 
-async def make(database: Database, content: Content, rows: int) -> None:
+async def make(path: Path, content: Content, rows: int) -> None:
+    """Make a file with so many asks."""
+    database = Database(path)
+    await database.open()
+    try:
+        await fill(database, content, rows)
+    finally:
+        await database.close()
+
+
+async def fill(database: Database, content: Content, rows: int) -> None:
     """Fill a file. Totals first and for all three years, then the single rows that retention would have left."""
     assert isinstance(database._engine, SQLiteFile)
     writer = database._engine._writer
@@ -240,12 +255,11 @@ async def longest_wait(stop: asyncio.Event) -> float:
     return worst
 
 
-async def measure(path: Path, content: Content, rows: int) -> Measured:
-    """Make a file of one size and time all figures of its busiest guild."""
-    database = Database(path)
+async def measure(where: Path | str, content: Content, rows: int) -> Measured:
+    """Time all figures of the busiest guild in a database that was made before."""
+    database = Database(where)
     await database.open()
     try:
-        await make(database, content, rows)
         insights = Insights(database, content, (BUSIEST,), LAST, retention_days=RETENTION_DAYS)
         week, month, quarter, half = [await insights.period(days) for days in (7, 30, 90, 180)]
         everything = await insights.period(None)
@@ -273,10 +287,22 @@ async def measure(path: Path, content: Content, rows: int) -> Measured:
         stop.set()
         waited = await waiting
         ((kept,),) = await database.fetch("SELECT count(*) FROM questions")
+        if isinstance(where, Path):
+            size = where.stat().st_size
+        else:
+            ((size,),) = await database.fetch("SELECT pg_database_size(current_database())")
         inserted = await insert_cost(database)
-        return Measured(rows, seconds, path.stat().st_size, kept, inserted, waited)
+        return Measured(rows, seconds, size, kept, inserted, waited)
     finally:
         await database.close()
+
+
+async def move(path: Path, postgres: Postgres) -> str:
+    """Move a file to a new database of the server; its address. The server tidies and looks through it, as in time."""
+    address = postgres.new_database()
+    await moving.move(path, address, lambda _table, _rows: None)
+    postgres.administer("VACUUM (ANALYZE)", database=postgres.name(address))
+    return address
 
 
 def in_units(seconds: float) -> str:
@@ -314,23 +340,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--rows", type=int, nargs="*", default=list(SIZES), help="asks in three years (default: %(default)s)"
     )
+    parser.add_argument("--on-a-server", action="store_true", help="measure on a PostgreSQL server, too")
     parser.add_argument("--folder", type=Path, default=None, help="where to make the files (default: a temporary one)")
     chosen = parser.parse_args(arguments)
     if any(not 1 <= rows <= LARGEST for rows in chosen.rows):
         parser.error(f"from 1 to {LARGEST:,} rows")
     content = lantern_content.load(PROJECT / "content")
-    measured = []
+    programs = installed() if chosen.on_a_server else None
+    if chosen.on_a_server and programs is None:
+        parser.error(f"no PostgreSQL server on this machine: looked for initdb on PATH and in {DEBIAN}/*/bin")
+    in_files, on_a_server = [], []
     with contextlib.ExitStack() as stack:
         folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-insights-")))
+        postgres = Postgres(programs, DEFAULTS) if programs else None
+        if postgres:
+            stack.callback(postgres.close)
         for rows in chosen.rows:
             path = folder / f"{rows}.sqlite3"
             path.unlink(missing_ok=True)
             begun = time.perf_counter()
-            measured.append(asyncio.run(measure(path, content, rows)))
+            asyncio.run(make(path, content, rows))
+            in_files.append(asyncio.run(measure(path, content, rows)))
+            if postgres:
+                on_a_server.append(asyncio.run(measure(asyncio.run(move(path, postgres)), content, rows)))
+                postgres.restore()
             print(f"{rows:,} rows: {time.perf_counter() - begun:.0f} s", file=sys.stderr)
             path.unlink()
-    print(table(measured))
-    return int("OVER" in table(measured))
+    tables = [table(in_files)] + ["On a PostgreSQL server:\n\n" + table(on_a_server)] * bool(on_a_server)
+    print("\n\n".join(tables))
+    return int(any("OVER" in each for each in tables))
 
 
 if __name__ == "__main__":

@@ -258,7 +258,8 @@ class PostgresServer:
         try:
             self._pool = await asyncpg.create_pool(
                 self._address,
-                min_size=1,
+                # With a floor, asyncpg would try by itself to reach a server that is away, and log each try.
+                min_size=0,
                 max_size=CONNECTIONS,
                 timeout=CONNECT_SECONDS,
                 command_timeout=STATEMENT_SECONDS,
@@ -382,7 +383,9 @@ class PostgresServer:
             raise kind(str(error.args[0])) from error
         except UNREACHABLE as error:
             self._lost = True
-            raise DatabaseError(str(error) or type(error).__name__) from error
+            # Of a transaction whose connection broke, asyncpg says that it cannot be ended; before that it said why.
+            why = error.__context__ if isinstance(error, asyncpg.InterfaceError) and error.__context__ else error
+            raise DatabaseError(str(why) or type(why).__name__) from error
 
     # ------------------------------------------------------------------ looking after the server
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from lantern.store import daily_totals
-from lantern.store.daily_totals import COUNTED
 from lantern.store.database import Database, Transaction
 from lantern.store.member_keys import MemberKeys
 from lantern.store.rows import TableRow, as_parameter, changed, delete, insert, returning, update
@@ -53,6 +52,9 @@ class StandingCard(NamedTuple):
     topic: str
     member_key: int | None
 
+
+COUNTED = [f"{value} AS {name}" for name, value in daily_totals.COUNTED.items()]
+"""What is given back of questions that are counted."""
 
 INSERT_QUESTIONS = insert("questions", Question, returned=COUNTED, happened="asked_at")
 

@@ -84,8 +84,8 @@ class SQLiteTransaction:
     async def execute(self, statement: str, parameters: Parameters = ()) -> int:
         """Run one and return how many rows it changed."""
         said = sqlite_dialect.statement(statement), sqlite_dialect.parameters(parameters)
-        async with self._writer.execute(*said) as cursor:
-            return cursor.rowcount
+        # Closing the cursor would be another trip to the database's thread, and there is nothing left to read from it.
+        return (await self._writer.execute(*said)).rowcount
 
     async def fetch(self, statement: str, parameters: Parameters = ()) -> list[Any]:
         """Run one and return the rows that it gives."""

@@ -92,7 +92,7 @@ async def test_a_standby_says_what_it_waits_for(
     assert not taking.done()
 
     await holders[-1].close()
-    assert await taking
+    assert await asyncio.wait_for(taking, PATIENCE)
     assert not standby.waiting
     assert (standby.mine, standby.failure, standby.waited) == (wanted[-1], None, True)
     assert [record.getMessage() for record in caplog.records].count(f"waiting: {why}") == 1
@@ -157,7 +157,7 @@ async def test_who_comes_back_and_finds_its_shards_taken_leaves(
 
     monkeypatch.setattr(own, "_taken_again", later)
     postgres.cut()
-    assert await taking
+    assert await asyncio.wait_for(taking, PATIENCE)
     await until(lambda: own.failure)
     assert not own.taken_over.is_set()
 

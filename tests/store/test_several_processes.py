@@ -103,12 +103,13 @@ async def test_rows_queued_while_a_member_is_being_forgotten_lose_the_key(databa
     questions = Questions(database, MemberKeys(database))
     forgetting = asyncio.create_task(Members(database, MemberKeys(database)).forget(MEMBER, PRESSED))
     number = 0
-    while not forgetting.done():
-        # First at once, and again as soon as what waited was written.
-        if not database.waiting:
-            number += 1
-            questions.record(question(number, asked_at=PRESSED - 1, member_key=MEMBER))
-        await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        while not forgetting.done():
+            # First at once, and again as soon as what waited was written.
+            if not database.waiting:
+                number += 1
+                questions.record(question(number, asked_at=PRESSED - 1, member_key=MEMBER))
+            await asyncio.sleep(0)
     await forgetting
     assert (number, database.waiting) == (2, 1)
     await database.flush()
@@ -139,6 +140,13 @@ async def test_forgetting_sees_what_was_written_while_it_waited(where: str, post
         await forgetting
 
         assert await found(database, "SELECT member_key FROM questions") == [(None,)]
+
+
+async def until_read_again(database: Database) -> None:
+    """Look after it, as every five seconds, until it says that what it holds is to be read again."""
+    async with asyncio.timeout(PATIENCE):
+        while not await database.look_after():
+            pass
 
 
 async def until(database: Database, query: str) -> None:
@@ -247,8 +255,7 @@ class TestAnnouncements:
         self, postgres: Postgres, database: Database, another: Database, heard: Heard
     ) -> None:
         postgres.cut()
-        while not await another.look_after():
-            pass
+        await until_read_again(another)
         assert not await another.look_after(), "once"
         await database.look_after()
         await database.look_after()
@@ -264,10 +271,8 @@ class TestAnnouncements:
         assert not await another.look_after()
         assert another.failure
         postgres.start()
-        while not await another.look_after():
-            pass
-        while not await database.look_after():
-            pass
+        await until_read_again(another)
+        await until_read_again(database)
 
         await Guilds(database).change(5, quiet_minutes=3)
 

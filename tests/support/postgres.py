@@ -18,7 +18,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +36,9 @@ OWNER = "lantern"
 # What is committed outlives the server, but not the machine: nothing waits for the disk.
 OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "autovacuum=off")
 
+DEFAULTS = ("-c", "listen_addresses=")
+"""Of a server whose speed is measured: what PostgreSQL does by itself, on a socket alone."""
+
 TERMINATED = """
     SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity
      WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
@@ -46,8 +49,9 @@ TERMINATED = """
 class Postgres:
     """One server, running once it is made. A method comes back when all that it does is done."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, options: Sequence[str] = OPTIONS) -> None:
         self._programs = programs
+        self._options = options
         self._account = _account()
         # A socket's path has 107 bytes at most, and pytest's folder is closed to the account that the server runs as.
         self.folder = Path(tempfile.mkdtemp(prefix="lantern-pg-", dir="/tmp"))
@@ -81,6 +85,11 @@ class Postgres:
         self._used.append(name)
         return self.address(name)
 
+    @staticmethod
+    def name(address: str) -> str:
+        """The name of a database that has this address."""
+        return address.removeprefix("postgresql:///").partition("?")[0]
+
     def administer(self, *statements: str, database: str = ADMINISTRATOR) -> str:
         """What statements return, as text. Each is a transaction by itself, of somebody who may do everything."""
         each = [part for statement in statements for part in ("--command", statement)]
@@ -92,7 +101,7 @@ class Postgres:
         assert self._process is None, "it runs already"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._data, "-k", self.folder, *OPTIONS],
+                [self._programs / "postgres", "-D", self._data, "-k", self.folder, *self._options],
                 stdout=subprocess.PIPE,  # nothing is written there; `_end` waits for its end
                 stderr=log,
                 **self._surroundings,
@@ -141,6 +150,19 @@ class Postgres:
         self._guard.communicate(b"\n", timeout=PATIENCE)
         if self._process:
             self._process.communicate(timeout=PATIENCE)
+
+    def processor(self) -> float:
+        """Return the processor time that it has used since it started, all its processes, in seconds; needs Linux."""
+        assert self._process, "it does not run"
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                pid, fields = int(stat.parent.name), stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+                if self._process.pid == pid:
+                    ticks += sum(map(int, fields[11:15]))  # its own, and that of its children that have ended
+                elif self._process.pid == int(fields[1]):
+                    ticks += sum(map(int, fields[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     @property
     def _surroundings(self) -> dict[str, Any]:
