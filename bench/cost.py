@@ -141,7 +141,7 @@ async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, 
     await asyncio.sleep(SETTLING)
     idle = process.memory()
     await crowd.ask_in_turn(WARMING)
-    _collect_now()
+    collect_now()
     used = process.processor()
     delays = await crowd.ask_in_turn(answers)
     answered = 1 + WARMING + answers
@@ -149,7 +149,7 @@ async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, 
         await rows(folder, answered)
     used = process.processor() - used
     after = process.memory()
-    _collect_now()
+    collect_now()
     asked = [await crowd.ask() for _ in range(BURST)]
     done, lost = await asyncio.wait([one.first for one in asked], timeout=10)
     answered += len(done)
@@ -173,8 +173,8 @@ async def _round(bot: Bot, server: Loopback, process: BotProcess, folder: Path, 
     }
 
 
-def _collect_now() -> None:
-    # This process's own collections must not show in the bot's figures.
+def collect_now() -> None:
+    """Let no search for garbage of this process show in the bot's figures."""
     gc.collect()
     gc.freeze()
 
@@ -250,7 +250,8 @@ def cell(shown: Shown, values: Sequence[float]) -> str:
     """Return a figure's median with its quartiles in brackets, or the sum of what should be none."""
     if not shown.unit:
         return f"{sum(values):.0f} in all"
-    low, middle, high = (f"{value * shown.factor:.3g}" for value in spread(values))
+    shortened = (value * shown.factor for value in spread(values))
+    low, middle, high = (f"{value:,.0f}" if value >= 1_000 else f"{value:.3g}" for value in shortened)
     return f"{middle} {shown.unit} ({low}–{high})"
 
 

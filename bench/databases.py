@@ -137,6 +137,7 @@ async def _round(
     crowd = Crowd(server, questions)
     await crowd.ask_in_turn(cost.WARMING)
     await kept(cost.WARMING)
+    cost.collect_now()
     used, served = sum(one.processor() for one in processes), postgres.processor()
     delays = await crowd.ask_in_turn(answers)
     asked = cost.WARMING + answers
@@ -152,6 +153,7 @@ async def _round(
             await question.answered()
             at_once.append(question.delay)
 
+    cost.collect_now()
     begun = time.perf_counter()
     await asyncio.gather(*(keep_asking() for _ in range(AT_ONCE)))
     have = await kept(asked + answers)

@@ -156,6 +156,7 @@ class Measured:
     rows: int
     seconds: dict[str, float]
     size: int
+    in_a_file: bool
     kept: int
     insert: float
     waited: float
@@ -292,7 +293,7 @@ async def measure(where: Path | str, content: Content, rows: int) -> Measured:
         else:
             ((size,),) = await database.fetch("SELECT pg_database_size(current_database())")
         inserted = await insert_cost(database)
-        return Measured(rows, seconds, size, kept, inserted, waited)
+        return Measured(rows, seconds, size, isinstance(where, Path), kept, inserted, waited)
     finally:
         await database.close()
 
@@ -320,12 +321,12 @@ def table(measured: Sequence[Measured]) -> str:
             over = limit is not None and each.seconds[name] > limit
             cells.append(in_units(each.seconds[name]) + " OVER" * over)
         lines.append([name, *cells, in_units(at_ten_million) if at_ten_million is not None else "none"])
-    files = [f"{each.size / 1e6:,.1f} MB" + " OVER" * (each.size > GB) for each in measured]
+    sizes = [f"{each.size / 1e6:,.1f} MB" + " OVER" * (each.in_a_file and each.size > GB) for each in measured]
     lines += [
         ["writing one question", *(f"{each.insert * 1e6:.0f} µs" for each in measured), "none"],
         ["event loop waited, at most", *(in_units(each.waited) for each in measured), "none"],
         ["single rows kept", *(f"{each.kept:,}" for each in measured), ""],
-        ["file", *files, "1,000 MB"],
+        ["size", *sizes, "1,000 MB in a file"],
     ]
     first, *others = (max(map(len, column)) for column in zip(*lines, strict=True))
     return "\n".join(

@@ -30,6 +30,7 @@ from lantern.store.shared_content import Given, SharedContent
 from lantern.store.times import DAY
 from tests.discord.state import PATIENCE
 from tests.support.postgres import Postgres
+from tests.support.reliability import tried
 from tests.support.rows import found, question
 
 APPLICATION, GUILD, MEMBER, OWNER = 1, 5, 7, 9
@@ -400,6 +401,12 @@ async def test_rows_of_a_process_that_stops_while_the_server_is_away_are_there_a
     await one.services.close()
     await bot.services.close()
     assert not one.services.settings.waiting_rows.exists(), "closing twice leaves nothing behind"
+    tried(
+        "Database",
+        "the PostgreSQL server is away, and the process is stopped",
+        saw="(no member in this test: the rows alone)",
+        lost="nothing: 1 of 1 row, written at the next start",
+    )
 
 
 # ---------------------------------------------------------------------- content
@@ -538,8 +545,9 @@ async def test_what_was_not_heard_is_read_after_the_connection_is_back(
     await one.services.members.stop_counting(MEMBER, 1)
     await until(lambda: two.services.member_keys.is_uncounted(MEMBER))
     await cut_off(postgres, two)
-    while one.services.database.failure or await one.services.database.look_after():
-        pass
+    async with asyncio.timeout(PATIENCE):
+        while one.services.database.failure or await one.services.database.look_after():
+            pass
     await one.services.members.count_again(MEMBER)
     await one.services.members.stop_counting(MEMBER + 1, 1)
     await one.services.guilds.change(GUILD, quiet_minutes=3)
@@ -552,6 +560,12 @@ async def test_what_was_not_heard_is_read_after_the_connection_is_back(
     assert two.services.member_keys.uncounted == {MEMBER + 1}, "a wish that was taken back is not written again"
     await one.services.guilds.change(GUILD, quiet_minutes=4)
     await until(lambda: two.services.guilds.of(GUILD).quiet_minutes == 4)
+    tried(
+        "Database",
+        "what a member or a server chose is announced while another process has lost its connection",
+        saw="(no member in this test: the choices alone)",
+        lost="nothing: the other process reads every choice as soon as it is connected again",
+    )
 
 
 async def test_what_could_not_be_read_after_the_connection_was_back_is_read_with_the_next_look(
