@@ -73,6 +73,10 @@ class Upkeep:
             self._read_again_due = False
         while database.news:
             await self._notices.tell("database", database.news.pop(0))
+        if database.trouble is not None:
+            await self._notices.tell("database", database.trouble)
+        if database.keeps_nothing:
+            return
         now = discord.utils.utcnow()
         if database.failure is None:
             self._unwritable_since = None
