@@ -122,6 +122,39 @@ async def test_a_damaged_file_whose_replacement_is_killed_at_any_step_loses_no_c
     assert 0 < ended <= 3
 
 
+@pytest.mark.skipif(shutil.which("pg_dump") is None, reason="pg_dump is not on PATH")
+async def test_a_restore_on_a_server_that_is_killed_in_the_middle_changes_nothing(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    backup, never, told, slow = (tmp_path / name for name in ("x.dump", "never", "told", "slow"))
+    async with opened(postgres_database) as database:
+        await ask(database, 0, BACKED_UP)
+        await copies.back_up(postgres_database, backup)
+        await ask(database, BACKED_UP, BEFORE - BACKED_UP)
+    os.mkfifo(never)
+    slow.mkdir()
+    # It has dropped the tables, and made some again.
+    stops = f"{{ head --bytes=2000; : > {told}; cat {never}; }} | {shutil.which('psql')}"
+    (slow / "psql").write_text(f'#!/bin/sh\n{stops} "$@"\n', encoding="utf-8")
+    (slow / "psql").chmod(0o700)
+    environment = {"LANTERN_DATABASE": postgres_database, "LANTERN_STATE_FOLDER": str(tmp_path / "state")}
+    with subprocess.Popen(
+        [sys.executable, "bot.py", "restore", str(backup)],
+        cwd=PROJECT,
+        env=clean_environment(**environment, PATH=f"{slow}{os.pathsep}{os.environ['PATH']}"),
+    ) as restoring:
+        async with asyncio.timeout(PATIENCE):
+            while not told.exists():
+                await asyncio.sleep(0)
+        restoring.kill()
+    never.write_text("", encoding="utf-8")  # the program that it left behind ends
+
+    async with opened(postgres_database) as database:
+        ((rows,),) = await database.fetch("SELECT count(*) FROM questions")
+    assert rows == BEFORE
+    tried("The process", "`restore` on a server killed in the middle", saw=ALONE, lost="nothing: it changed nothing")
+
+
 # ---------------------------------------------------------------------- unfinished files
 
 

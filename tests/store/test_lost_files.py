@@ -15,6 +15,7 @@ import pytest
 from lantern.store import backups, sqlite_file
 from lantern.store.database import Database, DatabaseError
 from lantern.store.waiting_rows import WaitingRows
+from tests.support.folders import AWAY, moved
 from tests.support.rows import NOON, ask, count, everything, is_sound
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there, files that are open stay where they are")
@@ -47,31 +48,6 @@ def after_a_kill(path: Path, to: Path) -> Path:
 
 
 # ---------------------------------------------------------------------- the folder is away for a while
-
-
-def moved(folder: Path) -> Callable[[], object]:
-    away = folder.rename(folder.with_name("away"))
-    return lambda: away.rename(folder)
-
-
-def a_file_in_its_place(folder: Path) -> Callable[[], object]:
-    back = moved(folder)
-    folder.write_text("in the way", encoding="utf-8")
-    return lambda: (folder.unlink(), back())
-
-
-def unreadable(folder: Path) -> Callable[[], object]:
-    folder.chmod(0)
-    return lambda: folder.chmod(0o700)
-
-
-AWAY = [
-    moved,
-    a_file_in_its_place,
-    pytest.param(
-        unreadable, marks=pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root reads anything")
-    ),
-]
 
 
 @pytest.mark.parametrize("take_away", AWAY)
