@@ -19,7 +19,12 @@ def a_file_in_its_place(folder: Path) -> Callable[[], object]:
     """The same, with a plain file in its place meanwhile."""
     back = moved(folder)
     folder.write_text("in the way", encoding="utf-8")
-    return lambda: (folder.unlink(), back())
+
+    def bring_back() -> None:
+        folder.unlink()
+        back()
+
+    return bring_back
 
 
 def unreadable(folder: Path) -> Callable[[], object]:
