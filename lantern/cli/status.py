@@ -31,6 +31,8 @@ def problems(status: Status | None, now: datetime) -> list[str]:
         found.append(f"The bot has not been heard of since {status.at}: it was killed, or it hangs.")
     if not status.connected and status.waiting is None:
         found.append("It is not connected to Discord.")
+    if status.database_trouble is not None:
+        found.append(status.database_trouble)
     if status.database_failure is not None:
         found.append(f"The database cannot be written ({status.database_failure}); {status.rows_waiting} rows wait.")
     return found

@@ -50,6 +50,7 @@ class Heartbeat:
         self._started = discord.utils.utcnow()
         self._connected_since: datetime | None = None
         self._failed = False
+        self._written = False
         self._stopped = False
 
     def shard_up(self, shard_id: int) -> None:
@@ -74,9 +75,10 @@ class Heartbeat:
             self._failed = True
 
     def stop(self) -> None:
-        """No more heartbeat: the bot stops on purpose."""
+        """No more heartbeat: the bot stops on purpose. One that this process did not write is another's."""
         self._stopped = True
-        status.clear(self._path)
+        if self._written:
+            status.clear(self._path)
 
     def _write(self, state: dict[str, Any]) -> None:
         settings = self._settings
@@ -86,6 +88,7 @@ class Heartbeat:
         if not settings.on_a_server:
             files = settings.file, settings.file.with_name(f"{settings.file.name}-wal")
             state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
+        self._written = True
         status.write(self._path, status.Status(**state))
         if self._stopped:
             # This thread goes on when its beat is cancelled, and may write after the stop.
@@ -113,6 +116,8 @@ class Heartbeat:
             "content_since": status.moment(self._content_watch.since),
             "content_problems": len(self._content_watch.problems),
             "rows_waiting": self._database.waiting,
-            "database_failure": self._database.failure or self._shards.failure,
+            "database_trouble": self._database.trouble,
+            "database_failure": (None if self._database.keeps_nothing else self._database.failure)
+            or self._shards.failure,
             "disk_free_percent": None if free is None else round(free, 1),
         }

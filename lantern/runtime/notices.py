@@ -121,7 +121,8 @@ class Notices:
         if not told:
             return
         try:
-            mine = await self._owner_notices.claim_end(key)
+            # What was told while nothing could be claimed may have left no row.
+            mine = await self._owner_notices.claim_end(key) or not self._several
         except DatabaseError:
             mine = self._may_tell_unclaimed(cause)
             self._owner_notices.keep(key, None, trouble.told_at)

@@ -71,6 +71,7 @@ from lantern.ui.command_list import CommandList
 log = logging.getLogger(__name__)
 
 UPKEEP = timedelta(seconds=5)
+STATE_IN_USE = "Another Lantern keeps what is its own in {state}. Give this one a folder with LANTERN_STATE_FOLDER."
 
 
 class Services:
@@ -199,6 +200,7 @@ class Services:
             Routine("announcements", UPKEEP, self.announcements.again),
             Routine("old entries", UPKEEP, self._forget_old_entries),
             Routine("clock", UPKEEP, self._mind_the_clock),
+            Routine("state folder", UPKEEP, self._keep_state_folder),
             # A heartbeat that is a minute old is how `status` knows that the bot hangs.
             Routine("heartbeat", UPKEEP, self.heartbeat.beat),
             # Content that is refused is told to the owner; the last good one stays in use.
@@ -236,14 +238,13 @@ class Services:
             raise DatabaseError(f"The folder {state} cannot be made ({error}). Check LANTERN_STATE_FOLDER.") from error
         # A file of SQLite has such a lock of its own.
         if self.settings.on_a_server and not self._state_lock.take():
-            raise DatabaseError(
-                f"Another Lantern keeps what is its own in {state}. Give this one a folder with LANTERN_STATE_FOLDER."
-            )
+            raise DatabaseError(STATE_IN_USE.format(state=state))
         await self.database.open(alone=True)
         if self.settings.on_a_server and not await self._wait_for_shards():
             return False
-        await self.waiting_rows.bring_back(discord.utils.utcnow())
-        await self.read_database()
+        if not self.database.keeps_nothing:  # or `_read_again` does it, when the operator has decided
+            await self.waiting_rows.bring_back(discord.utils.utcnow())
+            await self.read_database()
         return True
 
     async def _wait_for_shards(self) -> bool:
@@ -275,6 +276,7 @@ class Services:
             # Another file may have come to stand in the database's place. On a server a wish may have been taken back
             # in another process meanwhile.
             await self.members.keep_wishes(milliseconds(discord.utils.utcnow()))
+            await self.waiting_rows.bring_back(discord.utils.utcnow())
         await self.read_database()
 
     async def close(self) -> None:
@@ -314,6 +316,14 @@ class Services:
         now = milliseconds(discord.utils.utcnow())
         self.asking.forget_old(now, every=UPKEEP // timedelta(milliseconds=1))
         self.flood_limits.forget_old(now, keep_minutes=self._longest_window() // MINUTE)
+
+    async def _keep_state_folder(self) -> None:
+        """On a server: make the folder again where it was deleted, and take its lock again."""
+        if self._state_lock.is_deleted:
+            self.settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._state_lock.take():
+                log.error("%s", STATE_IN_USE.format(state=self.settings.state))
+                self._state_lock.release()
 
     async def _mind_the_clock(self) -> None:
         self.periodic.mind_the_clock("clock")

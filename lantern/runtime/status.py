@@ -37,6 +37,8 @@ class Status(NamedTuple):
     content_problems: int
     """Problems of content that was refused; what was loaded before is in use."""
     rows_waiting: int
+    database_trouble: str | None
+    """What is wrong with the file's place, a sentence."""
     database_failure: str | None
     database_bytes: int | None
     """None on a server while it is not known."""
@@ -46,7 +48,7 @@ class Status(NamedTuple):
 
 def write(path: Path, status: Status) -> None:
     """Put a heartbeat in the place of the one before. Raises :class:`OSError`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # The folder is not made here: one that was moved away could not be moved back.
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(status._asdict()), encoding="utf-8")
     part.replace(path)

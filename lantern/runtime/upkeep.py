@@ -73,6 +73,10 @@ class Upkeep:
             self._read_again_due = False
         while database.news:
             await self._notices.tell("database", database.news.pop(0))
+        if database.trouble is not None:
+            await self._notices.tell("database", database.trouble)
+        if database.keeps_nothing:
+            return
         now = discord.utils.utcnow()
         if database.failure is None:
             self._unwritable_since = None
@@ -88,7 +92,12 @@ class Upkeep:
 
     async def look_at_disk(self) -> None:
         """Tell the owner before the disk of this machine is full, and ask a server how large the database is."""
-        usage = await asyncio.to_thread(shutil.disk_usage, self._settings.state)
+        try:
+            usage = await asyncio.to_thread(shutil.disk_usage, self._settings.state)
+        except OSError:
+            # The folder cannot be seen, which `look_at_database` and the heartbeat say.
+            self.disk_free = None
+            return
         self.disk_free = 100 * usage.free / usage.total
         if self.disk_free < LOW_DISK:
             await self._notices.tell(
@@ -103,7 +112,7 @@ class Upkeep:
     async def look_at_backups(self) -> None:
         """Make the daily backup when it is due, one for all processes; a failed one is tried again in an hour."""
         now = discord.utils.utcnow()
-        if not self._settings.backup_keep:
+        if not self._settings.backup_keep or self._database.keeps_nothing:
             return
         if self._tried_backup is not None and abs(now - self._tried_backup) < BACKUP_RETRY:
             return

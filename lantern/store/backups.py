@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import re
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,10 @@ from pathlib import Path
 STAMP = "%Y%m%dT%H%M%SZ"
 SQLITE, DUMP = ".sqlite3", ".dump"
 """How the names of backups end, of files and of servers."""
+UNFINISHED = re.compile(r"\.lantern(-|\.replaced-)\d{8}T\d{6}Z(-\d+)?(\.sqlite3|\.dump)\.part")
+"""The name of a backup, or of a dump that a restore keeps, while it is written."""
+SET_ASIDE = re.compile(r"\.(replaced|damaged|deleted|old-wal)-\d{8}T\d{6}Z(-\d+)?")
+"""What is put behind a database's name for what was its content once."""
 BACKUP_EVERY = timedelta(days=1)
 """How often the running bot makes a backup by itself."""
 
@@ -100,39 +104,69 @@ def back_up(database: Path, target: Path) -> None:
     if target.exists() and target.samefile(database):
         raise BackupError(f"{target} is the database itself. Name another file.")
     try:
-        with whole_file(target) as part:
-            with closing(read_only(database)) as source, closing(sqlite3.connect(part, isolation_level=None)) as copy:
-                source.backup(copy)
-                # One file, with no -wal beside it that could be forgotten when the backup is carried off.
-                copy.execute("PRAGMA journal_mode = DELETE")
-            check_sound(part)
+        copy_whole(database, target)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"No backup was made at {target} ({error}).") from error
+
+
+def copy_whole(database: Path, target: Path) -> None:
+    """Copy a database, with what is in its -wal, to ``target``, which appears only when it is on the disk and sound.
+
+    Raises :class:`BackupError`, :class:`sqlite3.Error` or :class:`OSError`.
+    """
+    with whole_file(target) as part:
+        with closing(read_only(database)) as source, closing(sqlite3.connect(part, isolation_level=None)) as copy:
+            source.backup(copy)
+            # One file, with no -wal beside it that could be forgotten when it is carried off.
+            copy.execute("PRAGMA journal_mode = DELETE")
+        check_sound(part)
 
 
 @contextlib.contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
     """An empty file to write to: renamed to ``target`` when it is on the disk, and removed after an error.
 
-    It stands beside ``target`` and is its owner's alone, and so is its folder if that was missing.
+    It stands beside ``target`` and is its owner's alone, and so is its folder if that was missing. What a killed
+    program left unfinished in that folder is removed first. Raises :class:`OSError`, also where another program writes
+    the same file.
     """
     part = target.with_name(f".{target.name}.part")
     if not target.parent.exists():
         target.parent.mkdir(parents=True, mode=0o700)
         belong_to_the_folders_owner(target.parent)
+    remove_unfinished(target.parent)
+    descriptor = _locked(part, _lock_part)
+    if descriptor is None:
+        raise BlockingIOError(f"another program is writing {part}")
     try:
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
-        yield part
-        belong_to_the_folders_owner(part)
-        descriptor = os.open(part, os.O_RDWR)
         try:
+            os.ftruncate(descriptor, 0)
+            yield part
+            belong_to_the_folders_owner(part)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
         part.replace(target)
-    finally:
+    except BaseException:
+        _remove_part(part)
+        raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the backups in a folder that nobody finishes, because the program that wrote them was killed."""
+    with contextlib.suppress(OSError):
+        for part in [path for path in folder.iterdir() if UNFINISHED.fullmatch(path.name)]:
+            descriptor = _locked(part, _lock_part)
+            if descriptor is not None:
+                os.close(descriptor)
+                _remove_part(part)
+
+
+def _remove_part(part: Path) -> None:
+    # SQLite's own files beside a copy that was never finished have nothing that is not in the database.
+    for suffix in ("-journal", "-wal", "-shm", ""):
         with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
 def rotate(folder: Path, keep: int) -> None:
@@ -160,10 +194,32 @@ def newest_good(folder: Path, newest_version: int) -> Path | None:
     return None
 
 
-def take_over(backup: Path, database: Path) -> None:
-    """Put a copy of a backup where the database belongs; nothing may be there. Raises :class:`OSError`."""
-    with whole_file(database) as part:
-        shutil.copyfile(backup, part)
+def new_beside(database: Path) -> Path:
+    """Where a whole, checked file waits to be renamed to ``database``: what was there goes only then."""
+    return database.with_name(f"{database.name}.new")
+
+
+def remove_new(database: Path) -> None:
+    """Remove what waited to be renamed to ``database`` when its program was killed. To be called with the lock held."""
+    new = new_beside(database)
+    _remove_part(new.with_name(f".{new.name}.part"))
+    _remove_part(new)
+
+
+def left_beside(database: Path) -> list[str]:
+    """The names of files beside ``database`` with what was, or was to be, its content; newest first.
+
+    Without a database they mean that it was taken away, or that a restore was interrupted.
+    """
+    name, new = database.name, new_beside(database).name
+    found = []
+    for path in database.parent.iterdir():
+        content = path.name.startswith(name) and SET_ASIDE.fullmatch(path.name.removeprefix(name))
+        # SQLite would throw away what is in a -wal if a new database began beside it.
+        unwritten = path.name == f"{name}-wal" and path.stat().st_size
+        if content or unwritten or path.name in (new, f".{new}.part"):
+            found.append(path)
+    return [path.name for path in sorted(found, key=lambda path: (path.stat().st_mtime, path.name), reverse=True)]
 
 
 def put_aside(database: Path, reason: str, moment: datetime) -> Path:
@@ -176,7 +232,7 @@ def put_aside(database: Path, reason: str, moment: datetime) -> Path:
 def free_name(path: Path, suffix: str = "") -> Path:
     """``path`` with ``suffix``, or ``path-2`` and so on where that is taken: two in one second are two files."""
     free, number = path.with_name(path.name + suffix), 1
-    while free.exists():
+    while free.exists() or free.with_name(f"{free.name}-wal").exists():
         number += 1
         free = path.with_name(f"{path.name}-{number}{suffix}")
     return free
@@ -184,17 +240,29 @@ def free_name(path: Path, suffix: str = "") -> Path:
 
 def _rename(database: Path, to: Path) -> None:
     """Rename a database and the files that SQLite keeps beside it."""
-    for suffix in ("-wal", "-shm", ""):
+    # The database first: if this is interrupted, there is none, and not one that lacks what is in its -wal.
+    for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             database.with_name(database.name + suffix).rename(to.with_name(to.name + suffix))
+
+
+def _gather(database: Path) -> None:
+    """Bring what is in the -wal of a database that nobody has open into its file, if it can be read."""
+    # SQLite would throw away the -wal of an empty file.
+    if database.stat().st_size:
+        with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=1)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def restore(backup: Path, database: Path, newest_version: int, moment: datetime) -> Path | None:
     """Put ``backup`` in the database's place and return where the database that was there is now, if there was one.
 
-    Raises :class:`BackupError` where a bot is running on the database, or the backup is damaged, not Lantern's, or a
-    newer Lantern's.
+    The backup is copied beside the database and checked; then two renames follow each other. Whoever is killed between
+    them leaves no database and two files from which the operator chooses, see :func:`left_beside`. Raises
+    :class:`BackupError` where a bot is running on the database, or the backup is damaged, not Lantern's, or a newer
+    Lantern's.
     """
+    database = database.resolve()
     if not backup.is_file():
         raise BackupError(f"There is no file {backup}.")
     if backup.suffix == DUMP:
@@ -212,15 +280,20 @@ def restore(backup: Path, database: Path, newest_version: int, moment: datetime)
                 f"{backup} is of a newer Lantern (version {version} of the file; this program knows {newest_version}). "
                 f"Nothing was changed."
             )
-        kept = put_aside(database, "replaced", moment) if database.exists() else None
+        new = new_beside(database)
+        copy_whole(backup, new)
+        there = database.exists()
+        if there:
+            _gather(database)
+        # Also without a database: what is in a -wal must not come into the backup.
+        kept = put_aside(database, "replaced", moment)
         try:
-            take_over(backup, database)
+            new.replace(database)
         except OSError:
-            if kept is not None:
-                _rename(kept, database)
+            _rename(kept, database)
             raise
-        return kept
-    except OSError as error:
+        return kept if there else None
+    except (sqlite3.Error, OSError) as error:
         raise BackupError(f"{backup} could not be put in place ({error}). Nothing was changed.") from error
     finally:
         lock.release()
@@ -243,24 +316,35 @@ class FileLock:
     """A lock on ``<path>.lock``: one program at a time uses a database.
 
     The operating system releases it when the program ends, even by a crash. It is not on the database itself, where
-    SQLite has its own locks and which a restore replaces.
+    SQLite has its own locks and which a restore replaces. ``path`` has no links in it, or another path would lead past
+    the lock.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path.with_name(f"{path.name}.lock")
         self._descriptor: int | None = None
 
+    @property
+    def held(self) -> bool:
+        """Whether it was taken. Where its file was deleted since, it keeps nobody out until it is taken again."""
+        return self._descriptor is not None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether its file was deleted since it was taken; one that was moved with its folder was not."""
+        return self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0
+
     def take(self) -> bool:
-        """Take the lock, and return whether it is ours now. Raises :class:`OSError`."""
-        if self._descriptor is not None:
+        """Take the lock, again where another file has its name, and return whether it is ours. Raises :class:`OSError`.
+
+        To be called every few seconds by whoever holds it: nothing else tells that its file was deleted.
+        """
+        if self._descriptor is not None and _is_at(self.path, self._descriptor):
             return True
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        belong_to_the_folders_owner(self.path)
-        try:
-            _lock(descriptor)
-        except OSError:
-            os.close(descriptor)
+        descriptor = _locked(self.path, _lock)
+        if descriptor is None:
             return False
+        self.release()
         self._descriptor = descriptor
         return True
 
@@ -271,13 +355,46 @@ class FileLock:
             os.close(descriptor)
 
 
+def _locked(path: Path, lock: Callable[[int], None]) -> int | None:
+    """Open a file, making it where there is none, and lock it; None where another program has the lock."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            lock(descriptor)
+        except OSError:
+            os.close(descriptor)
+            return None
+        if _is_at(path, descriptor):
+            break
+        # It was deleted before it was locked: the next one to come would lock another file.
+        os.close(descriptor)
+    try:
+        belong_to_the_folders_owner(path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
 if sys.platform == "win32":
     import msvcrt
 
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _lock_part(_descriptor: int) -> None:
+        """Nothing: a locked file could not be written, and one that is open cannot be removed."""
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    _lock_part = _lock

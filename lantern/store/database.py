@@ -79,6 +79,20 @@ class Database:
         return self._engine.news
 
     @property
+    def trouble(self) -> str | None:
+        """What is wrong with a file's place and what to do about it, a sentence for the owner; None where nothing is.
+        Rows are written all the same, unless :attr:`keeps_nothing`."""
+        return self._engine.trouble
+
+    @property
+    def keeps_nothing(self) -> bool:
+        """Whether a bot found no file, but what was its content, so that the operator has to decide which it is.
+
+        Until then it is not known who asked not to be counted, so rows are not even kept in memory.
+        """
+        return self._engine.trouble is not None and not self._engine.is_open
+
+    @property
     def waiting(self) -> int:
         """How many rows are in memory and not yet on disk."""
         return len(self._rows)
@@ -95,9 +109,10 @@ class Database:
         ``alone`` is for a bot. A file it has to itself until :meth:`close`; a server's database bots share, and it is
         noticed that one runs. ``exclusive`` refuses where any bot runs, and refuses bots until :meth:`close`. Raises
         :class:`DatabaseError` where the database was written by a newer Lantern or another program (it is left
-        untouched), is in use, or cannot be opened.
+        untouched), is in use, or cannot be opened. For a bot it may stay closed, see :attr:`keeps_nothing`.
         """
         await self._engine.open(alone=alone, exclusive=exclusive)
+        self.failure = self.trouble if self.keeps_nothing else None
 
     async def tables(self) -> dict[str, Table]:
         """The tables by their names. Raises :class:`DatabaseError`."""
@@ -139,7 +154,9 @@ class Database:
                 log.error("%s Answers go on and rows wait.", error)
             self.failure = str(error)
             return False
-        if self._rows:
+        if self.keeps_nothing:
+            self.failure = self.trouble
+        elif self._rows or self.failure is not None:
             await self.flush()
         return opened
 
@@ -151,6 +168,8 @@ class Database:
         Rows queued one after another for the same change are written in one transaction. A row is a mapping or named
         tuple by its columns' names.
         """
+        if self.keeps_nothing:
+            return
         if len(self._rows) >= WAITING_ROWS_MAX:
             if not self._refused:
                 log.error("%d rows wait for the database (%s); no more are kept", WAITING_ROWS_MAX, self.failure)

@@ -67,6 +67,9 @@ class Engine(Protocol):
 
     news: list[str]
     """Sentences for the owner. `lantern.runtime.upkeep` sends and removes them."""
+    trouble: str | None
+    """A sentence for the owner while a file is not where it belongs: it is open all the same, or stays closed until
+    they decide. None on a server."""
     batch_rows_max: int
     """The most rows in one transaction."""
     tables_query: str

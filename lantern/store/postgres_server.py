@@ -241,6 +241,7 @@ class PostgresServer:
         self._lost = False
         self._listener = Listener(self._connect, lambda subject, key: self.hear(subject, key))
         self.news: list[str] = []
+        self.trouble: str | None = None
         self.hear: Callable[[str, int], None] = lambda _subject, _key: None
 
     @property

@@ -1,4 +1,8 @@
-"""The SQLite file: opened, brought up to date, and put right when it is replaced, deleted or damaged."""
+"""The SQLite file: opened, brought up to date, and put right when it is replaced, deleted or damaged.
+
+What counts is the file that is open, whatever became of its name: as long as its content is nowhere else, it is not
+closed. No -wal is ever deleted here; SQLite does that itself when all of it is in the file.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +41,20 @@ PRAGMAS = (
 BUSY_SECONDS = 1.0
 """How long SQLite waits for another process's lock before it reports an error and the rows stay in memory."""
 
+UNDECIDED = (
+    "There is no database at {path}, but beside it: {left}. A restore was interrupted, or somebody took the database "
+    "away. Until you decide, the bot answers members and keeps nothing. Stop it; `python bot.py restore FILE` puts one "
+    "of these or a backup in its place. To begin with an empty database, move them to another folder."
+)
+AWAY = (
+    "The database {path} cannot be seen ({error}). It is open, so members are answered and all is written into it, "
+    "wherever it is now. Put its folder back as it was."
+)
+WITHOUT_WAL = (
+    "{path}-wal was deleted while Lantern was running, and another program is reading the database. What stood in it "
+    "is written into the database as soon as that program ends."
+)
+
 
 def migrations(folder: Path = MIGRATIONS) -> list[tuple[int, Path]]:
     """The numbered SQL files in order. Numbers start at 1 without gaps, which a test checks."""
@@ -60,13 +79,24 @@ def _identity(path: Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
-def _make_private(path: Path) -> bool:
-    """Make a file for its owner alone, and its folder, if it is missing, and return whether it was."""
+class Place(Enum):
+    """What is where the open file belongs."""
+
+    RIGHT = "the file"
+    AWAY = "no folder that could be looked into, and the file has a name elsewhere"
+    DELETED = "no file"
+    REPLACED = "another file"
+    WITHOUT_WAL = "the file, and not the -wal or -shm that is open with it"
+
+
+# A handle of this kind can be closed beside SQLite's: closing any other ends all of this process's locks on the file.
+HANDLE = getattr(os, "O_PATH", os.O_RDONLY)
+
+
+def _make_private(path: Path) -> None:
+    """Make a file for its owner alone if it is missing."""
     # SQLite gives the -wal and -shm files the rights of the main file, so setting those once is enough.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    missing = not path.exists()
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    return missing
 
 
 def _is_foreign(path: Path) -> bool:
@@ -117,16 +147,18 @@ class SQLiteFile:
     def __init__(
         self, path: Path, *, migrations_folder: Path, backup_folder: Path, now: Callable[[], datetime]
     ) -> None:
-        self.path = path
+        # SQLite too puts the -wal beside the file itself, and the lock must be one however the file is named.
+        self.path = path.resolve()
         self.backup_folder = backup_folder
         self.news: list[str] = []
+        self.trouble: str | None = None
         self.hear: Callable[[str, int], None] = lambda _subject, _key: None
         self._migrations_folder = migrations_folder
         self._now = now
-        self._lock = backups.FileLock(path)
+        self._lock = backups.FileLock(self.path)
         self._one_at_a_time = asyncio.Lock()
-        self._identity: Identity | None = None
-        self._wal_identity: Identity | None = None
+        self._handles: list[int] = []
+        self._beside_it: dict[str, Identity | None] = {}
         self._damaged = False
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
@@ -140,7 +172,8 @@ class SQLiteFile:
         """Open the file and bring it up to date.
 
         A damaged file is set aside, the newest sound backup takes its place, and what members chose is saved into it as
-        far as it can be read; :attr:`news` tells.
+        far as it can be read; :attr:`news` tells. Where there is none, but what was its content stands beside it, a bot
+        (``alone``) begins no other: the file stays closed until it is there, and :attr:`trouble` tells.
 
         ``alone`` and ``exclusive`` refuse when a bot has the file, and refuse others until :meth:`close`. Raises
         :class:`DatabaseError` where the file was written by a newer Lantern or another program (it is left untouched),
@@ -153,18 +186,24 @@ class SQLiteFile:
             )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if (alone or exclusive) and not self._lock.take():
-                raise DatabaseError(
-                    f"Another Lantern is running on {self.path}. Stop that one first, or give this one a file of its "
-                    f"own with LANTERN_DATABASE."
-                )
+            if alone or exclusive:
+                self._take_lock()
             await self._open()
-        except (sqlite3.Error, OSError, DatabaseError) as error:
+            if self.trouble is not None and not alone:
+                raise DatabaseError(self.trouble)
+        except (sqlite3.Error, OSError, backups.BackupError, DatabaseError) as error:
             await self._disconnect()
             self._lock.release()
             if isinstance(error, DatabaseError):
                 raise
             raise DatabaseError(self._unusable(error)) from error
+
+    def _take_lock(self) -> None:
+        if not self._lock.take():
+            raise DatabaseError(
+                f"Another Lantern is running on {self.path}. Stop that one first, or give this one a file of its own "
+                f"with LANTERN_DATABASE."
+            )
 
     def _unusable(self, error: Exception) -> str:
         return (
@@ -173,7 +212,11 @@ class SQLiteFile:
         )
 
     async def _open(self, *, thoroughly: bool = False) -> None:
-        await asyncio.to_thread(self._prepare, thoroughly)
+        before, self.trouble = self.trouble, await asyncio.to_thread(self._prepare, thoroughly)
+        if self.trouble is not None:
+            if self.trouble != before:
+                log.error("%s", self.trouble)
+            return
         self._writer = await self._connect()
         # Rows are added at the ends of a few tables: the usual 2 MB of pages would only fill, and be kept.
         await self._writer.execute_fetchall(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
@@ -181,13 +224,25 @@ class SQLiteFile:
         await self._reader.execute_fetchall("PRAGMA query_only = ON")
         self._reader.row_factory = sqlite3.Row
         self._writer.row_factory = sqlite3.Row
-        self._identity = await asyncio.to_thread(_identity, self.path)
-        self._wal_identity = await asyncio.to_thread(_identity, self._beside("-wal"))
+        self._handles = await asyncio.to_thread(self._held)
+        self._beside_it = await asyncio.to_thread(self._look_beside)
         self._damaged = False
 
-    def _prepare(self, thoroughly: bool) -> None:
-        """Make sure that there is a sound file of the newest version."""
-        missing = _make_private(self.path)
+    def _held(self) -> list[int]:
+        """The file, and its -wal if it has one: held, so that it can be seen what became of them."""
+        return [os.open(path, HANDLE) for path in (self.path, self._beside("-wal")) if path.exists()]
+
+    def _look_beside(self) -> dict[str, Identity | None]:
+        return {suffix: _identity(self._beside(suffix)) for suffix in ("-wal", "-shm")}
+
+    def _prepare(self, thoroughly: bool) -> str | None:
+        """Make sure that there is a sound file of the newest version, or return why that is not for this to decide."""
+        missing = not self.path.exists()
+        if missing and (beside := backups.left_beside(self.path)):
+            return UNDECIDED.format(path=self.path, left=", ".join(beside))
+        if self._lock.held:
+            backups.remove_new(self.path)
+        _make_private(self.path)
         why = repair.damage(self.path, thoroughly=thoroughly)
         if why is None:
             if missing and (left := backups.all_in(self.backup_folder)):
@@ -195,28 +250,33 @@ class SQLiteFile:
                     "there was no database at %s, so a new one was begun; %d backups are in %s, the newest %s",
                     self.path, len(left), self.backup_folder, left[0].name,
                 )  # fmt: skip
-            self._bring_up_to_date()
-            return
-        aside = backups.put_aside(self.path, "damaged", self._now())
+            self._bring_up_to_date(self.path)
+            return None
+        new = backups.new_beside(self.path)
         backup = backups.newest_good(self.backup_folder, newest_version(self._migrations_folder))
         if backup is not None:
-            backups.take_over(backup, self.path)
-        _make_private(self.path)
-        self._bring_up_to_date()
-        self._say(repair.in_words(why, aside, backup, *self._save_choices(aside)))
+            backups.copy_whole(backup, new)
+        _make_private(new)
+        self._bring_up_to_date(new)
+        saved = self._save_choices(new)
+        # Only now that nothing is missing in the new one: whoever is killed before this begins again.
+        aside = backups.put_aside(self.path, "damaged", self._now())
+        new.replace(self.path)
+        self._say(repair.in_words(why, aside, backup, *saved))
+        return None
 
-    def _bring_up_to_date(self) -> None:
+    def _bring_up_to_date(self, path: Path) -> None:
         """Run the migrations that the file has not had: all or none.
 
         After a failed upgrade the file is unchanged, so that the older program can still be used.
         """
-        version, newest = backups.version_of(self.path), newest_version(self._migrations_folder)
+        version, newest = backups.version_of(path), newest_version(self._migrations_folder)
         if version > newest:
             raise DatabaseError(
                 f"{self.path} was written by a newer Lantern (version {version} of the file; this program knows "
                 f"{newest}). It was left untouched: run the newer program, or restore an older backup."
             )
-        if version == 0 and _is_foreign(self.path):
+        if version == 0 and _is_foreign(path):
             raise DatabaseError(
                 f"{self.path} is a database of another program. It was left untouched: set LANTERN_DATABASE to a file "
                 f"for Lantern alone."
@@ -225,7 +285,7 @@ class SQLiteFile:
         if not due:
             return
         steps = [f"{script.read_text(encoding='utf-8')}\nPRAGMA user_version = {number};" for number, script in due]
-        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)) as connection:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)) as connection:
             for pragma in PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
             try:
@@ -240,11 +300,11 @@ class SQLiteFile:
                 ) from error
         log.info("the database is at version %d (%s)", due[-1][0], due[-1][1].name)
 
-    def _save_choices(self, damaged: Path) -> tuple[Mapping[str, int], bool]:
+    def _save_choices(self, new: Path) -> tuple[Mapping[str, int], bool]:
         try:
-            return repair.save_choices(damaged, self.path)
+            return repair.save_choices(self.path, new)
         except (sqlite3.Error, OSError) as error:
-            log.error("nothing could be read out of %s (%s)", damaged, error)
+            log.error("nothing could be read out of the damaged %s (%s)", self.path, error)
             return {}, True
 
     def _beside(self, suffix: str) -> Path:
@@ -259,6 +319,10 @@ class SQLiteFile:
 
     async def close(self) -> None:
         """Close the file."""
+        if self.is_open and not self._damaged:
+            # What was deleted a moment ago is still there, and would be gone with the connections.
+            with suppress(DatabaseError):
+                await self.look_after()
         await self._disconnect()
         self._lock.release()
 
@@ -270,6 +334,9 @@ class SQLiteFile:
                 # Closing a file that is gone or damaged may fail; the connection's thread ends all the same.
                 with suppress(sqlite3.Error):
                     await connection.close()
+        handles, self._handles = self._handles, []
+        for handle in handles:
+            os.close(handle)
 
     # ------------------------------------------------------------------ reading and writing
 
@@ -326,80 +393,148 @@ class SQLiteFile:
     # ------------------------------------------------------------------ looking after the file
 
     async def look_after(self) -> bool:
-        """Notice a file that was replaced, deleted or damaged since it was opened.
+        """Notice a file that was replaced, deleted or damaged since it was opened, or taken away with its folder.
 
         Returns whether the file was opened again; then everything that was read from it has to be read again. What
         happened is in :attr:`news`. Raises :class:`lantern.store.engine.DatabaseError` where it cannot be used.
         """
         try:
-            there = await asyncio.to_thread(_identity, self.path)
+            place = await asyncio.to_thread(self._look) if self.is_open else None
             async with self._one_at_a_time:
-                if self._damaged or self._writer is None:
-                    return await self._begin_anew()
-                if there is None:
-                    return await self._begin_anew(await self._rescue("deleted") or await self._newest_backup())
-                if there != self._identity:
-                    await self._rescue("replaced")
-                    return await self._begin_anew()
-        except (sqlite3.Error, OSError, DatabaseError) as error:
-            await self._disconnect()
-            if isinstance(error, DatabaseError):
-                raise
+                return await self._see_to(place)
+        except (sqlite3.Error, OSError, backups.BackupError) as error:
             raise DatabaseError(self._unusable(error)) from error
+
+    def _look(self) -> tuple[Place, OSError | None]:
+        """What is where the open file belongs, and why it cannot be seen."""
+        mine = [os.fstat(handle) for handle in self._handles]
+        try:
+            there = self.path.stat()
+        except OSError as error:
+            # Moved with its folder, or behind a folder that nobody may look into, it is whole and lasts. Moved alone,
+            # it lacks its -wal, and is written again like one that was deleted.
+            alone = isinstance(error, FileNotFoundError) and self.path.parent.is_dir()
+            lasts = all(each.st_nlink for each in mine)
+            return (Place.AWAY if lasts and not alone else Place.DELETED), error
+        if not os.path.samestat(mine[0], there):
+            return Place.REPLACED, None
+        return (Place.RIGHT if self._look_beside() == self._beside_it else Place.WITHOUT_WAL), None
+
+    async def _see_to(self, looked: tuple[Place, OSError | None] | None) -> bool:
+        """Do what has to be done about what was seen; None where the file is closed."""
+        if looked is None or self._damaged or not self.is_open:
+            return await self._begin_anew()
+        place, error = looked
+        was_in_trouble, self.trouble = self.trouble is not None, None
+        match place:
+            case Place.RIGHT:
+                if was_in_trouble:
+                    log.warning("the database %s is in its place again; nothing is lost", self.path)
+                if self._lock.held:
+                    await self._keep_lock()
+            case Place.AWAY:
+                self.trouble = AWAY.format(path=self.path, error=error)
+            case Place.WITHOUT_WAL:
+                if await self._empty_wal():
+                    self._say(f"{self.path}-wal was deleted while Lantern was running. Nothing is lost.")
+                    await asyncio.to_thread(self._clear_way, place)
+                    return await self._begin_anew()
+                # New connections would not know of those who still read what is in it.
+                self.trouble = WITHOUT_WAL.format(path=self.path)
+            case Place.DELETED | Place.REPLACED:
+                return await self._save_and_begin_anew(place)
+        if self.trouble is not None and not was_in_trouble:
+            log.error("%s", self.trouble)
         return False
 
-    async def _rescue(self, what: str) -> Path | None:
-        """Copy the content of a file that was replaced or deleted; None where it cannot be read.
-
-        On Unix a deleted file can be read as long as it is open, so nothing that was written is lost.
-        """
-        assert self._writer is not None
-        target = self._beside(f".{what}-{backups.stamp(self._now())}")
-        news = f"The database {self.path} was {what} while Lantern was running."
+    async def _keep_lock(self) -> None:
+        """Take the lock again where its file was deleted, and let go of the file where another has the lock."""
         try:
-            await asyncio.to_thread(_make_private, target)
-            with closing(sqlite3.connect(target, isolation_level=None, check_same_thread=False)) as copy:
-                await self._writer.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-            await asyncio.to_thread(backups.check_sound, target)
-        except (sqlite3.Error, OSError, backups.BackupError) as error:
-            with suppress(OSError):
-                target.unlink(missing_ok=True)
-            self._say(f"{news} What stood in the old one could not be saved ({error}).")
-            return None
-        if what == "replaced":
-            self._say(f"{news} The new file is in use; what stood in the old one is kept as {target}.")
+            await asyncio.to_thread(self._take_lock)
+        except DatabaseError:
+            await self._disconnect()
+            raise
+
+    async def _empty_wal(self) -> bool:
+        """Bring what is in the -wal into the file, and return whether nobody needs the -wal any more."""
+        assert self._writer is not None
+        ((busy, *_),) = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not busy
+
+    async def _save_and_begin_anew(self, place: Place) -> bool:
+        """Copy the content of a file that was deleted or replaced, and let go of it only then.
+
+        On Unix a deleted file can be read as long as it is open, so nothing that was written is lost. Where the copy
+        cannot be written now, an error is raised, the file stays open, and the next look tries again.
+        """
+        await asyncio.to_thread(self.path.parent.mkdir, 0o700, parents=True, exist_ok=True)
+        mine = not self._lock.held or await asyncio.to_thread(self._lock.take)
+        # A file that was moved without its -wal, and may come back, is whole then.
+        with suppress(sqlite3.Error):
+            await self._empty_wal()
+        await asyncio.to_thread(self._clear_way, place)
+        if place is Place.DELETED and mine:
+            news = f"The database {self.path} was deleted while Lantern was running."
+            new = backups.new_beside(self.path)
+            if await self._rescue(new, news):
+                await asyncio.to_thread(new.replace, self.path)
+                self._say(f"{news} It was written again under the same name, and nothing is lost.")
+            else:
+                await self._put_newest_backup_in_place()
         else:
-            self._say(f"{news} It was written again under the same name, and nothing is lost.")
-        return target
+            news = f"The database {self.path} was replaced while Lantern was running."
+            kept = backups.free_name(self._beside(f".replaced-{backups.stamp(self._now())}"))
+            if await self._rescue(kept, news):
+                self._say(f"{news} The new file is in use; what stood in the old one is kept as {kept}.")
+        return await self._begin_anew()
+
+    async def _rescue(self, target: Path, news: str) -> bool:
+        """Copy the content of the open file to ``target``; False where it cannot be read any more."""
+        assert self._writer is not None
+        try:
+            with backups.whole_file(target) as part:
+                with closing(sqlite3.connect(part, isolation_level=None, check_same_thread=False)) as copy:
+                    await self._writer.backup(copy)
+                    copy.execute("PRAGMA journal_mode = DELETE")
+                await asyncio.to_thread(backups.check_sound, part)
+        except (sqlite3.Error, backups.BackupError) as error:
+            cause = error.__cause__ or error
+            if isinstance(cause, sqlite3.Error) and not sqlite_dialect.is_damage(cause):
+                raise
+            self._say(f"{news} What stood in the old one could not be saved ({error}).")
+            return False
+        return True
 
     def _say(self, text: str) -> None:
         log.error("%s", text)
         self.news.append(text)
 
-    async def _newest_backup(self) -> Path | None:
-        """A copy of the newest sound backup, to be put in the file's place."""
+    async def _put_newest_backup_in_place(self) -> None:
         newest = newest_version(self._migrations_folder)
         backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, newest)
-        if backup is None:
-            return None
-        copy = self._beside(".from-backup")
-        await asyncio.to_thread(backups.take_over, backup, copy)
-        self._say(f"The backup {backup.name} took its place.")
-        return copy
+        if backup is not None:
+            await asyncio.to_thread(backups.copy_whole, backup, self.path)
+            self._say(f"The backup {backup.name} took its place.")
 
-    async def _begin_anew(self, in_its_place: Path | None = None) -> bool:
+    async def _begin_anew(self) -> bool:
+        """Open what is in the file's place; what was open is there, or lasts elsewhere."""
         thoroughly = self._damaged
+        if self._lock.held:
+            await self._keep_lock()
         await self._disconnect()
-        await asyncio.to_thread(self._change_files, in_its_place, thoroughly)
         await self._open(thoroughly=thoroughly)
-        log.info("the database %s was opened again", self.path)
-        return True
+        if self.is_open:
+            log.info("the database %s was opened again", self.path)
+        return self.is_open
 
-    def _change_files(self, in_its_place: Path | None, damaged: bool) -> None:
-        # SQLite would apply the -wal of the old file to the new one.
-        if not damaged and self._wal_identity is not None and _identity(self._beside("-wal")) == self._wal_identity:
-            for suffix in ("-wal", "-shm"):
-                self._beside(suffix).unlink(missing_ok=True)
-        if in_its_place is not None:
-            in_its_place.replace(self.path)
+    def _clear_way(self, place: Place) -> None:
+        """Move away a -wal that SQLite would apply to the file that is opened next, though it belongs to another."""
+        wal, shm = self._beside("-wal"), self._beside("-shm")
+        brought_along = place is Place.REPLACED and _identity(wal) != self._beside_it["-wal"]
+        if not brought_along and wal.exists() and wal.stat().st_size:
+            aside = backups.free_name(self._beside(f".old-wal-{backups.stamp(self._now())}"))
+            wal.rename(aside)
+            log.warning("a -wal that does not belong to %s is kept as %s", self.path, aside)
+        if place is not Place.WITHOUT_WAL and _identity(shm) == self._beside_it["-shm"]:
+            # It has no rows; whoever still reads the old file with it must not share it with the new one.
+            shm.unlink(missing_ok=True)

@@ -132,6 +132,7 @@ WELL = status.Status(
     content_since="2026-11-02",
     content_problems=0,
     rows_waiting=4,
+    database_trouble=None,
     database_failure=None,
     database_bytes=12_340_000,
     last_backup="2026-11-21",
@@ -151,6 +152,8 @@ def test_what_is_wrong_is_a_sentence_each() -> None:
         "It is not connected to Discord.",
         "The database cannot be written (database is locked); 4 rows wait.",
     ]
+    away = WELL._replace(database_trouble="The database cannot be seen.")
+    assert cli.problems(away, NOW) == ["The database cannot be seen."]
     assert cli.as_json(sick, NOW) == {"healthy": False, "problems": cli.problems(sick, NOW), "status": sick._asdict()}
     assert cli.in_words(sick, NOW).splitlines()[:2] == ["Lantern is not well.", "  It is not connected to Discord."]
     assert "Discord     not connected, latency 42 ms" in cli.in_words(sick, NOW).splitlines()

@@ -188,6 +188,36 @@ async def test_a_damaged_database_is_told_until_a_backup_of_the_new_one_succeede
     assert len(owner.read) == 2
 
 
+async def test_a_start_without_a_database_beside_its_content_is_told_with_what_to_do(
+    world: World, owner: Owner
+) -> None:
+    path = world.services.settings.file
+    await world.bot.close()
+    left = path.rename(path.with_name(f"{path.name}.replaced-20261122T120000Z"))
+    await world.restart()
+    await world.env.advance_time(130)
+
+    (told,) = owner.read
+    assert f"There is no database at {path}, but beside it: {left.name}." in told
+    assert "`python bot.py restore FILE`" in told
+    assert not world.services.settings.backups.exists()
+    left.rename(path)
+    await world.env.advance_time(130)
+    assert "is sound, and is backed up" in owner.read[1]
+    assert len(owner.read) == 2
+
+
+async def test_a_folder_that_is_away_is_told(world: World, owner: Owner) -> None:
+    folder = world.services.settings.file.parent
+    away = folder.rename(folder.with_name("away"))
+    await world.env.advance_time(70)
+    away.rename(folder)
+
+    (told,) = [text for text in owner.read if "cannot be seen" in text]
+    assert told.startswith(f"The database {world.services.settings.file} cannot be seen")
+    assert told.endswith("Put its folder back as it was.")
+
+
 async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: World, owner: Owner) -> None:
     world.services.settings.backups.mkdir()
     backups.backup_path(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"")

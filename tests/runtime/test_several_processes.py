@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -20,10 +21,11 @@ import discord
 import pytest
 
 from lantern.content.models import Content
+from lantern.runtime import status
 from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import NoContent, content_at_start
 from lantern.runtime.settings import Settings
-from lantern.store.backups import BackupError
+from lantern.store.backups import BackupError, FileLock
 from lantern.store.database import DatabaseError
 from lantern.store.library_posts import Post
 from lantern.store.shared_content import Given, SharedContent
@@ -142,6 +144,35 @@ async def test_two_processes_do_not_share_a_state_folder(chosen: list[Settings],
 
         await bots[0].services.close()
         assert await bots[1].services.open()
+
+
+async def test_a_state_folder_that_is_deleted_is_made_again_and_nobody_elses(
+    one: Process, chosen: list[Settings], content: Content
+) -> None:
+    shutil.rmtree(chosen[0].state)
+    await one.services.periodic.run("state folder")
+    await one.services.periodic.run("heartbeat")
+
+    second = Lantern(replace(chosen[1], state_folder=chosen[0].state), content)
+    with pytest.raises(DatabaseError, match=r"^Another Lantern keeps what is its own in"):
+        await second.services.open()
+    await second.services.close()
+    assert status.read(chosen[0].heartbeat) is not None, "the refused one leaves the other's heartbeat"
+
+
+async def test_who_finds_its_state_folder_taken_says_so_once(
+    one: Process, chosen: list[Settings], caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.rmtree(chosen[0].state)
+    chosen[0].state.mkdir()
+    other = FileLock(chosen[0].heartbeat)
+    assert other.take()
+
+    for _ in range(2):
+        await one.services.periodic.run("state folder")
+
+    other.release()
+    assert caplog.text.count("Another Lantern keeps what is its own in") == 1
 
 
 async def test_a_standby_sees_what_became_of_the_tables_while_it_waited(

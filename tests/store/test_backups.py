@@ -286,10 +286,13 @@ async def test_a_restore_that_the_disk_refuses_puts_the_database_back(
     backup = tmp_path / "b.sqlite3"
     backups.back_up(settings.file, backup)
 
-    def full(*_: object) -> None:
-        raise OSError("No space left on device")
+    def full(_path: Path, to: Path) -> Path:
+        if to == settings.file:
+            raise OSError("No space left on device")
+        return replace(_path, to)
 
-    monkeypatch.setattr("shutil.copyfile", full)
+    replace = Path.replace
+    monkeypatch.setattr(Path, "replace", full)
 
     with pytest.raises(BackupError, match=r"No space left on device\)\. Nothing was changed"):
         backups.restore(backup, settings.file, 9_000, NOON)

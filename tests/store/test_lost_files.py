@@ -1,0 +1,382 @@
+"""The database's files taken away, deleted or linked under a running bot, and starts that find no database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from lantern.store import backups, sqlite_file
+from lantern.store.database import Database, DatabaseError
+from lantern.store.waiting_rows import WaitingRows
+from tests.support.folders import AWAY, moved
+from tests.support.rows import NOON, ask, count, everything, is_sound
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there, files that are open stay where they are")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "lantern.sqlite3"
+
+
+@pytest.fixture
+async def opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
+    opened = Database(path, now=lambda: NOON)
+    await opened.open(alone=True)
+    yield opened
+    await opened.close()
+
+
+def names(path: Path) -> set[str]:
+    """What is in the database's folder, without what every bot has there."""
+    usual = {path.name, *(f"{path.name}{suffix}" for suffix in ("-wal", "-shm", ".lock"))}
+    return {each.name for each in path.parent.iterdir()} - usual
+
+
+def after_a_kill(path: Path, to: Path) -> Path:
+    """The database as a ``kill -9`` would leave it now."""
+    shutil.copytree(path.parent, to)
+    return to / path.name
+
+
+# ---------------------------------------------------------------------- the folder is away for a while
+
+
+@pytest.mark.parametrize("take_away", AWAY)
+async def test_a_folder_that_is_away_for_a_while_costs_no_row(
+    opened: Database, path: Path, take_away: Callable[[Path], Callable[[], object]]
+) -> None:
+    await ask(opened, 0, 500)
+    wal = path.with_name(f"{path.name}-wal").stat().st_ino
+    bring_back = take_away(path.parent)
+    for start in (1_000, 2_000):
+        await ask(opened, start, 10)
+        assert not await opened.look_after()
+    assert f"The database {path} cannot be seen (" in (opened.trouble or "")
+    assert (opened.failure, opened.waiting, opened.keeps_nothing) == (None, 0, False)
+    bring_back()
+    await ask(opened, 3_000, 10)
+
+    assert not await opened.look_after()
+
+    assert (opened.trouble, opened.failure, opened.news) == (None, None, [])
+    assert path.with_name(f"{path.name}-wal").stat().st_ino == wal, "it is the same one, with all that is in it"
+    assert names(path) == set()
+    assert count(path) == 530
+    await opened.close()
+    assert count(path) == 530
+    assert is_sound(path)
+
+
+async def test_a_bot_that_stops_while_its_folder_is_away_leaves_everything_in_it(opened: Database, path: Path) -> None:
+    await ask(opened, 0, 500)
+    back = moved(path.parent)
+    await ask(opened, 1_000, 5)
+    await opened.close()
+    assert not path.parent.exists()
+    back()
+
+    assert count(path) == 505
+
+
+async def test_a_file_that_is_moved_alone_and_comes_back_has_what_it_had(opened: Database, path: Path) -> None:
+    await ask(opened, 0, 500)
+    away = path.rename(path.with_name("away"))
+    assert await opened.look_after()
+    await ask(opened, 1_000, 7)
+    assert count(path) == 507
+    assert count(away) == 500
+    away.replace(path)
+
+    assert await opened.look_after()
+
+    assert count(path) == 500
+    (kept,) = path.parent.glob("*.replaced-*")
+    assert count(kept) == 507
+    assert str(kept) in opened.news[-1]
+
+
+async def test_a_deleted_file_is_written_again_when_there_is_a_place_for_it(opened: Database, path: Path) -> None:
+    await ask(opened, 0, 500)
+    shutil.rmtree(path.parent)
+    path.parent.write_text("in the way", encoding="utf-8")
+    for _ in range(3):
+        assert not await opened.look_after()
+    assert f"{path} cannot be used" in (opened.failure or "")
+    await ask(opened, 1_000, 5)
+    path.parent.unlink()
+
+    assert await opened.look_after()
+
+    assert count(path) == 505
+    assert names(path) == set()
+    assert opened.failure is None
+
+
+async def test_a_folder_that_was_moved_and_then_deleted_is_made_again(opened: Database, path: Path) -> None:
+    await ask(opened, 0, 500)
+    moved(path.parent)
+    assert not await opened.look_after()
+    shutil.rmtree(path.parent.with_name("away"))
+
+    assert await opened.look_after()
+
+    assert count(path) == 500
+
+
+async def test_a_file_that_has_another_name_is_no_reason_to_leave_its_wal_deleted(opened: Database, path: Path) -> None:
+    """A snapshot made of hard links keeps the file, and not what comes into a new -wal."""
+    await ask(opened, 0, 3)
+    os.link(path, path.parent.with_name("snapshot"))
+    shutil.rmtree(path.parent)
+
+    assert await opened.look_after()
+
+    assert count(path) == 3
+
+
+@pytest.mark.parametrize("what", ["the file", "the -wal", "the folder"])
+async def test_what_is_deleted_just_before_a_stop_is_there_after_it(opened: Database, path: Path, what: str) -> None:
+    await ask(opened, 0, 500)
+    if what == "the folder":
+        shutil.rmtree(path.parent)
+    else:
+        (path if what == "the file" else path.with_name(f"{path.name}-wal")).unlink()
+    await ask(opened, 1_000, 1)
+
+    await opened.close()
+
+    assert count(path) == 501
+    assert is_sound(path)
+
+
+# ---------------------------------------------------------------------- the -wal
+
+
+@pytest.mark.parametrize("suffixes", [("-wal",), ("-shm",), ("-wal", "-shm")], ids="".join)
+async def test_a_deleted_wal_is_noticed_and_what_was_in_it_outlasts_a_kill(
+    opened: Database, path: Path, tmp_path: Path, suffixes: tuple[str, ...]
+) -> None:
+    await ask(opened, 0, 500)
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink()
+    await ask(opened, 1_000, 5)
+
+    assert await opened.look_after()
+
+    assert count(after_a_kill(path, tmp_path / "killed")) == 505
+    assert "-wal was deleted while Lantern was running. Nothing is lost." in opened.news[0]
+    await ask(opened, 2_000, 5)
+    assert count(after_a_kill(path, tmp_path / "killed later")) == 510
+    assert not await opened.look_after(), "one deletion is noticed once"
+    assert names(path) == set()
+
+
+async def test_another_wal_is_not_applied_to_the_file(opened: Database, path: Path, tmp_path: Path) -> None:
+    await ask(opened, 0, 500)
+    older = after_a_kill(path, tmp_path / "older")
+    await ask(opened, 1_000, 500)
+    older.with_name(f"{path.name}-wal").replace(path.with_name(f"{path.name}-wal"))
+
+    assert await opened.look_after()
+
+    assert count(path) == 1_000
+    assert is_sound(path)
+    assert names(path) == {f"{path.name}.old-wal-20261122T120000Z"}
+
+
+async def test_a_deleted_wal_waits_for_who_reads_it(opened: Database, path: Path, tmp_path: Path) -> None:
+    await ask(opened, 0, 500)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        assert other.execute("SELECT count(*) FROM questions").fetchone() == (500,)
+        path.with_name(f"{path.name}-wal").unlink()
+        await ask(opened, 1_000, 5)
+        assert not await opened.look_after()
+        assert "another program is reading the database" in (opened.trouble or "")
+        assert other.execute("SELECT count(*) FROM questions").fetchone() == (500,)
+        other.execute("COMMIT")
+
+    assert await opened.look_after()
+
+    assert opened.trouble is None
+    assert count(path) == 505
+
+
+async def test_a_wal_that_somebody_reads_is_kept_when_the_file_is_replaced(
+    opened: Database, path: Path, tmp_path: Path
+) -> None:
+    backups.back_up(path, tmp_path / "empty.sqlite3")
+    await ask(opened, 0, 500)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM questions").fetchone()
+        (tmp_path / "empty.sqlite3").replace(path)
+
+        assert await opened.look_after()
+        await ask(opened, 1_000, 3)
+
+        assert other.execute("SELECT count(*) FROM questions").fetchone() == (500,)
+    assert count(path) == 3
+    stamp = "20261122T120000Z"
+    assert names(path) == {f"{path.name}.replaced-{stamp}", f"{path.name}.old-wal-{stamp}"}
+    assert count(path.with_name(f"{path.name}.replaced-{stamp}")) == 500
+
+
+# ---------------------------------------------------------------------- two bots
+
+
+@pytest.mark.parametrize("link", ["of the file", "of the folder"])
+async def test_a_path_through_a_link_does_not_lead_past_the_lock(
+    opened: Database, path: Path, tmp_path: Path, link: str
+) -> None:
+    if link == "of the file":
+        other = tmp_path / "elsewhere" / "link.sqlite3"
+        other.parent.mkdir()
+        other.symlink_to(path)
+    else:
+        (tmp_path / "link").symlink_to(path.parent)
+        other = tmp_path / "link" / path.name
+
+    with pytest.raises(DatabaseError, match=r"^Another Lantern is running on"):
+        await Database(other).open(alone=True)
+    backups.back_up(path, tmp_path / "backup.sqlite3")
+    with pytest.raises(backups.BackupError, match="A bot is running"):
+        backups.restore(tmp_path / "backup.sqlite3", other, 9_000, NOON)
+
+
+@pytest.mark.parametrize("what", ["the folder", "the lock"])
+async def test_the_lock_is_taken_again_where_it_was_deleted(opened: Database, path: Path, what: str) -> None:
+    await ask(opened, 0, 3)
+    if what == "the folder":
+        shutil.rmtree(path.parent)
+    else:
+        path.with_name(f"{path.name}.lock").unlink()
+    await opened.look_after()
+
+    with pytest.raises(DatabaseError, match=r"^Another Lantern is running on"):
+        await Database(path).open(alone=True)
+
+    assert count(path) == 3
+
+
+async def test_whoever_comes_between_has_the_file_and_what_stood_in_the_old_one_is_kept(
+    opened: Database, path: Path
+) -> None:
+    await ask(opened, 0, 3)
+    shutil.rmtree(path.parent)
+    second = Database(path)
+    await second.open(alone=True)
+    await ask(second, 100, 1)
+
+    for _ in range(2):
+        assert not await opened.look_after()
+    await ask(opened, 1_000, 2)
+
+    assert "Another Lantern is running on" in (opened.failure or "")
+    assert opened.waiting == 2
+    (kept,) = path.parent.glob("*.replaced-*")
+    assert count(kept) == 3
+    await second.close()
+    assert await opened.look_after()
+    assert count(path) == 1 + 2
+
+
+# ---------------------------------------------------------------------- a start without a database
+
+
+async def closed(path: Path, number: int) -> None:
+    made = Database(path)
+    await made.open()
+    await ask(made, 0, number)
+    await made.close()
+
+
+LEFT = [
+    "lantern.sqlite3.replaced-20261122T120000Z",
+    "lantern.sqlite3.damaged-20261122T120000Z-2",
+    "lantern.sqlite3.deleted-20261122T120000Z",
+    "lantern.sqlite3.old-wal-20261122T120000Z",
+    "lantern.sqlite3.new",
+    ".lantern.sqlite3.new.part",
+    "lantern.sqlite3-wal",
+]
+
+
+@pytest.mark.parametrize("left", LEFT)
+async def test_a_start_without_a_database_beside_its_content_keeps_nothing_until_somebody_decides(
+    path: Path, left: str
+) -> None:
+    await closed(path, 5)
+    path.rename(path.with_name(left))
+    before = {each.name: each.read_bytes() for each in path.parent.iterdir()}
+    found = Database(path)
+    waiting = WaitingRows(found, path.with_name("rows"))
+
+    await found.open(alone=True)
+    await ask(found, 100, 3)
+    assert not await found.look_after()
+    assert found.keeps_nothing
+    assert found.trouble == found.failure
+    assert f"There is no database at {path}, but beside it: {left}." in (found.trouble or "")
+    assert "`python bot.py restore FILE`" in (found.trouble or "")
+    with pytest.raises(DatabaseError, match="not open"):
+        await found.execute("DELETE FROM questions")
+    waiting.keep()
+
+    there = {each.name: each.read_bytes() for each in path.parent.iterdir()}
+    assert there.pop(f"{path.name}.lock") == b""
+    before.pop(f"{path.name}.lock", None)
+    assert there == before
+    path.with_name(left).rename(path)
+    assert await found.look_after()
+    assert (found.trouble, found.failure, found.keeps_nothing) == (None, None, False)
+    await ask(found, 200, 1)
+    await found.close()
+    assert count(path) == 6
+
+
+async def test_to_begin_with_an_empty_database_what_is_left_is_moved_away(path: Path, tmp_path: Path) -> None:
+    await closed(path, 5)
+    left = path.rename(path.with_name(LEFT[0]))
+    found = Database(path)
+    await found.open(alone=True)
+    left.rename(tmp_path / left.name)
+
+    assert await found.look_after()
+    await ask(found, 0, 1)
+    await found.close()
+
+    assert count(path) == 1
+
+
+async def test_whoever_is_no_bot_does_not_begin_a_database_either(path: Path) -> None:
+    await closed(path, 5)
+    path.rename(path.with_name(LEFT[0]))
+
+    with pytest.raises(DatabaseError, match="There is no database at"):
+        await Database(path).open()
+
+    assert not path.exists()
+
+
+async def test_what_a_killed_restore_left_beside_a_sound_database_is_removed(path: Path) -> None:
+    await closed(path, 5)
+    for left in ("lantern.sqlite3.new", ".lantern.sqlite3.new.part", ".lantern.sqlite3.new.part-journal"):
+        path.with_name(left).write_bytes(b"half")
+    whole = everything(path)
+
+    opened = Database(path)
+    await opened.open(alone=True)
+    await opened.close()
+
+    assert names(path) == set()
+    assert everything(path) == whole
