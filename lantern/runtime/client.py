@@ -12,6 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.content.models import Content
+from lantern.runtime.discord_time import DiscordTime
 from lantern.runtime.services import Services
 from lantern.runtime.settings import Settings
 from lantern.ui.custom_ids import Presses, pressed
@@ -68,6 +69,7 @@ class Lantern(commands.AutoShardedBot):
         connector: aiohttp.BaseConnector | None = None,
         force_sync: bool = False,
     ) -> None:
+        discord_time = DiscordTime()
         super().__init__(
             # No command is typed as a message: without that privileged intent Discord would not show us the text.
             command_prefix=commands.when_mentioned,
@@ -82,11 +84,12 @@ class Lantern(commands.AutoShardedBot):
             max_messages=None,
             shard_count=settings.shards,
             connector=connector,
+            http_trace=discord_time.trace(),
             # What a command does not say of itself: in guilds that have the bot, and nowhere else.
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         )
-        self.services = Services(settings, content, self)
+        self.services = Services(settings, content, self, discord_time)
         self.presses = Presses()
         for service in self.services.pressed:
             self.presses.add(service)
@@ -179,8 +182,11 @@ class Lantern(commands.AutoShardedBot):
         match event_name:
             case "app_command_completion":
                 self.services.under_way.discard(args[0].id)
-            case "interaction" if args[0].type is discord.InteractionType.application_command:
-                pass  # `on_interaction` hears presses and forms alone
+            case "interaction":
+                interaction = args[0]
+                self.services.discord_time.saw_made(interaction.created_at)
+                if interaction.type is not discord.InteractionType.application_command:
+                    super().dispatch(event_name, *args, **kwargs)  # `on_interaction` hears presses and forms alone
             case "socket_event_type":
                 pass  # the name of each frame; nothing listens
             case _:

@@ -190,7 +190,7 @@ class SQLiteFile:
         missing = _make_private(self.path)
         why = repair.damage(self.path, thoroughly=thoroughly)
         if why is None:
-            if missing and (left := backups.all_in(self.backup_folder)):
+            if missing and (left := backups.newest_first(self.backup_folder, self._now())):
                 log.warning(
                     "there was no database at %s, so a new one was begun; %d backups are in %s, the newest %s",
                     self.path, len(left), self.backup_folder, left[0].name,
@@ -198,7 +198,7 @@ class SQLiteFile:
             self._bring_up_to_date()
             return
         aside = backups.put_aside(self.path, "damaged", self._now())
-        backup = backups.newest_good(self.backup_folder, newest_version(self._migrations_folder))
+        backup = backups.newest_good(self.backup_folder, newest_version(self._migrations_folder), self._now())
         if backup is not None:
             backups.take_over(backup, self.path)
         _make_private(self.path)
@@ -380,7 +380,7 @@ class SQLiteFile:
     async def _newest_backup(self) -> Path | None:
         """A copy of the newest sound backup, to be put in the file's place."""
         newest = newest_version(self._migrations_folder)
-        backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, newest)
+        backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, newest, self._now())
         if backup is None:
             return None
         copy = self._beside(".from-backup")
