@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import discord
 from discord.ext import commands
 
@@ -14,9 +17,10 @@ from lantern.store.times import milliseconds
 class GuildEvents(commands.Cog):
     """What Discord tells of servers."""
 
-    def __init__(self, welcome: Welcome, retention: Retention) -> None:
+    def __init__(self, welcome: Welcome, retention: Retention, now: Callable[[], datetime]) -> None:
         self.welcome = welcome
         self.retention = retention
+        self.now = now
 
     @commands.Cog.listener("on_guild_join")
     @commands.Cog.listener("on_guild_available")
@@ -28,8 +32,8 @@ class GuildEvents(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        self.retention.guild_left(guild.id, at=milliseconds(discord.utils.utcnow()))
+        self.retention.guild_left(guild.id, at=milliseconds(self.now()))
 
 
 async def setup(bot: Lantern) -> None:
-    await bot.add_cog(GuildEvents(bot.services.welcome, bot.services.retention))
+    await bot.add_cog(GuildEvents(bot.services.welcome, bot.services.retention, bot.services.discord_time.now))

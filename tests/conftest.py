@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 import pytest_timeout  # type: ignore[import-untyped]
 import simcord
+from discord.http import Route
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -24,6 +25,7 @@ from lantern.content import models as articles
 from lantern.matching.matcher import Matcher
 from lantern.preview import simcord_gaps
 from lantern.runtime.client import Lantern
+from lantern.runtime.discord_time import DiscordTime
 from lantern.runtime.settings import Settings
 from lantern.runtime.shards import Shards
 from lantern.store.database import Database
@@ -80,6 +82,19 @@ def _patience() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.discord.rest.ANSWER_WITHIN", 10 * PATIENCE)
         patch.setattr(simcord.Env, "_settle_internal", settle_patiently)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_is_asked_for_the_time() -> Iterator[None]:
+    """A bot that is made without any Discord would ask the real one."""
+    ask = DiscordTime.ask
+
+    async def ask_on_this_machine(time: DiscordTime) -> str:
+        return await ask(time) if "//127.0.0.1:" in Route.BASE else ""
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DiscordTime, "ask", ask_on_this_machine)
         yield
 
 

@@ -35,6 +35,8 @@ LATE = timedelta(hours=1)
 """After which a digest says that it is late."""
 
 NOT_YET_ON = "it was switched on after that week's hour"
+DAYS_BETWEEN_ZONES = timedelta(days=2)
+"""How far ahead a claimed week may be after a guild moved its clock, from the first zone to the last."""
 SENDING = 10 * MINUTE
 """How long sending may take. A week that was claimed longer ago, with nothing said of it, was cut off in between."""
 IN_DOUBT = "Discord did not say whether it took the message, so it was not sent again"
@@ -179,9 +181,8 @@ class Digests:
             lines.append(f"The last one, of {date_text(as_date(latest.week))}, was not posted: {failure}.")
         return "\n".join(lines)
 
-    async def post_due(self, guilds: Sequence[discord.Guild]) -> None:
+    async def post_due(self, guilds: Sequence[discord.Guild], now: datetime) -> None:
         """Post every digest that is due and was not claimed. Called every five minutes. Raises nothing."""
-        now = discord.utils.utcnow()
         for guild in guilds:
             if guild.unavailable:
                 continue
@@ -198,6 +199,11 @@ class Digests:
             return
         week = due(settings, now)
         latest = await self._weeks.latest(guild.id)
+        to_come = as_number(now.astimezone(settings.zone).date() + DAYS_BETWEEN_ZONES)
+        if latest is not None and latest.week > to_come:
+            log.warning("guild %d: a week in the future was claimed while a clock was wrong; it is forgotten", guild.id)
+            await self._weeks.forget_after(guild.id, to_come)
+            latest = await self._weeks.latest(guild.id)
         if latest is not None and latest.week >= week.week:
             return
         late = None

@@ -7,7 +7,8 @@ Lantern became a member: a moment ago, and not the moment that was greeted befor
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import discord
 
@@ -27,17 +28,20 @@ RECENT = timedelta(hours=1)
 
 
 class Welcome:
-    """Greets guilds."""
+    """Greets guilds. ``now`` tells Discord's time, since the moment of an invitation is Discord's, too."""
 
-    def __init__(self, editions: Editions, welcomes: Welcomes, commands: CommandList) -> None:
+    def __init__(
+        self, editions: Editions, welcomes: Welcomes, commands: CommandList, *, now: Callable[[], datetime]
+    ) -> None:
         self._editions = editions
         self._welcomes = welcomes
         self._commands = commands
+        self._now = now
 
     async def greet(self, guild: discord.Guild) -> None:
         """Greet a guild once for each invitation, where Lantern may write. Raises nothing."""
         joined = guild.me.joined_at
-        if joined is None or discord.utils.utcnow() - joined > RECENT:
+        if joined is None or self._now() - joined > RECENT:
             return
         try:
             # Claimed before it is sent: when in doubt there is no greeting, never two.

@@ -7,6 +7,7 @@ in a thread only their authors are looked at.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -57,7 +58,7 @@ class Waiting(NamedTuple):
 
 
 class ThreadAnswers:
-    """The threads that wait."""
+    """The threads that wait. ``now`` tells Discord's time: a clock that is set makes no card early or late."""
 
     def __init__(
         self,
@@ -67,6 +68,8 @@ class ThreadAnswers:
         misses: Misses,
         linking: Linking,
         get_guild: GetGuild,
+        *,
+        now: Callable[[], datetime],
     ) -> None:
         self._editions = editions
         self._guilds = guilds
@@ -74,6 +77,7 @@ class ThreadAnswers:
         self._misses = misses
         self._linking = linking
         self._get_guild = get_guild
+        self._now = now
         self._waiting: dict[int, Waiting] = {}
 
     def topic_for(self, title: str) -> Topic | None:
@@ -88,12 +92,12 @@ class ThreadAnswers:
             return
         if thread.id in self._waiting or len(self._waiting) >= THREADS_WAITING or self.topic_for(thread.name) is None:
             return
-        now = discord.utils.utcnow()
+        now = self._now()
         self._waiting[thread.id] = Waiting(thread.id, thread.guild.id, now, now + WAIT)
 
     async def answer_due(self) -> None:
         """Answer the threads whose time has come. Called every second."""
-        now = discord.utils.utcnow()
+        now = self._now()
         for waiting in [each for each in self._waiting.values() if each.due <= now]:
             del self._waiting[waiting.thread_id]
             try:

@@ -35,6 +35,8 @@ def problems(status: Status | None, now: datetime) -> list[str]:
         found.append(status.database_trouble)
     if status.database_failure is not None:
         found.append(f"The database cannot be written ({status.database_failure}); {status.rows_waiting} rows wait.")
+    if status.clock is not None:
+        found.append(status.clock)
     return found
 
 

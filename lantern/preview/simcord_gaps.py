@@ -4,6 +4,7 @@
   SimCord refuses loudly.
 - A forum post and its first message have one and the same id (Discord's reference, Start Thread in Forum), and that
   message is not one of the post's ``message_count`` (Channel Object).
+- Discord's time is asked for by a request of its own, which SimCord does not see; here it is that of SimCord's clock.
 - A refusal that Lantern answered in a sentence (:class:`lantern.ui.refusals.Refused`) is no crash of the bot.
 
 Imported by the preview and by the tests, never by the bot.
@@ -11,15 +12,21 @@ Imported by the preview and by the tests, never by the bot.
 
 from __future__ import annotations
 
+import email.utils
 import functools
 from typing import Any
 
+import discord
 import simcord
+from simcord import _dpy_internals, _runtime
 from simcord.backend import serializers
 from simcord.backend.ops.channels import ChannelMixin
 from simcord.enums import ChannelType
+from simcord.http import FakeHTTPClient
 from simcord.http.router import RequestContext
 
+from lantern.runtime import discord_time
+from lantern.runtime.client import Lantern
 from lantern.ui.refusals import Refused
 
 KNOWN_VERSION = "3.2.1"
@@ -61,6 +68,27 @@ def fill() -> None:
     RequestContext.fields = fields  # type: ignore[method-assign]
     serializers.channel_payload = channel_payload
     serializers.thread_payload = thread_payload
+    _tell_the_time()
+
+
+def _tell_the_time() -> None:
+    set_up = Lantern.setup_hook
+
+    async def told() -> str:
+        return email.utils.format_datetime(discord.utils.utcnow(), usegmt=True)
+
+    async def setup_hook(self: Lantern) -> None:
+        if isinstance(self.http, FakeHTTPClient):
+            self.services.discord_time.ask = told  # type: ignore[method-assign]
+            await self.services.discord_time.look()
+        await set_up(self)
+
+    def monotonic() -> float:
+        env = _runtime._selected_env()
+        return _dpy_internals.real_monotonic() if env is None else float(env.backend.clock.elapsed)
+
+    Lantern.setup_hook = setup_hook  # type: ignore[method-assign]
+    discord_time.monotonic = monotonic  # type: ignore[attr-defined]
 
 
 def leave_refusals_out(env: simcord.Env) -> None:

@@ -7,5 +7,5 @@ often), `running.py` (`bot.py run`: log, content, connecting), `client.py` (read
 `bot.py status` reads), `shards.py` (which shards this process has, and waiting for them), `notices.py` (messages to the
 owner), `logs.py`, `article_commands.py` (`/twinflame …`), `command_sync.py` (commands sent when they changed),
 `periodic.py` (how loops run), `status.py` (the heartbeat's file), `announcements.py` (what other processes changed),
-`content_sharing.py` (content for all processes).
+`content_sharing.py` (content for all processes), `discord_time.py` (whether this machine's clock can be trusted).
 """

@@ -179,8 +179,11 @@ class Lantern(commands.AutoShardedBot):
         match event_name:
             case "app_command_completion":
                 self.services.under_way.discard(args[0].id)
-            case "interaction" if args[0].type is discord.InteractionType.application_command:
-                pass  # `on_interaction` hears presses and forms alone
+            case "interaction":
+                interaction = args[0]
+                self.services.discord_time.saw_made(interaction.created_at)
+                if interaction.type is not discord.InteractionType.application_command:
+                    super().dispatch(event_name, *args, **kwargs)  # `on_interaction` hears presses and forms alone
             case "socket_event_type":
                 pass  # the name of each frame; nothing listens
             case _:

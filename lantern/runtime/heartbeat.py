@@ -16,6 +16,7 @@ from lantern import __version__
 from lantern.answers.edition import Editions
 from lantern.runtime import status
 from lantern.runtime.content_watch import ContentWatch
+from lantern.runtime.discord_time import DiscordTime
 from lantern.runtime.settings import Settings, shown_ids
 from lantern.runtime.shards import Shards
 from lantern.runtime.upkeep import Upkeep
@@ -37,6 +38,7 @@ class Heartbeat:
         content_watch: ContentWatch,
         upkeep: Upkeep,
         shards: Shards,
+        discord_time: DiscordTime,
     ) -> None:
         self._settings = settings
         self._bot = bot
@@ -45,6 +47,7 @@ class Heartbeat:
         self._content_watch = content_watch
         self._upkeep = upkeep
         self._shards = shards
+        self._discord_time = discord_time
         self._path = settings.heartbeat
         self._down: set[int] = set()
         self._started = discord.utils.utcnow()
@@ -82,7 +85,9 @@ class Heartbeat:
 
     def _write(self, state: dict[str, Any]) -> None:
         settings = self._settings
-        made = [backups.made_at(path) for path in backups.all_in(self._settings.backups)[:1]]
+        now = self._discord_time.now()
+        found = backups.newest_first(settings.backups, now)[:1]
+        made = [backups.made_at(path) for path in found if not backups.is_ahead(path, now)]
         state["last_backup"] = status.moment(made[0]) if made else None
         state["database_bytes"] = self._upkeep.database_bytes
         if not settings.on_a_server:
@@ -119,5 +124,6 @@ class Heartbeat:
             "database_trouble": self._database.trouble,
             "database_failure": (None if self._database.keeps_nothing else self._database.failure)
             or self._shards.failure,
+            "clock": self._discord_time.doubt(),
             "disk_free_percent": None if free is None else round(free, 1),
         }

@@ -11,6 +11,7 @@ import logging
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 import discord
@@ -24,7 +25,10 @@ from lantern.ui.safe_text import shortened
 
 log = logging.getLogger(__name__)
 
-Cause = Literal["database", "writing", "backup", "disk", "content"]
+Cause = Literal["database", "writing", "backup", "backup date", "disk", "content", "clock"]
+
+OF_A_MACHINE = ("disk", "clock", "backup date")
+"""Causes that one machine may have and others not."""
 
 AGAIN = DAY
 RETRY = 10 * MINUTE
@@ -51,7 +55,7 @@ class Notices:
     """Who is told what, and when again.
 
     ``several``: other processes may have the same database; then ``has_first_shard`` says whether this one tells that
-    it cannot be written.
+    it cannot be written. ``now`` tells the moment by which a day is counted.
     """
 
     def __init__(
@@ -59,11 +63,13 @@ class Notices:
         owner_notices: OwnerNotices,
         messenger: Messenger,
         *,
+        now: Callable[[], datetime],
         several: bool = False,
         has_first_shard: Callable[[], bool] = lambda: True,
     ) -> None:
         self._owner_notices = owner_notices
         self._messenger = messenger
+        self._now = now
         self._several = several
         self._has_first_shard = has_first_shard
         self._troubles: dict[str, _Trouble] = {}
@@ -79,12 +85,12 @@ class Notices:
         return not self._several or (cause == "writing" and self._has_first_shard())
 
     def _key(self, cause: Cause) -> str:
-        """How a trouble is named among those of all processes: each machine has a disk of its own."""
-        return f"{cause} of {platform.node()}" if self._several and cause == "disk" else cause
+        """How a trouble is named among those of all processes: each machine has a disk and a clock of its own."""
+        return f"{cause} of {platform.node()}" if self._several and cause in OF_A_MACHINE else cause
 
     async def tell(self, cause: Cause, text: str) -> None:
         """Something needs a person. Called as often as one likes, it sends one message a day. Raises nothing."""
-        now = milliseconds(discord.utils.utcnow())
+        now = milliseconds(self._now())
         key = self._key(cause)
         trouble = self._troubles.setdefault(key, _Trouble())
         if trouble.since is None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import discord
@@ -27,20 +28,29 @@ class Routine(NamedTuple):
 
     name: str
     every: timedelta
-    run: Callable[[], Awaitable[Any]]
+    run: Callable[..., Awaitable[Any]]
     when_ready: bool = False
     at_start: bool = True
     """Whether it runs at once when the bot starts, or after ``every`` for the first time."""
     whole: bool = False
     """Whether a run that has begun goes on to its end when the loop is started again."""
+    by_the_date: bool = False
+    """Whether it deletes, chooses or posts something for its date: ``run`` is then handed the moment. While that is in
+    doubt, it is put off."""
 
 
 class Periodic:
-    """Runs routines, each in a loop of its own."""
+    """Runs routines, each in a loop of its own.
 
-    def __init__(self, routines: Sequence[Routine]) -> None:
+    ``date`` tells the moment to those that go by it, or None while it is in doubt
+    (:meth:`lantern.runtime.discord_time.DiscordTime.agreed`).
+    """
+
+    def __init__(self, routines: Sequence[Routine], *, date: Callable[[], datetime | None] = lambda: None) -> None:
         self.routines = {routine.name: routine for routine in routines}
         self.loops = {routine.name: self._loop(routine) for routine in routines}
+        self._date = date
+        self._put_off: set[str] = set()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._stopped = False
 
@@ -72,8 +82,19 @@ class Periodic:
             task.cancel()
 
     async def run(self, name: str) -> None:
-        """One run; of a routine that is to be whole, what is left of the run under way. Raises nothing."""
+        """One run; of a routine that is to be whole, what is left of the run under way. Raises nothing.
+
+        One that goes by the date is put off while that is in doubt, until :meth:`catch_up`.
+        """
         routine = self.routines[name]
+        if routine.by_the_date:
+            now = self._date()
+            if now is None:
+                self._put_off.add(name)
+                return
+            self._put_off.discard(name)
+            # The moment that was judged, and no later reading of a clock that may be set meanwhile.
+            routine = routine._replace(run=partial(routine.run, now))
         if not routine.whole:
             await self._logged(routine)
             return
@@ -81,6 +102,14 @@ class Periodic:
         if task is None or task.done():
             task = self._under_way[name] = asyncio.create_task(self._logged(routine))
         await asyncio.shield(task)
+
+    def catch_up(self) -> None:
+        """Run what was put off, once the date is beyond doubt. To be called every few seconds."""
+        if self._put_off and self._date() is not None:
+            put_off, self._put_off = self._put_off, set()
+            log.info("the date is beyond doubt again; %s: put off until now", ", ".join(sorted(put_off)))
+            for name in put_off:
+                self.run_soon(name)
 
     @staticmethod
     async def _logged(routine: Routine) -> None:
@@ -97,8 +126,10 @@ class Periodic:
         loop = tasks.loop(seconds=routine.every.total_seconds())(run)
         return loop
 
-    def mind_the_clock(self, mine: str) -> None:
-        """Start all loops again when this machine's clock was set; ``mine`` is the routine that calls this.
+    def mind_the_clock(self, mine: str) -> bool:
+        """Start all loops again when this machine's clock was set, and return whether it was.
+
+        ``mine`` is the routine that calls this, every few seconds.
 
         discord.ext.tasks adds its interval to the moment of the iteration before. With a clock set back by a day a loop
         would sleep for a day; set forward by years (a board without a battery), it would run once for each interval of
@@ -106,11 +137,12 @@ class Periodic:
         """
         following = self.loops[mine].next_iteration
         if following is None:
-            return
+            return False
         ahead = following - discord.utils.utcnow()
         if -timedelta(minutes=2) <= ahead <= 2 * self.routines[mine].every:
-            return
+            return False
         log.warning("this machine's clock was set; the bot's loops start again")
         for loop in self.loops.values():
             if loop.is_running():
                 loop.restart()
+        return True

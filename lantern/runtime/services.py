@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
 from collections.abc import Awaitable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import discord
@@ -41,6 +42,7 @@ from lantern.runtime.command_sync import CommandSync
 from lantern.runtime.content_sharing import ContentSharing
 from lantern.runtime.content_watch import EVERY as CONTENT_EVERY
 from lantern.runtime.content_watch import ContentWatch
+from lantern.runtime.discord_time import DiscordTime
 from lantern.runtime.heartbeat import Heartbeat
 from lantern.runtime.notices import Notices
 from lantern.runtime.periodic import Periodic, Routine
@@ -80,6 +82,8 @@ class Services:
     def __init__(self, settings: Settings, content: Content, bot: commands.AutoShardedBot) -> None:
         self.settings = settings
         self._bot = bot
+        self.discord_time = discord_time = DiscordTime()
+        self._in_doubt = False
         edition = Edition(content, semantic=settings.semantic)
         if settings.semantic:
             # At once, because it raises SemanticUnavailable where that extra is not installed.
@@ -97,7 +101,7 @@ class Services:
 
         # The database and its rows.
         self._state_lock = FileLock(settings.heartbeat)
-        self.database = Database(settings.database, backup_folder=settings.backups, now=lambda: discord.utils.utcnow())
+        self.database = Database(settings.database, backup_folder=settings.backups, now=discord_time.now)
         self.shards = Shards(settings, changed=lambda: self._standby.run_soon("heartbeat"))
         self.waiting_rows = WaitingRows(self.database, settings.waiting_rows)
         self.member_keys = member_keys = MemberKeys(self.database)
@@ -125,13 +129,15 @@ class Services:
             editions, guilds, self.asking, self.giving, self.linking, self.member_keys, self.commands, get_own_id
         )
         self.removing = Removing(self.database, self.linking, self.questions, self.links, self.member_keys, get_own_id)
-        self.thread_answers = ThreadAnswers(editions, guilds, self.questions, self.misses, self.linking, get_guild)
+        self.thread_answers = ThreadAnswers(
+            editions, guilds, self.questions, self.misses, self.linking, get_guild, now=discord_time.now
+        )
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
         self.help_card = Help(editions, guilds, self.commands)
 
         # What administrators see and switch on.
-        self.welcome = Welcome(editions, Welcomes(self.database), self.commands)
+        self.welcome = Welcome(editions, Welcomes(self.database), self.commands, now=discord_time.now)
         self.reports = Reports(self.database, editions, guilds, retention_days=settings.retention_days)
         self.insights_panel = InsightsPanel(editions, self.reports, miss_days=settings.miss_days)
         self.digests = Digests(guilds, DigestWeeks(self.database), self.reports, self.commands)
@@ -155,6 +161,7 @@ class Services:
         self.notices = Notices(
             OwnerNotices(self.database),
             bot,
+            now=discord_time.now,
             several=settings.on_a_server,
             has_first_shard=lambda: bot.shard_ids is None or 0 in bot.shard_ids,
         )
@@ -165,9 +172,18 @@ class Services:
         turns = Turns(self.database)
         self.content_sharing = ContentSharing(settings, SharedContent(self.database), self.content_watch, editions)
         self.upkeep = Upkeep(
-            settings, self.database, guilds, self.retention, turns, self.notices, read_again=self._read_again
+            settings,
+            self.database,
+            guilds,
+            self.retention,
+            turns,
+            self.notices,
+            read_again=self._read_again,
+            now=discord_time.now,
         )
-        self.heartbeat = Heartbeat(settings, bot, editions, self.database, self.content_watch, self.upkeep, self.shards)
+        self.heartbeat = Heartbeat(
+            settings, bot, editions, self.database, self.content_watch, self.upkeep, self.shards, discord_time
+        )
         self.announcements = Announcements(
             {
                 "guild": guilds.read,
@@ -179,7 +195,7 @@ class Services:
             }
         )
         self.database.listen(self.announcements.hear)
-        self.periodic = Periodic(self._routines())
+        self.periodic = Periodic(self._routines(), date=discord_time.agreed)
         self._standby = Periodic([Routine("heartbeat", UPKEEP, self.heartbeat.beat)])
         """What a process does that waits for its shards."""
 
@@ -188,8 +204,8 @@ class Services:
         minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
         upkeep = self.upkeep
 
-        def post_digests() -> Awaitable[None]:
-            return self.digests.post_due(list(self._bot.guilds))
+        def post_digests(now: datetime) -> Awaitable[None]:
+            return self.digests.post_due(list(self._bot.guilds), now)
 
         def keep_library() -> Awaitable[None]:
             return self.library.keep_current(list(self._bot.guilds))
@@ -201,6 +217,8 @@ class Services:
             Routine("old entries", UPKEEP, self._forget_old_entries),
             Routine("clock", UPKEEP, self._mind_the_clock),
             Routine("state folder", UPKEEP, self._keep_state_folder),
+            # Until this machine's clock and Discord's agree, what is `by_the_date` is put off.
+            Routine("discord time", minute, self._compare_clocks),
             # A heartbeat that is a minute old is how `status` knows that the bot hangs.
             Routine("heartbeat", UPKEEP, self.heartbeat.beat),
             # Content that is refused is told to the owner; the last good one stays in use.
@@ -208,20 +226,20 @@ class Services:
             Routine("disk", minute, upkeep.look_at_disk, at_start=False),
             # A backup that fails is told to the owner and tried again in an hour.
             # Whole, because a copy that is begun is checked, and takes the place of the oldest.
-            Routine("backups", minute, upkeep.look_at_backups, at_start=False, whole=True),
+            Routine("backups", minute, upkeep.look_at_backups, at_start=False, whole=True, by_the_date=True),
             # Until Discord takes the new commands, those of the last time still work.
             Routine("commands", minute, self.command_sync.again, at_start=False),
             # Until it can be read again, the list of the last time stays.
-            Routine("most asked", hour, self._refresh_most_asked),
+            Routine("most asked", hour, self._refresh_most_asked, by_the_date=True),
             # A thread whose card is refused gets none.
             Routine("threads", timedelta(seconds=1), self.thread_answers.answer_due),
             # A digest that Discord may have taken is not sent again; one that waits for the database comes late.
             # Whole, because a week that is claimed is not posted again.
-            Routine("digests", timedelta(minutes=5), post_digests, when_ready=True, whole=True),
+            Routine("digests", timedelta(minutes=5), post_digests, when_ready=True, whole=True, by_the_date=True),
             # A library that stopped half-way goes on at the next run.
             Routine("library", hour, keep_library, when_ready=True),
             # What cannot be deleted today is due tomorrow.
-            Routine("retention", day, self._delete_old, when_ready=True),
+            Routine("retention", day, self._delete_old, when_ready=True, by_the_date=True),
         ]
 
     # ------------------------------------------------------------------ start and stop
@@ -239,11 +257,13 @@ class Services:
         # A file of SQLite has such a lock of its own.
         if self.settings.on_a_server and not self._state_lock.take():
             raise DatabaseError(STATE_IN_USE.format(state=state))
+        # How long rows waited, and which cards still stand, is told by it.
+        await self.discord_time.look()
         await self.database.open(alone=True)
         if self.settings.on_a_server and not await self._wait_for_shards():
             return False
         if not self.database.keeps_nothing:  # or `_read_again` does it, when the operator has decided
-            await self.waiting_rows.bring_back(discord.utils.utcnow())
+            await self.waiting_rows.bring_back(self.discord_time.now())
             await self.read_database()
         return True
 
@@ -266,7 +286,7 @@ class Services:
         await self.members.open()
         await self.guilds.open()
         await self.library_posts.open()
-        since = milliseconds(discord.utils.utcnow()) - self._longest_window()
+        since = milliseconds(self.discord_time.now()) - self._longest_window()
         standing = await self.questions.standing_cards(since) + await self.links.standing_wholes(since)
         self.flood_limits.refill(sorted(standing, key=lambda card: card.public_at))
         await self.notices.open()
@@ -275,8 +295,8 @@ class Services:
         if not self.settings.on_a_server:
             # Another file may have come to stand in the database's place. On a server a wish may have been taken back
             # in another process meanwhile.
-            await self.members.keep_wishes(milliseconds(discord.utils.utcnow()))
-            await self.waiting_rows.bring_back(discord.utils.utcnow())
+            await self.members.keep_wishes(milliseconds(self.discord_time.now()))
+            await self.waiting_rows.bring_back(self.discord_time.now())
         await self.read_database()
 
     async def close(self) -> None:
@@ -313,7 +333,7 @@ class Services:
         return max(self.settings.quiet_minutes, 1, self.guilds.longest_quiet_minutes()) * MINUTE
 
     async def _forget_old_entries(self) -> None:
-        now = milliseconds(discord.utils.utcnow())
+        now = milliseconds(self.discord_time.now())
         self.asking.forget_old(now, every=UPKEEP // timedelta(milliseconds=1))
         self.flood_limits.forget_old(now, keep_minutes=self._longest_window() // MINUTE)
 
@@ -326,18 +346,33 @@ class Services:
                 self._state_lock.release()
 
     async def _mind_the_clock(self) -> None:
-        self.periodic.mind_the_clock("clock")
+        if not self.periodic.mind_the_clock("clock"):
+            self.periodic.catch_up()
 
-    async def _refresh_most_asked(self) -> None:
-        await self.most_asked.refresh(local_day(discord.utils.utcnow() - timedelta(days=RECENT_DAYS)))
+    async def _compare_clocks(self) -> None:
+        """Tell the owner when this machine's clock is wrong, and when it is right again."""
+        # What Discord's time was counted on with may have stood still, on a machine that slept.
+        await self.discord_time.look()
+        doubt = self.discord_time.doubt()
+        here = f"{platform.node()}: " if self.settings.on_a_server else ""
+        if doubt is None:
+            await self.notices.over("clock", f"{here}This machine's clock and Discord's agree again.")
+        else:
+            if not self._in_doubt:
+                log.warning("%s", doubt)
+            await self.notices.tell("clock", f"{here}{doubt}")
+        self._in_doubt = doubt is not None
 
-    async def _delete_old(self) -> None:
+    async def _refresh_most_asked(self, now: datetime) -> None:
+        await self.most_asked.refresh(local_day(now - timedelta(days=RECENT_DAYS)))
+
+    async def _delete_old(self, now: datetime) -> None:
         """Discord is asked which guilds there are: discord.py keeps one that was left during an outage."""
         async with self.database.lock("retention") as mine:
             if not mine:
                 log.info("another process deletes what has had its time")
                 return
-            await self.upkeep.delete_old(await self._guilds_present())
+            await self.upkeep.delete_old(await self._guilds_present(), now)
 
     async def _guilds_present(self) -> list[int] | None:
         """The guilds that the bot is in, of all shards; None where that is not known."""

@@ -43,6 +43,8 @@ class Status(NamedTuple):
     database_bytes: int | None
     """None on a server while it is not known."""
     last_backup: str | None
+    clock: str | None
+    """Why nothing is done for its date, in words; None while this machine's clock and Discord's agree."""
     disk_free_percent: float | None
 
 

@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 
-import discord
-
 from lantern.runtime.notices import Notices
 from lantern.runtime.settings import Settings
 from lantern.store import backups, copies
@@ -34,7 +32,8 @@ LOW_DISK, ENOUGH_DISK = 10.0, 12.0
 class Upkeep:
     """Looks after what is on this machine. Each method is a routine of `lantern.runtime.services`.
 
-    ``read_again`` takes over into memory what the database holds, after another file came to stand in its place.
+    ``read_again`` takes over into memory what the database holds, after another file came to stand in its place;
+    ``now`` tells the moment.
     """
 
     def __init__(
@@ -47,6 +46,7 @@ class Upkeep:
         notices: Notices,
         *,
         read_again: Callable[[], Awaitable[None]],
+        now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -55,6 +55,7 @@ class Upkeep:
         self._turns = turns
         self._notices = notices
         self._read_again = read_again
+        self._now = now
         self._read_again_due = False
         self._unwritable_since: datetime | None = None
         self._tried_backup: datetime | None = None
@@ -77,7 +78,7 @@ class Upkeep:
             await self._notices.tell("database", database.trouble)
         if database.keeps_nothing:
             return
-        now = discord.utils.utcnow()
+        now = self._now()
         if database.failure is None:
             self._unwritable_since = None
             await self._notices.over("writing", "The database can be written again.")
@@ -109,11 +110,11 @@ class Upkeep:
             with suppress(DatabaseError):
                 ((self.database_bytes,),) = await self._database.fetch(SIZE)
 
-    async def look_at_backups(self) -> None:
+    async def look_at_backups(self, now: datetime) -> None:
         """Make the daily backup when it is due, one for all processes; a failed one is tried again in an hour."""
-        now = discord.utils.utcnow()
         if not self._settings.backup_keep or self._database.keeps_nothing:
             return
+        await self._tell_of_dates(now)
         if self._tried_backup is not None and abs(now - self._tried_backup) < BACKUP_RETRY:
             return
         if not await asyncio.to_thread(backups.is_due, self._settings.backups, now):
@@ -130,7 +131,20 @@ class Upkeep:
                 if self._settings.on_a_server:
                     # Each process has made some of the days' backups: by their number alone they would stay for longer.
                     kept_since = now - timedelta(days=self._settings.backup_keep)
-                    await asyncio.to_thread(backups.remove_older, self._settings.backups, kept_since)
+                    await asyncio.to_thread(backups.remove_older, self._settings.backups, kept_since, now)
+
+    async def _tell_of_dates(self, now: datetime) -> None:
+        found = await asyncio.to_thread(backups.all_in, self._settings.backups)
+        ahead = [path for path in found if backups.is_ahead(path, now)]
+        if ahead:
+            names = ", ".join(path.name for path in ahead)
+            await self._notices.tell(
+                "backup date",
+                f"Made while a clock was wrong, by their date in the future: {names} in {self._settings.backups}. They "
+                f"count as the oldest backups and are the first to be removed. Move away what you want to keep.",
+            )
+        else:
+            await self._notices.over("backup date", "No backup has a date in the future any more.")
 
     async def _back_up(self, now: datetime) -> None:
         settings = self._settings
@@ -141,16 +155,16 @@ class Upkeep:
             log.error("%s It is tried again in an hour.", error)
             await self._notices.tell("backup", f"The daily backup failed. {error}")
             raise
-        await asyncio.to_thread(backups.rotate, settings.backups, settings.backup_keep)
+        await asyncio.to_thread(backups.rotate, settings.backups, settings.backup_keep, now)
         log.info("backup made: %s", target.name)
         await self._notices.over("backup", f"The daily backup works again: {target.name}.")
         await self._notices.over("database", f"The database was read whole, is sound, and is backed up: {target.name}.")
 
-    async def delete_old(self, present: Sequence[int] | None) -> None:
+    async def delete_old(self, present: Sequence[int] | None, now: datetime) -> None:
         """Delete what has had its time; ``present`` are the guilds that the bot is in, None where that is not known.
 
         What cannot be deleted today is due tomorrow. Raises :class:`lantern.store.database.DatabaseError`.
         """
-        deleted = await self._retention.run(present, now=milliseconds(discord.utils.utcnow()))
+        deleted = await self._retention.run(present, now=milliseconds(now))
         for guild_id in deleted.guilds:
             self._guilds.forget(guild_id)

@@ -26,6 +26,8 @@ SET_ASIDE = re.compile(r"\.(replaced|damaged|deleted|old-wal)-\d{8}T\d{6}Z(-\d+)
 """What is put behind a database's name for what was its content once."""
 BACKUP_EVERY = timedelta(days=1)
 """How often the running bot makes a backup by itself."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far ahead of now a backup may be dated: clocks are set by a little, and those of two machines differ."""
 
 
 class BackupError(Exception):
@@ -53,16 +55,27 @@ def made_at(path: Path) -> datetime | None:
 
 
 def all_in(folder: Path) -> list[Path]:
-    """The backups in a folder, newest first; none where the folder is not there or cannot be read."""
+    """The backups in a folder, the latest date first; none where the folder is not there or cannot be read."""
     try:
         return sorted((path for path in folder.iterdir() if made_at(path)), reverse=True)
     except OSError:
         return []
 
 
+def is_ahead(path: Path, now: datetime) -> bool:
+    """Whether a file is a backup with a date in the future: the clock was wrong when it was made."""
+    moment = made_at(path)
+    return moment is not None and moment > now + CLOCKS_DIFFER
+
+
+def newest_first(folder: Path, now: datetime) -> list[Path]:
+    """The backups in a folder, newest first; those with a date in the future count as the oldest."""
+    return sorted(all_in(folder), key=lambda path: is_ahead(path, now))
+
+
 def is_due(folder: Path, now: datetime) -> bool:
-    """Whether the newest backup is a day old. One from the future (a clock that was wrong) does not count."""
-    moments = [moment for path in all_in(folder) if (moment := made_at(path)) and moment <= now]
+    """Whether the newest backup is a day old."""
+    moments = [moment for path in newest_first(folder, now) if not is_ahead(path, now) and (moment := made_at(path))]
     return not moments or now - moments[0] >= BACKUP_EVERY
 
 
@@ -169,24 +182,27 @@ def _remove_part(part: Path) -> None:
             part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
-def rotate(folder: Path, keep: int) -> None:
+def rotate(folder: Path, keep: int, now: datetime) -> None:
     """Remove all but the newest ``keep`` backups. A file that cannot be removed is tried again the next day."""
-    for path in all_in(folder)[max(keep, 1) :]:
+    for path in newest_first(folder, now)[max(keep, 1) :]:
         with contextlib.suppress(OSError):
             path.unlink()
 
 
-def remove_older(folder: Path, since: datetime) -> None:
+def remove_older(folder: Path, since: datetime, now: datetime) -> None:
     """Remove all backups that were made before ``since``. To be called only when there is a newer one somewhere."""
     for path in all_in(folder):
-        if (made_at(path) or since) < since:
+        if is_ahead(path, now) or (made_at(path) or since) < since:
             with contextlib.suppress(OSError):
                 path.unlink()
 
 
-def newest_good(folder: Path, newest_version: int) -> Path | None:
-    """The newest backup that is sound and that this program knows how to read, or None."""
-    for path in all_in(folder):
+def newest_good(folder: Path, newest_version: int, now: datetime) -> Path | None:
+    """The newest backup that is sound and that this program knows how to read, or None.
+
+    What tells how new it is stands inside: the moment of a question is Discord's, and a name is what some clock showed.
+    """
+    for path in sorted(newest_first(folder, now), key=_last_question, reverse=True):
         with contextlib.suppress(BackupError, sqlite3.Error):
             check_sound(path)
             if version_of(path) <= newest_version:
@@ -220,6 +236,15 @@ def left_beside(database: Path) -> list[str]:
         if content or unwritten or path.name in (new, f".{new}.part"):
             found.append(path)
     return [path.name for path in sorted(found, key=lambda path: (path.stat().st_mtime, path.name), reverse=True)]
+
+
+def _last_question(path: Path) -> int:
+    """When the last question in a backup was asked, UTC in milliseconds; 0 where there is none or it is damaged."""
+    try:
+        with closing(read_only(path)) as connection:
+            return int(connection.execute("SELECT max(asked_at) FROM questions").fetchone()[0] or 0)
+    except (sqlite3.Error, ValueError):
+        return 0
 
 
 def put_aside(database: Path, reason: str, moment: datetime) -> Path:

@@ -63,6 +63,10 @@ class Database:
             folder = backup_folder or path.parent / "backups"
             self._engine = SQLiteFile(path, migrations_folder=migrations_folder, backup_folder=folder, now=now)
         self._rows: deque[WaitingRow] = deque()
+        self._queued = 0
+        """Rows that were ever queued; the last ones of them wait."""
+        self._written_some = asyncio.Event()
+        """Set, and another one put in its place, whenever fewer rows wait or a flush ends."""
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
@@ -176,6 +180,7 @@ class Database:
             self._refused += 1
             return
         self._rows.append((change, row))
+        self._queued += 1
         if self.failure is not None or not self._engine.is_open:
             return
         if not self.gathering:
@@ -192,11 +197,30 @@ class Database:
         return self._flushing
 
     async def flush(self) -> None:
-        """Write the waiting rows now. Returns when they are on disk or could not be written (see :attr:`failure`)."""
-        # Shielded: a caller who gives up must not cancel the writing of others' rows.
-        await asyncio.shield(self._start_flush())
+        """Write the rows that wait now. Returns when they are on disk or could not be written (see :attr:`failure`).
+
+        Those that are queued meanwhile are not waited for: on a busy day with a slow disk there are always some.
+        """
+        mine = self._queued
+        flushing = self._start_flush()
+        # Not awaited itself: a caller who gives up must not cancel the writing of others' rows.
+        while not flushing.done():
+            await self._written_some.wait()
+            if self._queued - len(self._rows) >= mine:
+                return
+        flushing.result()
 
     async def _flush(self) -> None:
+        try:
+            await self._write_rows()
+        finally:
+            self._tell_those_who_wait()
+
+    def _tell_those_who_wait(self) -> None:
+        self._written_some.set()
+        self._written_some = asyncio.Event()
+
+    async def _write_rows(self) -> None:
         alone = 0
         while self._rows and self._engine.is_open:
             change, run = next(groupby(self._rows, key=itemgetter(0)))
@@ -217,7 +241,13 @@ class Database:
             for _ in rows:
                 self._rows.popleft()
             alone = max(0, alone - 1)
-        if self._engine.is_open and self.failure is not None:
+            self._can_be_written()
+            self._tell_those_who_wait()
+        if self._engine.is_open:
+            self._can_be_written()
+
+    def _can_be_written(self) -> None:
+        if self.failure is not None:
             log.info("the database can be written again")
             if self._refused:
                 log.error("%d rows were not kept while the database could not be written", self._refused)
@@ -247,8 +277,7 @@ class Database:
     async def _after_waiting_rows(self) -> None:
         await self.flush()
         if self._engine.is_open and self.failure is not None:
-            # Written later, the waiting rows could bring back what is removed now. Rows that were queued after the
-            # flush do not count: on a busy day there are always some.
+            # Written later, the waiting rows could bring back what is removed now.
             raise DatabaseError(self.failure)
 
     async def _make(self, change: Change, rows: Sequence[TableRow]) -> None:

@@ -30,6 +30,9 @@ MARK_FAILED = "UPDATE digests SET failure = :failure WHERE guild_id = :guild_id 
 LATEST_WEEK = select("digests", ClaimedWeek, "WHERE guild_id = :guild_id ORDER BY week DESC LIMIT 1")
 
 
+FORGET_AFTER = "DELETE FROM digests WHERE guild_id = :guild_id AND week > :week"
+
+
 class DigestWeeks:
     """The claimed weeks of all guilds. Every method raises :class:`DatabaseError`."""
 
@@ -57,3 +60,7 @@ class DigestWeeks:
     async def failed(self, guild_id: int, week: int, failure: str) -> None:
         """Record that the digest was not posted, or perhaps not; ``failure`` tells an administrator why."""
         await self._database.execute(MARK_FAILED, {"guild_id": guild_id, "week": week, "failure": failure})
+
+    async def forget_after(self, guild_id: int, week: int) -> None:
+        """Forget a guild's claims of weeks after ``week``: they were made while a clock was wrong."""
+        await self._database.execute(FORGET_AFTER, {"guild_id": guild_id, "week": week})

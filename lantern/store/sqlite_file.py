@@ -245,7 +245,7 @@ class SQLiteFile:
         _make_private(self.path)
         why = repair.damage(self.path, thoroughly=thoroughly)
         if why is None:
-            if missing and (left := backups.all_in(self.backup_folder)):
+            if missing and (left := backups.newest_first(self.backup_folder, self._now())):
                 log.warning(
                     "there was no database at %s, so a new one was begun; %d backups are in %s, the newest %s",
                     self.path, len(left), self.backup_folder, left[0].name,
@@ -253,7 +253,7 @@ class SQLiteFile:
             self._bring_up_to_date(self.path)
             return None
         new = backups.new_beside(self.path)
-        backup = backups.newest_good(self.backup_folder, newest_version(self._migrations_folder))
+        backup = backups.newest_good(self.backup_folder, newest_version(self._migrations_folder), self._now())
         if backup is not None:
             backups.copy_whole(backup, new)
         _make_private(new)
@@ -511,7 +511,7 @@ class SQLiteFile:
 
     async def _put_newest_backup_in_place(self) -> None:
         newest = newest_version(self._migrations_folder)
-        backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, newest)
+        backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, newest, self._now())
         if backup is not None:
             await asyncio.to_thread(backups.copy_whole, backup, self.path)
             self._say(f"The backup {backup.name} took its place.")

@@ -109,12 +109,30 @@ async def test_a_week_that_was_claimed_before_a_crash_is_not_posted_again(world:
     assert digests.CUT_OFF in read((await world.asha.slash(world.general, "digest show")).response)
 
 
+@pytest.mark.parametrize(("week", "posted"), [(20260104, 0), (20260105, 1), (20270101, 1)])
+async def test_a_week_that_a_wrong_clock_claimed_ends_no_digest(
+    world: World, drawn: Drawn, week: int, posted: int
+) -> None:
+    """Two days after today a claim may be right: a server can move its clock from the first zone to the last."""
+    await put_asks(world, ("runner", 2))
+    await switch_on(world)
+    weeks = DigestWeeks(world.services.database)
+    await weeks.claim(world.guild.id, week, at=0, channel_id=world.general.id)
+
+    await later(world, 34)
+
+    assert len(world.seen_by(world.maya)) == posted
+    latest = await weeks.latest(world.guild.id)
+    assert latest is not None
+    assert latest.week == (20260102 if posted else week)
+
+
 async def test_of_two_who_find_the_same_week_due_one_posts(world: World, drawn: Drawn) -> None:
     """As two processes do that have the same shard for a moment: both look before either claims."""
     await put_asks(world, ("runner", 2))
     await switch_on(world)
     world.env.backend.advance_clock(34 * 3600)
-    digests_of_both = [world.services.digests.post_due(world.bot.guilds) for _ in range(2)]
+    digests_of_both = [world.services.digests.post_due(world.bot.guilds, discord.utils.utcnow()) for _ in range(2)]
 
     await asyncio.gather(*digests_of_both)
 

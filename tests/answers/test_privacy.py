@@ -6,7 +6,7 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from typing import Any
@@ -18,11 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogs.privacy import PrivacyCommands
+from lantern.answers import privacy_cards
 from lantern.answers.privacy import NOT_NOW
 from lantern.answers.privacy_cards import FILE_NAME, file_of
 from lantern.store.members import _exact
+from lantern.store.questions import add_questions
 from lantern.ui.cards import walk
-from tests.support.rows import columns, fill, writer
+from tests.support.reliability import tried
+from tests.support.rows import columns, fill, question, rows_keep_coming, writer
 from tests.support.world import World, answer, buttons, components_of, read
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
@@ -496,6 +499,39 @@ async def test_what_is_kept_can_be_read_while_the_file_cannot_be_written(world: 
 
 
 # ---------------------------------------------------------------------- means
+
+
+async def test_privacy_is_answered_while_rows_keep_coming_to_a_slow_disk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await world.rows()
+    shown = answer(await world.maya.slash(world.general, "privacy"))
+
+    async def busy_while(act: Callable[[], Awaitable[simcord.InteractionResult]]) -> simcord.InteractionResult:
+        before = len(world.env.http_requests)
+        with monkeypatch.context() as patch:
+            rows_keep_coming(world.services.database, patch, until=lambda: len(world.env.http_requests) > before)
+            # There is always one that waits when they come.
+            world.services.database.write(add_questions, question(1_000, member_key=None))
+            result = await act()
+            await world.rows()
+        return result
+
+    for _ in range(12):
+        asked = await busy_while(lambda: world.maya.slash(world.general, "privacy"))
+        assert "One of your questions is kept." in read(answer(asked))
+    shown = answer(await busy_while(lambda: world.maya.click(shown, label="Forget me")))
+    forgotten = await busy_while(lambda: world.maya.click(shown, label="Yes, forget me"))
+
+    assert privacy_cards.FORGOTTEN in read(answer(forgotten))
+    assert (await world.rows(KEYS))[0] == {"topic": "runner", "member_key": None}
+    tried(
+        "Database",
+        "rows keep coming to a slow disk, and members look at what is kept and have it forgotten",
+        saw="/privacy and Forget me answered, 14 of 14",
+        lost="nothing; each waits for the rows that were queued before it",
+    )
 
 
 def related_of(card: discord.Message) -> str:

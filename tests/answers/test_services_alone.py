@@ -54,6 +54,7 @@ MEMBER, OWN, GUILD, CHANNEL = 11, 12, 13, 14
 
 PLAIN: dict[str, Any] = {
     "get_guild": {GUILD: SimpleNamespace(id=GUILD)}.get,
+    "now": discord.utils.utcnow,
     "get_own_id": lambda: OWN,
     "registered": tuple,
     "let_go": lambda _interaction_id: None,

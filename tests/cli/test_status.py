@@ -136,6 +136,7 @@ WELL = status.Status(
     database_failure=None,
     database_bytes=12_340_000,
     last_backup="2026-11-21",
+    clock=None,
     disk_free_percent=55.5,
 )
 
@@ -157,6 +158,12 @@ def test_what_is_wrong_is_a_sentence_each() -> None:
     assert cli.as_json(sick, NOW) == {"healthy": False, "problems": cli.problems(sick, NOW), "status": sick._asdict()}
     assert cli.in_words(sick, NOW).splitlines()[:2] == ["Lantern is not well.", "  It is not connected to Discord."]
     assert "Discord     not connected, latency 42 ms" in cli.in_words(sick, NOW).splitlines()
+
+
+def test_a_clock_that_is_wrong_is_said() -> None:
+    wrong = WELL._replace(clock="This machine's clock is 365 days ahead of Discord's.")
+    assert cli.problems(wrong, NOW) == [wrong.clock]
+    assert cli.in_words(wrong, NOW).splitlines()[:2] == ["Lantern is not well.", f"  {wrong.clock}"]
 
 
 def test_a_bot_that_is_well_is_told_line_by_line() -> None:

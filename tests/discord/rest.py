@@ -47,6 +47,11 @@ def _route(method: str, path: str) -> Callable[[Handler], Handler]:
 # --- who the bot is ---------------------------------------------------------------------------------------
 
 
+@_route("GET", "/gateway")
+def _get_gateway_address(server: Gateway, _request: web.Request, _body: Any) -> Json:
+    return {"url": server.gateway}
+
+
 @_route("GET", "/gateway/bot")
 def _get_gateway(server: Gateway, _request: web.Request, _body: Any) -> Json:
     limit = {"total": 1000, "remaining": 999, "reset_after": 3_600_000, "max_concurrency": server.max_concurrency}

@@ -10,12 +10,9 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import discord
 import pytest
-from discord.ext import tasks
 
 from lantern import PROJECT
 from lantern.runtime import content_watch, services
@@ -24,6 +21,7 @@ from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
 from lantern.store import backups, database, sqlite_file
 from lantern.store.database import DatabaseError
+from tests.support.clock import Clock
 from tests.support.reliability import tried
 from tests.support.rows import count, is_sound, reader, scribble, writer
 from tests.support.world import World, answer, buttons, options, read
@@ -296,24 +294,6 @@ class TestContent:
 
 
 # ---------------------------------------------------------------------- the clock
-
-
-class Clock:
-    """The machine's clock, as discord.py reads it, with hands that can be turned."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.turned = real_datetime.timedelta()
-        clock = self
-
-        class Turned(real_datetime.datetime):
-            @classmethod
-            def now(cls, tz: Any = None) -> Any:
-                return real_datetime.datetime.now(tz) + clock.turned
-
-        module = SimpleNamespace(**{name: getattr(real_datetime, name) for name in real_datetime.__all__})
-        module.datetime = Turned
-        monkeypatch.setattr(tasks, "datetime", module)
-        monkeypatch.setattr(discord.utils, "datetime", module)
 
 
 @pytest.mark.parametrize("jump", [-1, 1, 365 * 56], ids=["a day back", "a day ahead", "from 1970 to today"])

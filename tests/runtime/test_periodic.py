@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from lantern.runtime.periodic import Periodic, Routine
+from tests.support.rows import NOON
 from tests.support.world import World
 
 SOON, LATER = timedelta(milliseconds=1), timedelta(hours=1)
@@ -45,8 +47,8 @@ def made() -> Iterator[Callable[..., Periodic]]:
     """Makes periodic work of routines; all of it is stopped at the end."""
     all_made = []
 
-    def make(*routines: Routine) -> Periodic:
-        all_made.append(Periodic(routines))
+    def make(*routines: Routine, **more: Any) -> Periodic:
+        all_made.append(Periodic(routines, **more))
         return all_made[-1]
 
     yield make
@@ -178,6 +180,57 @@ async def test_a_stop_cuts_off_what_is_under_way(made: Callable[..., Periodic], 
 
     assert (work.count, work.ended) == (1, 0)
     assert not periodic.loops["work"].is_running()
+
+
+class Date:
+    """What says whether the date is beyond doubt."""
+
+    def __init__(self) -> None:
+        self.now: datetime | None = None
+
+    def __call__(self) -> datetime | None:
+        return self.now
+
+
+async def test_what_goes_by_the_date_is_put_off_until_that_is_beyond_doubt(
+    made: Callable[..., Periodic], work: Work
+) -> None:
+    handed: asyncio.Queue[datetime] = asyncio.Queue()
+
+    async def take(now: datetime) -> None:
+        handed.put_nowait(now)
+
+    date = Date()
+    daily = Routine("daily", LATER, take, by_the_date=True)
+    periodic = made(daily, Routine("other", LATER, work), date=date)
+    periodic.start()
+    await periodic.run("daily")
+    await turns(periodic, "other")
+    periodic.catch_up()
+    await turns(periodic, "other")
+    assert handed.empty()
+    assert work.count == 11, "what does not go by the date is done"
+
+    date.now = NOON
+    periodic.catch_up()
+    assert await handed.get() == NOON
+    periodic.catch_up()
+    await turns(periodic, "other")
+    assert handed.empty(), "once"
+    await periodic.run("daily")
+    assert await handed.get() == NOON
+
+
+async def test_without_a_judge_nothing_goes_by_the_date(made: Callable[..., Periodic], work: Work) -> None:
+    periodic = made(Routine("daily", LATER, work, by_the_date=True))
+    await periodic.run("daily")
+    assert work.count == 0
+
+
+async def test_what_deletes_chooses_or_posts_for_its_date_goes_by_it(world: World) -> None:
+    routines = world.services.periodic.routines
+    by_the_date = {name for name, routine in routines.items() if routine.by_the_date}
+    assert by_the_date == {"backups", "digests", "most asked", "retention"}
 
 
 async def test_runs_that_leave_something_half_done_are_whole(world: World) -> None:

@@ -267,15 +267,15 @@ async def test_commands_that_were_sent_between_a_look_and_the_turn_are_not_sent_
 
 async def test_one_process_at_a_time_deletes(one: Process, two: Process) -> None:
     one.discord.held.clear()
-    deleting = asyncio.create_task(one.services._delete_old())
+    deleting = asyncio.create_task(one.services._delete_old(datetime.now(UTC)))
     await until(lambda: one.discord.asked)
 
-    await two.services._delete_old()
+    await two.services._delete_old(datetime.now(UTC))
     assert two.discord.asked == []
 
     one.discord.held.set()
     await deleting
-    await two.services._delete_old()
+    await two.services._delete_old(datetime.now(UTC))
     assert two.discord.asked == ["guilds"]
 
 
@@ -287,11 +287,11 @@ async def test_guilds_of_other_processes_are_not_taken_for_left(one: Process) ->
     left = "SELECT guild_id FROM known_guilds WHERE left_at IS NOT NULL ORDER BY 1"
 
     one.bot.shard_ids, one.bot.shard_count = [0], 2
-    await one.services._delete_old()
+    await one.services._delete_old(datetime.now(UTC))
     assert await found(database, left) == [(GUILD + 1,)], "neither left nor deleted while that is not known"
 
     one.bot.shard_ids, one.bot.shard_count = [0, 1], 2
-    await one.services._delete_old()
+    await one.services._delete_old(datetime.now(UTC))
     assert await found(database, left) == [(GUILD,)], "a process with all shards knows all guilds"
 
 
@@ -314,9 +314,9 @@ async def test_one_process_a_day_makes_the_backup(one: Process, two: Process, mo
 
     async def look() -> None:
         for each in (one, two):
-            await each.services.upkeep.look_at_backups()
+            await each.services.upkeep.look_at_backups(now)
 
-    await one.services.upkeep.look_at_backups()
+    await one.services.upkeep.look_at_backups(now)
     failing.clear()
     await look()
     assert made == ["one", "two"], "what one could not do the other did"

@@ -14,7 +14,7 @@ from lantern.runtime.upkeep import Upkeep
 from lantern.store import backups
 from lantern.store.database import Database
 from lantern.store.turns import Turns
-from tests.support.rows import opened
+from tests.support.rows import NOON, opened
 
 
 class Told:
@@ -36,7 +36,8 @@ async def nothing() -> None: ...
 def upkeep(settings: Settings, database: Database, told: Told) -> Upkeep:
     """Upkeep by itself; it deletes nothing here."""
     unused: Any = None
-    return Upkeep(settings, database, unused, unused, Turns(database), cast("Any", told), read_again=nothing)
+    told_to = cast("Any", told)
+    return Upkeep(settings, database, unused, unused, Turns(database), told_to, read_again=nothing, now=lambda: NOON)
 
 
 @pytest.mark.parametrize(("keep", "made"), [(0, 0), (1, 1)])
@@ -44,10 +45,26 @@ async def test_no_backup_is_made_where_none_is_kept(tmp_path: Path, keep: int, m
     settings = Settings(database=tmp_path / "l.sqlite3", backup_keep=keep)
     told = Told()
     async with opened(settings.database) as database:
-        await upkeep(settings, database, told).look_at_backups()
+        await upkeep(settings, database, told).look_at_backups(NOON)
 
     assert len(backups.all_in(settings.backups)) == made
-    assert [cause for cause, _ in told.said] == ["backup", "database"] * made
+    assert [cause for cause, _ in told.said] == ["backup date", "backup", "database"] * made
+
+
+async def test_a_backup_with_a_date_in_the_future_is_told_and_is_the_first_to_go(tmp_path: Path) -> None:
+    settings, told = Settings(database=tmp_path / "l.sqlite3", backup_keep=1), Told()
+    ahead = backups.backup_path(settings.backups, NOON.replace(year=2099))
+    ahead.parent.mkdir()
+    ahead.write_bytes(b"")
+    async with opened(settings.database) as database:
+        looking = upkeep(settings, database, told)
+        await looking.look_at_backups(NOON)
+        await looking.look_at_backups(NOON)
+
+    assert backups.all_in(settings.backups) == [backups.backup_path(settings.backups, NOON)]
+    assert [cause for cause, _ in told.said] == ["backup date", "backup", "database", "backup date"]
+    assert ahead.name in told.said[0][1]
+    assert told.said[-1] == ("backup date", "over")
 
 
 @pytest.mark.parametrize(

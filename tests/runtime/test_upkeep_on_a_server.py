@@ -25,6 +25,10 @@ from tests.support.rows import ask
 DAY = timedelta(days=1)
 
 
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Told:
     """What the owner would be told."""
 
@@ -57,14 +61,21 @@ def upkeep_of(database: Database, state: Path, told: Told, **changes: Any) -> Up
         """There is nothing in memory."""
 
     return Upkeep(
-        settings, database, Guilds(database), retention, Turns(database), cast("Notices", told), read_again=read_again
+        settings,
+        database,
+        Guilds(database),
+        retention,
+        Turns(database),
+        cast("Notices", told),
+        read_again=read_again,
+        now=now,
     )
 
 
 def left_from(folder: Path, *days: int) -> list[Path]:
     """Backups of so many days ago."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = [backups.backup_path(folder, datetime.now(UTC) - number * DAY) for number in days]
+    made = [backups.backup_path(folder, now() - number * DAY) for number in days]
     for path in made:
         path.write_bytes(b"")
     return made
@@ -80,14 +91,14 @@ async def test_the_daily_backup_is_a_dump_and_the_owner_is_told_when_it_cannot_b
     monkeypatch.setattr(upkeep, "BACKUP_RETRY", timedelta(0))
     with monkeypatch.context() as patch:
         patch.setenv("PATH", str(tmp_path))
-        await mine.look_at_backups()
+        await mine.look_at_backups(now())
     assert [
         text.startswith("The daily backup failed. pg_dump, pg_restore, psql cannot be found") for text in told.texts
     ]
     assert backups.all_in(folder) == []
 
     left_from(folder, *range(1, 10))
-    await mine.look_at_backups()
+    await mine.look_at_backups(now())
 
     newest, *older = backups.all_in(folder)
     assert f"The daily backup works again: {newest.name}." in told.texts
@@ -103,8 +114,8 @@ async def test_of_several_processes_one_backs_up_and_none_keeps_a_backup_longer_
     others = tmp_path / "other" / "backups"
     kept, _, _ = left_from(others, 6, 8, 30)
 
-    await upkeep_of(database, tmp_path / "mine", Told()).look_at_backups()
-    await upkeep_of(database, tmp_path / "other", Told()).look_at_backups()
+    await upkeep_of(database, tmp_path / "mine", Told()).look_at_backups(now())
+    await upkeep_of(database, tmp_path / "other", Told()).look_at_backups(now())
 
     assert len(backups.all_in(tmp_path / "mine" / "backups")) == 1
     assert backups.all_in(others) == [kept]
@@ -119,8 +130,8 @@ async def test_how_large_the_database_on_the_server_is(database: Database, tmp_p
 
 
 def test_status_tells_a_size_that_is_known_and_one_that_is_not() -> None:
-    now = datetime.now(UTC)
-    values = dict.fromkeys(status.Status._fields) | {"at": now.isoformat(), "connected": True, "rows_waiting": 0}
+    moment = now()
+    values = dict.fromkeys(status.Status._fields) | {"at": moment.isoformat(), "connected": True, "rows_waiting": 0}
     found = status.Status(**cast("dict[str, Any]", values))
-    assert "database    size not known, 0 rows waiting" in cli.in_words(found, now)
-    assert "database    7.3 MB, 0 rows waiting" in cli.in_words(found._replace(database_bytes=7_300_000), now)
+    assert "database    size not known, 0 rows waiting" in cli.in_words(found, moment)
+    assert "database    7.3 MB, 0 rows waiting" in cli.in_words(found._replace(database_bytes=7_300_000), moment)

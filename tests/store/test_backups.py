@@ -151,10 +151,10 @@ def test_rotation_keeps_the_newest_and_touches_no_other_file(tmp_path: Path) -> 
     for path in [*made, *others]:
         path.write_bytes(b"")
 
-    backups.rotate(tmp_path, 3)
+    backups.rotate(tmp_path, 3, NOON)
 
     assert sorted(tmp_path.iterdir()) == sorted([*made[:3], *others])
-    backups.rotate(tmp_path, 0)
+    backups.rotate(tmp_path, 0, NOON)
     assert made[0].exists(), "the newest is never rotated away"
 
 
@@ -165,6 +165,38 @@ def test_a_backup_is_due_once_a_day_whatever_the_clock_did(tmp_path: Path) -> No
     assert backups.is_due(tmp_path, NOON + DAY)
     backups.backup_path(tmp_path, NOON + 3650 * DAY).write_bytes(b"")
     assert backups.is_due(tmp_path, NOON + DAY), "one made while the clock was wrong does not count"
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_a_backup_with_a_date_in_the_future_pushes_no_other_out(tmp_path: Path, keep: int) -> None:
+    ahead, fresh, yesterday = (backups.backup_path(tmp_path, NOON + days * DAY) for days in (27_000, 0, -1))
+    for path in (ahead, fresh, yesterday):
+        path.write_bytes(b"")
+
+    backups.rotate(tmp_path, keep, NOON)
+
+    assert backups.all_in(tmp_path) == [fresh, yesterday][:keep]
+
+
+def test_of_a_servers_backups_those_with_a_date_in_the_future_go_with_the_old(tmp_path: Path) -> None:
+    days = (27_000, 0, -6, -8)
+    ahead, fresh, kept, old = (backups.backup_path(tmp_path, NOON + number * DAY, backups.DUMP) for number in days)
+    for path in (ahead, fresh, kept, old):
+        path.write_bytes(b"")
+
+    backups.remove_older(tmp_path, NOON - 7 * DAY, NOON)
+
+    assert backups.all_in(tmp_path) == [fresh, kept]
+
+
+@pytest.mark.parametrize(("seconds", "ahead"), [(300, False), (301, True)])
+def test_a_backup_may_be_dated_five_minutes_ahead(tmp_path: Path, seconds: int, ahead: bool) -> None:
+    path = backups.backup_path(tmp_path, NOON + timedelta(seconds=seconds))
+    path.write_bytes(b"")
+
+    assert backups.is_ahead(path, NOON) is ahead
+    assert backups.is_due(tmp_path, NOON) is ahead
+    assert not backups.is_ahead(tmp_path / "2099.sqlite3", NOON)
 
 
 async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World) -> None:
@@ -247,7 +279,7 @@ async def test_the_newest_backup_that_is_sound_and_can_be_read_is_the_good_one(
     opened = await filled(settings.file, 1)
     await opened.close()
     folder = tmp_path / "backups"
-    assert backups.newest_good(folder, 9_000) is None
+    assert backups.newest_good(folder, 9_000, NOON) is None
     made = [backups.backup_path(folder, NOON - number * DAY) for number in range(4)]
     for path in made:
         backups.back_up(settings.file, path)
@@ -256,9 +288,65 @@ async def test_the_newest_backup_that_is_sound_and_can_be_read_is_the_good_one(
     with closing(sqlite3.connect(made[1])) as connection:
         connection.execute(f"PRAGMA user_version = {version + 1}")
 
-    assert backups.newest_good(folder, version) == made[2]
-    assert backups.newest_good(folder, version + 1) == made[1]
-    assert backups.newest_good(folder, version - 1) is None
+    assert backups.newest_good(folder, version, NOON) == made[2]
+    assert backups.newest_good(folder, version + 1, NOON) == made[1]
+    assert backups.newest_good(folder, version - 1, NOON) is None
+
+
+@pytest.mark.parametrize("now", [NOON, NOON - 3650 * DAY, NOON + 36_500 * DAY], ids=["right", "behind", "ahead"])
+async def test_the_newest_backup_is_the_one_with_the_last_question_whatever_its_name_and_the_clock_say(
+    settings: Settings, tmp_path: Path, now: datetime
+) -> None:
+    folder = tmp_path / "backups"
+    named = [backups.backup_path(folder, NOON + days * DAY) for days in (27_000, -1, 0, 3)]
+    opened = await filled(settings.file, 1)
+    for number, path in enumerate(named):
+        await ask(opened, 10 * number + 1, 1)
+        backups.back_up(settings.file, path)
+    await opened.close()
+
+    chosen = backups.newest_good(folder, backups.version_of(settings.file), now)
+
+    assert chosen == named[-1]
+
+
+async def test_a_damaged_file_is_not_replaced_by_an_old_backup_with_a_date_in_the_future(settings: Settings) -> None:
+    opened = await filled(settings.file, 3)
+    for moment in (NOON + 27_000 * DAY, NOON):
+        backups.back_up(settings.file, backups.backup_path(settings.backups, moment))
+        await ask(opened, 10, 4)
+    await opened.close()
+    scribble(settings.file, spare=0)
+
+    again = Database(settings.file, now=lambda: NOON)
+    await again.open()
+    await again.close()
+
+    assert count(settings.file) == 7
+    (said,) = again.news
+    assert backups.backup_path(settings.backups, NOON).name in said
+    tried(
+        "Database",
+        "damaged at start, and an older backup is named after the year 2100",
+        saw="(no member in this test: the file alone)",
+        lost="only rows since the newest backup; it is known by the last question in it",
+    )
+
+
+async def test_the_command_line_says_which_backups_have_a_date_in_the_future(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = await filled(settings.file, 1)
+    await opened.close()
+    ahead = backups.backup_path(settings.backups, datetime.now(UTC) + DAY)
+
+    assert await call(settings, "backup", str(ahead)) == 0
+    assert await call(settings, "restore", str(ahead)) == 0
+
+    backed_up, restored = capsys.readouterr().err.splitlines()
+    said = f"{ahead.name}: made in the future, by this machine's clock. Either it is wrong now, or it was wrong then."
+    assert backed_up == f"{said} Such backups count as the oldest."
+    assert restored == f"{said} There may be a newer backup."
 
 
 async def test_files_and_folders_of_backups_are_their_owners_alone(settings: Settings, tmp_path: Path) -> None:

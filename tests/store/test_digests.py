@@ -6,6 +6,19 @@ from lantern.store.database import Database
 from lantern.store.digests import ClaimedWeek, DigestWeeks
 
 
+async def test_claims_of_a_guilds_weeks_to_come_are_forgotten(database: Database) -> None:
+    weeks = DigestWeeks(database)
+    for guild_id, week in ((1, 20260102), (1, 20260104), (1, 20270101), (2, 20270101)):
+        assert await weeks.claim(guild_id, week, at=5, channel_id=7)
+
+    await weeks.forget_after(1, 20260104)
+
+    assert [(await weeks.latest(guild_id)) for guild_id in (1, 2)] == [
+        ClaimedWeek(20260104, 7, None, None, 5),
+        ClaimedWeek(20270101, 7, None, None, 5),
+    ]
+
+
 async def test_a_week_is_claimed_once_and_the_latest_is_told(database: Database) -> None:
     weeks = DigestWeeks(database)
     assert await weeks.latest(1) is None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.member_keys import MemberKeys
 from lantern.store.members import AskedQuestion, Kept, Members
 from lantern.store.misses import Misses
 from lantern.store.questions import Questions
-from tests.support.rows import found, question
+from tests.discord.state import PATIENCE
+from tests.support.rows import found, question, rows_keep_coming
 
 MEMBER, OTHER = 7, 8
 
@@ -104,3 +107,45 @@ async def test_since_when_a_member_is_not_counted_is_a_time(members: Members) ->
 )
 def test_any_row_can_be_forgotten(counts: tuple[int, int, int], anything: bool) -> None:
     assert Kept(*counts, 100, ()).anything is anything
+
+
+async def test_who_waits_for_rows_waits_for_those_that_were_queued_before(
+    database: Database, questions: Questions, members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over: list[bool] = []
+    rows_keep_coming(database, monkeypatch, until=lambda: over)
+    questions.record(question(1, member_key=MEMBER))
+
+    async with asyncio.timeout(PATIENCE):
+        assert (await members.kept(MEMBER)).questions == 1
+        assert len((await members.rows(MEMBER))["questions"]) == 1
+        await members.forget(MEMBER, 1_900_000_000_000)
+        assert (await members.kept(MEMBER)).questions == 0
+        await members.stop_counting(MEMBER, 1)
+
+    assert database.waiting, "they still come"
+    over.append(True)
+    await database.flush()
+
+
+async def test_a_failure_that_is_over_refuses_nobody_while_rows_keep_coming(
+    database: Database, questions: Questions, members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise DatabaseError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_make", fail)
+        questions.record(question(1, member_key=MEMBER))
+        await database.flush()
+    assert database.failure == "the disk is full"
+    over: list[bool] = []
+    rows_keep_coming(database, monkeypatch, until=lambda: over)
+
+    async with asyncio.timeout(PATIENCE):
+        await members.stop_counting(MEMBER, 1)
+
+    assert database.failure is None
+    assert database.waiting, "they still come"
+    over.append(True)
+    await database.flush()

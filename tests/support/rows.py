@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import aiosqlite
 import pytest
 
-from lantern.store.database import Database
+from lantern.store.database import Change, Database
 from lantern.store.member_keys import MemberKeys
-from lantern.store.questions import Question, Questions
+from lantern.store.questions import Question, Questions, add_questions
+from lantern.store.rows import TableRow
 from lantern.store.sqlite_file import SQLiteFile
 
 if TYPE_CHECKING:
@@ -209,3 +210,15 @@ def reader(database: Database) -> aiosqlite.Connection:
     assert isinstance(database._engine, SQLiteFile)
     assert database._engine._reader is not None
     return database._engine._reader
+
+
+def rows_keep_coming(database: Database, monkeypatch: pytest.MonkeyPatch, *, until: Callable[[], object]) -> None:
+    """As on a busy day with a slow disk: while rows are written, one more question comes, until that is true."""
+    make = database._make
+
+    async def write_and_ask(change: Change, rows: Sequence[TableRow]) -> None:
+        await make(change, rows)
+        if not until():
+            database.write(add_questions, question(1_000, member_key=None))
+
+    monkeypatch.setattr(database, "_make", write_and_ask)
