@@ -8,13 +8,16 @@ from typing import Any
 
 import aiohttp
 import discord
+import yarl
 from discord import app_commands
 from discord.ext import commands
 
 from lantern.content.models import Content
+from lantern.runtime import gateway
 from lantern.runtime.services import Services
 from lantern.runtime.settings import Settings
 from lantern.ui.custom_ids import Presses, pressed
+from lantern.ui.discord_errors import UNREACHABLE
 from lantern.ui.replies import explain
 
 log = logging.getLogger(__name__)
@@ -33,9 +36,15 @@ COGS = (
 
 FINISHING_SECONDS = 1.5
 """How long answers under way may take when the bot is told to stop; the whole stop has five seconds."""
+LEAVING_SECONDS = 0.4
+"""How long Discord may take to confirm that the connections to it are closed."""
 
 DELIVERIES_KEPT = 1_000
 """Interactions remembered, so that one that Discord delivers a second time is left alone; it comes within seconds."""
+
+
+class _TryAgain(Exception):
+    """A shard could not be connected."""
 
 
 class LanternTree(app_commands.CommandTree["Lantern"]):
@@ -56,7 +65,7 @@ class LanternTree(app_commands.CommandTree["Lantern"]):
 class Lantern(commands.AutoShardedBot):
     """Lantern, made from its settings and its content; opening the database and connecting come later.
 
-    ``connector`` is where connections to Discord's REST API come from, discord.py's own where there is none;
+    ``connections`` is how many to Discord's REST API may be open at once, 0 any number, as with discord.py itself;
     ``force_sync`` sends the commands to Discord even if they did not change.
     """
 
@@ -65,9 +74,10 @@ class Lantern(commands.AutoShardedBot):
         settings: Settings,
         content: Content,
         *,
-        connector: aiohttp.BaseConnector | None = None,
+        connections: int = 0,
         force_sync: bool = False,
     ) -> None:
+        gateway.use()
         super().__init__(
             # No command is typed as a message: without that privileged intent Discord would not show us the text.
             command_prefix=commands.when_mentioned,
@@ -81,7 +91,6 @@ class Lantern(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             shard_count=settings.shards,
-            connector=connector,
             # What a command does not say of itself: in guilds that have the bot, and nowhere else.
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
@@ -90,9 +99,32 @@ class Lantern(commands.AutoShardedBot):
         self.presses = Presses()
         for service in self.services.pressed:
             self.presses.add(service)
+        self._connections = connections
         self._force_sync = force_sync
+        self._launching: set[int] = set()
         self._at_once: int | None = None  # how many shards may identify at once, once Discord was asked
         self._delivered: dict[int, None] = {}
+
+    async def login(self, token: str) -> None:
+        """Log in; where Discord cannot be reached, or says neither yes nor no, again and again.
+
+        Raises :class:`discord.LoginFailure` where it refuses the token, and what :meth:`setup_hook` raises.
+        """
+        for wait in gateway.waits():
+            # One that a failed try leaves behind is closed.
+            self.http.connector = aiohttp.TCPConnector(limit=self._connections)
+            try:
+                await super().login(token)
+            except discord.LoginFailure:
+                raise
+            except Exception as error:
+                if self.application is not None:
+                    raise  # Discord said yes
+                log.warning("%s The login is tried again in %.0f s.", _no_answer(error), wait)
+            else:
+                return
+            await self.http.close()
+            await asyncio.sleep(wait)
 
     async def setup_hook(self) -> None:
         """Open the database before any cog is loaded; a Lantern that is half there must not run.
@@ -109,13 +141,48 @@ class Lantern(commands.AutoShardedBot):
         await self.services.command_sync.send(force=self._force_sync)
         self.services.periodic.start()
 
+    async def launch_shards(self) -> None:
+        """Connect all shards; how many there are is asked of Discord until it tells."""
+        for wait in gateway.waits():
+            try:
+                await super().launch_shards()
+            except Exception as error:
+                log.warning("%s How many shards there are is asked again in %.0f s.", _no_answer(error), wait)
+            else:
+                return
+            self.shard_count = self.services.settings.shards  # type: ignore[assignment]
+            await asyncio.sleep(wait)
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connect one shard, tried every five seconds.
+
+        discord.py calls this from within itself for each further try, a level deeper each time: after an hour and a
+        half that is as deep as Python goes.
+        """
+        if shard_id in self._launching:
+            raise _TryAgain
+        self._launching.add(shard_id)
+        try:
+            while not self.is_closed():
+                try:
+                    await super().launch_shard(gateway, shard_id, initial=initial)
+                except _TryAgain:
+                    continue
+                return
+        finally:
+            self._launching.discard(shard_id)
+
     async def close(self) -> None:
         """Finish what is being answered, leave Discord, write what waits, close the file. Twice does nothing more."""
         if not self.is_closed():
             self.services.periodic.stop()
             self.services.library_panel.stop()
             await self._finish_answers()
-        await super().close()
+            try:
+                async with asyncio.timeout(LEAVING_SECONDS):
+                    await super().close()
+            except TimeoutError:
+                log.warning("Discord did not confirm that the connections to it are closed")
         await self.services.close()
 
     async def _finish_answers(self) -> None:
@@ -188,3 +255,12 @@ class Lantern(commands.AutoShardedBot):
                 pass  # the name of each frame; nothing listens
             case _:
                 super().dispatch(event_name, *args, **kwargs)
+
+
+def _no_answer(error: Exception) -> str:
+    """Why the bot is not let in, for the operator."""
+    if isinstance(error, discord.HTTPException):
+        return f"Discord answered with status {error.status}, which is neither yes nor no."
+    if isinstance(error, (*UNREACHABLE, OSError, discord.GatewayNotFound)):
+        return f"Discord could not be reached ({error or type(error).__name__}). Check this machine's network."
+    return f"Discord's answer cannot be read ({type(error).__name__})."

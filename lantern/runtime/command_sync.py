@@ -17,7 +17,7 @@ from lantern.store.database import DatabaseError
 from lantern.store.sent_commands import SentCommands
 from lantern.store.times import milliseconds
 from lantern.ui.command_list import CommandList
-from lantern.ui.discord_errors import FAILED
+from lantern.ui.discord_errors import FAILED, UNREADABLE, in_log
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,9 @@ class CommandSync:
                 await self._send()
         except FAILED as error:
             log.error("Discord did not take the commands, so those sent before stay: %s", error)
+            return
+        except UNREADABLE as error:
+            log.error("Discord's answer to the commands cannot be read (%s); they are sent again", in_log(error))
             return
         except DatabaseError as error:
             log.error("whether the commands changed could not be looked up or kept: %s", error)

@@ -1,7 +1,7 @@
-"""One process's content for all: it gives what is in its folder and sound, and the others take that.
+"""The last good content, kept in the database: for the next start, and for the other processes.
 
-The setting ``share_content`` says what a process does. What was given last stays in the database, so that the others
-can start while the giving process is away, and it while its own folder is not in order.
+What is in a process's folder and sound is kept there, so that the process can start while its folder is not in order.
+The setting ``share_content`` says whether it is that of all processes, too: one gives it, and the others take it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from lantern.answers.edition import Editions
 from lantern.content.models import Content, content_files
 from lantern.content.problems import ContentError
 from lantern.runtime.content_watch import ContentWatch
+from lantern.runtime.gateway import waits
 from lantern.runtime.settings import Settings
 from lantern.store.database import Database, DatabaseError
 from lantern.store.shared_content import Given, SharedContent
@@ -31,6 +32,9 @@ NONE_GIVEN = (
 )
 
 
+KEPT = "kept for the next start, should the folder not be in order then"
+
+
 class NoContent(Exception):
     """There is no content to start with. The text says why."""
 
@@ -38,6 +42,22 @@ class NoContent(Exception):
 def texts(folder: Path) -> dict[str, str]:
     """The files of a content folder by their names. Raises :class:`OSError` and :class:`UnicodeError`."""
     return {path.name: path.read_bytes().decode() for path in content_files(folder)}
+
+
+async def wait_for_content(settings: Settings) -> tuple[Content, bool]:
+    """What :func:`content_at_start` returns, as soon as there is some: until then it looks again and again."""
+    said = ""
+    for wait in waits():
+        try:
+            return await content_at_start(settings)
+        except (NoContent, DatabaseError) as error:
+            if str(error) != said:
+                said = str(error)
+                for line in said.splitlines():
+                    log.error("%s", line)
+                log.error("There is no content to answer from. It is looked for again until there is.")
+        await asyncio.sleep(wait)
+    raise AssertionError  # there is no last wait
 
 
 async def content_at_start(settings: Settings) -> tuple[Content, bool]:
@@ -55,25 +75,31 @@ async def content_at_start(settings: Settings) -> tuple[Content, bool]:
         except ContentError as error:
             raise NoContent(f"The content that another process gave cannot be used here.\n{error}") from None
     try:
-        return edition.load(settings.content), True
+        # In a thread: a disk that does not answer must not keep the bot from hearing that it is to stop.
+        return await asyncio.to_thread(edition.load, settings.content), True
     except ContentError as error:
-        given = await _given(settings) if settings.share_content == "give" else None
-        if given is None:
-            raise NoContent(str(error)) from None
-        return edition.load_texts(given.files), False
+        with suppress(DatabaseError, ContentError):
+            given = await _given(settings)
+            if given is not None:
+                return edition.load_texts(given.files), False
+        raise NoContent(str(error)) from None
 
 
 async def _given(settings: Settings) -> Given | None:
+    in_a_file = not settings.on_a_server
+    if in_a_file and not settings.file.exists():
+        return None
     database = Database(settings.database, backup_folder=settings.backups)
-    await database.open()
+    # A file that a bot has is not for another to start on, and is not to be repaired beside it.
+    await database.open(alone=in_a_file)
     try:
-        return await SharedContent(database).given()
+        return await SharedContent(database, of_all=settings.share_content != "no").given()
     finally:
         await database.close()
 
 
 class ContentSharing:
-    """Gives, or takes, as the operator chose."""
+    """Keeps what is sound; gives it to all, or takes, as the operator chose."""
 
     def __init__(self, settings: Settings, shared: SharedContent, watch: ContentWatch, editions: Editions) -> None:
         self._folder = settings.content
@@ -86,15 +112,15 @@ class ContentSharing:
         """The digest of what was given or taken last."""
 
     async def look(self) -> None:
-        """Take over what changed in the own folder and give it to the others, or what was given. Called every few
-        seconds; a database that cannot be used is told elsewhere.
+        """Take over what changed in the own folder and keep it, or take what was given. Called every few seconds; a
+        database that cannot be used is told elsewhere.
         """
         if self._does != "take":
             await self._watch.look()
         with suppress(DatabaseError):
             if self._does == "take":
                 await self.take()
-            elif self._does == "give" and not self._watch.problems:
+            elif not self._watch.problems:
                 await self._give()
 
     async def _give(self) -> None:
@@ -110,7 +136,7 @@ class ContentSharing:
             if content.digest != digest:
                 return
             await self._shared.give(Given(digest, files), milliseconds(discord.utils.utcnow()))
-            log.info("this content is now that of all processes")
+            log.info("this content is %s", "now that of all processes" if self._does == "give" else KEPT)
         self._same = digest
 
     async def take(self) -> None:

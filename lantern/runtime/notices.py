@@ -20,7 +20,7 @@ from lantern.store.database import DatabaseError
 from lantern.store.owner_notices import OwnerNotices
 from lantern.store.times import DAY, MINUTE, milliseconds
 from lantern.ui.cards import MESSAGE_TEXT, notice
-from lantern.ui.discord_errors import FAILED, in_log
+from lantern.ui.discord_errors import FAILED, UNREADABLE, in_log
 from lantern.ui.safe_text import shortened
 
 log = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ class Notices:
                 await channel.send(view=notice(shortened(text, MESSAGE_TEXT)))
         except discord.Forbidden:
             log.warning("the application's owner takes no direct messages from the bot; the log has what it would say")
-        except FAILED as error:
+        except (*FAILED, *UNREADABLE) as error:
             log.warning("the application's owner could not be told (%s)", in_log(error))
             return False
         return True

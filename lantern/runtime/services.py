@@ -170,7 +170,8 @@ class Services:
             settings.content, editions, self.notices, use=self.use_content, refused=dispatch_refused
         )
         turns = Turns(self.database)
-        self.content_sharing = ContentSharing(settings, SharedContent(self.database), self.content_watch, editions)
+        shared_content = SharedContent(self.database, of_all=settings.share_content != "no")
+        self.content_sharing = ContentSharing(settings, shared_content, self.content_watch, editions)
         self.upkeep = Upkeep(
             settings,
             self.database,
@@ -303,7 +304,8 @@ class Services:
         """Write what waits, into the database or into a file, and close. Twice does nothing more."""
         self._standby.stop()
         await self.database.close()
-        await asyncio.to_thread(self.waiting_rows.keep)
+        # Not in a thread: all of them may be waiting for a disk.
+        self.waiting_rows.keep()
         # Now that all is written: who waits for them reads it.
         await self.shards.close()
         self.heartbeat.stop()

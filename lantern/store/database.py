@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -30,6 +30,11 @@ log = logging.getLogger(__name__)
 
 WAITING_ROWS_MAX = 20_000
 """Rows kept in memory while the database cannot be written: about 10 MB, and hours of a busy community."""
+
+CLOSE_SECONDS = 2.2
+"""How long writing what waits and closing may take together; a connection that hangs ends with the process."""
+LETTING_GO_SECONDS = 0.4
+"""What of these is left for the closing."""
 
 Change: TypeAlias = "str | Callable[[Transaction, Sequence[TableRow]], Awaitable[None]]"
 """What is done with rows: a statement made by :mod:`lantern.store.rows`, or a function that runs several."""
@@ -134,16 +139,20 @@ class Database:
             for name, rows in found.items()
         }
 
-    async def close(self, *, timeout: float = 3.0) -> None:  # noqa: ASYNC109 - the caller's patience, not a cancellation
-        """Write what waits, for at most ``timeout`` seconds, and close. Closing twice does nothing."""
+    async def close(self) -> None:
+        """Write what waits, and close, within :data:`CLOSE_SECONDS`. Closing twice does nothing."""
+        given_up = asyncio.get_running_loop().time() + CLOSE_SECONDS
         if self._engine.is_open:
             try:
-                await asyncio.wait_for(self.flush(), timeout)
+                async with asyncio.timeout_at(given_up - LETTING_GO_SECONDS):
+                    await self.flush()
             except TimeoutError:
-                log.error("the database did not answer in %.0f s", timeout)
+                log.error("the database does not answer")
             if self._rows:
                 log.error("%d rows could not be written before closing (%s)", len(self._rows), self.failure)
-        await self._engine.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(given_up):
+                await self._engine.close()
 
     async def look_after(self) -> bool:
         """Write what waits, and notice what became of the database since it was opened.

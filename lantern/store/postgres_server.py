@@ -128,9 +128,11 @@ async def connected(address: str, **settings: str) -> AsyncIterator[Any]:
 
 async def let_go(connection: Any) -> None:
     """End a connection, and its locks before anything else is done."""
-    with suppress(*UNUSABLE):
-        await connection.execute("SELECT pg_advisory_unlock_all()", timeout=CONNECT_SECONDS)
-    connection.terminate()
+    try:
+        with suppress(*UNUSABLE):
+            await connection.execute("SELECT pg_advisory_unlock_all()", timeout=CONNECT_SECONDS)
+    finally:
+        connection.terminate()
 
 
 def check_age(address: str, connection: Any) -> None:
@@ -320,15 +322,19 @@ class PostgresServer:
     async def close(self) -> None:
         """Let go of the connections."""
         presence, self._presence = self._presence, None
-        if presence is not None:
-            await let_go(presence)
-        self._listener.close()
         pool, self._pool = self._pool, None
-        if pool is not None:
-            with suppress(*UNREACHABLE, asyncpg.PostgresError):
-                async with asyncio.timeout(CONNECT_SECONDS):
-                    await pool.close()
-            pool.terminate()
+        self._listener.close()
+        try:
+            if presence is not None:
+                await let_go(presence)
+            if pool is not None:
+                with suppress(*UNREACHABLE, asyncpg.PostgresError):
+                    async with asyncio.timeout(CONNECT_SECONDS):
+                        await pool.close()
+        finally:
+            # Also where the caller gives up waiting.
+            if pool is not None:
+                pool.terminate()
 
     # ------------------------------------------------------------------ reading and writing
 

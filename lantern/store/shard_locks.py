@@ -20,7 +20,7 @@ from lantern.store.postgres_server import POOLER, UNUSABLE, connect, unusable
 COMMAND_SECONDS = 10.0
 """How long the server may take for a lock or a look; after that the connection counts as lost. Longer than the server
 waits for who does not answer: to give up a session because the server is slow is to give up its locks."""
-CLOSE_SECONDS = 1.0
+CLOSE_SECONDS = 0.4
 """How long taking leave of the server may take; the whole stop has five seconds."""
 
 # Numbers of advisory locks. They hold in one database, and no other part of Lantern has the same.

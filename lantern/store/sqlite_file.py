@@ -319,12 +319,15 @@ class SQLiteFile:
 
     async def close(self) -> None:
         """Close the file."""
-        if self.is_open and not self._damaged:
-            # What was deleted a moment ago is still there, and would be gone with the connections.
-            with suppress(DatabaseError):
-                await self.look_after()
-        await self._disconnect()
-        self._lock.release()
+        try:
+            if self.is_open and not self._damaged:
+                # What was deleted a moment ago is still there, and would be gone with the connections.
+                with suppress(DatabaseError):
+                    await self.look_after()
+            await self._disconnect()
+        finally:
+            # Also where the caller gives up waiting.
+            self._lock.release()
 
     async def _disconnect(self) -> None:
         writer, self._writer = self._writer, None

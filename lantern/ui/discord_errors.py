@@ -8,6 +8,9 @@ import discord
 UNREACHABLE = (aiohttp.ClientError, ConnectionError, TimeoutError)
 """A connection that breaks or cannot be made, and a time-out. Whether Discord did what was asked is not known."""
 
+UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
+"""What discord.py raises of an answer that is not what Discord's reference says, such as a page of HTML."""
+
 FAILED = (discord.HTTPException, *UNREACHABLE)
 """A request that did not succeed, whatever the reason."""
 

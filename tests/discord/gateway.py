@@ -78,6 +78,7 @@ class Gateway(State):
     def __init__(self, *, heartbeat: float, guilds: int, shards: int, keep: int) -> None:
         super().__init__(guilds=guilds, shards=shards, keep=keep)
         self.heartbeat = heartbeat
+        self.instead: dict[str, deque[Any]] = {}  # by their names, what takes the places of the next HELLO or READY
         self.acknowledging = True  # False: heartbeats go unanswered, as when Discord's side has died
         self.sessions: dict[str, _Session] = {}
         self.port = 0  # set by the server when it listens
@@ -146,6 +147,10 @@ class Gateway(State):
                 return session.link
         raise LookupError(f"shard {shard} is not connected")
 
+    def _spoiled(self, name: str, data: Any) -> Any:
+        instead = self.instead.get(name)
+        return instead.popleft() if instead else data
+
     # -- What the server hands it -----------------------------------------------------------------------------------
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
@@ -155,7 +160,7 @@ class Gateway(State):
         link = _Link(ws, request)
         self._links.add(link)
         self.note("connect", None, dict(request.query))
-        await link.op(HELLO, {"heartbeat_interval": int(self.heartbeat * 1000)})
+        await link.op(HELLO, self._spoiled("HELLO", {"heartbeat_interval": int(self.heartbeat * 1000)}))
         try:
             async for frame in ws:
                 if frame.type is WSMsgType.TEXT:
@@ -206,14 +211,14 @@ class Gateway(State):
             "shard": [shard, shards],
             "application": {"id": str(APPLICATION_ID), "flags": 0},
         }
-        await session.dispatch("READY", ready)
+        await session.dispatch("READY", self._spoiled("READY", ready))
         for guild_id in guilds:
             await session.dispatch("GUILD_CREATE", self.guilds[guild_id])
         session.ready = True
         self.note("ready", shard, len(guilds))
 
     async def _resume(self, link: _Link, data: Json) -> None:
-        session = self.sessions.get(data["session_id"])
+        session = self.sessions.get(str(data["session_id"]))
         self.note("resume", session.shard if session is not None else None, data["seq"])
         if session is None or data["token"] != TOKEN:
             self.note("refused", None, data["session_id"])

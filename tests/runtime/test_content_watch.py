@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from lantern.content.problems import ContentError
 from lantern.runtime import content_watch
 from lantern.runtime.settings import Settings
 from lantern.ui import cards
-from tests.support.programs import python, run
+from tests.support.programs import clean_environment, python, run
 from tests.support.reliability import tried
 from tests.support.world import World, answer, read
 
@@ -34,16 +36,30 @@ def settings(tmp_path: Path, content_folder: Path) -> Settings:
 # ---------------------------------------------------------------------- run
 
 
-def test_run_tells_what_is_wrong_with_the_content(content_folder: Path) -> None:
+def test_run_tells_what_is_wrong_with_the_content(content_folder: Path, tmp_path: Path) -> None:
     file = content_folder / "twinflame.yml"
     file.write_text(file.read_text().replace("colour:", "color:", 1))
 
-    ended = run("run", DISCORD_TOKEN="not-asked-for", LANTERN_CONTENT=str(content_folder))
+    started = subprocess.Popen(
+        [sys.executable, "bot.py", "run"],
+        cwd=PROJECT,
+        env=clean_environment(
+            DISCORD_TOKEN="not-asked-for",
+            LANTERN_CONTENT=str(content_folder),
+            LANTERN_DATABASE=str(tmp_path / "l.sqlite3"),
+        ),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stderr is not None
+    told, waits = started.stderr.readline(), started.stderr.readline()
+    started.terminate()
+    rest = started.communicate()[1]
 
-    assert ended.returncode == 1
-    (told,) = ended.stderr.strip().splitlines()
     assert f"twinflame.yml, line {COLOUR_LINE}," in told
     assert "Did you mean “colour”?" in told
+    assert "It is looked for again until there is." in waits
+    assert (started.returncode, rest) == (0, "")
 
 
 def test_run_tells_what_is_wrong_with_the_settings() -> None:

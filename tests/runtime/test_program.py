@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import signal
 import socket
@@ -20,9 +19,8 @@ import pytest
 import bot as program
 from lantern import PROJECT
 from lantern.cli.status import FRESH
-from lantern.runtime import client, status
 from lantern.runtime import running as running_bot
-from lantern.store.database import Database
+from lantern.runtime import status
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import TOKEN
@@ -109,11 +107,6 @@ async def test_a_stop_finishes_answers_writes_rows_and_ends_well(tmp_path: Path,
         (rows,) = connection.execute("SELECT count(*) FROM questions").fetchone()
         assert rows == len(answered)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-
-
-def test_what_a_stop_waits_for_is_less_than_five_seconds() -> None:
-    rows = inspect.signature(Database.close).parameters["timeout"].default
-    assert client.FINISHING_SECONDS + rows < 5
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are Unix's")

@@ -21,6 +21,8 @@ class Relay:
         self._login = f"{query['user'][0]}@127.0.0.1"
         self._database = parts.path
         self._cut = False
+        self._going = asyncio.Event()
+        self._going.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._passing: set[asyncio.Task[None]] = set()
 
@@ -30,6 +32,7 @@ class Relay:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        self.go_on()
         self.cut()
         await asyncio.gather(*self._passing, return_exceptions=True)
 
@@ -48,6 +51,14 @@ class Relay:
         """Take connections again."""
         self._cut = False
 
+    def hold(self) -> None:
+        """Pass nothing on from now on, as of a server that hangs: connections stay, and are taken."""
+        self._going.clear()
+
+    def go_on(self) -> None:
+        """Pass on again, what came meanwhile first."""
+        self._going.set()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._cut:
             writer.transport.abort()
@@ -63,6 +74,7 @@ class Relay:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(2**16):
+                await self._going.wait()
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()

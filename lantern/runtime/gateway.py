@@ -1,0 +1,90 @@
+"""What discord.py's connection to Discord's gateway does not do by itself.
+
+One event that cannot be read ends discord.py, and in an outage it comes to wait a quarter of an hour before it tries
+again. It has no door for either, so :func:`use` puts the classes that are here in the place of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+import discord
+import discord.shard
+from discord.backoff import ExponentialBackoff
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 20.0
+"""Seconds between two tries to reach Discord, at most. A try may take thirty (aiohttp's limit for a connection that
+nobody takes), and once Discord is back, members are to wait a minute at most."""
+
+ENDED = (ReconnectWebSocket, WebSocketClosure, discord.ConnectionClosed, aiohttp.ClientError, OSError)
+"""What is raised of a connection that ended; discord.py makes a new one."""
+
+BEGINNINGS = ("READY", "RESUMED")
+"""The events that a session begins with."""
+
+
+def waits() -> Iterator[float]:
+    """Seconds to wait before each further try, without end: more each time, :data:`LONGEST_WAIT` at most."""
+    seconds = 2.0
+    while True:
+        # Not all at once: an outage ends for every bot at the same moment.
+        yield seconds * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        seconds = min(2 * seconds, LONGEST_WAIT)
+
+
+class Backoff(ExponentialBackoff[Any]):
+    """How long a shard waits before it connects again."""
+
+    def delay(self) -> float:  # type: ignore[override]
+        """Seconds, more each time, but never as long as discord.py's 1,024."""
+        return min(super().delay(), LONGEST_WAIT * random.uniform(0.5, 1))  # noqa: S311 - no secret
+
+
+class Socket(DiscordWebSocket):
+    """The websocket of one shard. An event that cannot be read is skipped, and said in the log."""
+
+    _frame: Any = None
+    """The frame that is being read, as text."""
+
+    def log_receive(self, data: Any, /) -> None:
+        """Called by discord.py with each frame, unpacked, before it reads it."""
+        self._frame = data
+
+    async def received_message(self, msg: Any, /) -> None:
+        """Called by discord.py with each frame. Raises what is in :data:`ENDED`."""
+        self._frame = None
+        try:
+            await super().received_message(msg)
+        except ENDED:
+            raise
+        except Exception as error:
+            name = _event_of(self._frame)
+            log.error("what Discord sent cannot be read, and is skipped: %s (%s)", name, type(error).__name__)
+            # What is packed is a stream, of which nothing can be read after a fault; and without its beginning there is
+            # no session.
+            if isinstance(error, zlib.error) or self.session_id is None or name in BEGINNINGS:
+                await self.close(code=4000)
+                raise aiohttp.ClientPayloadError("a connection to Discord that cannot be used") from error
+
+
+def _event_of(frame: Any) -> str:
+    """The name of a frame's event, as far as that can be read."""
+    try:
+        return str(json.loads(frame)["t"])[:40]
+    except (ValueError, TypeError, LookupError):
+        return "no event"
+
+
+def use() -> None:
+    """Let discord.py use these classes, in this whole process. Called before a client connects."""
+    discord.shard.DiscordWebSocket = Socket  # type: ignore[misc]
+    discord.shard.ExponentialBackoff = Backoff  # type: ignore[attr-defined]

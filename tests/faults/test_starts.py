@@ -1,0 +1,180 @@
+"""Starts that would have ended: without sound content, without a network, without a gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import re
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import discord.http
+import pytest
+
+from lantern import PROJECT
+from lantern.content.models import Content
+from lantern.runtime import gateway
+from lantern.runtime.settings import Settings
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback, outage
+from tests.discord.payloads import OWNER
+from tests.discord.state import PATIENCE
+from tests.support import wire
+from tests.support.logged_bot import LoggedBot, Start
+from tests.support.programs import run
+from tests.support.reliability import tried
+from tests.support.wire import Wired, answered, connected, hurried, said, settled
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """The settings of where the database is: a file, or on a server."""
+    where = tmp_path / "l.sqlite3" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    return {"LANTERN_DATABASE": str(where), "LANTERN_STATE_FOLDER": str(tmp_path / "state")}
+
+
+async def answers(server: Loopback) -> None:
+    asked = await server.slash("twinflame", "runner")
+    await asked.answered()
+    assert "## " in answered(asked)
+
+
+async def stopped(bot: LoggedBot) -> None:
+    assert await bot.told(signal.SIGTERM) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
+async def test_content_that_is_not_sound_is_no_outage_at_a_start(
+    server: Loopback, start: Start, place: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(PROJECT / "content", folder)
+    chosen = place | {"LANTERN_CONTENT": str(folder)}
+    article = folder / "twinflame.yml"
+    sound = article.read_text(encoding="utf-8")
+
+    bot = await start(**chosen)
+    await bot.process.ready(server)
+    await bot.says("this content is kept for the next start")
+    await stopped(bot)
+    article.write_text("command: [", encoding="utf-8")
+
+    again = await start(**chosen)
+    await again.process.ready(server)
+    await answers(server)
+    await again.says("content not taken, the last good one stays in use: ")
+    await server.until(lambda: any("A change to the content was refused" in each for each in told(server)))
+    async with asyncio.timeout(PATIENCE):
+        while "a later change was refused" not in (await asyncio.to_thread(run, "status", **chosen)).stdout:
+            pass
+    article.write_text(sound, encoding="utf-8")
+    await server.until(lambda: any("The content is accepted again" in each for each in told(server)))
+    await stopped(again)
+    tried(
+        "Content",
+        f"a file cannot be read when the bot starts, with {'SQLite' if 'sqlite' in str(place) else 'PostgreSQL'}",
+        saw="the card, from the last good content",
+        lost="nothing; the log, `status` and the owner are told",
+    )
+
+
+def told(server: Loopback) -> list[str]:
+    """What the bot wrote to its owner."""
+    mine = [each for each in server.channels.values() if str(OWNER.id) in str(each.get("recipients", ""))]
+    return [said(each) for each in server.messages.values() if each["channel_id"] in [one["id"] for one in mine]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
+async def test_a_first_start_waits_for_content(server: Loopback, start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "content"
+    bot = await start(LANTERN_CONTENT=str(folder))
+    await bot.says("There is no content to answer from")
+    assert not (tmp_path / "l.sqlite3").exists()
+
+    shutil.copytree(PROJECT / "content", tmp_path / "sound")
+    (tmp_path / "sound").rename(folder)
+    await bot.process.ready(server)
+    await answers(server)
+    await stopped(bot)
+    assert bot.said.count("There is no content") == 1
+    tried("Content", "there is no content folder when the bot starts", saw="the card, once it is there", lost="nothing")
+
+
+async def test_a_start_without_a_network_waits_for_it(
+    server: Loopback, settings: Settings, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "waits", lambda: itertools.repeat(0.0))
+    tries = 0
+    login = discord.http.HTTPClient.static_login
+
+    async def cut_off(http: discord.http.HTTPClient, token: str) -> object:
+        nonlocal tries
+        tries += 1
+        nowhere = ("http://127.0.0.1:1", "http://no-such-host.invalid", server.base)
+        monkeypatch.setattr(discord.http.Route, "BASE", nowhere[min(tries - 1, 2)])
+        return await login(http, token)
+
+    monkeypatch.setattr(discord.http.HTTPClient, "static_login", cut_off)
+    async with connected(server, Wired(settings, content)):
+        await answers(server)
+    assert tries == 3
+    tried(
+        "The machine",
+        "no network, and then no DNS, when the bot starts",
+        saw="no answer until there is one; then the card",
+        lost="nothing",
+    )
+
+
+async def test_a_gateway_that_refuses_for_long_at_the_start_is_tried_in_a_loop(
+    server: Loopback,
+    settings: Settings,
+    content: Content,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hurried(monkeypatch)
+    monkeypatch.setattr(wire, "HASTE", 0)
+    server.fail("GET", "/gateway", Fault.error(502), times=50)
+    async with connected(server, Wired(settings, content)):
+        await answers(server)
+    assert server.refused_handshakes == 50
+    last = [record.exc_info[1] for record in caplog.records if record.exc_info and "shard_id" in record.message][-1]
+    depth = 0
+    while last is not None:
+        last, depth = last.__context__, depth + 1
+    assert depth < 10, "each further try is no level deeper"
+
+
+async def test_after_a_long_outage_members_wait_a_minute_at_most(
+    server: Loopback,
+    settings: Settings,
+    content: Content,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """discord.py waits a random time below a limit that doubles with each try, from two seconds to 1,024."""
+    hurried(monkeypatch)
+    monkeypatch.setattr(wire, "HASTE", 0)
+    caplog.set_level(logging.ERROR)
+    async with connected(server, Wired(settings, content)):
+        async with outage(server):
+            await server.drop()
+            await server.until(lambda: server.refused_handshakes >= 60)
+        await server.until(lambda: len(server.happened("ready")) == 2)
+        await answers(server)
+        await settled()
+    waited = [float(each) for each in re.findall(r"Attempting a reconnect for shard ID 0 in ([\d.]+)s", caplog.text)]
+    assert len(waited) >= 60
+    assert max(waited) <= gateway.LONGEST_WAIT
+    tries_take = 30.0  # aiohttp's limit for a connection that nobody takes
+    assert gateway.LONGEST_WAIT + tries_take < 60
+    tried(
+        "Discord",
+        "an outage of sixty tries, after which discord.py alone would wait up to 17 minutes",
+        saw="the card, a minute at most after it is over",
+        lost="what is asked during it, which never reaches the bot",
+    )

@@ -1,0 +1,213 @@
+"""A stop, whatever the bot is doing: real processes and real signals.
+
+That the way out takes less than five seconds is the sum of what it waits for, see
+:func:`test_what_a_stop_waits_for_is_less_than_five_seconds`; here it is really gone, with what waited kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import stat
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import asyncpg
+import discord
+import pytest
+
+from lantern.content.models import Content
+from lantern.runtime import client, running
+from lantern.runtime.settings import Settings
+from lantern.store import database, shard_locks
+from lantern.store.database import DatabaseError
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback
+from tests.support.logged_bot import LoggedBot, Start
+from tests.support.relay import Relay
+from tests.support.reliability import tried
+from tests.support.wire import Wired
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
+
+FOR_EVER = 10**9
+
+
+async def refused(server: Loopback, start: Start) -> LoggedBot:
+    server.fail("GET", "/gateway", Fault.error(502), times=FOR_EVER)
+    bot = await start()
+    await server.until(lambda: server.refused_handshakes)
+    return bot
+
+
+async def limited(server: Loopback, start: Start) -> LoggedBot:
+    server.fail("GET", "/users/@me", Fault.rate_limited(3600))
+    bot = await start()
+    await bot.says("Retrying in 3600.00 seconds")
+    return bot
+
+
+async def unreachable(server: Loopback, start: Start) -> LoggedBot:
+    server.fail("GET", "/users/@me", Fault.cut(), times=FOR_EVER)
+    bot = await start()
+    await bot.says("The login is tried again")
+    return bot
+
+
+async def hanging(server: Loopback, start: Start) -> LoggedBot:
+    bot = await start()
+    await bot.process.ready(server)
+    server.fail("POST", "/interactions/*", Fault.slow(asyncio.Event()), times=FOR_EVER)
+    for _ in range(20):
+        await server.slash("twinflame", "runner")
+    await server.until(lambda: server.held == 20)
+    return bot
+
+
+async def outage(server: Loopback, start: Start) -> LoggedBot:
+    bot = await start()
+    await bot.process.ready(server)
+    server.fail("*", "*", Fault.error(502), times=FOR_EVER)
+    await server.drop_all()
+    await server.until(lambda: server.refused_handshakes >= 2)
+    return bot
+
+
+async def no_content(_server: Loopback, start: Start) -> LoggedBot:
+    bot = await start(LANTERN_CONTENT="no-such-folder")
+    await bot.says("There is no content to answer from")
+    return bot
+
+
+WAYS = {
+    "the gateway refuses it at the start": (refused, signal.SIGTERM),
+    "Discord told it at the login to wait an hour": (limited, signal.SIGINT),
+    "Discord cannot be reached": (unreachable, signal.SIGTERM),
+    "twenty answers hang": (hanging, signal.SIGINT),
+    "it waits for an outage to end": (outage, signal.SIGTERM),
+    "it waits for content": (no_content, signal.SIGINT),
+}
+
+
+@pytest.mark.parametrize("doing", WAYS)
+async def test_a_stop_ends_it_whatever_it_does(server: Loopback, start: Start, doing: str) -> None:
+    begin, number = WAYS[doing]
+    bot = await begin(server, start)
+
+    assert await bot.told(number) == 0
+    assert "the stop took more than" not in bot.said
+    assert not (bot.folder / "l.sqlite3.status.json").exists()
+    tried(
+        "The process",
+        f"told to stop ({number.name}) while {doing}",
+        saw="(nobody is answered then)" if doing != "twenty answers hang" else "Discord's own “did not respond”",
+        lost="nothing",
+    )
+
+
+def kept(path: Path, expected: int) -> None:
+    """So many rows are in the file, which is its owner's alone."""
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [name for name, _ in rows].count("question asked") == expected
+
+
+async def test_rows_that_a_locked_file_does_not_take_are_there_after_the_next_start(
+    server: Loopback, start: Start, tmp_path: Path
+) -> None:
+    bot = await start()
+    await bot.process.ready(server)
+    with closing(sqlite3.connect(tmp_path / "l.sqlite3", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for _ in range(10):
+            await (await server.slash("twinflame", "runner")).answered()
+        assert await bot.told(signal.SIGTERM) == 0
+        connection.execute("ROLLBACK")
+    waiting = tmp_path / "l.sqlite3.waiting.jsonl"
+    kept(waiting, 10)
+
+    again = await start()
+    await again.says("rows that waited for this start are written")
+    assert await again.told(signal.SIGINT) == 0
+    assert not waiting.exists()
+    with closing(sqlite3.connect(tmp_path / "l.sqlite3")) as connection:
+        assert connection.execute("SELECT count(*) FROM questions").fetchone() == (10,)
+    tried("The process", "told to stop while the SQLite file is locked", saw="the card", lost="nothing: 10 of 10 rows")
+
+
+async def test_rows_that_a_server_that_hangs_does_not_take_are_there_after_the_next_start(
+    server: Loopback, start: Start, postgres_database: str, tmp_path: Path
+) -> None:
+    folder = {"LANTERN_STATE_FOLDER": str(tmp_path / "state")}
+    async with Relay(postgres_database) as relay:
+        bot = await start(LANTERN_DATABASE=relay.address, **folder)
+        await bot.process.ready(server)
+        relay.hold()
+        for _ in range(10):
+            await (await server.slash("twinflame", "runner")).answered()
+        assert await bot.told(signal.SIGTERM) == 0
+        assert "the database does not answer" in bot.said
+        kept(tmp_path / "state" / "lantern.waiting.jsonl", 10)
+
+        relay.go_on()
+        again = await start(LANTERN_DATABASE=relay.address, **folder)
+        await again.says("rows that waited for this start are written")
+        assert await again.told(signal.SIGINT) == 0
+    connection = await asyncpg.connect(postgres_database)
+    try:
+        assert await connection.fetchval("SELECT count(*) FROM questions") == 10
+    finally:
+        await connection.close()
+    tried(
+        "The process",
+        "told to stop while the PostgreSQL server hangs",
+        saw="the card",
+        lost="nothing: 10 of 10 rows, each once",
+    )
+
+
+async def test_a_disk_that_does_not_answer_does_not_keep_it(server: Loopback, start: Start, tmp_path: Path) -> None:
+    """Who writes to a named pipe that nobody reads waits for ever, as on a network folder whose server is gone."""
+    os.mkfifo(tmp_path / ".l.sqlite3.status.json.part")
+    bot = await start("bot.py")
+    await bot.process.ready(server)
+    await (await server.slash("twinflame", "runner")).answered()
+
+    assert await bot.told(signal.SIGTERM) == 1
+    assert "the stop took more than 5 s" in bot.said
+    with closing(sqlite3.connect(tmp_path / "l.sqlite3")) as connection:
+        assert connection.execute("SELECT count(*) FROM questions").fetchone() == (1,)
+    tried(
+        "The process",
+        "told to stop while a disk does not answer, and a thread waits for it",
+        saw="the card",
+        lost="nothing: 1 of 1 row",
+    )
+
+
+async def test_a_discord_that_does_not_confirm_keeps_no_row_from_the_disk(
+    settings: Settings, content: Content, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def hang(_client: discord.Client) -> None:
+        await asyncio.Event().wait()
+
+    bot = Wired(settings, content)
+    await bot.services.open()
+    monkeypatch.setattr(client, "LEAVING_SECONDS", 0.0)
+    monkeypatch.setattr(discord.AutoShardedClient, "close", hang)
+
+    await bot.close()
+
+    assert "Discord did not confirm" in caplog.text
+    with pytest.raises(DatabaseError):
+        await bot.services.database.fetch("SELECT 1")
+
+
+def test_what_a_stop_waits_for_is_less_than_five_seconds() -> None:
+    waits = client.FINISHING_SECONDS, client.LEAVING_SECONDS, database.CLOSE_SECONDS, shard_locks.CLOSE_SECONDS
+    assert sum(waits) < running.STOP_SECONDS - 0.4
+    assert running.STOP_SECONDS <= 5
