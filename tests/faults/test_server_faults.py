@@ -19,6 +19,7 @@ QUESTIONS = 5
 
 # A disk cannot be filled here; the server says of every row what it says then.
 FULL = """
+    SET ROLE lantern;
     CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
@@ -29,8 +30,8 @@ ROOM_AGAIN = "DROP TRIGGER full_disk ON questions"
 
 # A number once taken from a sequence stays taken, whatever becomes of the transaction.
 DYING = """
+    SET ROLE lantern;
     CREATE SEQUENCE deaths;
-    GRANT USAGE, SELECT ON SEQUENCE deaths TO lantern;
     CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF nextval('deaths') <= 2 THEN
