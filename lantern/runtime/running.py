@@ -14,6 +14,7 @@ from lantern.content.models import Content
 from lantern.matching.meanings import SemanticUnavailable
 from lantern.runtime import logs
 from lantern.runtime.client import Lantern
+from lantern.runtime.connections import Connections
 from lantern.runtime.content_sharing import NoContent, content_at_start
 from lantern.runtime.settings import Settings
 from lantern.store.database import DatabaseError
@@ -24,10 +25,6 @@ BAD_TOKEN = 3
 
 GATHERING_SECONDS = 0.1
 """How long a row of bookkeeping waits for others. A transaction for each answer took a fifth of its processor time."""
-
-CONNECTIONS = 100
-"""Open connections to Discord at most, aiohttp's own default. discord.py has no limit, and opens one for each of three
-hundred answers at once: a handshake each, where waiting for a connection that is open is quicker."""
 
 MISSING = (
     "There is no DISCORD_TOKEN in the environment or in .env: README, section “Put it in a server”, tells how to get "
@@ -86,9 +83,8 @@ def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 async def _run_until_told(
     settings: Settings, content: Content, token: str, force_sync: bool, *, own_content: bool
 ) -> None:
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     try:
-        bot = Lantern(settings, content, connector=connector, force_sync=force_sync)
+        bot = Lantern(settings, content, connector=Connections(), force_sync=force_sync)
     except (SemanticUnavailable, DatabaseError) as error:
         raise CannotRun(str(error)) from None
     if not own_content:

@@ -12,6 +12,7 @@ import pytest
 
 from lantern.content.models import Content
 from lantern.runtime.client import Lantern
+from lantern.runtime.connections import PAUSES, Connections
 from lantern.runtime.settings import Settings
 from lantern.ui.cards import text_of, walk
 from tests.discord.launch import pointed_at
@@ -29,7 +30,7 @@ class Wired(Lantern):
     """Lantern, without the seconds that discord.py waits at start: five between two shards, two after the guilds."""
 
     def __init__(self, settings: Settings, content: Content) -> None:
-        super().__init__(settings, content)
+        super().__init__(settings, content, connector=Connections())
         self._connection.guild_ready_timeout = 0.01
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
@@ -48,9 +49,10 @@ class _Hurried:
 
 
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let discord.py wait a fiftieth before it tries a request or a connection again; how often it tries stays."""
-    for module in ("discord.http", "discord.webhook.async_", "discord.shard"):
+    """Wait a fiftieth before a request, an answer or a connection is tried again; how often it is tried stays."""
+    for module in ("discord.http", "discord.webhook.async_", "discord.shard", "lantern.ui.replies"):
         monkeypatch.setattr(f"{module}.asyncio", _Hurried())
+    monkeypatch.setattr("lantern.runtime.connections.PAUSES", [pause * HASTE for pause in PAUSES])
 
 
 @asynccontextmanager
