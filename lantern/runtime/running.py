@@ -59,7 +59,7 @@ def run(settings: Settings, *, force_sync: bool) -> None:
     """
     if settings.discord_token is None:
         raise CannotRun(MISSING, BAD_SETTINGS)
-    logs.set_up(settings.log_level, settings.log_format, settings.discord_token)
+    logs.set_up(settings.log_level, settings.log_format, settings.secrets)
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         try:
             content, own = runner.run(content_at_start(settings))
