@@ -226,6 +226,11 @@ class Settings:
         return self.state / f"{'lantern' if self.on_a_server else self.file.name}.status.json"
 
     @property
+    def locked(self) -> Path:
+        """The file whose lock a running bot has."""
+        return self.heartbeat if self.on_a_server else self.file
+
+    @property
     def waiting_rows(self) -> Path:
         """The file with rows that could not be written before the bot stopped."""
         return self.state / f"{'lantern' if self.on_a_server else self.file.name}.waiting.jsonl"
