@@ -128,7 +128,7 @@ def status(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell how the running bot is; exit status 1 when it is not well."""
     from lantern.cli import status as status_cli
 
-    return status_cli.show(settings.heartbeat, machine=arguments.json)
+    return status_cli.show(settings, machine=arguments.json)
 
 
 def status_options(command: argparse.ArgumentParser) -> None:

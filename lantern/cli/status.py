@@ -3,32 +3,59 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from lantern.runtime.settings import Settings
 from lantern.runtime.status import Status, read
+from lantern.store.backups import is_in_use
 
 FRESH = timedelta(seconds=60)
 """A bot that has not written its heartbeat for so long is stuck or gone; it writes one every five seconds."""
 
 
-def show(heartbeat: Path, *, machine: bool) -> int:
+NOT_RUNNING = "No bot is running on this database."
+KILLED = "it was killed, or it hangs"
+FULL_BYTES = 64 * 1024
+"""A disk with less room than this is called full; a heartbeat takes a block of it."""
+
+
+def show(settings: Settings, *, machine: bool) -> int:
     """Print how the bot on this database is, ``machine`` as JSON; 1 when it is unhealthy or does not run."""
     now = datetime.now(UTC)
-    status = read(heartbeat)
-    print(json.dumps(as_json(status, now)) if machine else in_words(status, now))
-    return 1 if problems(status, now) else 0
+    status = read(settings.heartbeat)
+    silence = why_silent(settings.heartbeat) if is_in_use(settings.locked.resolve()) else None
+    print(json.dumps(as_json(status, now, silence)) if machine else in_words(status, now, silence))
+    return 1 if problems(status, now, silence) else 0
 
 
-def problems(status: Status | None, now: datetime) -> list[str]:
-    """Why a bot is unhealthy, a sentence each; empty when it is well."""
+def why_silent(heartbeat: Path) -> str:
+    """Why a bot that runs leaves no heartbeat, as far as its disk tells."""
+    unknown = f"it runs, and is just starting, or hangs, or cannot write {heartbeat}"
+    try:
+        disk = os.statvfs(heartbeat.parent)
+    except (OSError, AttributeError):  # Windows has no such call
+        return unknown
+    if disk.f_flag & os.ST_RDONLY:
+        return f"it runs, but cannot write {heartbeat}: the disk is read-only"
+    if disk.f_bavail * disk.f_frsize < FULL_BYTES or (disk.f_files and not disk.f_favail):
+        return f"it runs, but cannot write {heartbeat}: the disk is full"
+    return unknown
+
+
+def problems(status: Status | None, now: datetime, silence: str | None = None) -> list[str]:
+    """Why a bot is unhealthy, a sentence each; empty when it is well.
+
+    ``silence`` says of one that is known to run why there is no heartbeat, or none of late.
+    """
     if status is None:
-        return ["No bot is running on this database."]
+        return [NOT_RUNNING if silence is None else f"Nothing is known of the bot: {silence}."]
     found = []
     age = now - datetime.fromisoformat(status.at)
     if abs(age) > FRESH:
-        found.append(f"The bot has not been heard of since {status.at}: it was killed, or it hangs.")
+        found.append(f"The bot has not been heard of since {status.at}: {silence or KILLED}.")
     if not status.connected and status.waiting is None:
         found.append("It is not connected to Discord.")
     if status.database_trouble is not None:
@@ -40,15 +67,15 @@ def problems(status: Status | None, now: datetime) -> list[str]:
     return found
 
 
-def as_json(status: Status | None, now: datetime) -> dict[str, Any]:
+def as_json(status: Status | None, now: datetime, silence: str | None = None) -> dict[str, Any]:
     """For machines: whether it is healthy, why not, and the heartbeat."""
-    found = problems(status, now)
+    found = problems(status, now, silence)
     return {"healthy": not found, "problems": found, "status": status._asdict() if status else None}
 
 
-def in_words(status: Status | None, now: datetime) -> str:
+def in_words(status: Status | None, now: datetime, silence: str | None = None) -> str:
     """For people: a line each."""
-    found = problems(status, now)
+    found = problems(status, now, silence)
     well = "Lantern is well." if status is None or status.waiting is None else "Lantern is well, as a standby."
     lines = [well if not found else "Lantern is not well."] + [f"  {problem}" for problem in found]
     if status is not None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from typing import Any
 
-import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -14,6 +13,7 @@ from discord.ext import commands
 
 from lantern.content.models import Content
 from lantern.runtime import gateway
+from lantern.runtime.connections import Connections
 from lantern.runtime.services import Services
 from lantern.runtime.settings import Settings
 from lantern.ui.custom_ids import Presses, pressed
@@ -65,7 +65,6 @@ class LanternTree(app_commands.CommandTree["Lantern"]):
 class Lantern(commands.AutoShardedBot):
     """Lantern, made from its settings and its content; opening the database and connecting come later.
 
-    ``connections`` is how many to Discord's REST API may be open at once, 0 any number, as with discord.py itself;
     ``force_sync`` sends the commands to Discord even if they did not change.
     """
 
@@ -74,7 +73,6 @@ class Lantern(commands.AutoShardedBot):
         settings: Settings,
         content: Content,
         *,
-        connections: int = 0,
         force_sync: bool = False,
     ) -> None:
         gateway.use()
@@ -99,7 +97,6 @@ class Lantern(commands.AutoShardedBot):
         self.presses = Presses()
         for service in self.services.pressed:
             self.presses.add(service)
-        self._connections = connections
         self._force_sync = force_sync
         self._launching: set[int] = set()
         self._at_once: int | None = None  # how many shards may identify at once, once Discord was asked
@@ -112,7 +109,7 @@ class Lantern(commands.AutoShardedBot):
         """
         for wait in gateway.waits():
             # One that a failed try leaves behind is closed.
-            self.http.connector = aiohttp.TCPConnector(limit=self._connections)
+            self.http.connector = Connections()
             try:
                 await super().login(token)
             except discord.LoginFailure:

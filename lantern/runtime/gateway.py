@@ -1,7 +1,8 @@
 """What discord.py's connection to Discord's gateway does not do by itself.
 
-One event that cannot be read ends discord.py, and in an outage it comes to wait a quarter of an hour before it tries
-again. It has no door for either, so :func:`use` puts the classes that are here in the place of its own.
+One event that cannot be read ends discord.py, in an outage it comes to wait a quarter of an hour before it tries again,
+and a session that Discord has forgotten it would resume without end. It has no door for any of these, so :func:`use`
+puts the classes that are here in the place of its own.
 """
 
 from __future__ import annotations
@@ -18,12 +19,20 @@ import discord
 import discord.shard
 from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
+from discord.shard import EventItem, EventType
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 20.0
 """Seconds between two tries to reach Discord, at most. A try may take thirty (aiohttp's limit for a connection that
 nobody takes), and once Discord is back, members are to wait a minute at most."""
+
+RESUMES = 3
+"""How often in a row a session is resumed in vain, before a new one is begun."""
+PAUSES = (0, 1, 2, 4, 8, 16, LONGEST_WAIT)
+"""Seconds that a shard waits after none, one, two … connections in a row that came to nothing."""
+BRIEF_SECONDS = 10.0
+"""A connection that broke so soon came to nothing, whatever was heard on it."""
 
 ENDED = (ReconnectWebSocket, WebSocketClosure, discord.ConnectionClosed, aiohttp.ClientError, OSError)
 """What is raised of a connection that ended; discord.py makes a new one."""
@@ -76,6 +85,36 @@ class Socket(DiscordWebSocket):
                 raise aiohttp.ClientPayloadError("a connection to Discord that cannot be used") from error
 
 
+class Shard(discord.shard.Shard):
+    """discord.py's, which would resume a session that Discord has forgotten (4009) without end and without a pause."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._in_vain = 0
+        self._heard: tuple[str | None, int | None] | None = None
+        self._tried_at = float("-inf")
+        self._due: ReconnectWebSocket | None = None
+
+    async def reidentify(self, exc: ReconnectWebSocket) -> None:
+        """Connect again, at once or after a pause; called for every connection that broke."""
+        if exc is self._due:
+            self._tried_at = self._client.loop.time()
+            await super().reidentify(exc)
+            return
+        heard = self.ws.session_id, self.ws.sequence
+        brief = self._client.loop.time() - self._tried_at < BRIEF_SECONDS
+        self._in_vain = self._in_vain + 1 if brief or heard == self._heard else 0
+        self._heard = heard
+        resume = exc.resume and self._in_vain < RESUMES and self.ws.session_id is not None
+        if self._in_vain == RESUMES:
+            log.warning("shard %d cannot take up its session again; a new one is begun", self.id)
+        self._due = ReconnectWebSocket(self.id, resume=resume)
+        item = EventItem(EventType.resume if resume else EventType.identify, self, self._due)
+        # Not waited for here, where the other shards would wait, too.
+        self._dispatch("shard_disconnect", self.id)
+        self._client.loop.call_later(PAUSES[min(self._in_vain, len(PAUSES) - 1)], self._queue_put, item)
+
+
 def _event_of(frame: Any) -> str:
     """The name of a frame's event, as far as that can be read."""
     try:
@@ -87,4 +126,5 @@ def _event_of(frame: Any) -> str:
 def use() -> None:
     """Let discord.py use these classes, in this whole process. Called before a client connects."""
     discord.shard.DiscordWebSocket = Socket  # type: ignore[misc]
+    discord.shard.Shard = Shard  # type: ignore[assignment,misc]
     discord.shard.ExponentialBackoff = Backoff  # type: ignore[attr-defined]

@@ -33,10 +33,6 @@ that waits for a disk that does not answer."""
 GATHERING_SECONDS = 0.1
 """How long a row of bookkeeping waits for others. A transaction for each answer took a fifth of its processor time."""
 
-CONNECTIONS = 100
-"""Open connections to Discord at most, aiohttp's own default. discord.py has no limit, and opens one for each of three
-hundred answers at once: a handshake each, where waiting for a connection that is open is quicker."""
-
 MISSING = (
     "There is no DISCORD_TOKEN in the environment or in .env: README, section “Put it in a server”, tells how to get "
     "one; `python bot.py preview` shows the bot without it."
@@ -76,7 +72,7 @@ def run(settings: Settings, *, force_sync: bool) -> None:
     """
     if settings.discord_token is None:
         raise CannotRun(MISSING, BAD_SETTINGS)
-    logs.set_up(settings.log_level, settings.log_format, settings.discord_token)
+    logs.set_up(settings.log_level, settings.log_format, settings.secrets)
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         runner.run(_run_until_told(settings, settings.discord_token, force_sync))
 
@@ -100,7 +96,7 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
     gc.freeze()  # what was imported and read stays for good
     gc.enable()
     try:
-        bot = Lantern(settings, content, connections=CONNECTIONS, force_sync=force_sync)
+        bot = Lantern(settings, content, force_sync=force_sync)
     except (SemanticUnavailable, DatabaseError) as error:
         raise CannotRun(str(error)) from None
     if not own:

@@ -6,6 +6,7 @@ capitals. The token alone is called ``DISCORD_TOKEN``, as every Discord library 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from lantern import PROJECT as PROJECT
 from lantern.content.problems import nearest
-from lantern.store.addresses import is_address, is_misspelt, shown
+from lantern.store.addresses import is_address, is_misspelt, shown, without_password
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name, not a token
 PREFIX = "LANTERN_"
@@ -225,9 +226,23 @@ class Settings:
         return self.state / f"{'lantern' if self.on_a_server else self.file.name}.status.json"
 
     @property
+    def locked(self) -> Path:
+        """The file whose lock a running bot has."""
+        return self.heartbeat if self.on_a_server else self.file
+
+    @property
     def waiting_rows(self) -> Path:
         """The file with rows that could not be written before the bot stopped."""
         return self.state / f"{'lantern' if self.on_a_server else self.file.name}.waiting.jsonl"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no line of the log may show: the token, and the password of the database."""
+        secrets = [self.discord_token]
+        if isinstance(self.database, str):
+            with contextlib.suppress(ValueError):
+                secrets.append(without_password(self.database)[1])
+        return [secret for secret in secrets if secret]
 
 
 def defined() -> dict[str, Field[Any]]:

@@ -408,6 +408,21 @@ def _is_at(path: Path, descriptor: int) -> bool:
         return False
 
 
+def is_in_use(path: Path) -> bool:
+    """Whether a running program has the :class:`FileLock` of ``path``. Nothing is written, so any disk will do."""
+    try:
+        descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        _look(descriptor)
+    except (BlockingIOError, PermissionError):
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -416,6 +431,8 @@ if sys.platform == "win32":
 
     def _lock_part(_descriptor: int) -> None:
         """Nothing: a locked file could not be written, and one that is open cannot be removed."""
+
+    _look = _lock
 else:
     import fcntl
 
@@ -423,3 +440,6 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     _lock_part = _lock
+
+    def _look(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -385,9 +385,11 @@ class PostgresServer:
             yield
         except asyncpg.PostgresError as error:
             self._lost |= isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError)
-            kind = RowRefusedError if postgres_dialect.is_refusal(error.sqlstate) else DatabaseError
-            # Without its details, which quote the row.
-            raise kind(str(error.args[0])) from error
+            # Without its details, which quote the row; and a refusal without what it refuses.
+            said = str(error.args[0])
+            if postgres_dialect.is_refusal(error.sqlstate):
+                raise RowRefusedError(said.partition(": ")[0]) from error
+            raise DatabaseError(said) from error
         except UNREACHABLE as error:
             self._lost = True
             # Of a transaction whose connection broke, asyncpg says that it cannot be ended; before that it said why.

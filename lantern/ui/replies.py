@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 
@@ -14,8 +15,14 @@ from lantern.ui.refusals import sentence_for
 
 log = logging.getLogger(__name__)
 
-SENDS = 3
-"""How often an answer is sent at most where the connection breaks: of those kept open, often several are broken."""
+TRIES_AT = (0.0, 0.1, 1.0, 2.0)
+"""When the tries of an answer begin where the one before broke, in seconds after the first. The second comes soon: of
+connections kept open, one that is broken is noticed only when it is used. The others are spread over what Discord gives
+for a first answer."""
+TRY_SECONDS = 1.0
+"""After which a try that hangs is given up and another begun."""
+GIVEN_SECONDS = 2.9
+"""How long an answer is tried: Discord takes a first answer within 3 s (its reference, Receiving and Responding)."""
 
 OWN = 2**30 + secrets.randbelow(2**30)
 """The id of the first component of each answer of this process, by which it knows its own: Discord keeps it, and
@@ -30,34 +37,46 @@ SOMETHING_WENT_WRONG = (
 )
 
 
+class GivenUp(TimeoutError):
+    """No try of an answer got through, and the time for it is over: nothing can be said to whoever asked any more."""
+
+
 async def send(interaction: discord.Interaction, card: Card, *, ephemeral: bool = True) -> int | None:
     """Answer an interaction and return the message's id, also where the connection breaks.
 
     Trying again is safe: of one interaction Discord takes the first answer alone. If it says that there is one, either
     an earlier try arrived, and it was its confirmation that was lost; or another process was quicker, which has the
-    same shard for a moment. Raises one of :data:`lantern.ui.discord_errors.FAILED` if this answer did not get through.
+    same shard for a moment. Raises :class:`GivenUp`, or :class:`discord.HTTPException` where it was refused.
     """
     first, *others = card.components
     own = Card([{**first, "id": OWN}, *others])
     failure: Exception | None = None
-    for _ in range(SENDS):
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    end = started + GIVEN_SECONDS
+    for at in TRIES_AT:
+        if at:
+            await asyncio.sleep(started + at - loop.time())
         try:
-            return (await interaction.response.send_message(view=own, ephemeral=ephemeral)).message_id
-        except UNREACHABLE as error:
+            async with asyncio.timeout_at(min(loop.time() + TRY_SECONDS, end)):
+                return (await interaction.response.send_message(view=own, ephemeral=ephemeral)).message_id
+        except (discord.DiscordServerError, *UNREACHABLE) as error:
             failure = error
-            log.info("whether an answer arrived is not known (%s)", in_log(error))
+            log.debug("whether an answer arrived is not known (%s)", in_log(error))
         except discord.HTTPException as error:
             failure = error
             if error.code != ALREADY_ANSWERED:
                 raise
             break
+        if loop.time() >= end:
+            break
     assert failure is not None
     try:
         standing = await interaction.original_response()
     except FAILED as error:
-        if not isinstance(failure, discord.HTTPException):
+        if isinstance(failure, (discord.DiscordServerError, *UNREACHABLE)):
             # Discord knows of no answer, or cannot be asked.
-            raise failure from None
+            raise GivenUp from failure
         log.warning("an answer stands, and could not be looked up (%s)", in_log(error))
         return None
     if not any(getattr(component, "id", None) == OWN for component in standing.components):
@@ -95,6 +114,9 @@ async def explain(interaction: discord.Interaction, error: Exception) -> None:
         await say_privately(interaction, sentence)
     elif isinstance(error, discord.HTTPException) and error.code in (TOO_LATE, ALREADY_ANSWERED):
         log.warning("an answer was not taken (%s): it came too late, or there is one", in_log(error))
+    elif isinstance(error, GivenUp):
+        assert isinstance(error.__cause__, Exception)
+        log.warning("an answer did not get through (%s)", in_log(error.__cause__))
     elif isinstance(error, (discord.DiscordServerError, *UNREACHABLE)):
         log.warning("an answer did not get through (%s)", in_log(error))
         await say_privately(interaction, DID_NOT_ARRIVE)

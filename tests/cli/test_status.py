@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +17,15 @@ import discord
 import pytest
 
 from lantern.cli import status as cli
+from lantern.content.models import Content
 from lantern.runtime import status
 from lantern.runtime.settings import Settings
 from lantern.store import sqlite_file
+from lantern.store.backups import FileLock
+from tests.discord.loopback import Loopback
 from tests.support.programs import tool
+from tests.support.reliability import tried
+from tests.support.wire import Wired, connected
 from tests.support.world import World
 
 
@@ -181,6 +190,97 @@ def test_a_bot_that_is_well_is_told_line_by_line() -> None:
     assert lines[3] == "guilds      3 on 2 shards"
     assert lines[4].endswith("; a later change was refused (5 problems)")
     assert lines[5:] == ["database    12.3 MB, 4 rows waiting", "backup      none yet"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of two megabytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if shutil.which("mount") is None or os.geteuid() != 0 or mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", disk):
+        pytest.skip("no disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", "--recursive", disk], check=True)
+
+
+def mount(*arguments: str | Path) -> int:
+    return subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode
+
+
+def full(disk: Path) -> None:
+    with (disk / "fill").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
+def read_only(disk: Path) -> None:
+    assert mount("--bind", disk, disk) == 0
+    assert mount("-o", "remount,bind,ro", disk) == 0
+
+
+@pytest.mark.in_a_file
+@pytest.mark.parametrize(("state", "made"), [("full", full), ("read-only", read_only)])
+async def test_status_tells_that_a_bot_runs_whose_disk_takes_no_heartbeat(
+    small_disk: Path, content: Content, state: str, made: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(database=small_disk / "lantern.sqlite3", shards=1)
+    async with Loopback() as server, connected(server, Wired(settings, content)) as bot:
+        await bot.wait_until_ready()
+        await bot.services.heartbeat.beat()
+        stale = json.loads(settings.heartbeat.read_text()) | {"at": "2026-01-01T00:00:00+00:00"}
+        settings.heartbeat.write_text(json.dumps(stale))
+        made(small_disk)
+        await bot.services.heartbeat.beat()
+        asked = await server.slash("twinflame", "runner")
+        await asked.answered()
+        assert tool(settings, "status") == 1
+        said = capsys.readouterr().out.splitlines()
+        assert said[:2] == [
+            "Lantern is not well.",
+            f"  The bot has not been heard of since {stale['at']}: it runs, but cannot write {settings.heartbeat}: "
+            f"the disk is {state}.",
+        ]
+        if state == "full":
+            settings.heartbeat.unlink()
+            (small_disk / "fill").open("ab").write(bytes(4096))
+            assert tool(settings, "status") == 1
+            assert capsys.readouterr().out.splitlines()[1] == (
+                f"  Nothing is known of the bot: it runs, but cannot write {settings.heartbeat}: the disk is full."
+            )
+            (small_disk / "fill").unlink()
+        else:
+            subprocess.run(["umount", small_disk], check=True)
+        await bot.services.heartbeat.beat()
+        assert tool(settings, "status") == 0
+    tried(
+        "The machine",
+        f"the disk is {state}, and `status` is asked",
+        saw="the card, as always",
+        lost="nothing; `status` tells that the bot runs and why it is not heard of",
+    )
+
+
+@pytest.mark.parametrize("in_a_file", [True, False])
+def test_a_bot_that_runs_is_told_from_one_that_was_killed(
+    tmp_path: Path, in_a_file: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = tmp_path / "lantern.sqlite3" if in_a_file else "postgresql://db/lantern"
+    settings = Settings(database=where, state_folder=tmp_path, shards=1)
+    lock = FileLock(settings.locked)
+    assert lock.take()
+    status.write(settings.heartbeat, WELL._replace(at="2026-01-01T00:00:00+00:00"))
+    runs = f"it runs, and is just starting, or hangs, or cannot write {settings.heartbeat}."
+    assert tool(settings, "status") == 1
+    assert f"since 2026-01-01T00:00:00+00:00: {runs}" in capsys.readouterr().out
+    settings.heartbeat.unlink()
+    assert tool(settings, "status") == 1
+    assert f"Nothing is known of the bot: {runs}" in capsys.readouterr().out
+    lock.release()
+    assert tool(settings, "status") == 1
+    assert cli.NOT_RUNNING in capsys.readouterr().out
+    status.write(settings.heartbeat, WELL._replace(at="2026-01-01T00:00:00+00:00"))
+    assert tool(settings, "status") == 1
+    assert "it was killed, or it hangs." in capsys.readouterr().out
 
 
 def test_without_a_bot_there_is_one_sentence() -> None:

@@ -80,6 +80,7 @@ class Gateway(State):
         self.heartbeat = heartbeat
         self.instead: dict[str, deque[Any]] = {}  # by their names, what takes the places of the next HELLO or READY
         self.acknowledging = True  # False: heartbeats go unanswered, as when Discord's side has died
+        self.closes_resumes: int | None = None  # the code with which each resume is closed, where none is taken
         self.sessions: dict[str, _Session] = {}
         self.port = 0  # set by the server when it listens
         self._links: set[_Link] = set()
@@ -220,6 +221,9 @@ class Gateway(State):
     async def _resume(self, link: _Link, data: Json) -> None:
         session = self.sessions.get(str(data["session_id"]))
         self.note("resume", session.shard if session is not None else None, data["seq"])
+        if self.closes_resumes is not None:
+            await link.ws.close(code=self.closes_resumes)
+            return
         if session is None or data["token"] != TOKEN:
             self.note("refused", None, data["session_id"])
             await link.op(INVALID_SESSION, False)

@@ -81,9 +81,10 @@ class Loopback(People, Faults):
         record((request.method, request.path, request.body) for request in self.requests)
 
     def heal(self) -> None:
-        """Forget planned faults and limits, and acknowledge heartbeats again."""
+        """Forget planned faults and limits, acknowledge heartbeats and take resumes again."""
         super().heal()
         self.acknowledging = True
+        self.closes_resumes = None
 
     @web.middleware
     async def _through(

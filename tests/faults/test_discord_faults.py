@@ -14,14 +14,18 @@ import pytest
 
 from lantern.answers.linking import OVERLOADED
 from lantern.content.models import Content
+from lantern.runtime import connections
 from lantern.runtime.client import Lantern
+from lantern.runtime.connections import CONNECTIONS
+from lantern.runtime.gateway import RESUMES
 from lantern.runtime.settings import Settings
-from lantern.ui.replies import DID_NOT_ARRIVE, SENDS, SOMETHING_WENT_WRONG
+from lantern.ui import replies
+from lantern.ui.replies import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, TRIES_AT
 from tests.discord import payloads, rest
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback, outage
 from tests.discord.payloads import MEMBER, MODERATOR, OWNER, Json
-from tests.discord.state import Asked
+from tests.discord.state import PATIENCE, Asked
 from tests.support.fault_lists import BREAKS, CUT, DONE, REQUEST_FAULTS, SYNC_FAULTS, Break
 from tests.support.reliability import tried
 from tests.support.wire import Wired, answered, connected, custom_id, hurried, private, public, rows, said, settled
@@ -113,6 +117,41 @@ async def test_a_gateway_that_hears_no_heartbeat_is_left_and_taken_up_again(
     tried("Discord", "heartbeats are not acknowledged", saw="the card, after the resume", lost="nothing: 1 of 1 row")
 
 
+async def test_a_session_that_discord_does_not_take_up_again_is_given_up(server: Loopback, bot: Lantern) -> None:
+    await ask(server)
+    server.closes_resumes = 4009
+    await server.drop(code=4009)
+    await server.until(lambda: len(server.happened("ready")) == 2)
+    await ask(server, "hope")
+
+    assert len(server.happened("resume")) == RESUMES
+    assert len(await rows(bot)) == 2
+    tried(
+        "Discord",
+        "the session has timed out, and each resume is closed with 4009",
+        saw="the card, once there is a new session, after the third resume",
+        lost="what is asked until then, which never reaches the bot; else nothing: 2 of 2 rows",
+    )
+
+
+async def test_a_gateway_that_takes_up_a_session_and_closes_at_once_is_not_stormed(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture
+) -> None:
+    def up() -> bool:
+        return any(session.ready for session in server.sessions.values())
+
+    for _ in range(2 * RESUMES):
+        await server.drop(code=4000)
+        await server.until(lambda: not up())
+        await server.until(up)
+
+    # The first at once; of those that broke soon after, three more before a new session.
+    assert len(server.happened("resumed")) == RESUMES
+    assert len(server.happened("ready")) > 1
+    assert "shard 0 cannot take up its session again" in caplog.text
+    assert "## " in answered(await ask(server))
+
+
 async def test_an_outage_of_everything_ends_and_the_bot_is_back(server: Loopback, bot: Lantern) -> None:
     await ask(server)
     async with outage(server):
@@ -193,7 +232,7 @@ async def test_an_answer_gets_through(server: Loopback, bot: Lantern, plan: Plan
 
 async def test_an_answer_that_stands_is_counted_though_no_confirmation_came(server: Loopback, bot: Lantern) -> None:
     server.fail("POST", CALLBACK, Fault.cut(done=True))
-    server.fail("POST", CALLBACK, Fault.cut(), times=SENDS - 1)
+    server.fail("POST", CALLBACK, Fault.cut(), times=len(TRIES_AT) - 1)
 
     asked = await ask(server)
 
@@ -237,20 +276,20 @@ async def test_an_answer_that_stands_and_cannot_be_looked_up_is_counted(
 async def test_an_answer_that_no_try_got_through_is_not_counted(
     server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture, looked_up: str, failures: int
 ) -> None:
-    server.fail("POST", CALLBACK, Fault.cut(), times=SENDS)
+    server.fail("POST", CALLBACK, Fault.cut(), times=len(TRIES_AT))
     server.fail("GET", FOLLOW_UP, Fault.error(500), times=failures)
 
     asked = await ask(server)
     await ask(server, "hope")
 
-    assert answered(asked) == DID_NOT_ARRIVE
+    assert asked.original is None
     assert len(server.sent("GET", FOLLOW_UP)) == (failures or 1)
     assert "an answer did not get through (" in caplog.text
     assert await rows(bot, "SELECT topic FROM questions") == [("hope",)]
     tried(
         "Discord",
         f"an answer: the connection is cut at every try, and {looked_up}",
-        saw="that it did not get through, and to try again",
+        saw="Discord's own “did not respond”, after the three seconds it gives; the next question is answered",
         lost="the one answer; no row, since there was none",
     )
 
@@ -302,7 +341,7 @@ async def test_help_in_danger_gets_through(server: Loopback, bot: Lantern, plan:
 async def test_when_discord_fails_for_good_there_is_no_row_and_the_next_question_is_answered(
     server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.fail("POST", CALLBACK, Fault.error(503), times=10)  # five tries for the answer, five for saying so
+    server.fail("POST", CALLBACK, Fault.error(503), times=5 * len(TRIES_AT))  # discord.py makes five of each
 
     asked = await ask(server)
     await ask(server, "hope")
@@ -313,24 +352,68 @@ async def test_when_discord_fails_for_good_there_is_no_row_and_the_next_question
     assert "unforeseen" not in caplog.text
     tried(
         "Discord",
-        "an answer: 503, ten times in a row",
+        "an answer: 503 at every try",
         saw="Discord's own “did not respond”; the next question is answered",
         lost="the one answer, and its row: 1 of 2",
     )
 
 
-async def test_an_answer_that_fails_five_times_is_said_in_a_sentence(server: Loopback, bot: Lantern) -> None:
-    server.fail("POST", CALLBACK, Fault.error(500), times=5)
+async def test_an_answer_that_fails_until_the_last_try_gets_through(server: Loopback, bot: Lantern) -> None:
+    server.fail("POST", CALLBACK, Fault.error(500), times=5 * (len(TRIES_AT) - 1))
     asked = await ask(server)
 
-    assert answered(asked) == DID_NOT_ARRIVE
-    assert await rows(bot) == []
+    assert "## " in answered(asked)
+    assert len(private(server)) == 1
+    assert len(await rows(bot)) == 1
     tried(
         "Discord",
-        "an answer: 500, five times in a row",
-        saw="that it did not get through, and to try again",
-        lost="the one answer; no row, since there was none",
+        "an answer: 500 at every try but the last",
+        saw="the card, within the three seconds that Discord gives",
+        lost="nothing: 1 of 1 row",
     )
+
+
+async def test_the_tries_of_an_answer_are_spread_over_the_time_that_discord_gives(
+    server: Loopback, bot: Lantern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is begun no sooner than it is due, whether the one before was cut or hung."""
+    assert max(TRIES_AT) < replies.GIVEN_SECONDS < 3
+    monkeypatch.setattr(replies, "asyncio", asyncio)  # in seconds of full length, of which there are fewer
+    monkeypatch.setattr(replies, "TRIES_AT", tries_at := [at / 10 for at in TRIES_AT])
+    monkeypatch.setattr(replies, "TRY_SECONDS", 0.1)
+    monkeypatch.setattr(replies, "GIVEN_SECONDS", PATIENCE)
+    never = asyncio.Event()
+    server.fail("POST", CALLBACK, Fault.cut())
+    server.fail("POST", CALLBACK, Fault.slow(never))
+    server.fail("POST", CALLBACK, Fault.cut(), times=2)
+
+    asked = await server.slash("twinflame", "runner")
+    await server.until(lambda: len(server.sent("POST", CALLBACK)) == 3)
+    await settled()
+
+    first, third, last = (request.received - asked.sent[0] for request in server.sent("POST", CALLBACK))
+    assert third >= first + tries_at[1] + 0.1
+    assert last >= first + tries_at[3]
+    assert asked.original is None
+    never.set()
+
+
+async def test_an_answer_that_hangs_is_sent_again(
+    server: Loopback, bot: Lantern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "TRY_SECONDS", 0.05)
+    never = asyncio.Event()
+    server.fail("POST", CALLBACK, Fault.slow(never))
+
+    asked = await server.slash("twinflame", "runner")
+    await asked.answered()
+    never.set()
+    await settled()
+
+    assert "## " in answered(asked)
+    assert len(private(server)) == 1
+    assert len(await rows(bot)) == 1
+    tried("Discord", "an answer hangs for good", saw="the card, a second later", lost="nothing: 1 of 1 row")
 
 
 async def test_an_answer_after_the_three_seconds_leaves_no_row(
@@ -359,23 +442,32 @@ async def test_an_answer_after_the_three_seconds_leaves_no_row(
     )
 
 
-async def test_a_slow_discord_keeps_nobody_else_waiting(server: Loopback, bot: Lantern) -> None:
+async def test_a_hundred_answers_that_hang_keep_nobody_else_waiting(
+    server: Loopback, bot: Lantern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as there may be requests at once; they are given up only when the others were answered."""
+    monkeypatch.setattr(replies, "TRY_SECONDS", PATIENCE)
+    monkeypatch.setattr(replies, "GIVEN_SECONDS", PATIENCE)
+    monkeypatch.setattr(connections, "HANGING_SECONDS", 0.05)
     held = asyncio.Event()
-    server.fail("POST", CALLBACK, Fault.slow(held))
-    slow = await server.slash("twinflame", "runner")
-    for _ in range(20):
-        await (await server.slash("twinflame", "hope")).answered()
-    assert not slow.first.done()
+    server.fail("POST", CALLBACK, Fault.slow(held), times=CONNECTIONS)
+    slow = [await server.slash("twinflame", "runner") for _ in range(CONNECTIONS)]
+    await server.until(lambda: server.held == CONNECTIONS)
+    others = [await server.slash("twinflame", "hope") for _ in range(20)]
+    for asked in others:
+        await asked.answered()
+    assert not any(asked.first.done() for asked in slow)
     held.set()
-    await slow.answered()
+    for asked in slow:
+        await asked.answered()
     await settled()
 
-    assert len(await rows(bot)) == 21
+    assert len(await rows(bot)) == CONNECTIONS + len(others)
     tried(
         "Discord",
-        "one answer hangs while twenty others ask",
-        saw="the card, the others at once",
-        lost="nothing: 21 of 21 rows",
+        "a hundred answers hang while twenty others ask",
+        saw="the card, the others at most half a second later than always",
+        lost="nothing: 120 of 120 rows",
     )
 
 

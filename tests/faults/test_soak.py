@@ -243,3 +243,46 @@ async def test_minutes_of_every_fault_at_once_with_discord_pys_own_waits(tmp_pat
         saw="the card within three seconds, 1,000 times",
         lost="nothing: 1,000 of 1,000 rows",
     )
+
+
+async def test_an_outage_of_46_seconds_is_a_few_lines_of_the_log(tmp_path: Path) -> None:
+    async with Loopback() as server, lantern(server, tmp_path) as process:
+        before = len((tmp_path / "log").read_text().splitlines())
+        for fault in (Fault.error(502), Fault.cut()):
+            server.fail("*", "*", fault, times=10**9)
+            await server.drop_all()
+            await asyncio.sleep(46)
+            server.heal()
+            await server.ready(120)
+        await process.stop()
+        lines = (tmp_path / "log").read_text().splitlines()[before:]
+    assert len(lines) <= 16, lines
+    tried(
+        "Discord",
+        "two outages of 46 s: every request and connection fails with 502, then is cut",
+        saw="Discord's own “did not respond” during it; the card, once it is over",
+        lost="what is asked during it; the log has a few lines of it, not hundreds",
+    )
+
+
+async def test_answers_that_hang_for_14_seconds_keep_nobody_else_waiting_for_one(tmp_path: Path) -> None:
+    async with Loopback() as server, lantern(server, tmp_path):
+        held = asyncio.Event()
+        server.fail("POST", "/interactions/*", Fault.slow(held), times=100)
+        for question in itertools.islice(itertools.cycle(QUESTIONS), 100):
+            await server.slash(*question)
+        others = []
+        for _ in range(140):
+            others.append(await server.slash(*QUESTIONS[0], person=PEOPLE[0]))
+            await asyncio.sleep(0.1)
+        held.set()
+        for asked in others:
+            await asked.answered()
+        delays = sorted(asked.delay for asked in others)
+    assert delays[len(delays) * 99 // 100] < 1, delays
+    tried(
+        "Discord",
+        "a hundred answers hang for 14 s while others ask",
+        saw="the card, within a second",
+        lost="nothing",
+    )

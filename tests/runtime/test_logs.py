@@ -5,13 +5,19 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
+import discord
 import pytest
 
 from lantern.runtime import logs
-from lantern.runtime.logs import JsonFormatter, LineFormatter
+from lantern.runtime.logs import JsonFormatter, LineFormatter, LogHandler
+from lantern.runtime.settings import Settings
+from lantern.ui.refusals import Refused
 from tests.support.world import World, answer
 
 OWN_TOKEN = "MTQ1NjA3NDQ0Mzk4MDgwMDAwMA.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789AB"
@@ -22,7 +28,7 @@ WORDS = "my neighbour Xanthippe left me in Ouagadougou"
 def log(request: pytest.FixtureRequest) -> Iterator[tuple[logging.Logger, io.StringIO]]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(request.param("own-token-of-no-known-shape"))
+    handler.setFormatter(request.param(["own-token-of-no-known-shape"]))
     logger = logging.getLogger("lantern.tried")
     logger.addHandler(handler)
     logger.propagate = False
@@ -58,7 +64,7 @@ def test_no_token_is_written(log: tuple[logging.Logger, io.StringIO], secret: st
     text = written.getvalue()
     for part in ("own-token", OWN_TOKEN, "aW50ZXJhY3Rpb24"):
         assert part not in text
-    assert text.count("(token)") >= 2
+    assert text.count("(secret)") >= 2
 
 
 def fail_on_words() -> None:
@@ -105,24 +111,152 @@ def test_a_traceback_in_text_is_indented_and_in_json_is_one_object() -> None:
     assert event["time"][:4].isdigit()
 
 
-@pytest.mark.usefixtures("log")
-def test_asyncios_description_of_a_task_is_cut() -> None:
-    formatter = logging.getLogger("lantern.tried").handlers[0].formatter
-    assert formatter is not None
-    text = formatter.format(
-        logging.LogRecord(
-            "asyncio", logging.ERROR, __file__, 1,
-            f"Task exception was never retrieved\nfuture: <Task exception=ValueError('{WORDS}')>", (), None,
-        )
-    )  # fmt: skip
-    assert "Task exception was never retrieved" in text
-    assert "Xanthippe" not in text
+def line(
+    name: str, message: str, *arguments: object, level: int = logging.ERROR, error: Exception | None = None
+) -> str:
+    """What a logger's event comes to."""
+    exc_info = (type(error), error, None) if error is not None else None
+    return LineFormatter().format(logging.LogRecord(name, logging.ERROR, __file__, 1, message, arguments, exc_info))
+
+
+class Somebody:
+    def __repr__(self) -> str:
+        return f"<Member name={WORDS}>"
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "arguments", "said"),
+    [
+        (
+            "discord.app_commands.tree",
+            "Ignoring exception in autocomplete for %r (Guild: %s, User: %s)",
+            ("ask", 419430400000000000, 777777777777777777),
+            "Ignoring exception in autocomplete for 'ask' (Guild: (id), User: (id))",
+        ),
+        ("discord.ui.view", "Ignoring exception in view %r", (Somebody(),), "Ignoring exception in view '<Somebody>'"),
+        ("asyncpg", "it was refused: %s", (ValueError(WORDS),), f"it was refused: ValueError {logs.WITHHELD}"),
+        ("discord.x", "%d of %.1f", (Somebody(), 1), "%d of %.1f"),
+        ("discord.http", "PUT %s", ("/users/777777777777777777/a",), "PUT /users/(id)/a"),
+        ("discord.gateway", "blocked\nLoop thread traceback", (), "blocked"),
+        ("asyncio", f"Task exception was never retrieved\nfuture: <Task exception=ValueError('{WORDS}')>", (),
+         "Task exception was never retrieved"),
+        ("asyncio", f"Exception in callback show('{WORDS}') at 7", (), "Exception in callback show"),
+    ],
+)  # fmt: skip
+def test_a_library_tells_neither_ids_nor_what_an_object_shows(
+    name: str, message: str, arguments: tuple[object, ...], said: str
+) -> None:
+    assert line(name, message, *arguments).endswith(f" ERROR {name}: {said}")
+
+
+def test_an_outage_is_one_line_without_a_traceback() -> None:
+    error = aiohttp.ClientConnectionError("Cannot connect to host gateway.discord.gg:443")
+    said = line("discord.shard", "Attempting a reconnect for shard ID %s in %.2fs", 0, 1.5, error=error)
+    assert "\n" not in said
+    assert said.endswith(
+        "Attempting a reconnect for shard ID 0 in 1.50s "
+        "(aiohttp.client_exceptions.ClientConnectionError: Cannot connect to host gateway.discord.gg:443)"
+    )
+    assert "\n" not in line("lantern.x", "retention failed", error=error)
+    assert "\n" not in line("discord.shard", "failed", error=TimeoutError())
+    assert "\n" in line("lantern.x", "failed", error=TimeoutError())
+
+
+def test_what_discord_quotes_and_a_refusals_sentence_are_not_told() -> None:
+    response: Any = SimpleNamespace(status=400, reason="Bad Request")
+    refused = discord.HTTPException(response, {"code": 50035, "message": f'Value "{WORDS}" of 777777777777777777'})
+    said = line("lantern.x", "failed", error=refused)
+    assert "400 Bad Request (error code: 50035): Value (quoted) of (id)" in said
+    assert "Xanthippe" not in line("lantern.x", "failed", error=Refused(f"I know no question called “{WORDS}”."))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://lantern:open-sesame@db/lantern is not there",
+        "host=db password=open-sesame user=lantern",
+        "invalid part: open-sesame",
+    ],
+)
+@pytest.mark.parametrize("formatter", [LineFormatter, JsonFormatter])
+def test_no_password_of_a_database_is_written(text: str, formatter: type[LineFormatter | JsonFormatter]) -> None:
+    settings = Settings(database="postgresql://lantern:open%2Dsesame@db/lantern", discord_token=OWN_TOKEN)
+    written = formatter(settings.secrets).format(
+        logging.LogRecord("lantern.x", logging.ERROR, __file__, 1, "%s; %s", (text, OWN_TOKEN), None)
+    )
+    assert "sesame" not in written
+    assert OWN_TOKEN not in written
+    assert written.count("(secret)") == 2
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The clock of the log, which the test moves."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(logs, "time", SimpleNamespace(monotonic=lambda: clock.now, time=time.time))
+    return clock
+
+
+@pytest.fixture
+def told() -> Iterator[Callable[..., list[str]]]:
+    """Log something, and the lines that were written of it, without their time."""
+    written = io.StringIO()
+    handler = LogHandler(written, LineFormatter())
+
+    def tell(name: str, level: int, message: str, *arguments: object, error: Exception | None = None) -> list[str]:
+        written.truncate(written.seek(0))
+        exc_info = (type(error), error, error.__traceback__) if error is not None else None
+        handler.handle(logging.LogRecord(name, level, __file__, 1, message, arguments, exc_info))
+        return [line.partition(" ")[2] for line in written.getvalue().splitlines()]
+
+    yield tell
+    handler.close()
+
+
+def test_a_warning_that_comes_again_is_told_once_and_then_counted(
+    told: Callable[..., list[str]], clock: SimpleNamespace
+) -> None:
+    reconnect = "discord.shard", logging.ERROR, "Attempting a reconnect for shard ID %s in %.2fs"
+    assert told(*reconnect, 0, 1.5) == ["ERROR discord.shard: Attempting a reconnect for shard ID 0 in 1.50s"]
+    for shard in range(212):
+        assert told(*reconnect, shard, 2.5) == []
+    assert len(told(*reconnect, 0, 1.5, error=TimeoutError())) == 1, "another error is another kind"
+    assert len(told("lantern.x", logging.WARNING, "guild %d waits", 1)) == 1
+    assert len(told("lantern.x", logging.WARNING, "guild %d waits", 2)) == 1, "of ours the numbers matter"
+    assert told("lantern.x", logging.DEBUG, "trying") == ["DEBUG lantern.x: trying"]
+    assert told("discord.http", logging.DEBUG, "POST with %s", WORDS) == []
+    assert told("discord.gateway", logging.INFO, "Shard ID %s has connected", 0) == [
+        "ERROR discord.shard: Attempting a reconnect for shard ID 0 in 1.50s (and 212 more like it)",
+        "INFO discord.gateway: Shard ID 0 has connected",
+    ]
+
+    assert told(*reconnect, 0, 1.5) == []
+    clock.now = logs.TOLD_SECONDS
+    assert told("lantern.x", logging.WARNING, "something else") == [
+        "ERROR discord.shard: Attempting a reconnect for shard ID 0 in 1.50s (and 1 more like it)",
+        "WARNING lantern.x: something else",
+    ]
+    clock.now = logs.COUNTED_SECONDS
+    assert told(*reconnect, 3, 7) == ["ERROR discord.shard: Attempting a reconnect for shard ID 3 in 7.00s"]
+
+
+def test_what_was_counted_last_is_told_at_the_end() -> None:
+    written = io.StringIO()
+    handler = LogHandler(written, LineFormatter())
+    for _ in range(3):
+        handler.handle(logging.LogRecord("lantern.x", logging.ERROR, __file__, 1, "again", (), None))
+    handler.close()
+    handler.close()
+    assert [said.partition(" ")[2] for said in written.getvalue().splitlines()] == [
+        "ERROR lantern.x: again",
+        "ERROR lantern.x: again (and 2 more like it)",
+    ]
 
 
 def test_libraries_never_tell_their_requests(capsys: pytest.CaptureFixture[str]) -> None:
     before = logging.getLogger().handlers[:], logging.getLogger().level
     try:
-        logs.set_up("DEBUG", "json", OWN_TOKEN)
+        logs.set_up("DEBUG", "json", [OWN_TOKEN])
         logging.getLogger("discord.http").debug("POST with %s", {"content": WORDS})
         logging.getLogger("lantern.x").debug("seen")
         written = capsys.readouterr().err

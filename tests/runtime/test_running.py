@@ -116,5 +116,5 @@ def test_once_ready_the_matcher_is_made_and_what_is_there_is_left_out_of_collect
         running.run(settings, force_sync=False)
 
     assert done == ["freeze", "enable", "unfreeze", "collect", "prepare", "freeze"]
-    assert logs_kept == [("ERROR", settings.log_format, TOKEN)]
+    assert logs_kept == [("ERROR", settings.log_format, [TOKEN])]
     assert set(gathering) == {running.GATHERING_SECONDS}, "rows wait for others, unlike in a local Discord"

@@ -59,6 +59,20 @@ async def test_a_name_that_the_table_does_not_have_is_refused(
     assert await found(database, "SELECT interaction_id FROM questions") == [(1,)]
 
 
+async def test_a_row_that_is_refused_does_not_put_its_words_into_the_log(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A lone surrogate is a character that neither database takes; asyncpg quotes what it cannot send."""
+    row = {"cause": "my neighbour Xanthippe \ud800", "since": 1}
+    database.write(insert("notices", row), row)
+    database.write(add_questions, question(1))
+    await database.flush()
+
+    assert "one row was not kept" in caplog.text
+    assert "Xanthippe" not in "".join(record.getMessage() for record in caplog.records)
+    assert await found(database, "SELECT interaction_id FROM questions") == [(1,)]
+
+
 async def test_what_a_row_does_not_name_is_null_and_a_needed_value_is_asked_for(database: Database) -> None:
     statement = insert("notices", Notice)
     await database.execute(statement, as_parameter([{"cause": "disk", "since": 1}]))

@@ -12,6 +12,7 @@ import pytest
 
 from lantern.content.models import Content
 from lantern.runtime.client import Lantern
+from lantern.runtime.gateway import PAUSES
 from lantern.runtime.settings import Settings
 from lantern.ui.cards import text_of, walk
 from tests.discord.launch import pointed_at
@@ -48,9 +49,10 @@ class _Hurried:
 
 
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let discord.py wait a fiftieth before it tries a request or a connection again; how often it tries stays."""
-    for module in ("discord.http", "discord.webhook.async_", "discord.shard"):
+    """Wait a fiftieth before a request, an answer or a connection is tried again; how often it is tried stays."""
+    for module in ("discord.http", "discord.webhook.async_", "discord.shard", "lantern.ui.replies"):
         monkeypatch.setattr(f"{module}.asyncio", _Hurried())
+    monkeypatch.setattr("lantern.runtime.gateway.PAUSES", [pause * HASTE for pause in PAUSES])
 
 
 @asynccontextmanager
