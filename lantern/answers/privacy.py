@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import discord
 
@@ -28,10 +28,19 @@ log = logging.getLogger(__name__)
 NOT_NOW = "This cannot be done at the moment, and it is not your fault. Please try again in a few minutes."
 
 
-async def waited_for(work: Awaitable[T]) -> T:
+ACKNOWLEDGED_AFTER = 1.5
+"""Seconds after which Discord is told that the answer comes later: it gives three for the first word, and 15 minutes
+then (its reference, Receiving and Responding)."""
+
+
+async def waited_for(interaction: discord.Interaction, work: Coroutine[Any, Any, T]) -> T:
     """Here, unlike everywhere else, the member waits for the database: raise :class:`Refused` when it fails."""
+    working = asyncio.create_task(work)
     try:
-        return await work
+        await asyncio.wait({working}, timeout=ACKNOWLEDGED_AFTER)
+        if not working.done():
+            await interaction.response.defer(ephemeral=True)
+        return await working
     except DatabaseError as error:
         log.warning("what is kept about a member could not be read or changed (%s)", error)
         raise Refused(NOT_NOW) from error
@@ -48,43 +57,52 @@ class Privacy:
 
     async def show(self, interaction: discord.Interaction) -> None:
         """Answer ``/privacy``."""
-        await send(interaction, await self._card(interaction))
+        card = await self._card(interaction)
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=card)
+        else:
+            await send(interaction, card)
 
     @press(privacy_cards.DOWNLOAD)
     async def download(self, interaction: discord.Interaction) -> None:
         """Every row that has the member's key, as a file."""
-        rows = await waited_for(self._members.rows(self._key(interaction)))
+        rows = await waited_for(interaction, self._members.rows(self._key(interaction)))
         file = await asyncio.to_thread(
             privacy_cards.file_of, rows, made_at=interaction.created_at, limit=interaction.filesize_limit
         )
-        await interaction.response.send_message(view=privacy_cards.handed_over(file), file=file, ephemeral=True)
+        handed_over = privacy_cards.handed_over(file)
+        if interaction.response.is_done():
+            await interaction.followup.send(view=handed_over, file=file, ephemeral=True)
+        else:
+            await interaction.response.send_message(view=handed_over, file=file, ephemeral=True)
 
     @press(privacy_cards.FORGET_ME)
     async def ask_once_more(self, interaction: discord.Interaction) -> None:
         """**Forget me** was pressed; nothing is deleted yet."""
-        kept = await waited_for(self._members.kept(self._key(interaction)))
+        kept = await waited_for(interaction, self._members.kept(self._key(interaction)))
         if kept.anything:
-            card = privacy_cards.second_question(kept, self._kept_for)
-            await interaction.response.edit_message(view=card)
+            await self._change(interaction, privacy_cards.second_question(kept, self._kept_for))
         else:
             await self._show_again(interaction, privacy_cards.ALREADY_NOTHING)
 
     @press(privacy_cards.FORGET_CONFIRMED)
     async def forget(self, interaction: discord.Interaction) -> None:
         """Take the member's key off every row."""
-        await waited_for(self._members.forget(self._key(interaction), milliseconds(interaction.created_at)))
+        at = milliseconds(interaction.created_at)
+        await waited_for(interaction, self._members.forget(self._key(interaction), at))
         await self._show_again(interaction, privacy_cards.FORGOTTEN)
 
     @press(privacy_cards.DONT_COUNT_ME)
     async def stop_counting(self, interaction: discord.Interaction) -> None:
         """From now on no row of this member."""
-        await waited_for(self._members.stop_counting(self._key(interaction), milliseconds(interaction.created_at)))
+        at = milliseconds(interaction.created_at)
+        await waited_for(interaction, self._members.stop_counting(self._key(interaction), at))
         await self._show_again(interaction, privacy_cards.STOPPED)
 
     @press(privacy_cards.COUNT_ME)
     async def count_again(self, interaction: discord.Interaction) -> None:
         """Undo :meth:`stop_counting`."""
-        await waited_for(self._members.count_again(self._key(interaction)))
+        await waited_for(interaction, self._members.count_again(self._key(interaction)))
         await self._show_again(interaction, privacy_cards.COUNTED_AGAIN)
 
     @press(privacy_cards.BACK)
@@ -93,10 +111,17 @@ class Privacy:
         await self._show_again(interaction)
 
     async def _show_again(self, interaction: discord.Interaction, above: str | None = None) -> None:
-        await interaction.response.edit_message(view=await self._card(interaction, above))
+        await self._change(interaction, await self._card(interaction, above))
+
+    @staticmethod
+    async def _change(interaction: discord.Interaction, card: Card) -> None:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=card)
+        else:
+            await interaction.response.edit_message(view=card)
 
     async def _card(self, interaction: discord.Interaction, above: str | None = None) -> Card:
-        kept = await waited_for(self._members.kept(self._key(interaction)))
+        kept = await waited_for(interaction, self._members.kept(self._key(interaction)))
         content = self._editions.current.content
         return privacy_cards.kept_card(content, kept, self._kept_for, guild_id=interaction.guild_id, above=above)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sqlite3
@@ -18,12 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogs.privacy import PrivacyCommands
-from lantern.answers import privacy_cards
+from lantern.answers import privacy, privacy_cards
 from lantern.answers.privacy import NOT_NOW
 from lantern.answers.privacy_cards import FILE_NAME, file_of
 from lantern.store.members import _exact
 from lantern.store.questions import add_questions
 from lantern.ui.cards import walk
+from tests.discord.state import PATIENCE
 from tests.support.reliability import tried
 from tests.support.rows import columns, fill, question, rows_keep_coming, writer
 from tests.support.world import World, answer, buttons, components_of, read
@@ -532,6 +534,49 @@ async def test_privacy_is_answered_while_rows_keep_coming_to_a_slow_disk(
         saw="/privacy and Forget me answered, 14 of 14",
         lost="nothing; each waits for the rows that were queued before it",
     )
+
+
+@pytest.mark.parametrize("press", [None, "Download", "Forget me", "Don't count me"])
+async def test_who_waits_for_the_database_is_told_that_the_answer_comes(
+    world: World, monkeypatch: pytest.MonkeyPatch, press: str | None
+) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await world.rows()
+    shown = answer(await world.maya.slash(world.general, "privacy"))
+    at_once = read(shown)
+    members, told = world.services.members, asyncio.Event()
+    before = len(world.env.http_requests)
+
+    def slowly(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def until_told(*arguments: Any) -> Any:
+            async with asyncio.timeout(PATIENCE):
+                while len(world.env.http_requests) == before:
+                    await asyncio.sleep(0.01)
+            told.set()
+            return await work(*arguments)
+
+        return until_told
+
+    for name in ("kept", "rows", "stop_counting"):
+        monkeypatch.setattr(members, name, slowly(getattr(members, name)))
+    monkeypatch.setattr(privacy, "ACKNOWLEDGED_AFTER", 0.0)
+
+    if press is None:
+        result = await world.maya.slash(world.general, "privacy")
+    else:
+        result = await world.maya.click(shown, label=press)
+
+    assert told.is_set()
+    acknowledged = world.env.http_requests[before].json
+    assert acknowledged is not None
+    assert acknowledged["type"] == (5 if press is None else 6)
+    if press == "Download":
+        (message,) = result.followups
+        assert message.attachments
+    elif press is None:
+        assert read(answer(result)) == at_once
+    else:
+        assert read(answer(result)) != at_once
 
 
 def related_of(card: discord.Message) -> str:
