@@ -32,7 +32,7 @@ RESUMES = 3
 PAUSES = (0, 1, 2, 4, 8, 16, LONGEST_WAIT)
 """Seconds that a shard waits after none, one, two … connections in a row that came to nothing."""
 BRIEF_SECONDS = 10.0
-"""A connection that broke so soon came to nothing, whatever was heard on it."""
+"""A new session that broke so soon came to nothing, whatever was heard in it."""
 
 ENDED = (ReconnectWebSocket, WebSocketClosure, discord.ConnectionClosed, aiohttp.ClientError, OSError)
 """What is raised of a connection that ended; discord.py makes a new one."""
@@ -91,7 +91,8 @@ class Shard(discord.shard.Shard):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._in_vain = 0
-        self._heard: tuple[str | None, int | None] | None = None
+        self._session: str | None = None
+        self._heard = 0
         self._tried_at = float("-inf")
         self._due: ReconnectWebSocket | None = None
 
@@ -101,10 +102,14 @@ class Shard(discord.shard.Shard):
             self._tried_at = self._client.loop.time()
             await super().reidentify(exc)
             return
-        heard = self.ws.session_id, self.ws.sequence
-        brief = self._client.loop.time() - self._tried_at < BRIEF_SECONDS
-        self._in_vain = self._in_vain + 1 if brief or heard == self._heard else 0
-        self._heard = heard
+        session, heard = self.ws.session_id, self.ws.sequence or 0
+        if session == self._session:
+            # Its only event may be that it was resumed.
+            came_to_nothing = heard <= self._heard + 1
+        else:
+            came_to_nothing = self._client.loop.time() - self._tried_at < BRIEF_SECONDS
+        self._in_vain = self._in_vain + 1 if came_to_nothing else 0
+        self._session, self._heard = session, heard
         resume = exc.resume and self._in_vain < RESUMES and self.ws.session_id is not None
         if self._in_vain == RESUMES:
             log.warning("shard %d cannot take up its session again; a new one is begun", self.id)
