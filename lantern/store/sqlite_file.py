@@ -160,6 +160,8 @@ class SQLiteFile:
         self._handles: list[int] = []
         self._beside_it: dict[str, Identity | None] = {}
         self._damaged = False
+        self._looking: asyncio.Task[bool] | None = None
+        self.is_saving = False
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
 
@@ -322,8 +324,10 @@ class SQLiteFile:
         try:
             if self.is_open and not self._damaged:
                 # What was deleted a moment ago is still there, and would be gone with the connections.
-                with suppress(DatabaseError):
+                try:
                     await self.look_after()
+                except DatabaseError as error:
+                    log.error("%s", error)
             await self._disconnect()
         finally:
             # Also where the caller gives up waiting.
@@ -401,12 +405,21 @@ class SQLiteFile:
         Returns whether the file was opened again; then everything that was read from it has to be read again. What
         happened is in :attr:`news`. Raises :class:`lantern.store.engine.DatabaseError` where it cannot be used.
         """
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_and_see_to())
+        # Whoever gives up waiting, as routines do at a stop, must not cut off the saving of a file.
+        return await asyncio.shield(self._looking)
+
+    async def _look_and_see_to(self) -> bool:
         try:
-            place = await asyncio.to_thread(self._look) if self.is_open else None
+            looked = await asyncio.to_thread(self._look) if self.is_open else None
+            self.is_saving = looked is not None and looked[0] in (Place.DELETED, Place.REPLACED)
             async with self._one_at_a_time:
-                return await self._see_to(place)
+                return await self._see_to(looked)
         except (sqlite3.Error, OSError, backups.BackupError) as error:
             raise DatabaseError(self._unusable(error)) from error
+        finally:
+            self.is_saving = False
 
     def _look(self) -> tuple[Place, OSError | None]:
         """What is where the open file belongs, and why it cannot be seen."""

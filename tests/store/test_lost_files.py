@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from lantern.store import backups, sqlite_file
+from lantern.store import backups, repair, sqlite_file
 from lantern.store.database import Database, DatabaseError
 from lantern.store.waiting_rows import WaitingRows
+from tests.discord.state import PATIENCE
 from tests.support.folders import AWAY, moved
 from tests.support.rows import NOON, ask, count, everything, is_sound
 
@@ -156,6 +159,72 @@ async def test_what_is_deleted_just_before_a_stop_is_there_after_it(opened: Data
 
     assert count(path) == 501
     assert is_sound(path)
+
+
+@pytest.mark.parametrize("what", ["deleted", "replaced"])
+async def test_a_stop_waits_for_what_is_saved_however_long_it_takes(
+    opened: Database,
+    path: Path,
+    tmp_path: Path,
+    what: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    backups.back_up(path, tmp_path / "other.sqlite3")
+    await ask(opened, 0, 500)
+    check_sound, may_go_on = backups.check_sound, threading.Event()
+
+    def check_slowly(path: Path) -> None:
+        assert may_go_on.wait(PATIENCE)
+        check_sound(path)
+
+    path.unlink()
+    if what == "replaced":
+        (tmp_path / "other.sqlite3").replace(path)
+        monkeypatch.setattr(repair, "damage", lambda *_, **__: None)
+    monkeypatch.setattr(backups, "check_sound", check_slowly)
+    closing = asyncio.create_task(opened.close())
+    async with asyncio.timeout(PATIENCE):
+        while "the stop takes longer" not in caplog.text:
+            assert not closing.done()
+            await asyncio.sleep(0.01)
+    assert opened.is_saving
+    may_go_on.set()
+    await closing
+
+    (kept,) = [path] if what == "deleted" else path.parent.glob("*.replaced-*")
+    assert count(kept) == 500
+    assert caplog.text.count("the stop takes longer") == 1
+    assert not opened.is_saving
+
+
+async def test_a_stop_does_not_cut_off_the_saving_that_is_under_way(
+    opened: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The routine that looks after the file is cancelled by a stop."""
+    await ask(opened, 0, 500)
+    check_sound, begun, may_go_on = backups.check_sound, threading.Event(), threading.Event()
+    checks = 0
+
+    def check_slowly(path: Path) -> None:
+        nonlocal checks
+        checks += 1
+        begun.set()
+        assert may_go_on.wait(PATIENCE)
+        check_sound(path)
+
+    monkeypatch.setattr(backups, "check_sound", check_slowly)
+    path.unlink()
+    looking = asyncio.create_task(opened.look_after())
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    looking.cancel()
+    closing = asyncio.create_task(opened.close())
+    may_go_on.set()
+    await closing
+
+    assert count(path) == 500
+    assert checks == 1
+    assert names(path) == set()
 
 
 # ---------------------------------------------------------------------- the -wal
