@@ -220,7 +220,7 @@ async def test_a_folder_that_is_away_is_told(world: World, owner: Owner) -> None
 
 async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: World, owner: Owner) -> None:
     world.services.settings.backups.mkdir()
-    backups.backup_path(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"")
+    backups.backup_path(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"x")
     with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         await world.maya.slash(world.general, "twinflame runner")
