@@ -21,8 +21,10 @@ from pathlib import Path
 STAMP = "%Y%m%dT%H%M%SZ"
 SQLITE, DUMP = ".sqlite3", ".dump"
 """How the names of backups end, of files and of servers."""
-UNFINISHED = re.compile(r"\.lantern(-|\.replaced-)\d{8}T\d{6}Z(-\d+)?(\.sqlite3|\.dump)\.part")
-"""The name of a backup, or of a dump that a restore keeps, while it is written."""
+PART, BACKUP_PART = ".part", ".lantern-backup.part"
+"""How the name of a file ends while it is written; of backups so that they are known, whatever they are called."""
+UNFINISHED = re.compile(r"\..+\.lantern-backup\.part|\.lantern(-|\.replaced-)\d{8}T\d{6}Z(-\d+)?\.(sqlite3|dump)\.part")
+"""The name of a backup, or of a dump that a restore keeps, while it is written; the second as older versions did."""
 SET_ASIDE = re.compile(r"\.(replaced|damaged|deleted|old-wal)-\d{8}T\d{6}Z(-\d+)?")
 """What is put behind a database's name for what was its content once."""
 BACKUP_EVERY = timedelta(days=1)
@@ -147,17 +149,17 @@ def back_up(database: Path, target: Path) -> None:
     if target.exists() and target.samefile(database):
         raise BackupError(f"{target} is the database itself. Name another file.")
     try:
-        copy_whole(database, target)
+        copy_whole(database, target, BACKUP_PART)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"No backup was made at {target} ({error}).") from error
 
 
-def copy_whole(database: Path, target: Path) -> None:
+def copy_whole(database: Path, target: Path, ending: str = PART) -> None:
     """Copy a database, with what is in its -wal, to ``target``, which appears only when it is on the disk and sound.
 
     Raises :class:`BackupError`, :class:`sqlite3.Error` or :class:`OSError`.
     """
-    with whole_file(target) as part:
+    with whole_file(target, ending) as part:
         with closing(read_only(database)) as source, closing(sqlite3.connect(part, isolation_level=None)) as copy:
             source.backup(copy)
             # One file, with no -wal beside it that could be forgotten when it is carried off.
@@ -166,14 +168,14 @@ def copy_whole(database: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def whole_file(target: Path, ending: str = PART) -> Iterator[Path]:
     """An empty file to write to: renamed to ``target`` when it is on the disk, and removed after an error.
 
-    It stands beside ``target`` and is its owner's alone, and so is its folder if that was missing. What a killed
-    program left unfinished in that folder is removed first. Raises :class:`OSError`, also where another program writes
-    the same file.
+    It stands beside ``target`` under its name and ``ending``, and is its owner's alone, and so is its folder if that
+    was missing. What a killed program left unfinished in that folder is removed first. Raises :class:`OSError`, also
+    where another program writes the same file.
     """
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}{ending}")
     if not target.parent.exists():
         target.parent.mkdir(parents=True, mode=0o700)
         belong_to_the_folders_owner(target.parent)
