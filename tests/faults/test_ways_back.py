@@ -15,9 +15,11 @@ import pytest
 
 from lantern.answers.privacy import NOT_NOW
 from lantern.cli import status as cli
+from lantern.content.models import Content
 from lantern.runtime import status
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
+from lantern.store.database import DatabaseError
 from tests.discord.loopback import Loopback
 from tests.discord.process import BotProcess
 from tests.discord.state import PATIENCE
@@ -135,6 +137,15 @@ async def test_a_start_beside_a_half_done_restore_answers_and_keeps_nothing(worl
         saw=f"{CARD}; /privacy says that it cannot tell now",
         lost="what is asked until the operator decides; nothing of before: 5 of 5 rows",
     )
+
+
+async def test_a_link_that_leads_nowhere_is_told_with_the_setting_to_check(tmp_path: Path, content: Content) -> None:
+    (tmp_path / "data").symlink_to("nowhere")
+    bot = Lantern(Settings(database=tmp_path / "data" / "lantern.sqlite3", shards=1), content)
+
+    with pytest.raises(DatabaseError, match=r"a link that leads nowhere\)\. Check LANTERN_DATABASE\."):
+        await bot.services.open()
+    await bot.services.close()
 
 
 async def test_a_stop_before_the_operator_decides_leaves_nothing_either(world: World) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import discord
@@ -157,6 +158,36 @@ def test_what_has_a_backups_name_and_no_content_is_none(tmp_path: Path, what: st
 
     assert backups.all_in(tmp_path) == []
     assert backups.is_due(tmp_path, NOON)
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [(False, "Nothing was changed: "), (True, "It was done by then: "), (None, "There is nothing at ")],
+)
+async def test_an_interrupted_restore_says_what_is_in_place(
+    settings: Settings,
+    tmp_path: Path,
+    done: bool | None,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for path in (settings.file, tmp_path / "backup.sqlite3"):
+        await (await filled(path, 3)).close()
+    restore = backups.restore
+
+    def interrupted(*arguments: Any) -> None:
+        if done:
+            restore(*arguments)
+        elif done is None:
+            settings.file.unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backups, "restore", interrupted)
+
+    assert await call(settings, "restore", str(tmp_path / "backup.sqlite3")) == 130
+
+    assert f"Interrupted. {says}" in capsys.readouterr().err
 
 
 def test_rotation_keeps_the_newest_and_touches_no_other_file(tmp_path: Path) -> None:
