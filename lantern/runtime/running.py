@@ -144,7 +144,10 @@ async def _first(work: Coroutine[Any, Any, Any], *events: asyncio.Event) -> asyn
 
 
 def _asyncio_event_on_signals(is_saving: Callable[[], bool]) -> asyncio.Event:
-    """Set on SIGTERM and SIGINT; a second one while stopping changes nothing. For ``is_saving`` see :func:`_end`."""
+    """Set on SIGTERM and SIGINT; a second one while stopping changes nothing.
+
+    For ``is_saving`` see :func:`_end_later`.
+    """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -162,16 +165,21 @@ def _asyncio_event_on_signals(is_saving: Callable[[], bool]) -> asyncio.Event:
 
 
 def _end_later(is_saving: Callable[[], bool]) -> None:
-    end = threading.Timer(STOP_SECONDS, _end, [is_saving])
-    end.daemon = True
-    end.start()
+    """End this process when a stop has had its time, or once more so long after what would be lost is saved."""
+    timer = threading.Timer(STOP_SECONDS, _end_unless, [is_saving, _end])
+    timer.daemon = True
+    timer.start()
 
 
-def _end(is_saving: Callable[[], bool]) -> None:
-    """End this process, whatever its threads wait for, or later where the database saves what would be lost."""
+def _end_unless(is_saving: Callable[[], bool], end: Callable[[], None]) -> None:
     if is_saving():
         _end_later(is_saving)
-        return
+    else:
+        end()
+
+
+def _end() -> None:
+    """End this process, whatever its threads wait for."""
     # In another thread, since writing to the log may be what hangs.
     said = threading.Thread(target=log.error, args=(HANGS, STOP_SECONDS), daemon=True)
     said.start()
