@@ -36,13 +36,11 @@ def back_up(settings: Settings, target: Path | None) -> int:
 def restore(settings: Settings, backup: Path) -> int:
     """Put a backup in the database's place; the bot must not be running."""
     now = datetime.now(UTC)
+    before = _identity(settings.database)
     try:
         kept = asyncio.run(copies.restore(settings.database, backup, now, settings.backups))
     except KeyboardInterrupt:
-        print(
-            f"\nInterrupted. {shown(settings.database)} is either {backup} now or what it was before.",
-            file=sys.stderr,
-        )
+        print(f"\nInterrupted. {_after_interruption(settings.database, backup, before)}", file=sys.stderr)
         return 130
     except backups.BackupError as error:
         print(error, file=sys.stderr)
@@ -55,3 +53,23 @@ def restore(settings: Settings, backup: Path) -> int:
             f"What was there before is kept as {kept}. Members' choices and deletions made since the backup are in it."
         )
     return 0
+
+
+def _identity(where: Path | str) -> tuple[int, int] | None:
+    """Which file is the database; None where there is none, and of a server."""
+    if isinstance(where, Path) and where.exists():
+        found = where.stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
+def _after_interruption(where: Path | str, backup: Path, before: tuple[int, int] | None) -> str:
+    """What is in the database's place. A file's restore runs in a thread, which ended before this is asked."""
+    if not isinstance(where, Path):
+        return f"{shown(where)} is either {backup} now or what it was before."
+    now = _identity(where)
+    if now == before:
+        return f"Nothing was changed: {where} is what it was before."
+    if now is None:
+        return f"There is nothing at {where} now: restore again, {backup} or one of the files beside it."
+    return f"It was done by then: {where} is now {backup}. What was there before is kept beside it."

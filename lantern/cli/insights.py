@@ -26,7 +26,7 @@ from lantern.figures import charts, gaps, queries, wording
 from lantern.figures.insights import By, Insights, Reader, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.runtime.settings import Settings
-from lantern.store import sqlite_dialect
+from lantern.store import backups, sqlite_dialect
 from lantern.store.addresses import shown
 from lantern.store.database import newest_version, without_extra
 from lantern.store.engine import DatabaseError
@@ -119,6 +119,7 @@ def opened_file(path: Path) -> OpenFile:
     if not path.is_file():
         raise CannotShow(f"There is no database at {path}: the bot makes it on its first run (LANTERN_DATABASE).")
     try:
+        backups.make_readable(path)
         file = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, factory=OpenFile)
         file.row_factory = sqlite3.Row
         ((version,),) = file.execute("PRAGMA user_version").fetchall()

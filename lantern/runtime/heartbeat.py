@@ -53,7 +53,6 @@ class Heartbeat:
         self._started = discord.utils.utcnow()
         self._connected_since: datetime | None = None
         self._failed = False
-        self._written = False
         self._stopped = False
 
     def shard_up(self, shard_id: int) -> None:
@@ -78,9 +77,15 @@ class Heartbeat:
             self._failed = True
 
     def stop(self) -> None:
-        """No more heartbeat: the bot stops on purpose. One that this process did not write is another's."""
+        """No more heartbeat: the bot stops on purpose. One that another process wrote stays."""
         self._stopped = True
-        if self._written:
+        self._clear()
+
+    def _clear(self) -> None:
+        found = status.read(self._path)
+        # Two containers may give their processes the same number.
+        mine = os.getpid(), status.moment(self._started)
+        if found is not None and (found.process, found.started) == mine:
             status.clear(self._path)
 
     def _write(self, state: dict[str, Any]) -> None:
@@ -93,11 +98,10 @@ class Heartbeat:
         if not settings.on_a_server:
             files = settings.file, settings.file.with_name(f"{settings.file.name}-wal")
             state["database_bytes"] = sum(path.stat().st_size for path in files if path.exists())
-        self._written = True
         status.write(self._path, status.Status(**state))
         if self._stopped:
             # This thread goes on when its beat is cancelled, and may write after the stop.
-            status.clear(self._path)
+            self._clear()
 
     def state(self) -> dict[str, Any]:
         """The fields of :class:`lantern.runtime.status.Status` that need no look at the disk."""

@@ -1,5 +1,7 @@
 """Messages to the application's owner when something needs a person: one a day a cause, and one when it is over.
 
+What happened once, and is not a state that lasts, is told each time; what happens within ten minutes in one message.
+
 A message is claimed in the database before it is sent, so that of several processes that see the same trouble one tells
 of it. While the database cannot be written nothing can be claimed: the process with the first shard tells of that, and
 what else there is to tell waits.
@@ -25,12 +27,13 @@ from lantern.ui.safe_text import shortened
 
 log = logging.getLogger(__name__)
 
-Cause = Literal["database", "writing", "backup", "backup date", "disk", "content", "clock"]
+Cause = Literal["database", "place", "writing", "backup", "backup date", "disk", "content", "clock"]
 
 OF_A_MACHINE = ("disk", "clock", "backup date")
 """Causes that one machine may have and others not."""
 
 AGAIN = DAY
+EVENT_AGAIN = 10 * MINUTE
 RETRY = 10 * MINUTE
 """How long after Discord failed to take a message it is tried again."""
 
@@ -88,33 +91,41 @@ class Notices:
         """How a trouble is named among those of all processes: each machine has a disk and a clock of its own."""
         return f"{cause} of {platform.node()}" if self._several and cause in OF_A_MACHINE else cause
 
-    async def tell(self, cause: Cause, text: str) -> None:
-        """Something needs a person. Called as often as one likes, it sends one message a day. Raises nothing."""
+    async def tell(self, cause: Cause, text: str, *, again: int = AGAIN) -> bool:
+        """Something needs a person. Called as often as one likes, it sends one message in ``again`` milliseconds.
+
+        Returns whether it was sent now, or the owner takes none. Raises nothing.
+        """
         now = milliseconds(self._now())
         key = self._key(cause)
         trouble = self._troubles.setdefault(key, _Trouble())
         if trouble.since is None:
             trouble.since = now
         # A clock that was set back must not silence it for years, so only the distance counts.
-        if trouble.told_at is not None and abs(now - trouble.told_at) < AGAIN:
-            return
+        if trouble.told_at is not None and abs(now - trouble.told_at) < again:
+            return False
         if trouble.tried_at is not None and abs(now - trouble.tried_at) < RETRY:
-            return
+            return False
         trouble.tried_at = now
         before = trouble.told_at
         try:
-            trouble.told_at = await self._owner_notices.claim(key, trouble.since, now, again=AGAIN)
+            trouble.told_at = await self._owner_notices.claim(key, trouble.since, now, again=again)
         except DatabaseError:
             if self._may_tell_unclaimed(cause) and await self._send(text):
                 trouble.told_at = now
                 self._owner_notices.keep(key, trouble.since, now)
-            return
-        if trouble.told_at == now and not await self._send(text):
-            trouble.told_at = before
-            try:
-                await self._owner_notices.give_back(key, now, before)
-            except DatabaseError as error:
-                log.warning("the application's owner is told in a day (%s)", error)
+                return True
+            return False
+        if trouble.told_at != now:
+            return False
+        if await self._send(text):
+            return True
+        trouble.told_at = before
+        try:
+            await self._owner_notices.give_back(key, now, before)
+        except DatabaseError as error:
+            log.warning("the application's owner is told in a day (%s)", error)
+        return False
 
     async def over(self, cause: Cause, text: str) -> None:
         """What :meth:`tell` told of is over; nothing is sent when it told of nothing. Raises nothing."""

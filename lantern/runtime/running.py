@@ -88,7 +88,8 @@ def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> None:
-    told = _asyncio_event_on_signals()
+    bot: Lantern | None = None
+    told = _asyncio_event_on_signals(lambda: bot is not None and bot.services.database.is_saving)
     loading = await _first(wait_for_content(settings), told)
     if told.is_set():
         return
@@ -96,7 +97,7 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
     gc.freeze()  # what was imported and read stays for good
     gc.enable()
     try:
-        bot = Lantern(settings, content, force_sync=force_sync)
+        bot = started = Lantern(settings, content, force_sync=force_sync)
     except (SemanticUnavailable, DatabaseError) as error:
         raise CannotRun(str(error)) from None
     if not own:
@@ -109,7 +110,7 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
         # to 5 ms. What was garbage by now makes room for the matcher.
         gc.unfreeze()
         gc.collect()
-        bot.services.editions.current.prepare()
+        started.services.editions.current.prepare()
         gc.freeze()
 
     bot.add_listener(on_ready)
@@ -142,17 +143,18 @@ async def _first(work: Coroutine[Any, Any, Any], *events: asyncio.Event) -> asyn
     return task
 
 
-def _asyncio_event_on_signals() -> asyncio.Event:
-    """Set on SIGTERM and SIGINT; a second one while stopping changes nothing."""
+def _asyncio_event_on_signals(is_saving: Callable[[], bool]) -> asyncio.Event:
+    """Set on SIGTERM and SIGINT; a second one while stopping changes nothing.
+
+    For ``is_saving`` see :func:`_end_later`.
+    """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         if not told.is_set():
             told.set()
-            end = threading.Timer(STOP_SECONDS, _end)
-            end.daemon = True
-            end.start()
+            _end_later(is_saving)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
@@ -160,6 +162,20 @@ def _asyncio_event_on_signals() -> asyncio.Event:
         except NotImplementedError:  # Windows' loops have no such method
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
     return told
+
+
+def _end_later(is_saving: Callable[[], bool]) -> None:
+    """End this process when a stop has had its time, or once more so long after what would be lost is saved."""
+    timer = threading.Timer(STOP_SECONDS, _end_unless, [is_saving, _end])
+    timer.daemon = True
+    timer.start()
+
+
+def _end_unless(is_saving: Callable[[], bool], end: Callable[[], None]) -> None:
+    if is_saving():
+        _end_later(is_saving)
+    else:
+        end()
 
 
 def _end() -> None:

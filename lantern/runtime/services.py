@@ -73,6 +73,7 @@ from lantern.ui.command_list import CommandList
 log = logging.getLogger(__name__)
 
 UPKEEP = timedelta(seconds=5)
+NO_FOLDER = "a file has its name, or a link that leads nowhere"
 STATE_IN_USE = "Another Lantern keeps what is its own in {state}. Give this one a folder with LANTERN_STATE_FOLDER."
 
 
@@ -254,7 +255,10 @@ class Services:
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise DatabaseError(f"The folder {state} cannot be made ({error}). Check LANTERN_STATE_FOLDER.") from error
+            why = NO_FOLDER if isinstance(error, FileExistsError) else error
+            its_own = self.settings.on_a_server or self.settings.state_folder is not None
+            setting = "LANTERN_STATE_FOLDER" if its_own else "LANTERN_DATABASE"
+            raise DatabaseError(f"The folder {state} cannot be made ({why}). Check {setting}.") from error
         # A file of SQLite has such a lock of its own.
         if self.settings.on_a_server and not self._state_lock.take():
             raise DatabaseError(STATE_IN_USE.format(state=state))

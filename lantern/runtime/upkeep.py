@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 
-from lantern.runtime.notices import Notices
+from lantern.runtime.notices import EVENT_AGAIN, Notices
 from lantern.runtime.settings import Settings
 from lantern.store import backups, copies
 from lantern.store.database import Database, DatabaseError
@@ -72,10 +72,13 @@ class Upkeep:
         if self._read_again_due:
             await self._read_again()
             self._read_again_due = False
-        while database.news:
-            await self._notices.tell("database", database.news.pop(0))
+        news = list(database.news)
+        if news and await self._notices.tell("database", "\n".join(news), again=EVENT_AGAIN):
+            del database.news[: len(news)]
         if database.trouble is not None:
-            await self._notices.tell("database", database.trouble)
+            await self._notices.tell("place", database.trouble)
+        else:
+            await self._notices.over("place", "The database is in its place again, and in use.")
         if database.keeps_nothing:
             return
         now = self._now()

@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import sqlite3
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,8 +21,10 @@ from pathlib import Path
 STAMP = "%Y%m%dT%H%M%SZ"
 SQLITE, DUMP = ".sqlite3", ".dump"
 """How the names of backups end, of files and of servers."""
-UNFINISHED = re.compile(r"\.lantern(-|\.replaced-)\d{8}T\d{6}Z(-\d+)?(\.sqlite3|\.dump)\.part")
-"""The name of a backup, or of a dump that a restore keeps, while it is written."""
+PART, BACKUP_PART = ".part", ".lantern-backup.part"
+"""How the name of a file ends while it is written; of backups so that they are known, whatever they are called."""
+UNFINISHED = re.compile(r"\..+\.lantern-backup\.part|\.lantern(-|\.replaced-)\d{8}T\d{6}Z(-\d+)?\.(sqlite3|dump)\.part")
+"""The name of a backup, or of a dump that a restore keeps, while it is written; the second as older versions did."""
 SET_ASIDE = re.compile(r"\.(replaced|damaged|deleted|old-wal)-\d{8}T\d{6}Z(-\d+)?")
 """What is put behind a database's name for what was its content once."""
 BACKUP_EVERY = timedelta(days=1)
@@ -55,9 +58,12 @@ def made_at(path: Path) -> datetime | None:
 
 
 def all_in(folder: Path) -> list[Path]:
-    """The backups in a folder, the latest date first; none where the folder is not there or cannot be read."""
+    """The backups in a folder, the latest date first; none where the folder is not there or cannot be read.
+
+    What has such a name, but no content, is none: a folder, an empty file, a link that leads nowhere.
+    """
     try:
-        return sorted((path for path in folder.iterdir() if made_at(path)), reverse=True)
+        return sorted((path for path in folder.iterdir() if made_at(path) and holds(path)), reverse=True)
     except OSError:
         return []
 
@@ -80,8 +86,34 @@ def is_due(folder: Path, now: datetime) -> bool:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A file opened so that nothing can be written to it, nor made where there is none."""
+    """A file opened so that nothing can be written to it, nor made where there is none.
+
+    Raises :class:`sqlite3.Error`.
+    """
+    make_readable(path)
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def make_readable(path: Path) -> None:
+    """Undo what a killed program left half written in a file, which nobody can do who opens it to read alone.
+
+    Raises :class:`sqlite3.Error` where a look at the file would throw away what is in its -wal.
+    """
+    path = path.resolve()
+    if not holds(path) and holds(path.with_name(f"{path.name}-wal")):
+        raise sqlite3.OperationalError(f"there is nothing in it, but in {path.name}-wal")
+    if holds(path.with_name(f"{path.name}-journal")):
+        with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True)) as file:
+            file.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def holds(path: Path) -> bool:
+    """Whether there is a file with content; False also where that cannot be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size > 0
 
 
 def version_of(path: Path) -> int:
@@ -117,17 +149,17 @@ def back_up(database: Path, target: Path) -> None:
     if target.exists() and target.samefile(database):
         raise BackupError(f"{target} is the database itself. Name another file.")
     try:
-        copy_whole(database, target)
+        copy_whole(database, target, BACKUP_PART)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"No backup was made at {target} ({error}).") from error
 
 
-def copy_whole(database: Path, target: Path) -> None:
+def copy_whole(database: Path, target: Path, ending: str = PART) -> None:
     """Copy a database, with what is in its -wal, to ``target``, which appears only when it is on the disk and sound.
 
     Raises :class:`BackupError`, :class:`sqlite3.Error` or :class:`OSError`.
     """
-    with whole_file(target) as part:
+    with whole_file(target, ending) as part:
         with closing(read_only(database)) as source, closing(sqlite3.connect(part, isolation_level=None)) as copy:
             source.backup(copy)
             # One file, with no -wal beside it that could be forgotten when it is carried off.
@@ -136,14 +168,14 @@ def copy_whole(database: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def whole_file(target: Path, ending: str = PART) -> Iterator[Path]:
     """An empty file to write to: renamed to ``target`` when it is on the disk, and removed after an error.
 
-    It stands beside ``target`` and is its owner's alone, and so is its folder if that was missing. What a killed
-    program left unfinished in that folder is removed first. Raises :class:`OSError`, also where another program writes
-    the same file.
+    It stands beside ``target`` under its name and ``ending``, and is its owner's alone, and so is its folder if that
+    was missing. What a killed program left unfinished in that folder is removed first. Raises :class:`OSError`, also
+    where another program writes the same file.
     """
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}{ending}")
     if not target.parent.exists():
         target.parent.mkdir(parents=True, mode=0o700)
         belong_to_the_folders_owner(target.parent)
@@ -222,6 +254,11 @@ def remove_new(database: Path) -> None:
     _remove_part(new)
 
 
+def is_whole(name: str) -> bool:
+    """Whether a file that :func:`left_beside` names may be a whole database, for a restore to put in place."""
+    return not name.endswith(("-wal", ".part")) and ".old-wal-" not in name
+
+
 def left_beside(database: Path) -> list[str]:
     """The names of files beside ``database`` with what was, or was to be, its content; newest first.
 
@@ -232,7 +269,7 @@ def left_beside(database: Path) -> list[str]:
     for path in database.parent.iterdir():
         content = path.name.startswith(name) and SET_ASIDE.fullmatch(path.name.removeprefix(name))
         # SQLite would throw away what is in a -wal if a new database began beside it.
-        unwritten = path.name == f"{name}-wal" and path.stat().st_size
+        unwritten = path.name == f"{name}-wal" and holds(path)
         if content or unwritten or path.name in (new, f".{new}.part"):
             found.append(path)
     return [path.name for path in sorted(found, key=lambda path: (path.stat().st_mtime, path.name), reverse=True)]

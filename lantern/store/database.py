@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -35,6 +35,10 @@ CLOSE_SECONDS = 2.2
 """How long writing what waits and closing may take together; a connection that hangs ends with the process."""
 LETTING_GO_SECONDS = 0.4
 """What of these is left for the closing."""
+SAVING = (
+    "the stop takes longer: the database was deleted or replaced a moment ago, and its content is written to the disk "
+    "before this process ends"
+)
 
 Change: TypeAlias = "str | Callable[[Transaction, Sequence[TableRow]], Awaitable[None]]"
 """What is done with rows: a statement made by :mod:`lantern.store.rows`, or a function that runs several."""
@@ -102,6 +106,11 @@ class Database:
         return self._engine.trouble is not None and not self._engine.is_open
 
     @property
+    def is_saving(self) -> bool:
+        """Whether a file that was deleted or replaced is being saved: it is lost if the process ends before."""
+        return self._engine.is_saving
+
+    @property
     def waiting(self) -> int:
         """How many rows are in memory and not yet on disk."""
         return len(self._rows)
@@ -140,7 +149,10 @@ class Database:
         }
 
     async def close(self) -> None:
-        """Write what waits, and close, within :data:`CLOSE_SECONDS`. Closing twice does nothing."""
+        """Write what waits, and close, within :data:`CLOSE_SECONDS`. Closing twice does nothing.
+
+        Only what :attr:`is_saving` says is finished however long it takes.
+        """
         given_up = asyncio.get_running_loop().time() + CLOSE_SECONDS
         if self._engine.is_open:
             try:
@@ -150,9 +162,16 @@ class Database:
                 log.error("the database does not answer")
             if self._rows:
                 log.error("%d rows could not be written before closing (%s)", len(self._rows), self.failure)
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(given_up):
-                await self._engine.close()
+        closing = asyncio.create_task(self._engine.close())
+        await asyncio.wait({closing}, timeout=given_up - asyncio.get_running_loop().time())
+        if self.is_saving and not closing.done():
+            log.warning("%s", SAVING)
+        while self.is_saving and not closing.done():
+            await asyncio.wait({closing}, timeout=LETTING_GO_SECONDS)
+        if closing.done():
+            closing.result()
+        closing.cancel()
+        await asyncio.wait({closing})
 
     async def look_after(self) -> bool:
         """Write what waits, and notice what became of the database since it was opened.

@@ -88,6 +88,10 @@ class Engine(Protocol):
         :meth:`lantern.store.database.Database.open`.
         """
 
+    @property
+    def is_saving(self) -> bool:
+        """Whether it writes what has no other place than this process, so that nobody may cut it off."""
+
     async def close(self) -> None:
         """Let go of the database. Twice does nothing more."""
 

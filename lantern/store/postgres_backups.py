@@ -18,7 +18,7 @@ from typing import Any
 
 from lantern.store import postgres_dialect
 from lantern.store.addresses import shown, without_password
-from lantern.store.backups import DUMP, BackupError, free_name, stamp, whole_file
+from lantern.store.backups import BACKUP_PART, DUMP, BackupError, free_name, stamp, whole_file
 from lantern.store.engine import DatabaseError
 from lantern.store.postgres_server import POSTGRES_MIGRATIONS, connected, use, version_of
 from lantern.store.sqlite_file import newest_version
@@ -53,7 +53,7 @@ async def _dump(address: str, target: Path, tables: Sequence[str]) -> None:
     # Only the tables: what else an administrator has put there could not be put back by the bot's user.
     wanted = [f"--table={table}" for table in tables]
     how = ("--format=custom", "--no-owner", "--no-privileges", "--no-password")
-    with whole_file(target) as part:
+    with whole_file(target, BACKUP_PART) as part:
         await _said("pg_dump", *how, *wanted, f"--file={part}", f"--dbname={bare}", environment=environment)
         inside = await _tables_in(part)
         if missing := {table.rpartition(".")[2] for table in tables} - inside:

@@ -242,6 +242,7 @@ class PostgresServer:
         self._one_at_a_time = asyncio.Lock()
         self._lost = False
         self._listener = Listener(self._connect, lambda subject, key: self.hear(subject, key))
+        self.is_saving = False
         self.news: list[str] = []
         self.trouble: str | None = None
         self.hear: Callable[[str, int], None] = lambda _subject, _key: None

@@ -43,16 +43,24 @@ BUSY_SECONDS = 1.0
 
 UNDECIDED = (
     "There is no database at {path}, but beside it: {left}. A restore was interrupted, or somebody took the database "
-    "away. Until you decide, the bot answers members and keeps nothing. Stop it; `python bot.py restore FILE` puts one "
-    "of these or a backup in its place. To begin with an empty database, move them to another folder."
+    "away{or_emptied}. Until you decide, the bot answers members and keeps nothing. Stop it; `python bot.py restore "
+    "FILE` puts {what} in its place.{wal} To begin with an empty database, move them to another folder."
+)
+WITH_WAL = (
+    " {path}-wal has what was written last: if you have the database that it belongs to, put that back beside it "
+    "instead."
+)
+UNSOUND = (
+    "The file at {path} is not sound ({why}), or not whole yet: it is looked at again every five seconds, and until it "
+    "is sound the bot answers members and keeps nothing."
 )
 AWAY = (
     "The database {path} cannot be seen ({error}). It is open, so members are answered and all is written into it, "
     "wherever it is now. Put its folder back as it was."
 )
 WITHOUT_WAL = (
-    "{path}-wal was deleted while Lantern was running, and another program is reading the database. What stood in it "
-    "is written into the database as soon as that program ends."
+    "{gone} while Lantern was running, and another program is reading the database. What stood in "
+    "the -wal is written into the database as soon as that program ends."
 )
 
 
@@ -160,6 +168,9 @@ class SQLiteFile:
         self._handles: list[int] = []
         self._beside_it: dict[str, Identity | None] = {}
         self._damaged = False
+        self._undecided = False
+        self._looking: asyncio.Task[bool] | None = None
+        self.is_saving = False
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
 
@@ -213,6 +224,7 @@ class SQLiteFile:
 
     async def _open(self, *, thoroughly: bool = False) -> None:
         before, self.trouble = self.trouble, await asyncio.to_thread(self._prepare, thoroughly)
+        self._undecided = self.trouble is not None
         if self.trouble is not None:
             if self.trouble != before:
                 log.error("%s", self.trouble)
@@ -237,13 +249,20 @@ class SQLiteFile:
 
     def _prepare(self, thoroughly: bool) -> str | None:
         """Make sure that there is a sound file of the newest version, or return why that is not for this to decide."""
-        missing = not self.path.exists()
+        empty = self.path.is_file() and not self.path.stat().st_size
+        missing = empty or not self.path.exists()
         if missing and (beside := backups.left_beside(self.path)):
-            return UNDECIDED.format(path=self.path, left=", ".join(beside))
+            return UNDECIDED.format(
+                path=self.path,
+                left=", ".join(beside),
+                or_emptied=", or the disk was full: the file there is empty" if empty else "",
+                what="one of these or a backup" if any(map(backups.is_whole, beside)) else "a backup",
+                wal=WITH_WAL.format(path=self.path) if f"{self.path.name}-wal" in beside else "",
+            )
         if self._lock.held:
             backups.remove_new(self.path)
         _make_private(self.path)
-        why = repair.damage(self.path, thoroughly=thoroughly)
+        why = repair.damage(self.path, thoroughly=thoroughly or self._undecided)
         if why is None:
             if missing and (left := backups.newest_first(self.backup_folder, self._now())):
                 log.warning(
@@ -252,6 +271,9 @@ class SQLiteFile:
                 )  # fmt: skip
             self._bring_up_to_date(self.path)
             return None
+        if self._undecided:
+            # Somebody may be copying it there just now.
+            return UNSOUND.format(path=self.path, why=why)
         new = backups.new_beside(self.path)
         backup = backups.newest_good(self.backup_folder, newest_version(self._migrations_folder), self._now())
         if backup is not None:
@@ -322,8 +344,10 @@ class SQLiteFile:
         try:
             if self.is_open and not self._damaged:
                 # What was deleted a moment ago is still there, and would be gone with the connections.
-                with suppress(DatabaseError):
+                try:
                     await self.look_after()
+                except DatabaseError as error:
+                    log.error("%s", error)
             await self._disconnect()
         finally:
             # Also where the caller gives up waiting.
@@ -401,33 +425,51 @@ class SQLiteFile:
         Returns whether the file was opened again; then everything that was read from it has to be read again. What
         happened is in :attr:`news`. Raises :class:`lantern.store.engine.DatabaseError` where it cannot be used.
         """
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_and_see_to())
+        # Whoever gives up waiting, as routines do at a stop, must not cut off the saving of a file.
+        return await asyncio.shield(self._looking)
+
+    async def _look_and_see_to(self) -> bool:
         try:
-            place = await asyncio.to_thread(self._look) if self.is_open else None
+            looked = await asyncio.to_thread(self._look) if self.is_open else None
+            self.is_saving = looked is not None and looked[0] in (Place.DELETED, Place.REPLACED)
             async with self._one_at_a_time:
-                return await self._see_to(place)
+                return await self._see_to(looked)
         except (sqlite3.Error, OSError, backups.BackupError) as error:
             raise DatabaseError(self._unusable(error)) from error
+        finally:
+            self.is_saving = False
 
-    def _look(self) -> tuple[Place, OSError | None]:
-        """What is where the open file belongs, and why it cannot be seen."""
+    def _look(self) -> tuple[Place, str]:
+        """What is where the open file belongs; and why it cannot be seen, or what is wrong beside it, in words."""
         mine = [os.fstat(handle) for handle in self._handles]
         try:
             there = self.path.stat()
         except OSError as error:
-            # Moved with its folder, or behind a folder that nobody may look into, it is whole and lasts. Moved alone,
-            # it lacks its -wal, and is written again like one that was deleted.
-            alone = isinstance(error, FileNotFoundError) and self.path.parent.is_dir()
+            # Moved with its -wal, or behind a folder that nobody may look into, it is whole and lasts. Moved alone, it
+            # lacks its -wal, and is written again like one that was deleted.
+            alone = self._is_wal_in_place() if isinstance(error, FileNotFoundError) else False
             lasts = all(each.st_nlink for each in mine)
-            return (Place.AWAY if lasts and not alone else Place.DELETED), error
+            return (Place.AWAY if lasts and not alone else Place.DELETED), str(error)
         if not os.path.samestat(mine[0], there):
-            return Place.REPLACED, None
-        return (Place.RIGHT if self._look_beside() == self._beside_it else Place.WITHOUT_WAL), None
+            return Place.REPLACED, ""
+        gone = [
+            f"{self.path}{suffix} was {'deleted' if there is None else 'replaced'}"
+            for suffix, there in self._look_beside().items()
+            if there != self._beside_it[suffix]
+        ]
+        return (Place.WITHOUT_WAL if gone else Place.RIGHT), ", and ".join(gone)
 
-    async def _see_to(self, looked: tuple[Place, OSError | None] | None) -> bool:
+    def _is_wal_in_place(self) -> bool:
+        there = _identity(self._beside("-wal"))
+        return there is not None and there == self._beside_it["-wal"]
+
+    async def _see_to(self, looked: tuple[Place, str] | None) -> bool:
         """Do what has to be done about what was seen; None where the file is closed."""
         if looked is None or self._damaged or not self.is_open:
             return await self._begin_anew()
-        place, error = looked
+        place, why = looked
         was_in_trouble, self.trouble = self.trouble is not None, None
         match place:
             case Place.RIGHT:
@@ -436,14 +478,14 @@ class SQLiteFile:
                 if self._lock.held:
                     await self._keep_lock()
             case Place.AWAY:
-                self.trouble = AWAY.format(path=self.path, error=error)
+                self.trouble = AWAY.format(path=self.path, error=why)
             case Place.WITHOUT_WAL:
                 if await self._empty_wal():
-                    self._say(f"{self.path}-wal was deleted while Lantern was running. Nothing is lost.")
+                    self._say(f"{why} while Lantern was running. Nothing is lost.")
                     await asyncio.to_thread(self._clear_way, place)
                     return await self._begin_anew()
                 # New connections would not know of those who still read what is in it.
-                self.trouble = WITHOUT_WAL.format(path=self.path)
+                self.trouble = WITHOUT_WAL.format(gone=why)
             case Place.DELETED | Place.REPLACED:
                 return await self._save_and_begin_anew(place)
         if self.trouble is not None and not was_in_trouble:
@@ -476,13 +518,21 @@ class SQLiteFile:
         with suppress(sqlite3.Error):
             await self._empty_wal()
         await asyncio.to_thread(self._clear_way, place)
-        if place is Place.DELETED and mine:
+        unsound = await asyncio.to_thread(self._what_is_wrong_there) if place is Place.REPLACED and mine else None
+        if mine and (place is Place.DELETED or unsound):
             news = f"The database {self.path} was deleted while Lantern was running."
+            if unsound:
+                news = f"While Lantern was running, another file was put in the place of the database {self.path}."
             new = backups.new_beside(self.path)
             if await self._rescue(new, news):
+                if unsound:
+                    aside = await asyncio.to_thread(backups.put_aside, self.path, "damaged", self._now())
+                    news += f" It is not sound ({unsound}), and is kept as {aside}. The database"
+                else:
+                    news += " It"
                 await asyncio.to_thread(new.replace, self.path)
-                self._say(f"{news} It was written again under the same name, and nothing is lost.")
-            else:
+                self._say(f"{news} was written again under the same name, and nothing is lost.")
+            elif place is Place.DELETED:
                 await self._put_newest_backup_in_place()
         else:
             news = f"The database {self.path} was replaced while Lantern was running."
@@ -490,6 +540,16 @@ class SQLiteFile:
             if await self._rescue(kept, news):
                 self._say(f"{news} The new file is in use; what stood in the old one is kept as {kept}.")
         return await self._begin_anew()
+
+    def _what_is_wrong_there(self) -> str | None:
+        """Why what took the place of the open file is no database to go on with; None where it is one."""
+        if not backups.holds(self.path):
+            return "it is empty, or no file"
+        try:
+            return repair.damage(self.path, thoroughly=True)
+        except sqlite3.Error:
+            # Locked, or not to be read: whether it can be used is found out when it is opened.
+            return None
 
     async def _rescue(self, target: Path, news: str) -> bool:
         """Copy the content of the open file to ``target``; False where it cannot be read any more."""

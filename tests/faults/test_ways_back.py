@@ -15,9 +15,11 @@ import pytest
 
 from lantern.answers.privacy import NOT_NOW
 from lantern.cli import status as cli
+from lantern.content.models import Content
 from lantern.runtime import status
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
+from lantern.store.database import DatabaseError
 from tests.discord.loopback import Loopback
 from tests.discord.process import BotProcess
 from tests.discord.state import PATIENCE
@@ -137,6 +139,15 @@ async def test_a_start_beside_a_half_done_restore_answers_and_keeps_nothing(worl
     )
 
 
+async def test_a_link_that_leads_nowhere_is_told_with_the_setting_to_check(tmp_path: Path, content: Content) -> None:
+    (tmp_path / "data").symlink_to("nowhere")
+    bot = Lantern(Settings(database=tmp_path / "data" / "lantern.sqlite3", shards=1), content)
+
+    with pytest.raises(DatabaseError, match=r"a link that leads nowhere\)\. Check LANTERN_DATABASE\."):
+        await bot.services.open()
+    await bot.services.close()
+
+
 async def test_a_stop_before_the_operator_decides_leaves_nothing_either(world: World) -> None:
     settings = world.services.settings
     await asks(world, 5)
@@ -157,11 +168,10 @@ async def test_a_stop_before_the_operator_decides_leaves_nothing_either(world: W
 
 
 @asynccontextmanager
-async def running(server: Loopback, database: Path, log: Path) -> AsyncIterator[BotProcess]:
+async def running(server: Loopback, database: Path, log: Path, program: str = "bot.py") -> AsyncIterator[BotProcess]:
     """``bot.py run`` as a process, connected, until the block ends."""
-    process = await BotProcess.start(
-        server, ["bot.py", "run"], environment={"LANTERN_DATABASE": str(database)}, log=log
-    )
+    environment = {"LANTERN_DATABASE": str(database), "LANTERN_BACKUP_KEEP": "0"}
+    process = await BotProcess.start(server, [program, "run"], environment=environment, log=log)
     try:
         await process.ready(server)
         yield process
@@ -199,6 +209,32 @@ async def test_a_wal_deleted_under_the_bot_and_then_a_kill_cost_no_row(tmp_path:
         "its -wal deleted under the whole program, which is killed (kill -9) once it noticed",
         saw=CARD,
         lost="nothing: 21 of 21 rows; a kill within the five seconds before would lose what is not in the file",
+    )
+
+
+async def test_a_stop_just_after_the_file_was_deleted_ends_when_all_is_on_the_disk(tmp_path: Path) -> None:
+    """Saving takes longer than the five seconds of a stop, as of a large file or on a slow disk."""
+    database, log = tmp_path / "data" / "lantern.sqlite3", tmp_path / "log"
+    program = "tests/support/slow_saving_bot.py"
+    async with Loopback() as server, running(server, database, log, program) as process:
+        for _ in range(20):
+            await (await server.slash("twinflame", "runner")).answered()
+        await until(lambda: rows_of(database) == 20)
+        shutil.rmtree(database.parent)
+        for _ in range(5):
+            await (await server.slash("twinflame", "runner")).answered()
+        assert await process.stop() == 0
+
+    assert count(database) == 25
+    assert is_sound(database)
+    said = log.read_text(encoding="utf-8")
+    assert said.count("the stop takes longer") == 1
+    assert "the stop took more than" not in said
+    tried(
+        "Database",
+        "the data folder deleted and the bot told to stop at once; writing it again takes longer than the five seconds",
+        saw=CARD,
+        lost="nothing: 25 of 25 rows; the log says why the stop takes longer",
     )
 
 

@@ -83,7 +83,7 @@ async def filled(settings: Settings, server: Loopback) -> Path:
         await database.flush()
     made = backups.backup_path(settings.backups, now - timedelta(days=7))
     await copies.back_up(settings.database, made)
-    backups.backup_path(settings.backups, now.replace(year=2099)).write_bytes(b"")
+    backups.backup_path(settings.backups, now.replace(year=2099)).write_bytes(b"x")
     waits = question(77, asked_at=milliseconds(now) - DAY, day=local_day(now), member_key=7)
     settings.waiting_rows.write_bytes(orjson.dumps(["question asked", waits._asdict()]) + b"\n")
     return made

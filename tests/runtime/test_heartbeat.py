@@ -5,12 +5,28 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lantern.runtime import status
 from tests.discord.state import PATIENCE
 from tests.support.world import World
+
+
+@pytest.mark.parametrize("changed", [{"process": 1}, {"started": "2026-01-01T00:00:00+00:00"}], ids=str)
+async def test_a_stop_leaves_the_heartbeat_of_another_bot(world: World, changed: dict[str, Any]) -> None:
+    """As where the lock was deleted and a second bot started; in containers both may have the same number."""
+    path = world.services.settings.heartbeat
+    await world.env.advance_time(10)
+    mine = status.read(path)
+    assert mine is not None
+    another = mine._replace(**changed, at="2026-01-02T00:00:00+00:00")
+    status.write(path, another)
+
+    await world.bot.close()
+
+    assert status.read(path) == another
 
 
 async def test_a_beat_that_the_disk_holds_up_leaves_no_heartbeat_after_a_stop(

@@ -203,8 +203,35 @@ async def test_a_start_without_a_database_beside_its_content_is_told_with_what_t
     assert not world.services.settings.backups.exists()
     left.rename(path)
     await world.env.advance_time(130)
-    assert "is sound, and is backed up" in owner.read[1]
+    assert owner.read == [told, "The database is in its place again, and in use."]
+
+
+async def test_each_thing_that_happens_to_the_file_is_told_and_what_follows_soon_in_one_message(
+    world: World, owner: Owner
+) -> None:
+    path = world.services.settings.file
+    await world.env.advance_time(70)
+    away = path.rename(path.with_name("away"))
+    await world.env.advance_time(10)
+    (told,) = owner.read
+    assert told.endswith("It was written again under the same name, and nothing is lost.")
+
+    away.rename(path)
+    await world.env.advance_time(10)
+    path.unlink()
+    await world.env.advance_time(10)
+    assert owner.read == [told]
+    world.env.inject_error("POST", f"/channels/{owner.user.dm_channel.id}/messages", status=500, code=0)
+    for _ in range(2):
+        world.env.backend.advance_clock(10 * 60)
+        await world.env.advance_time(10)
+
+    first, second = owner.read[1].splitlines()
+    assert first.startswith(f"The database {path} was replaced")
+    assert f"is kept as {path}.replaced-" in first
+    assert second.startswith(f"The database {path} was deleted")
     assert len(owner.read) == 2
+    assert world.services.database.news == []
 
 
 async def test_a_folder_that_is_away_is_told(world: World, owner: Owner) -> None:
@@ -213,14 +240,17 @@ async def test_a_folder_that_is_away_is_told(world: World, owner: Owner) -> None
     await world.env.advance_time(70)
     away.rename(folder)
 
-    (told,) = [text for text in owner.read if "cannot be seen" in text]
+    await world.env.advance_time(10)
+
+    told, over = [text for text in owner.read if "The database" in text]
+    assert over == "The database is in its place again, and in use."
     assert told.startswith(f"The database {world.services.settings.file} cannot be seen")
     assert told.endswith("Put its folder back as it was.")
 
 
 async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: World, owner: Owner) -> None:
     world.services.settings.backups.mkdir()
-    backups.backup_path(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"")
+    backups.backup_path(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"x")
     with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         await world.maya.slash(world.general, "twinflame runner")

@@ -55,7 +55,7 @@ async def test_a_backup_with_a_date_in_the_future_is_told_and_is_the_first_to_go
     settings, told = Settings(database=tmp_path / "l.sqlite3", backup_keep=1), Told()
     ahead = backups.backup_path(settings.backups, NOON.replace(year=2099))
     ahead.parent.mkdir()
-    ahead.write_bytes(b"")
+    ahead.write_bytes(b"x")
     async with opened(settings.database) as database:
         looking = upkeep(settings, database, told)
         await looking.look_at_backups(NOON)

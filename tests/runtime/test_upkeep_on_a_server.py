@@ -77,7 +77,7 @@ def left_from(folder: Path, *days: int) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     made = [backups.backup_path(folder, now() - number * DAY) for number in days]
     for path in made:
-        path.write_bytes(b"")
+        path.write_bytes(b"x")
     return made
 
 

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import discord
@@ -145,11 +146,55 @@ async def test_a_file_that_is_no_backup_is_not_restored(
     assert not list(tmp_path.glob("*.replaced-*"))
 
 
+@pytest.mark.parametrize("what", ["a folder", "an empty file", "a link that leads nowhere"])
+def test_what_has_a_backups_name_and_no_content_is_none(tmp_path: Path, what: str) -> None:
+    path = backups.backup_path(tmp_path, NOON)
+    if what == "a folder":
+        path.mkdir()
+    elif what == "an empty file":
+        path.touch()
+    else:
+        path.symlink_to("nowhere")
+
+    assert backups.all_in(tmp_path) == []
+    assert backups.is_due(tmp_path, NOON)
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [(False, "Nothing was changed: "), (True, "It was done by then: "), (None, "There is nothing at ")],
+)
+async def test_an_interrupted_restore_says_what_is_in_place(
+    settings: Settings,
+    tmp_path: Path,
+    done: bool | None,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for path in (settings.file, tmp_path / "backup.sqlite3"):
+        await (await filled(path, 3)).close()
+    restore = backups.restore
+
+    def interrupted(*arguments: Any) -> None:
+        if done:
+            restore(*arguments)
+        elif done is None:
+            settings.file.unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backups, "restore", interrupted)
+
+    assert await call(settings, "restore", str(tmp_path / "backup.sqlite3")) == 130
+
+    assert f"Interrupted. {says}" in capsys.readouterr().err
+
+
 def test_rotation_keeps_the_newest_and_touches_no_other_file(tmp_path: Path) -> None:
     made = [backups.backup_path(tmp_path, NOON - number * DAY) for number in range(10)]
     others = [tmp_path / name for name in ("lantern.sqlite3", "lantern-mine.sqlite3", "notes.txt")]
     for path in [*made, *others]:
-        path.write_bytes(b"")
+        path.write_bytes(b"x")
 
     backups.rotate(tmp_path, 3, NOON)
 
@@ -160,10 +205,10 @@ def test_rotation_keeps_the_newest_and_touches_no_other_file(tmp_path: Path) -> 
 
 def test_a_backup_is_due_once_a_day_whatever_the_clock_did(tmp_path: Path) -> None:
     assert backups.is_due(tmp_path / "none", NOON)
-    backups.backup_path(tmp_path, NOON).write_bytes(b"")
+    backups.backup_path(tmp_path, NOON).write_bytes(b"x")
     assert not backups.is_due(tmp_path, NOON + DAY - timedelta(seconds=1))
     assert backups.is_due(tmp_path, NOON + DAY)
-    backups.backup_path(tmp_path, NOON + 3650 * DAY).write_bytes(b"")
+    backups.backup_path(tmp_path, NOON + 3650 * DAY).write_bytes(b"x")
     assert backups.is_due(tmp_path, NOON + DAY), "one made while the clock was wrong does not count"
 
 
@@ -171,7 +216,7 @@ def test_a_backup_is_due_once_a_day_whatever_the_clock_did(tmp_path: Path) -> No
 def test_a_backup_with_a_date_in_the_future_pushes_no_other_out(tmp_path: Path, keep: int) -> None:
     ahead, fresh, yesterday = (backups.backup_path(tmp_path, NOON + days * DAY) for days in (27_000, 0, -1))
     for path in (ahead, fresh, yesterday):
-        path.write_bytes(b"")
+        path.write_bytes(b"x")
 
     backups.rotate(tmp_path, keep, NOON)
 
@@ -182,7 +227,7 @@ def test_of_a_servers_backups_those_with_a_date_in_the_future_go_with_the_old(tm
     days = (27_000, 0, -6, -8)
     ahead, fresh, kept, old = (backups.backup_path(tmp_path, NOON + number * DAY, backups.DUMP) for number in days)
     for path in (ahead, fresh, kept, old):
-        path.write_bytes(b"")
+        path.write_bytes(b"x")
 
     backups.remove_older(tmp_path, NOON - 7 * DAY, NOON)
 
@@ -192,7 +237,7 @@ def test_of_a_servers_backups_those_with_a_date_in_the_future_go_with_the_old(tm
 @pytest.mark.parametrize(("seconds", "ahead"), [(300, False), (301, True)])
 def test_a_backup_may_be_dated_five_minutes_ahead(tmp_path: Path, seconds: int, ahead: bool) -> None:
     path = backups.backup_path(tmp_path, NOON + timedelta(seconds=seconds))
-    path.write_bytes(b"")
+    path.write_bytes(b"x")
 
     assert backups.is_ahead(path, NOON) is ahead
     assert backups.is_due(tmp_path, NOON) is ahead
@@ -207,7 +252,7 @@ async def test_the_running_bot_backs_up_every_day_and_keeps_so_many(world: World
     assert count(first) == 1
 
     for day in range(1, 10):
-        backups.backup_path(folder, discord.utils.utcnow() - day * DAY).write_bytes(b"")
+        backups.backup_path(folder, discord.utils.utcnow() - day * DAY).write_bytes(b"x")
     world.env.backend.advance_clock(86_400)
     await world.env.advance_time(130)
 

@@ -158,12 +158,15 @@ async def test_a_restore_on_a_server_that_is_killed_in_the_middle_changes_nothin
 # ---------------------------------------------------------------------- unfinished files
 
 
-async def test_what_a_killed_backup_left_is_removed_by_the_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [None, "off-{}.sqlite3"], ids=["as the bot names them", "as an operator names them"])
+async def test_what_a_killed_backup_left_is_removed_by_the_next(tmp_path: Path, name: str | None) -> None:
     database, folder = await database_of_a_killed_bot(tmp_path), tmp_path / "backups"
     left = 0
 
     for step in itertools.count(1):
         target = backups.backup_path(folder, NOON.replace(second=step % 60, minute=step // 60))
+        if name is not None:
+            target = folder / name.format(step)
         reached = ended_at(step, partial(backups.back_up, database, target))
         left = max(left, len(list(folder.glob(".*.part"))) if folder.exists() else 0)
         if not reached:
@@ -179,7 +182,7 @@ async def test_what_is_still_written_is_not_removed(tmp_path: Path) -> None:
     first, second = (backups.backup_path(folder, NOON.replace(minute=minute)) for minute in (0, 1))
     others = [folder / ".download.part", folder / ".lantern.sqlite3.status.json.part"]
 
-    with backups.whole_file(first) as part:
+    with backups.whole_file(first, backups.BACKUP_PART) as part:
         for other in others:
             other.touch()
         backups.back_up(database, second)
@@ -216,7 +219,7 @@ async def test_what_a_killed_dump_left_is_removed_by_the_next(tmp_path: Path, po
                 await asyncio.sleep(0)
         backing_up.kill()
     never.write_text("", encoding="utf-8")  # the program that it left behind ends
-    assert [path.name for path in folder.iterdir()] == [f".{first.name}.part"]
+    assert [path.name for path in folder.iterdir()] == [f".{first.name}{backups.BACKUP_PART}"]
 
     await copies.back_up(postgres_database, second)
 

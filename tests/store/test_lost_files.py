@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from lantern.store import backups, sqlite_file
+from lantern.cli.insights import opened_file
+from lantern.store import backups, repair, sqlite_file
 from lantern.store.database import Database, DatabaseError
 from lantern.store.waiting_rows import WaitingRows
+from tests.discord.state import PATIENCE
 from tests.support.folders import AWAY, moved
 from tests.support.rows import NOON, ask, count, everything, is_sound
 
@@ -85,6 +89,55 @@ async def test_a_bot_that_stops_while_its_folder_is_away_leaves_everything_in_it
     back()
 
     assert count(path) == 505
+
+
+async def test_an_empty_folder_in_its_place_does_not_mean_that_it_was_deleted(opened: Database, path: Path) -> None:
+    """As while a disk is not mounted."""
+    await ask(opened, 0, 500)
+    back = moved(path.parent)
+    path.parent.mkdir()
+    assert not await opened.look_after()
+    await ask(opened, 1_000, 5)
+    assert "cannot be seen" in (opened.trouble or "")
+    assert not list(path.parent.iterdir())
+    path.parent.rmdir()
+    back()
+
+    assert not await opened.look_after()
+
+    assert (opened.trouble, opened.news, names(path)) == (None, [], set())
+    assert count(path) == 505
+
+
+UNSOUND: dict[str, Callable[[Path], object]] = {
+    "rubbish": lambda path: path.write_bytes(os.urandom(50_000)),
+    "empty": Path.touch,
+    "a folder": Path.mkdir,
+    "half a database": lambda path: path.write_bytes(path.with_name("whole").read_bytes()[:-8_192]),
+}
+
+
+@pytest.mark.parametrize("what", UNSOUND)
+async def test_something_unsound_in_its_place_costs_no_row(opened: Database, path: Path, what: str) -> None:
+    await ask(opened, 0, 500)
+    backups.back_up(path, path.with_name("whole"))
+    await ask(opened, 1_000, 5)
+    path.unlink()
+    UNSOUND[what](path)
+    found = path.stat().st_size
+
+    assert await opened.look_after()
+    await ask(opened, 2_000, 3)
+
+    (aside,) = path.parent.glob("*.damaged-*Z")
+    assert aside.stat().st_size == found
+    assert not list(path.parent.glob("*.replaced-*"))
+    (news,) = opened.news
+    assert "It is not sound (" in news
+    assert f"is kept as {aside}. The database was written again under the same name, and nothing is lost." in news
+    await opened.close()
+    assert count(path) == 508
+    assert is_sound(path)
 
 
 async def test_a_file_that_is_moved_alone_and_comes_back_has_what_it_had(opened: Database, path: Path) -> None:
@@ -158,6 +211,72 @@ async def test_what_is_deleted_just_before_a_stop_is_there_after_it(opened: Data
     assert is_sound(path)
 
 
+@pytest.mark.parametrize("what", ["deleted", "replaced"])
+async def test_a_stop_waits_for_what_is_saved_however_long_it_takes(
+    opened: Database,
+    path: Path,
+    tmp_path: Path,
+    what: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    backups.back_up(path, tmp_path / "other.sqlite3")
+    await ask(opened, 0, 500)
+    check_sound, may_go_on = backups.check_sound, threading.Event()
+
+    def check_slowly(path: Path) -> None:
+        assert may_go_on.wait(PATIENCE)
+        check_sound(path)
+
+    path.unlink()
+    if what == "replaced":
+        (tmp_path / "other.sqlite3").replace(path)
+        monkeypatch.setattr(repair, "damage", lambda *_, **__: None)
+    monkeypatch.setattr(backups, "check_sound", check_slowly)
+    closing = asyncio.create_task(opened.close())
+    async with asyncio.timeout(PATIENCE):
+        while "the stop takes longer" not in caplog.text:
+            assert not closing.done()
+            await asyncio.sleep(0.01)
+    assert opened.is_saving
+    may_go_on.set()
+    await closing
+
+    (kept,) = [path] if what == "deleted" else path.parent.glob("*.replaced-*")
+    assert count(kept) == 500
+    assert caplog.text.count("the stop takes longer") == 1
+    assert not opened.is_saving
+
+
+async def test_a_stop_does_not_cut_off_the_saving_that_is_under_way(
+    opened: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The routine that looks after the file is cancelled by a stop."""
+    await ask(opened, 0, 500)
+    check_sound, begun, may_go_on = backups.check_sound, threading.Event(), threading.Event()
+    checks = 0
+
+    def check_slowly(path: Path) -> None:
+        nonlocal checks
+        checks += 1
+        begun.set()
+        assert may_go_on.wait(PATIENCE)
+        check_sound(path)
+
+    monkeypatch.setattr(backups, "check_sound", check_slowly)
+    path.unlink()
+    looking = asyncio.create_task(opened.look_after())
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    looking.cancel()
+    closing = asyncio.create_task(opened.close())
+    may_go_on.set()
+    await closing
+
+    assert count(path) == 500
+    assert checks == 1
+    assert names(path) == set()
+
+
 # ---------------------------------------------------------------------- the -wal
 
 
@@ -173,7 +292,9 @@ async def test_a_deleted_wal_is_noticed_and_what_was_in_it_outlasts_a_kill(
     assert await opened.look_after()
 
     assert count(after_a_kill(path, tmp_path / "killed")) == 505
-    assert "-wal was deleted while Lantern was running. Nothing is lost." in opened.news[0]
+    assert opened.news[0].endswith("while Lantern was running. Nothing is lost.")
+    for suffix in ("-wal", "-shm"):
+        assert (f"{path}{suffix} was deleted" in opened.news[0]) == (suffix in suffixes)
     await ask(opened, 2_000, 5)
     assert count(after_a_kill(path, tmp_path / "killed later")) == 510
     assert not await opened.look_after(), "one deletion is noticed once"
@@ -190,6 +311,7 @@ async def test_another_wal_is_not_applied_to_the_file(opened: Database, path: Pa
 
     assert count(path) == 1_000
     assert is_sound(path)
+    assert opened.news[0].startswith(f"{path}-wal was replaced")
     assert names(path) == {f"{path.name}.old-wal-20261122T120000Z"}
 
 
@@ -309,6 +431,7 @@ LEFT = [
     ".lantern.sqlite3.new.part",
     "lantern.sqlite3-wal",
 ]
+RESTORABLE = (*LEFT[:3], "lantern.sqlite3.new")
 
 
 @pytest.mark.parametrize("left", LEFT)
@@ -327,7 +450,9 @@ async def test_a_start_without_a_database_beside_its_content_keeps_nothing_until
     assert found.keeps_nothing
     assert found.trouble == found.failure
     assert f"There is no database at {path}, but beside it: {left}." in (found.trouble or "")
-    assert "`python bot.py restore FILE`" in (found.trouble or "")
+    offered = "one of these or a backup" if left in RESTORABLE else "a backup"
+    assert f"`python bot.py restore FILE` puts {offered} in its place." in (found.trouble or "")
+    assert ("has what was written last" in (found.trouble or "")) == (left == "lantern.sqlite3-wal")
     with pytest.raises(DatabaseError, match="not open"):
         await found.execute("DELETE FROM questions")
     waiting.keep()
@@ -342,6 +467,88 @@ async def test_a_start_without_a_database_beside_its_content_keeps_nothing_until
     await ask(found, 200, 1)
     await found.close()
     assert count(path) == 6
+
+
+@pytest.mark.parametrize("beside", ["-wal", ".replaced-20261122T120000Z"])
+async def test_an_empty_file_beside_its_content_is_no_database(path: Path, beside: str, tmp_path: Path) -> None:
+    """As `cp` on a full disk leaves it: SQLite would throw away the -wal, and whoever is not counted be forgotten."""
+    await closed(path, 5)
+    whole = path.read_bytes()
+    path.with_name(path.name + beside).write_bytes(whole)
+    path.write_bytes(b"")
+    with pytest.raises(backups.BackupError):
+        backups.back_up(path, tmp_path / "backup.sqlite3")
+    found = Database(path)
+
+    await found.open(alone=True)
+    await ask(found, 100, 3)
+    assert not await found.look_after()
+
+    assert found.keeps_nothing
+    assert "the file there is empty" in (found.trouble or "")
+    assert path.with_name(path.name + beside).read_bytes() == whole
+    assert path.read_bytes() == b""
+    path.with_name(path.name + beside).rename(path)
+    assert await found.look_after()
+    await found.close()
+    assert count(path) == 5
+
+
+async def test_an_empty_file_with_nothing_beside_it_is_a_first_start(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+
+    await closed(path, 1)
+
+    assert count(path) == 1
+
+
+async def test_a_file_that_is_still_being_copied_into_place_is_waited_for(path: Path) -> None:
+    await closed(path, 500)
+    left = path.rename(path.with_name(LEFT[0]))
+    whole = left.read_bytes()
+    found = Database(path)
+    await found.open(alone=True)
+    with path.open("wb", buffering=0) as copy:
+        for part in (whole[:50], whole[50:20_000], whole[20_000:-4096]):
+            copy.write(part)
+            assert not await found.look_after()
+            assert found.keeps_nothing
+            assert f"The file at {path} is not sound" in (found.trouble or "")
+        copy.write(whole[-4096:])
+
+    assert await found.look_after()
+
+    assert (found.trouble, found.news) == (None, [])
+    await found.close()
+    assert count(path) == 500
+    assert names(path) == {left.name}
+
+
+@pytest.mark.parametrize("first", ["open", "backup", "insights"])
+async def test_what_a_killed_start_left_half_written_is_undone(path: Path, tmp_path: Path, first: str) -> None:
+    """A restored file is in another mode; a start that is killed while it changes that leaves a journal."""
+    await closed(tmp_path / path.name, 500)
+    path.parent.mkdir()
+    backups.back_up(tmp_path / path.name, path)
+    half = tmp_path / "half" / path.name
+    with closing(sqlite3.connect(path, isolation_level=None)) as killed:
+        killed.execute("PRAGMA cache_size = 1")
+        killed.execute("BEGIN")
+        killed.execute("UPDATE questions SET topic = 'half written'")
+        shutil.copytree(path.parent, half.parent)
+    assert half.with_name(f"{path.name}-journal").stat().st_size
+
+    if first == "backup":
+        backups.back_up(half, tmp_path / "backup.sqlite3")
+    elif first == "insights":
+        opened_file(half).close()
+    opened = Database(half)
+    await opened.open(alone=True)
+    await opened.close()
+
+    assert everything(half) == everything(tmp_path / path.name)
+    assert not half.with_name(f"{path.name}-journal").exists()
 
 
 async def test_to_begin_with_an_empty_database_what_is_left_is_moved_away(path: Path, tmp_path: Path) -> None:
