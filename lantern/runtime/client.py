@@ -10,6 +10,7 @@ import discord
 import yarl
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
 from lantern.content.models import Content
 from lantern.runtime import gateway
@@ -88,6 +89,7 @@ class Lantern(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            heartbeat_timeout=gateway.HEARTBEAT_SECONDS,
             shard_count=settings.shards,
             # What a command does not say of itself: in guilds that have the bot, and nowhere else.
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
@@ -112,9 +114,9 @@ class Lantern(commands.AutoShardedBot):
             self.http.connector = Connections()
             try:
                 await super().login(token)
-            except discord.LoginFailure:
-                raise
             except Exception as error:
+                if isinstance(error, discord.LoginFailure) and _is_discords(error.__cause__):
+                    raise
                 if self.application is not None:
                     raise  # Discord said yes
                 log.warning("%s The login is tried again in %.0f s.", _no_answer(error), wait)
@@ -135,7 +137,7 @@ class Lantern(commands.AutoShardedBot):
         for cog in COGS:
             await self.load_extension(cog)
         self.services.article_commands.load()
-        await self.services.command_sync.send(force=self._force_sync)
+        self.services.command_sync.force = self._force_sync
         self.services.periodic.start()
 
     async def launch_shards(self) -> None:
@@ -164,6 +166,8 @@ class Lantern(commands.AutoShardedBot):
                 try:
                     await super().launch_shard(gateway, shard_id, initial=initial)
                 except _TryAgain:
+                    # The address that `/gateway/bot` told may be wrong; further connections never use it.
+                    gateway = DiscordWebSocket.DEFAULT_GATEWAY
                     continue
                 return
         finally:
@@ -197,7 +201,7 @@ class Lantern(commands.AutoShardedBot):
             await super().before_identify_hook(shard_id, initial=initial)
             return
         if self._at_once is None:
-            self._at_once = (await self.fetch_session_start_limits()).max_concurrency
+            self._at_once = max(1, (await self.fetch_session_start_limits()).max_concurrency)
         if not await self.services.shards.wait_for_turn(shard_id or 0, self._at_once):
             await super().before_identify_hook(shard_id, initial=initial)
 
@@ -254,8 +258,20 @@ class Lantern(commands.AutoShardedBot):
                 super().dispatch(event_name, *args, **kwargs)
 
 
+def _is_discords(refusal: BaseException | None) -> bool:
+    """Whether Discord itself said no, and not a proxy or a network's login page in between."""
+    return isinstance(refusal, discord.HTTPException) and (
+        bool(refusal.text) and refusal.response.headers.get("Content-Type") == "application/json"
+    )
+
+
 def _no_answer(error: Exception) -> str:
     """Why the bot is not let in, for the operator."""
+    if isinstance(error, discord.LoginFailure):
+        return (
+            "Something between this machine and Discord, such as a proxy or a network's login page, answered with "
+            "status 401. Check this machine's network."
+        )
     if isinstance(error, discord.HTTPException):
         return f"Discord answered with status {error.status}, which is neither yes nor no."
     if isinstance(error, (*UNREACHABLE, OSError, discord.GatewayNotFound)):

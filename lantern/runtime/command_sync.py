@@ -29,8 +29,10 @@ class CommandSync:
         self._tree = tree
         self._sent_commands = sent_commands
         self._commands = commands
-        self.due = False
+        self.due = True
         """Whether Discord has yet to take the newest commands."""
+        self.force = False
+        """Whether they are sent the next time although they did not change."""
 
     def payload_hash(self) -> str:
         """SHA-256 over what would be sent, whatever the order in which cogs were loaded."""
@@ -39,12 +41,12 @@ class CommandSync:
         return hashlib.sha256(orjson.dumps(commands, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     async def again(self) -> None:
-        """Send what Discord did not take the last time, if there is any."""
+        """Send what Discord did not take yet, if there is any: at the start, beside the connecting, and each minute."""
         if self.due:
             await self.send()
 
-    async def send(self, *, force: bool = False) -> None:
-        """Make Discord's commands ours; ``force`` also when nothing changed.
+    async def send(self) -> None:
+        """Make Discord's commands ours, if they changed.
 
         A failure is said in the log and is no reason not to start: the commands of the last time still work, and
         :attr:`due` asks for another try.
@@ -52,7 +54,7 @@ class CommandSync:
         self.due = True
         try:
             await self.read()
-            if not self.due and not force:
+            if not self.due and not self.force:
                 return
             async with self._sent_commands.lock() as mine:
                 if not mine:
@@ -60,7 +62,7 @@ class CommandSync:
                     return
                 # It may have sent the very same a moment ago.
                 await self.read()
-                if not self.due and not force:
+                if not self.due and not self.force:
                     return
                 await self._send()
         except FAILED as error:
@@ -72,7 +74,7 @@ class CommandSync:
         except DatabaseError as error:
             log.error("whether the commands changed could not be looked up or kept: %s", error)
             return
-        self.due = False
+        self.force = False
         log.info("%d commands sent to Discord", len(self._commands.ids))
 
     async def read(self) -> None:
@@ -92,6 +94,8 @@ class CommandSync:
         self._commands.ids = {command.name: command.id for command in sent}
         now = milliseconds(discord.utils.utcnow())
         await self._sent_commands.keep(self._application_id, current, self._commands.ids, now)
+        # There may be newer ones by now.
+        self.due = self.payload_hash() != current
 
     @property
     def _application_id(self) -> int:

@@ -28,13 +28,15 @@ class DiscordTime:
     def __init__(self) -> None:
         self._seen: tuple[datetime, float] | None = None
         """A moment of Discord's, and :func:`time.monotonic` when it was seen."""
+        self._told_at: float | None = None
+        """:func:`time.monotonic` when Discord told it in a ``Date`` header; None where interactions alone did."""
 
     async def look(self) -> None:
         """Ask Discord for the time if that is due: after an hour, and at each look while the clocks do not agree.
 
         Called every minute. A request of its own: to look into the headers of all would cost each answer 15 µs.
         """
-        if self._seen is not None and monotonic() - self._seen[1] < ASK_EVERY and self.agreed() is not None:
+        if self._told_at is not None and monotonic() - self._told_at < ASK_EVERY and self.agreed() is not None:
             return
         date = await self.ask()
         try:
@@ -56,11 +58,15 @@ class DiscordTime:
     def saw(self, moment: datetime) -> None:
         """Discord says that it is ``moment`` now."""
         self._seen = moment, monotonic()
+        self._told_at = monotonic()
 
     def saw_made(self, moment: datetime) -> None:
-        """Discord made something at ``moment``, such as an interaction: it may have been late, but it is no earlier."""
-        if self._seen is None or moment > self._discords(self._seen):
-            self.saw(moment)
+        """Discord made something at ``moment``, such as an interaction: it may have been late, but it is no earlier.
+
+        One that says something else than what is known is not believed: it may be the one that is wrong.
+        """
+        if self._seen is None or timedelta() < moment - self._discords(self._seen) < AGREE_WITHIN:
+            self._seen = moment, monotonic()
 
     @staticmethod
     def _discords(seen: tuple[datetime, float]) -> datetime:

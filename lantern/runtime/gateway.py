@@ -1,12 +1,14 @@
 """What discord.py's connection to Discord's gateway does not do by itself.
 
 One event that cannot be read ends discord.py, in an outage it comes to wait a quarter of an hour before it tries again,
-and a session that Discord has forgotten it would resume without end. It has no door for any of these, so :func:`use`
-puts the classes that are here in the place of its own.
+a session that Discord has forgotten it would resume without end, and where Discord takes what it is sent and says
+nothing, it waits for minutes or for ever. It has no door for any of these, so :func:`use` puts the classes that are
+here in the place of its own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import random
@@ -16,16 +18,26 @@ from typing import Any
 
 import aiohttp
 import discord
+import discord.client
 import discord.shard
 from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
+from discord.http import HTTPClient, Route
 from discord.shard import EventItem, EventType
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 20.0
-"""Seconds between two tries to reach Discord, at most. A try may take thirty (aiohttp's limit for a connection that
-nobody takes), and once Discord is back, members are to wait a minute at most."""
+"""Seconds between two tries to reach Discord, at most. Together with a try that Discord left without an answer
+(:data:`SILENT_SECONDS` and :data:`CLOSING_SECONDS`) they are less than the minute that members are to wait at most
+once Discord is well again."""
+SILENT_SECONDS = 20.0
+"""How long Discord may say nothing: to a request, to a handshake, and then before its hello, and before it begins the
+session that it was asked for."""
+CLOSING_SECONDS = 5.0
+"""How long it may take to confirm that a connection is closed; aiohttp would wait for thirty."""
+HEARTBEAT_SECONDS = 50.0
+"""How long it may say nothing later. Heartbeats, which it answers, are 41 seconds apart."""
 
 RESUMES = 3
 """How often in a row a session is resumed in vain, before a new one is begun."""
@@ -50,6 +62,26 @@ def waits() -> Iterator[float]:
         seconds = min(2 * seconds, LONGEST_WAIT)
 
 
+class Requests(HTTPClient):
+    """discord.py's requests, each try of which may take five minutes."""
+
+    async def request(self, route: Route, **options: Any) -> Any:
+        """Called for every request but the answers to interactions. Raises :class:`TimeoutError` for one that hangs."""
+        return await super().request(route, timeout=aiohttp.ClientTimeout(total=SILENT_SECONDS), **options)
+
+    async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        """Called for every connection to the gateway. Raises :class:`TimeoutError` for a handshake that hangs."""
+        async with asyncio.timeout(SILENT_SECONDS):
+            return await super().ws_connect(url, compress=compress)
+
+    async def get_bot_gateway(self) -> Any:
+        """Called to learn how many shards there are. Raises :class:`ValueError` where there is to be none."""
+        shards, url, limits = await super().get_bot_gateway()
+        if shards < 1:
+            raise ValueError(f"{shards} shards")
+        return shards, url, limits
+
+
 class Backoff(ExponentialBackoff[Any]):
     """How long a shard waits before it connects again."""
 
@@ -59,10 +91,50 @@ class Backoff(ExponentialBackoff[Any]):
 
 
 class Socket(DiscordWebSocket):
-    """The websocket of one shard. An event that cannot be read is skipped, and said in the log."""
+    """The websocket of one shard. An event that cannot be read is skipped, and said in the log; a connection on which
+    Discord says nothing is given up.
+    """
 
     _frame: Any = None
     """The frame that is being read, as text."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(socket, loop=loop)
+        socket._timeout = aiohttp.ClientWSTimeout(ws_close=CLOSING_SECONDS)
+        self._closing: asyncio.Task[None] | None = None
+        self._patience = loop.call_later(SILENT_SECONDS, self._give_up)
+
+    @classmethod
+    async def from_client(cls, client: discord.Client, **options: Any) -> Socket:
+        """A connection that was greeted, and asked for a session; called for every one. Raises :data:`ENDED`."""
+        try:
+            return await super().from_client(client, **options)
+        except ReconnectWebSocket:
+            # From here it would end the process, where discord.py connects after a pause.
+            raise aiohttp.ClientConnectionError("Discord said no hello") from None
+
+    async def identify(self) -> None:
+        """Called after Discord's hello, for a new session. It may wait for its turn."""
+        self._patience.cancel()
+        self.session_id = None
+        await super().identify()
+        self._wait_for("READY")
+
+    async def resume(self) -> None:
+        """Called after Discord's hello, for the session there was."""
+        self._patience.cancel()
+        await super().resume()
+        self._wait_for("RESUMED")
+
+    def _wait_for(self, beginning: str) -> None:
+        self._patience = self.loop.call_later(SILENT_SECONDS, self._give_up)
+        self.wait_for(beginning, lambda _: True).add_done_callback(lambda _: self._patience.cancel())
+
+    def _give_up(self) -> None:
+        if self.open:
+            log.warning("Discord took shard %s's connection and says nothing; another is made", self.shard_id)
+            self.session_id = None  # not to be resumed: that may be what gets no answer
+            self._closing = self.loop.create_task(self.close(code=4000))
 
     def log_receive(self, data: Any, /) -> None:
         """Called by discord.py with each frame, unpacked, before it reads it."""
@@ -124,12 +196,13 @@ def _event_of(frame: Any) -> str:
     """The name of a frame's event, as far as that can be read."""
     try:
         return str(json.loads(frame)["t"])[:40]
-    except (ValueError, TypeError, LookupError):
+    except Exception:  # whatever kept discord.py from reading it, such as a thousand lists in one another
         return "no event"
 
 
 def use() -> None:
-    """Let discord.py use these classes, in this whole process. Called before a client connects."""
+    """Let discord.py use these classes, in this whole process. Called before a client is made."""
+    discord.client.HTTPClient = Requests  # type: ignore[attr-defined]
     discord.shard.DiscordWebSocket = Socket  # type: ignore[misc]
     discord.shard.Shard = Shard  # type: ignore[assignment,misc]
     discord.shard.ExponentialBackoff = Backoff  # type: ignore[attr-defined]

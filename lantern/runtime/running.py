@@ -42,11 +42,18 @@ REFUSED = (
 )
 
 TOKEN_REFUSED = 4004
-"""Discord's reference, Gateway Close Event Codes."""
-ENDED = (
-    "Discord ended the connection for good (code {code}, see “Gateway Close Event Codes” in its reference). Check "
-    "LANTERN_SHARDS and LANTERN_SHARD_IDS, or leave them empty."
-)
+MORE_SHARDS = 4011
+ENDED = {
+    4010: "Discord knows no such shard as this process asked for. Check LANTERN_SHARDS and LANTERN_SHARD_IDS, or leave "
+    "them empty.",
+    MORE_SHARDS: "Discord wants more shards for so many servers. Raise LANTERN_SHARDS, or leave it empty.",
+    4012: "Discord does not speak the version of its gateway any more that this Lantern speaks. Upgrade Lantern.",
+    4013: "Discord does not know the events (intents) that this Lantern asks for. Upgrade Lantern.",
+    4014: "Discord does not allow this bot the events (intents) that it asks for. Look at the bot's page in the "
+    "developer portal, and upgrade Lantern.",
+}
+"""Why Discord ended the connection for good. Discord's reference, Gateway Close Event Codes."""
+ENDED_OTHERWISE = "Discord ended the connection for good (see “Gateway Close Event Codes” in its reference)."
 HANGS = "the stop took more than %.0f s: a disk or a file system does not answer. The process ends without it."
 TAKEN_OVER = (
     "While the database could not be reached, another process took this one's shards. It leaves Discord, so that "
@@ -126,11 +133,22 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
     except discord.LoginFailure:
         raise CannotRun(REFUSED, BAD_TOKEN) from None
     except discord.ConnectionClosed as error:
-        if error.code == TOKEN_REFUSED:
-            raise CannotRun(REFUSED, BAD_TOKEN) from None
-        raise CannotRun(ENDED.format(code=error.code)) from None
+        raise _ended(error.code, settings) from None
+    except discord.PrivilegedIntentsRequired:
+        raise _ended(4014, settings) from None
     except DatabaseError as error:
         raise CannotRun(str(error)) from None
+
+
+def _ended(code: int, settings: Settings) -> CannotRun:
+    """Why Discord ended the connection. Of what would not help the unit makes no further try: each one is an identify,
+    of which Discord allows a thousand a day.
+    """
+    if code == TOKEN_REFUSED:
+        return CannotRun(REFUSED, BAD_TOKEN)
+    # Where Discord is asked how many shards there are, a new start asks anew.
+    helps = code not in ENDED or (code == MORE_SHARDS and settings.shards is None)
+    return CannotRun(f"{ENDED.get(code, ENDED_OTHERWISE)} (close code {code})", 1 if helps else BAD_SETTINGS)
 
 
 async def _first(work: Coroutine[Any, Any, Any], *events: asyncio.Event) -> asyncio.Task[Any]:
@@ -144,7 +162,7 @@ async def _first(work: Coroutine[Any, Any, Any], *events: asyncio.Event) -> asyn
 
 
 def _asyncio_event_on_signals(is_saving: Callable[[], bool]) -> asyncio.Event:
-    """Set on SIGTERM and SIGINT; a second one while stopping changes nothing.
+    """Set on SIGTERM, SIGINT and SIGHUP (the terminal is closed); a second one while stopping changes nothing.
 
     For ``is_saving`` see :func:`_end_later`.
     """
@@ -156,7 +174,11 @@ def _asyncio_event_on_signals(is_saving: Callable[[], bool]) -> asyncio.Event:
             told.set()
             _end_later(is_saving)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    # Windows has none, and `nohup` asks that it be ignored.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         try:
             loop.add_signal_handler(number, stop)
         except NotImplementedError:  # Windows' loops have no such method

@@ -230,7 +230,8 @@ class Services:
             # Whole, because a copy that is begun is checked, and takes the place of the oldest.
             Routine("backups", minute, upkeep.look_at_backups, at_start=False, whole=True, by_the_date=True),
             # Until Discord takes the new commands, those of the last time still work.
-            Routine("commands", minute, self.command_sync.again, at_start=False),
+            # Nobody waits for that, at the start neither.
+            Routine("commands", minute, self.command_sync.again),
             # Until it can be read again, the list of the last time stays.
             Routine("most asked", hour, self._refresh_most_asked, by_the_date=True),
             # A thread whose card is refused gets none.
@@ -388,5 +389,5 @@ class Services:
             if self._bot.shard_ids is not None and len(self._bot.shard_ids) < (self._bot.shard_count or 1):
                 log.warning("Discord did not list the servers (status %d); they are compared tomorrow", error.status)
                 return None
-            log.warning("Discord did not list the servers (status %d); those known are taken", error.status)
+            log.warning("Discord did not list the servers (status %d); the bot goes by those it knows", error.status)
             return [guild.id for guild in self._bot.guilds]

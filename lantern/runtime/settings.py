@@ -93,6 +93,13 @@ def shown_ids(ids: ShardIds) -> str:
     return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
+def token_of(text: str) -> str:
+    """A token: printable characters in one piece."""
+    if not TOKEN_CHARACTERS.fullmatch(text):
+        raise ValueError
+    return text
+
+
 def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
     def read(text: str) -> object:
         if text.lower() not in values:
@@ -102,7 +109,8 @@ def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
     return read
 
 
-TEXT = Kind("a text", str)
+TOKEN_CHARACTERS = re.compile(r"[!-~]+")
+TOKEN = Kind("a text in one piece, without spaces, line breaks or accents: copy it again", token_of)
 SHARD_RANGE = re.compile(r"([0-9]{1,3})(?: *- *([0-9]{1,3}))?")
 SHARD_IDS = Kind(
     "shard ids such as 0-3 or 0,2-5, and for a standby several such sets with ; between them", shard_ids_of
@@ -125,7 +133,7 @@ class Settings:
     """
 
     discord_token: str | None = _setting(
-        None, TEXT, "The bot's token, from Discord's developer portal. Only `run` needs it.", repr=False
+        None, TOKEN, "The bot's token, from Discord's developer portal. Only `run` needs it.", repr=False
     )
     database: Path | str = _setting(
         Path("data/lantern.sqlite3"),
@@ -278,7 +286,8 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
                 try:
                     values[names[name]] = kind.read(text.strip())
                 except ValueError:
-                    problems.append(f"{name} is {shown(text.strip())!r}; allowed is {kind.allowed}.")
+                    value = "no token" if name == TOKEN_VARIABLE else repr(shown(text.strip()))
+                    problems.append(f"{name} is {value}; allowed is {kind.allowed}.")
         elif name.startswith(PREFIX):
             near = nearest(name, names)
             problems.append(f"{name} is not a setting" + (f"; did you mean {near}?" if near else "."))

@@ -35,7 +35,7 @@ within as many."""
 TURN_SECONDS = 5.5
 """How long a turn to identify lasts. Discord counts five seconds from when it hears of it, a moment later."""
 TURN_PATIENCE = 45.0
-"""Seconds that a shard waits for its turn, connected; discord.py gives a connection up that is silent for sixty."""
+"""Seconds that a shard waits for its turn, connected; a connection that is silent for fifty is given up."""
 
 
 def in_words(ids: ShardIds) -> str:

@@ -79,6 +79,7 @@ class Gateway(State):
         super().__init__(guilds=guilds, shards=shards, keep=keep)
         self.heartbeat = heartbeat
         self.instead: dict[str, deque[Any]] = {}  # by their names, what takes the places of the next HELLO or READY
+        self.silent: list[str] = []  # to the next HELLO (that is: a connection), IDENTIFY or RESUME of these, nothing
         self.acknowledging = True  # False: heartbeats go unanswered, as when Discord's side has died
         self.closes_resumes: int | None = None  # the code with which each resume is closed, where none is taken
         self.sessions: dict[str, _Session] = {}
@@ -152,6 +153,12 @@ class Gateway(State):
         instead = self.instead.get(name)
         return instead.popleft() if instead else data
 
+    def _is_silent(self, name: str) -> bool:
+        if name not in self.silent:
+            return False
+        self.silent.remove(name)
+        return True
+
     # -- What the server hands it -----------------------------------------------------------------------------------
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
@@ -161,7 +168,8 @@ class Gateway(State):
         link = _Link(ws, request)
         self._links.add(link)
         self.note("connect", None, dict(request.query))
-        await link.op(HELLO, self._spoiled("HELLO", {"heartbeat_interval": int(self.heartbeat * 1000)}))
+        if not self._is_silent("HELLO"):
+            await link.op(HELLO, self._spoiled("HELLO", {"heartbeat_interval": int(self.heartbeat * 1000)}))
         try:
             async for frame in ws:
                 if frame.type is WSMsgType.TEXT:
@@ -185,9 +193,9 @@ class Gateway(State):
             self.note("heartbeat", link.session.shard if link.session is not None else None, data)
             if self.acknowledging:
                 await link.op(HEARTBEAT_ACK, None)
-        elif op == IDENTIFY:
+        elif op == IDENTIFY and not self._is_silent("IDENTIFY"):
             await self._identify(link, data)
-        elif op == RESUME:
+        elif op == RESUME and not self._is_silent("RESUME"):
             await self._resume(link, data)
 
     async def _identify(self, link: _Link, data: Json) -> None:

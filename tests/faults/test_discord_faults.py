@@ -391,9 +391,10 @@ async def test_the_tries_of_an_answer_are_spread_over_the_time_that_discord_give
     await server.until(lambda: len(server.sent("POST", CALLBACK)) == 3)
     await settled()
 
-    first, third, last = (request.received - asked.sent[0] for request in server.sent("POST", CALLBACK))
-    assert third >= first + tries_at[1] + 0.1
-    assert last >= first + tries_at[3]
+    # From when it was asked, since the first may take its time on the way.
+    _, third, last = (request.received - asked.sent[0] for request in server.sent("POST", CALLBACK))
+    assert third >= tries_at[1] + 0.1
+    assert last >= tries_at[3]
     assert asked.original is None
     never.set()
 

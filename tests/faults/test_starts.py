@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import discord.http
@@ -149,6 +150,107 @@ async def test_a_gateway_that_refuses_for_long_at_the_start_is_tried_in_a_loop(
     assert depth < 10, "each further try is no level deeper"
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence of a second is long, and nothing is waited for before another try."""
+    hurried(monkeypatch)
+    monkeypatch.setattr(wire, "HASTE", 0)
+    monkeypatch.setattr(gateway, "waits", lambda: itertools.repeat(0.0))
+    monkeypatch.setattr(gateway, "SILENT_SECONDS", 1.0)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("path", ["/users/@me", "/oauth2/applications/@me", "/gateway/bot"])
+async def test_a_start_that_discord_leaves_without_an_answer_is_tried_again(
+    server: Loopback, settings: Settings, content: Content, path: str
+) -> None:
+    server.fail("GET", path, Fault.slow(asyncio.Event()))
+    async with connected(server, Wired(replace(settings, shards=None), content)):
+        assert server.held == 1
+        await answers(server)
+    tried(
+        "Discord",
+        f"at the start it takes a request (`{path}`) and says nothing",
+        saw="no answer for 20 seconds; then the card",
+        lost="nothing",
+    )
+
+
+async def test_sending_the_commands_keeps_no_member_waiting(
+    server: Loopback, settings: Settings, content: Content
+) -> None:
+    goes_on = asyncio.Event()
+    server.fail("PUT", "/applications/*/commands", Fault.slow(goes_on))
+    async with connected(server, Wired(settings, content), commands=False) as bot:
+        await answers(server)
+        await server.until(lambda: server.held)
+        assert bot.services.command_sync.due
+        goes_on.set()
+        async with asyncio.timeout(PATIENCE):
+            while bot.services.command_sync.due:
+                await asyncio.sleep(0.01)
+        assert bot.services.commands.ids
+    tried("Discord", "at the start it takes the commands and says nothing", saw="the card, at once", lost="nothing")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("beginning", ["HELLO", "IDENTIFY"])
+async def test_a_session_that_does_not_begin_at_the_start_is_begun_anew(
+    server: Loopback, settings: Settings, content: Content, beginning: str
+) -> None:
+    server.silent = [beginning]
+    async with connected(server, Wired(settings, content)):
+        assert not server.silent
+        await answers(server)
+    tried(
+        "Discord",
+        f"at the start it takes the connection and leaves {silence(beginning)}",
+        saw="no answer for 20 seconds; then the card",
+        lost="nothing",
+    )
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("beginning", ["handshake", "HELLO", "IDENTIFY", "RESUME"])
+async def test_a_session_that_does_not_begin_again_is_begun_anew(
+    server: Loopback, settings: Settings, content: Content, beginning: str
+) -> None:
+    async with connected(server, Wired(settings, content)):
+        if beginning == "handshake":
+            server.fail("GET", "/gateway", Fault.slow(asyncio.Event()))
+            await server.drop_all()
+            await server.until(lambda: server.held)
+        else:
+            server.silent = [beginning]
+            await (server.invalidate() if beginning == "IDENTIFY" else server.drop_all())
+            await server.until(lambda: not server.silent)
+        await server.ready()
+        await answers(server)
+    tried(
+        "Discord",
+        f"it breaks the connection, takes a new one and leaves {silence(beginning)}",
+        saw="no answer for less than a minute; then the card",
+        lost="what is asked meanwhile, which never reaches the bot",
+    )
+
+
+def silence(beginning: str) -> str:
+    """What Discord says nothing to."""
+    return {"handshake": "the handshake without an answer", "HELLO": "it without a hello"}.get(
+        beginning, f"{beginning} without an answer"
+    )
+
+
+@pytest.mark.parametrize("token", ["abc def", "abc\ndef"], ids=["space", "line break"])
+def test_a_token_that_can_be_none_is_a_wrong_setting_and_is_not_shown(token: str) -> None:
+    ended = run("run", DISCORD_TOKEN=token)
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "DISCORD_TOKEN is no token; allowed is a text in one piece, without spaces, line breaks or accents: copy it "
+        "again.\n"
+    )
+
+
 async def test_after_a_long_outage_members_wait_a_minute_at_most(
     server: Loopback,
     settings: Settings,
@@ -170,8 +272,7 @@ async def test_after_a_long_outage_members_wait_a_minute_at_most(
     waited = [float(each) for each in re.findall(r"Attempting a reconnect for shard ID 0 in ([\d.]+)s", caplog.text)]
     assert len(waited) >= 60
     assert max(waited) <= gateway.LONGEST_WAIT
-    tries_take = 30.0  # aiohttp's limit for a connection that nobody takes
-    assert gateway.LONGEST_WAIT + tries_take < 60
+    assert gateway.LONGEST_WAIT + gateway.SILENT_SECONDS + gateway.CLOSING_SECONDS < 60
     tried(
         "Discord",
         "an outage of sixty tries, after which discord.py alone would wait up to 17 minutes",

@@ -14,6 +14,7 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -27,6 +28,7 @@ from lantern.store import database, shard_locks
 from lantern.store.database import DatabaseError
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
+from tests.discord.state import PATIENCE
 from tests.support.logged_bot import LoggedBot, Start
 from tests.support.relay import Relay
 from tests.support.reliability import tried
@@ -83,6 +85,12 @@ async def no_content(_server: Loopback, start: Start) -> LoggedBot:
     return bot
 
 
+async def answering(server: Loopback, start: Start) -> LoggedBot:
+    bot = await start()
+    await bot.process.ready(server)
+    return bot
+
+
 WAYS = {
     "the gateway refuses it at the start": (refused, signal.SIGTERM),
     "Discord told it at the login to wait an hour": (limited, signal.SIGINT),
@@ -90,6 +98,7 @@ WAYS = {
     "twenty answers hang": (hanging, signal.SIGINT),
     "it waits for an outage to end": (outage, signal.SIGTERM),
     "it waits for content": (no_content, signal.SIGINT),
+    "it answers, and its terminal is closed": (answering, signal.SIGHUP),
 }
 
 
@@ -107,6 +116,53 @@ async def test_a_stop_ends_it_whatever_it_does(server: Loopback, start: Start, d
         saw="(nobody is answered then)" if doing != "twenty answers hang" else "Discord's own “did not respond”",
         lost="nothing",
     )
+
+
+async def test_under_nohup_a_closed_terminal_is_no_reason_to_stop(server: Loopback, start: Start) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        bot = await start()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    await bot.process.ready(server)
+    bot.process.process.send_signal(signal.SIGHUP)
+    await (await server.slash("twinflame", "runner")).answered()
+    assert await bot.told(signal.SIGTERM) == 0
+
+
+ENDS: dict[str, tuple[int, str, dict[str, str]]] = {
+    "no such shard": (4010, "LANTERN_SHARDS", {}),
+    "too few shards": (4011, "Raise LANTERN_SHARDS", {"LANTERN_SHARDS": "1"}),
+    "an intent that is not allowed": (4014, "developer portal", {}),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_a_connection_that_discord_ends_for_good_is_a_sentence_and_no_further_try(
+    server: Loopback, start: Start, end: str
+) -> None:
+    code, advice, settings = ENDS[end]
+    bot = await start(**settings)
+    await bot.process.ready(server)
+    # Until it has heard all, the code may be lost between what is sent and what is written; then it would ask again.
+    await (await server.slash("twinflame", "runner")).answered()
+    await server.drop(code=code)
+    assert await asyncio.wait_for(bot.process.process.wait(), PATIENCE) == running.BAD_SETTINGS
+    last = bot.said.splitlines()[-1]
+    assert advice in last
+    assert last.endswith(f"(close code {code})")
+    assert "Traceback" not in bot.said
+    tried(
+        "Discord",
+        f"it ends the connection for good: {end} (close code {code})",
+        saw="no answer until the operator, who reads why, has seen to it",
+        lost="nothing",
+    )
+
+
+def test_more_shards_than_there_were_are_asked_for_at_the_next_start(settings: Settings) -> None:
+    assert running._ended(4011, replace(settings, shards=None)).status == 1
+    assert [running._ended(code, settings).status for code in (4004, 4011, 4012, 4013, 4999)] == [3, 2, 2, 2, 1]
 
 
 def kept(path: Path, expected: int) -> None:

@@ -96,6 +96,10 @@ async def test_an_event_that_cannot_be_read_is_skipped(
                 sent += 1
             await send(server, name, sound)
         frames = [b"", b"{", b"[]", b"null", b'"x"', b'{"op": "x"}', b'{"op": 0, "t": [], "d": 1}', b"{}"]
+        frames += [
+            b'{"op": 0, "t": "CHANNEL_UPDATE", "d": ' + b"[" * deep + b"]" * deep + b"}" for deep in (1_100, 10**5)
+        ]
+        frames += [b"[" * 10**5, b'{"d":' * 10**5]
         (session,) = server.of_shard(0)
         assert session.link is not None
         for frame in frames:
@@ -177,6 +181,7 @@ async def test_a_session_whose_beginning_cannot_be_read_is_begun_anew(
 SELDOM_READ = ("v", "application", "guilds")
 """Fields of READY without which discord.py begins all the same."""
 
+GATEWAY: Json = {"shards": 1, "session_start_limit": {}}
 ANSWERS: dict[str, tuple[str, Any]] = {
     "who it is": ("/users/@me", payloads.bot_user()),
     "what it is": ("/oauth2/applications/@me", payloads.application(1)),
@@ -184,6 +189,7 @@ ANSWERS: dict[str, tuple[str, Any]] = {
 }
 REFUSALS = {
     "403": Fault.error(403),
+    "401 and a page of HTML": Fault(401, "<html></html>"),
     "429 without an end": Fault.error(429),
     "503": Fault.error(503),
     "502, five times": Fault.error(502),
@@ -224,6 +230,35 @@ async def test_a_start_whose_answers_cannot_be_read_is_tried_again(
         for data in wrong:
             server.fail("GET", path, Fault(200, json.dumps(data), {"Content-Type": "application/json"}))
         await started(server, settings, content)
+
+
+@pytest.mark.parametrize("shards", [0, -3])
+async def test_how_many_shards_there_are_is_asked_again_where_it_is_none(
+    settings: Settings, content: Content, caplog: pytest.LogCaptureFixture, shards: int
+) -> None:
+    async with Loopback() as server:
+        server.fail("GET", "/gateway/bot", Fault(200, GATEWAY | {"url": server.gateway, "shards": shards}))
+        await started(server, settings, content)
+    assert "cannot be read (ValueError). How many shards there are is asked again" in caplog.text
+    tried(
+        "Discord",
+        f"at the start it says once that there are {shards} shards",
+        saw="no answer until it says how many; then the card",
+        lost="nothing: 1 of 1 row",
+    )
+
+
+@pytest.mark.parametrize("url", ["ws://127.0.0.1:1/", "<html>"])
+async def test_a_wrong_address_of_the_gateway_is_tried_once(settings: Settings, content: Content, url: str) -> None:
+    async with Loopback() as server:
+        server.fail("GET", "/gateway/bot", Fault(200, GATEWAY | {"url": url}))
+        await started(server, settings, content)
+    tried(
+        "Discord",
+        "at the start it tells once a wrong address of its gateway",
+        saw="the card, five seconds later",
+        lost="nothing: 1 of 1 row",
+    )
 
 
 async def started(server: Loopback, settings: Settings, content: Content) -> None:

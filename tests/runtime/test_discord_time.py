@@ -179,6 +179,23 @@ def test_an_interaction_tells_the_time_and_one_that_was_late_does_not_turn_it_ba
     assert time.now() == NOON + timedelta(seconds=61)
 
 
+async def test_one_interaction_with_an_absurd_id_does_not_move_the_time(clocks: Clocks) -> None:
+    time = DiscordTime()
+    await answered(time, header(NOON))
+    time.saw_made(discord.utils.snowflake_time(2**63))
+    assert (time.now(), time.doubt()) == (NOON, None)
+
+    time.saw_made(NOON + AGREE_WITHIN - SECOND)
+    assert time.agreed() == NOON, "one that agrees with what is known counts"
+
+
+async def test_what_an_interaction_alone_told_is_asked_for(clocks: Clocks) -> None:
+    time = DiscordTime()
+    time.saw_made(NOON + SECOND)
+    await answered(time, header(NOON + YEAR))
+    assert time.agreed() is None
+
+
 def test_discords_time_is_utc(clocks: Clocks) -> None:
     time = DiscordTime()
     time.saw(NOON.astimezone(UTC))

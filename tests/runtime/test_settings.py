@@ -57,6 +57,14 @@ def test_an_empty_value_is_not_set() -> None:
     assert load(LANTERN_SHARDS="", LANTERN_DATABASE="  ", LANTERN_SEMANTIC="") == Settings()
 
 
+@pytest.mark.parametrize("token", ["a b", "a\nb", "a\tb", "a\x00b", "ä", "\ud800"])
+def test_a_token_that_cannot_be_one_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(DISCORD_TOKEN=token)
+    assert [each.partition(";")[0] for each in refused.value.problems] == ["DISCORD_TOKEN is no token"]
+    assert load(DISCORD_TOKEN=" a.b-c_d \n").discord_token == "a.b-c_d"
+
+
 def test_paths_and_the_token_are_taken_as_they_are() -> None:
     read = load(LANTERN_DATABASE="/srv/1", LANTERN_BACKUP_FOLDER="~/b", DISCORD_TOKEN="0")
     assert (read.database, read.backup_folder, read.discord_token) == (Path("/srv/1"), Path.home() / "b", "0")

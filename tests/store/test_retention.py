@@ -442,7 +442,7 @@ async def test_when_discord_cannot_list_the_servers_those_known_are_taken(
 
     await world.services.periodic.run("retention")
 
-    assert "those known are taken" in caplog.text
+    assert "the bot goes by those it knows" in caplog.text
     assert await world.rows("SELECT left_at FROM known_guilds") == [{"left_at": None}]
 
 

@@ -32,6 +32,17 @@ class Wired(Lantern):
     def __init__(self, settings: Settings, content: Content) -> None:
         super().__init__(settings, content)
         self._connection.guild_ready_timeout = 0.01
+        self.commands_tried = asyncio.Event()
+        """Whether the commands were sent, or sending them has failed."""
+        send = self.services.command_sync.send
+
+        async def noted() -> None:
+            try:
+                await send()
+            finally:
+                self.commands_tried.set()
+
+        self.services.command_sync.send = noted  # type: ignore[method-assign]
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for nothing."""
@@ -56,8 +67,10 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def connected(server: Loopback, bot: AnyBot) -> AsyncIterator[AnyBot]:
-    """Run the bot against the server for the length of the block, until it knows its guilds."""
+async def connected(server: Loopback, bot: AnyBot, *, commands: bool = True) -> AsyncIterator[AnyBot]:
+    """Run the bot against the server for the length of the block, which begins when it knows its guilds and, with
+    ``commands``, when it tried to send its commands.
+    """
     with pointed_at(server.base, server.gateway):
         running = asyncio.create_task(bot.start(TOKEN))
         waiting = asyncio.create_task(server.ready())
@@ -66,6 +79,8 @@ async def connected(server: Loopback, bot: AnyBot) -> AsyncIterator[AnyBot]:
             if running.done():
                 running.result()
             await waiting
+            if commands and isinstance(bot, Wired):
+                await asyncio.wait_for(bot.commands_tried.wait(), PATIENCE)
             yield bot
         finally:
             waiting.cancel()
