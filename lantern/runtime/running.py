@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -164,8 +165,7 @@ def _asyncio_event_on_signals() -> asyncio.Event:
 
 def _end() -> None:
     """End this process, whatever its threads wait for."""
-    # In another thread, since writing to the log may be what hangs.
-    said = threading.Thread(target=log.error, args=(HANGS, STOP_SECONDS), daemon=True)
-    said.start()
-    said.join(0.5)
+    log.error(HANGS, STOP_SECONDS)
+    if isinstance(sys.stderr, logs.StandardError):
+        sys.stderr.wait(0.5)
     os._exit(1)
