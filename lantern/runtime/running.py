@@ -19,7 +19,7 @@ from lantern.runtime import logs
 from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import wait_for_content
 from lantern.runtime.settings import Settings
-from lantern.store.database import DatabaseError
+from lantern.store.database import DatabaseError, NotLanternsError
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ ENDED = (
     "LANTERN_SHARDS and LANTERN_SHARD_IDS, or leave them empty."
 )
 HANGS = "the stop took more than %.0f s: a disk or a file system does not answer. The process ends without it."
+LOST = "{count} rows are lost: neither the database nor a file took them. The log says why."
 TAKEN_OVER = (
     "While the database could not be reached, another process took this one's shards. It leaves Discord, so that "
     "nobody is answered twice; started again, it is a standby."
@@ -117,6 +118,8 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
     taken_over = bot.services.shards.taken_over
     running = await _first(bot.start(token), told, taken_over)
     await bot.close()
+    if lost := bot.services.waiting_rows.lost:
+        raise CannotRun(LOST.format(count=lost))
     if taken_over.is_set():
         raise CannotRun(TAKEN_OVER)
     if told.is_set():
@@ -129,6 +132,8 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
         if error.code == TOKEN_REFUSED:
             raise CannotRun(REFUSED, BAD_TOKEN) from None
         raise CannotRun(ENDED.format(code=error.code)) from None
+    except NotLanternsError as error:
+        raise CannotRun(str(error), BAD_SETTINGS) from None
     except DatabaseError as error:
         raise CannotRun(str(error)) from None
 

@@ -18,6 +18,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 STAMP = "%Y%m%dT%H%M%SZ"
+HEADER = b"SQLite format 3\0"
+"""SQLite's reference, Database File Format."""
 SQLITE, DUMP = ".sqlite3", ".dump"
 """How the names of backups end, of files and of servers."""
 UNFINISHED = re.compile(r"\.lantern(-|\.replaced-)\d{8}T\d{6}Z(-\d+)?(\.sqlite3|\.dump)\.part")
@@ -82,6 +84,12 @@ def is_due(folder: Path, now: datetime) -> bool:
 def read_only(path: Path) -> sqlite3.Connection:
     """A file opened so that nothing can be written to it, nor made where there is none."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def has_header(path: Path) -> bool:
+    """Whether a file begins as SQLite's do, or is empty, as theirs are at first. Raises :class:`OSError`."""
+    with path.open("rb") as file:
+        return file.read(len(HEADER)) in (HEADER, b"")
 
 
 def version_of(path: Path) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import stat
@@ -205,6 +206,22 @@ async def test_a_discord_that_does_not_confirm_keeps_no_row_from_the_disk(
     assert "Discord did not confirm" in caplog.text
     with pytest.raises(DatabaseError):
         await bot.services.database.fetch("SELECT 1")
+
+
+async def test_rows_that_nothing_takes_are_counted_and_the_status_tells(
+    server: Loopback, start: Start, tmp_path: Path
+) -> None:
+    bot = await start()
+    await bot.process.ready(server)
+    with closing(sqlite3.connect(tmp_path / "l.sqlite3", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        await (await server.slash("twinflame", "runner")).answered()
+        (tmp_path / "l.sqlite3.waiting.jsonl").mkdir()
+        assert await bot.told(signal.SIGTERM) == 1
+    assert re.search(r"ERROR lantern\S+: [1-9]\d* rows are lost: they could not be kept in", bot.said)
+    assert re.search(r"^[1-9]\d* rows are lost: neither the database nor a file took them", bot.said, re.MULTILINE)
+    assert "(None)" not in bot.said
+    assert "answers go on" not in bot.said.partition("before the stop")[2]
 
 
 async def test_a_log_that_nobody_reads_holds_up_nobody(server: Loopback, start: Start, tmp_path: Path) -> None:
