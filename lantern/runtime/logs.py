@@ -243,7 +243,8 @@ class StandardError(io.TextIOBase):
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._texts: queue.Queue[str] = queue.Queue(UNREAD_MAX)
+        # Not a Queue: what Python cleans up in the middle of a `put` may log, and would wait for a Queue's own lock.
+        self._texts: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
         self._dropped = 0
         threading.Thread(target=self._write_all, name="log", daemon=True).start()
 
@@ -252,28 +253,35 @@ class StandardError(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Have it written soon."""
-        try:
-            self._texts.put_nowait(text)
-        except queue.Full:
+        if self._texts.qsize() < UNREAD_MAX:
+            self._texts.put(text)
+        else:
             self._dropped += 1
         return len(text)
 
     def wait(self, seconds: float) -> None:
         """Wait until all is written, so long at most."""
-        with self._texts.all_tasks_done:
-            self._texts.all_tasks_done.wait_for(lambda: not self._texts.unfinished_tasks, seconds)
+        reached = threading.Event()
+        self._texts.put(reached)
+        reached.wait(seconds)
 
     def _write_all(self) -> None:
         told = 0
         while True:
-            rest = self._texts.get().encode(errors="backslashreplace")
-            with contextlib.suppress(OSError):  # nobody reads it any more, or the disk is full
-                while rest:
-                    rest = rest[os.write(self._descriptor, rest) :]
-            if self._dropped > told and self._texts.empty():
-                missing, told = self._dropped - told, self._dropped
+            next_one = self._texts.get()
+            if isinstance(next_one, str):
+                rest = next_one.encode(errors="backslashreplace")
+                with contextlib.suppress(OSError):  # nobody reads it any more, or the disk is full
+                    while rest:
+                        rest = rest[os.write(self._descriptor, rest) :]
+            missing = self._dropped - told
+            if missing and self._texts.empty():
+                told += missing
                 log.warning(UNREAD, missing)
-            self._texts.task_done()
+                if isinstance(next_one, threading.Event):
+                    self._texts.put(next_one)  # who waits, waits for this line, too
+            elif isinstance(next_one, threading.Event):
+                next_one.set()
 
 
 def wait_for_nobody() -> None:
