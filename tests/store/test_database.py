@@ -415,6 +415,17 @@ async def test_a_file_that_never_was_a_database_is_refused_untouched(path: Path)
     )
 
 
+async def test_a_file_that_another_program_has_for_itself_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(_path: Path, **_: object) -> None:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise error
+
+    monkeypatch.setattr(repair, "damage", locked)
+    with pytest.raises(DatabaseError, match=f"{path} is locked by another program .*end that program"):
+        await Database(path).open(alone=True)
+
+
 @pytest.mark.parametrize(
     "trace", ["lantern.sqlite3.lock", "lantern.sqlite3-wal", "backups/lantern-20261120T120000Z.sqlite3"]
 )
