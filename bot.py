@@ -66,8 +66,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Connect to Discord and answer there; needs DISCORD_TOKEN."""
     # Hardly anything made by imports is garbage, and looking for it takes a sixth of the start; `running` looks again.
     gc.disable()
-    from lantern.runtime import running
+    from lantern.runtime import logs, running
 
+    logs.wait_for_nobody()
     try:
         running.run(settings, force_sync=arguments.sync)
     except running.CannotRun as error:

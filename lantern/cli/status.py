@@ -16,7 +16,9 @@ FRESH = timedelta(seconds=60)
 """A bot that has not written its heartbeat for so long is stuck or gone; it writes one every five seconds."""
 
 
-NOT_RUNNING = "No bot is running on this database."
+NOT_RUNNING = (
+    "No bot is running on this database; or one is starting, and waits for Discord or for content, which its log says."
+)
 KILLED = "it was killed, or it hangs"
 FULL_BYTES = 64 * 1024
 """A disk with less room than this is called full; a heartbeat takes a block of it."""

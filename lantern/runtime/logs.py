@@ -7,13 +7,18 @@ out what could hold them. Warnings that come again and again are told once and t
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import io
 import json
 import logging
 import math
+import os
+import queue
 import re
 import sqlite3
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -25,6 +30,8 @@ import discord
 
 from lantern.ui.discord_errors import UNREACHABLE
 from lantern.ui.refusals import Refused
+
+log = logging.getLogger(__name__)
 
 UNPRINTABLE = {
     **{code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]},
@@ -217,6 +224,76 @@ class LogHandler(logging.StreamHandler[Any]):
                 told.line.created = time.time()
                 super().emit(logging.makeLogRecord({**vars(told.line), "more": told.more}))
                 told.more, told.count_at = 0, time.monotonic() + TOLD_SECONDS
+
+
+UNREAD_MAX = 2_000
+"""Texts that wait for whoever reads the log, a line or a traceback each: a megabyte at most, as a rule."""
+LAST_SECONDS = 1.0
+"""How long what waits may take at the end of the process."""
+UNREAD = "%d lines of the log are missing here: whoever reads it did not keep up"
+
+
+class StandardError(io.TextIOBase):
+    """Standard error that never makes who writes to it wait, as a pipe does that nobody empties.
+
+    A thread writes, to the file descriptor and with no lock of Python's: it may hang when the process ends. What is
+    more than it can take is dropped and counted, and the count told when the rest is written. At the end of the process
+    it has :data:`LAST_SECONDS`.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        # Not a Queue: what Python cleans up in the middle of a `put` may log, and would wait for a Queue's own lock.
+        self._texts: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
+        self._dropped = 0
+        threading.Thread(target=self._write_all, name="log", daemon=True).start()
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, text: str) -> int:
+        """Have it written soon."""
+        if self._texts.qsize() < UNREAD_MAX:
+            self._texts.put(text)
+        else:
+            self._dropped += 1
+        return len(text)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all is written, so long at most."""
+        reached = threading.Event()
+        self._texts.put(reached)
+        reached.wait(seconds)
+
+    def _write_all(self) -> None:
+        told = 0
+        while True:
+            next_one = self._texts.get()
+            if isinstance(next_one, str):
+                rest = next_one.encode(errors="backslashreplace")
+                with contextlib.suppress(OSError):  # nobody reads it any more, or the disk is full
+                    while rest:
+                        rest = rest[os.write(self._descriptor, rest) :]
+            missing = self._dropped - told
+            if missing and self._texts.empty():
+                told += missing
+                log.warning(UNREAD, missing)
+                if isinstance(next_one, threading.Event):
+                    self._texts.put(next_one)  # who waits, waits for this line, too
+            elif isinstance(next_one, threading.Event):
+                next_one.set()
+
+
+def wait_for_nobody() -> None:
+    """Have all that this process says written by a thread; called once, by the program that runs the bot."""
+    sys.stderr.flush()
+    sys.stderr = said = StandardError(sys.stderr.fileno())
+
+    def end() -> None:
+        logging.shutdown()  # what was counted is told
+        said.wait(LAST_SECONDS)
+
+    atexit.register(end)
 
 
 def set_up(level: str, form: Literal["text", "json"] = "text", secrets: Sequence[str] = ()) -> None:

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -18,7 +19,7 @@ from lantern.runtime import logs
 from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import wait_for_content
 from lantern.runtime.settings import Settings
-from lantern.store.database import DatabaseError
+from lantern.store.database import DatabaseError, NotLanternsError
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ ENDED = {
 """Why Discord ended the connection for good. Discord's reference, Gateway Close Event Codes."""
 ENDED_OTHERWISE = "Discord ended the connection for good (see “Gateway Close Event Codes” in its reference)."
 HANGS = "the stop took more than %.0f s: a disk or a file system does not answer. The process ends without it."
+LOST = "{count} rows are lost: neither the database nor a file took them. The log says why."
 TAKEN_OVER = (
     "While the database could not be reached, another process took this one's shards. It leaves Discord, so that "
     "nobody is answered twice; started again, it is a standby."
@@ -124,6 +126,8 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
     taken_over = bot.services.shards.taken_over
     running = await _first(bot.start(token), told, taken_over)
     await bot.close()
+    if lost := bot.services.waiting_rows.lost:
+        raise CannotRun(LOST.format(count=lost))
     if taken_over.is_set():
         raise CannotRun(TAKEN_OVER)
     if told.is_set():
@@ -136,6 +140,8 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
         raise _ended(error.code, settings) from None
     except discord.PrivilegedIntentsRequired:
         raise _ended(4014, settings) from None
+    except NotLanternsError as error:
+        raise CannotRun(str(error), BAD_SETTINGS) from None
     except DatabaseError as error:
         raise CannotRun(str(error)) from None
 
@@ -202,8 +208,7 @@ def _end_unless(is_saving: Callable[[], bool], end: Callable[[], None]) -> None:
 
 def _end() -> None:
     """End this process, whatever its threads wait for."""
-    # In another thread, since writing to the log may be what hangs.
-    said = threading.Thread(target=log.error, args=(HANGS, STOP_SECONDS), daemon=True)
-    said.start()
-    said.join(0.5)
+    log.error(HANGS, STOP_SECONDS)
+    if isinstance(sys.stderr, logs.StandardError):
+        sys.stderr.wait(0.5)
     os._exit(1)

@@ -49,6 +49,7 @@ from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
 from lantern.runtime.shards import Shards
 from lantern.runtime.upkeep import Upkeep
+from lantern.store.addresses import shown
 from lantern.store.backups import FileLock
 from lantern.store.database import Database, DatabaseError
 from lantern.store.digests import DigestWeeks
@@ -74,6 +75,12 @@ log = logging.getLogger(__name__)
 
 UPKEEP = timedelta(seconds=5)
 NO_FOLDER = "a file has its name, or a link that leads nowhere"
+LOCKED_SECONDS = 10.0
+"""How long a start waits for a database that is there and cannot be used."""
+NOT_READ = (
+    "The database {where} cannot be used ({error}). If another program has locked it, end that one or wait for it; "
+    "otherwise look at the disk and the rights on it."
+)
 STATE_IN_USE = "Another Lantern keeps what is its own in {state}. Give this one a folder with LANTERN_STATE_FOLDER."
 
 
@@ -252,12 +259,13 @@ class Services:
 
         Raises :class:`lantern.store.database.DatabaseError` where the database or the state folder cannot be used.
         """
-        state = self.settings.state
+        settings = self.settings
+        state = settings.state
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             why = NO_FOLDER if isinstance(error, FileExistsError) else error
-            its_own = self.settings.on_a_server or self.settings.state_folder is not None
+            its_own = settings.on_a_server or settings.state_folder is not None
             setting = "LANTERN_STATE_FOLDER" if its_own else "LANTERN_DATABASE"
             raise DatabaseError(f"The folder {state} cannot be made ({why}). Check {setting}.") from error
         # A file of SQLite has such a lock of its own.
@@ -270,8 +278,24 @@ class Services:
             return False
         if not self.database.keeps_nothing:  # or `_read_again` does it, when the operator has decided
             await self.waiting_rows.bring_back(self.discord_time.now())
-            await self.read_database()
+            await self._read_at_start()
+        await asyncio.to_thread(self.waiting_rows.reserve)
         return True
+
+    async def _read_at_start(self) -> None:
+        """Read the database; one that is locked for a moment, say while it is copied, is waited for."""
+        loop = asyncio.get_running_loop()
+        given_up = loop.time() + LOCKED_SECONDS
+        while True:
+            try:
+                await self.read_database()
+                return
+            except DatabaseError as error:
+                if loop.time() > given_up:
+                    where = shown(self.settings.database)
+                    raise DatabaseError(NOT_READ.format(where=where, error=error)) from error
+                log.warning("the database cannot be used (%s); it is tried again for %.0f s", error, LOCKED_SECONDS)
+            await asyncio.sleep(1)
 
     async def _wait_for_shards(self) -> bool:
         self._standby.start()

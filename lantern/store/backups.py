@@ -19,6 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 STAMP = "%Y%m%dT%H%M%SZ"
+HEADER = b"SQLite format 3\0"
+"""SQLite's reference, Database File Format."""
 SQLITE, DUMP = ".sqlite3", ".dump"
 """How the names of backups end, of files and of servers."""
 PART, BACKUP_PART = ".part", ".lantern-backup.part"
@@ -114,6 +116,12 @@ def holds(path: Path) -> bool:
     except OSError:
         return False
     return stat.S_ISREG(found.st_mode) and found.st_size > 0
+
+
+def has_header(path: Path) -> bool:
+    """Whether a file begins as SQLite's do, or is empty, as theirs are at first. Raises :class:`OSError`."""
+    with path.open("rb") as file:
+        return file.read(len(HEADER)) in (HEADER, b"")
 
 
 def version_of(path: Path) -> int:

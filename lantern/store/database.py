@@ -20,11 +20,28 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lantern.store.addresses import is_address, shown
-from lantern.store.engine import DatabaseError, Engine, Parameters, RowRefusedError, Table, Transaction
+from lantern.store.engine import (
+    DatabaseError,
+    Engine,
+    NotLanternsError,
+    Parameters,
+    RowRefusedError,
+    Table,
+    Transaction,
+)
 from lantern.store.rows import TableRow, as_parameter
 from lantern.store.sqlite_file import MIGRATIONS, SQLiteFile, migrations, newest_version
 
-__all__ = ["Change", "Database", "DatabaseError", "RowRefusedError", "Transaction", "migrations", "newest_version"]
+__all__ = [
+    "Change",
+    "Database",
+    "DatabaseError",
+    "NotLanternsError",
+    "RowRefusedError",
+    "Transaction",
+    "migrations",
+    "newest_version",
+]
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +55,11 @@ LETTING_GO_SECONDS = 0.4
 SAVING = (
     "the stop takes longer: the database was deleted or replaced a moment ago, and its content is written to the disk "
     "before this process ends"
+)
+
+REFUSED = (
+    "one row was not kept: the database refuses what stands in it (%s). Nothing can be done here; it is a mistake in "
+    "Lantern, so please tell those who make it"
 )
 
 Change: TypeAlias = "str | Callable[[Transaction, Sequence[TableRow]], Awaitable[None]]"
@@ -79,6 +101,7 @@ class Database:
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
+        self._closing = False
         self.gathering = 0.0
         """Seconds for which a row may wait for others, to be written in one transaction with them; 0 writes at once.
         Waiting rows are lost if the process is killed (SIGKILL), and only then (`lantern.store.waiting_rows`)."""
@@ -130,6 +153,7 @@ class Database:
         untouched), is in use, or cannot be opened. For a bot it may stay closed, see :attr:`keeps_nothing`.
         """
         await self._engine.open(alone=alone, exclusive=exclusive)
+        self._closing = False
         self.failure = self.trouble if self.keeps_nothing else None
 
     async def tables(self) -> dict[str, Table]:
@@ -154,6 +178,7 @@ class Database:
         Only what :attr:`is_saving` says is finished however long it takes.
         """
         given_up = asyncio.get_running_loop().time() + CLOSE_SECONDS
+        self._closing = True
         if self._engine.is_open:
             try:
                 async with asyncio.timeout_at(given_up - LETTING_GO_SECONDS):
@@ -161,7 +186,8 @@ class Database:
             except TimeoutError:
                 log.error("the database does not answer")
             if self._rows:
-                log.error("%d rows could not be written before closing (%s)", len(self._rows), self.failure)
+                why = self.failure or "it does not answer"
+                log.error("%d rows could not be written into the database before the stop (%s)", len(self._rows), why)
         closing = asyncio.create_task(self._engine.close())
         await asyncio.wait({closing}, timeout=given_up - asyncio.get_running_loop().time())
         if self.is_saving and not closing.done():
@@ -257,7 +283,7 @@ class Database:
                 await self._make(change, rows)
             except (DatabaseError, TypeError, ValueError) as error:
                 if isinstance(error, DatabaseError) and not isinstance(error, RowRefusedError):
-                    if self.failure is None:
+                    if self.failure is None and not self._closing:
                         log.warning("the database cannot be written (%s); answers go on and rows wait", error)
                     self.failure = str(error)
                     return
@@ -265,7 +291,7 @@ class Database:
                     # One of them is refused: write them one by one, so that the others are kept.
                     alone = len(rows)
                     continue
-                log.error("one row was not kept (%s)", error)
+                log.error(REFUSED, error)
             for _ in rows:
                 self._rows.popleft()
             alone = max(0, alone - 1)

@@ -11,6 +11,10 @@ class DatabaseError(Exception):
     """The database cannot be used, or did not do what was asked. The text says why, and what to do where that helps."""
 
 
+class NotLanternsError(DatabaseError):
+    """What the setting names is no database of Lantern's. It was left untouched."""
+
+
 class RowRefusedError(DatabaseError):
     """The row or its statement is wrong, so that trying again cannot help."""
 

@@ -50,6 +50,12 @@ def is_damage(error: BaseException) -> bool:
     return code is not None and code & 0xFF in DAMAGE
 
 
+def is_locked(error: BaseException) -> bool:
+    """Whether another program has locked the file (result codes SQLITE_BUSY and SQLITE_LOCKED)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def is_refusal(error: BaseException) -> bool:
     """Whether the row or its statement is wrong, so that trying again cannot help.
 

@@ -21,7 +21,7 @@ from typing import Any
 import aiosqlite
 
 from lantern.store import backups, repair, sqlite_dialect
-from lantern.store.engine import NOT_OPEN, DatabaseError, Parameters, RowRefusedError, Subject
+from lantern.store.engine import NOT_OPEN, DatabaseError, NotLanternsError, Parameters, RowRefusedError, Subject
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,13 @@ WITH_WAL = (
 UNSOUND = (
     "The file at {path} is not sound ({why}), or not whole yet: it is looked at again every five seconds, and until it "
     "is sound the bot answers members and keeps nothing."
+)
+STRANGERS = (
+    "{path} is {kind}. It was left untouched: set LANTERN_DATABASE to a file for Lantern alone, which may be a new one."
+)
+LOCKED = (
+    "{path} is locked by another program ({error}), such as one that shows or copies databases. Nothing was changed: "
+    "end that program, or wait for it, and start again."
 )
 AWAY = (
     "The database {path} cannot be seen ({error}). It is open, so members are answered and all is written into it, "
@@ -196,6 +203,8 @@ class SQLiteFile:
                 f"Use a newer build of Python."
             )
         try:
+            # Before the first file is made beside it.
+            await asyncio.to_thread(self._refuse_strangers)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if alone or exclusive:
                 self._take_lock()
@@ -209,6 +218,28 @@ class SQLiteFile:
                 raise
             raise DatabaseError(self._unusable(error)) from error
 
+    def _refuse_strangers(self) -> None:
+        """Raise :class:`NotLanternsError` where the path is a folder, a device, or a file that never was a database."""
+        if not self.path.exists():
+            return
+        if not self.path.is_file():
+            raise NotLanternsError(STRANGERS.format(path=self.path, kind="no file"))
+        # A database of Lantern's that lost its beginning has company.
+        beside = ("-wal", "-shm", ".lock", ".status.json", ".waiting.jsonl", ".waiting.reserve")
+        if (
+            not backups.has_header(self.path)
+            and not any(self._beside(suffix).exists() for suffix in beside)
+            and not backups.left_beside(self.path)
+            and not backups.all_in(self.backup_folder)
+        ):
+            raise NotLanternsError(STRANGERS.format(path=self.path, kind="no database"))
+        with suppress(sqlite3.Error):  # damaged or locked, which is seen to with the lock held
+            self._refuse_foreign(self.path)
+
+    def _refuse_foreign(self, path: Path) -> None:
+        if backups.version_of(path) == 0 and _is_foreign(path):
+            raise NotLanternsError(STRANGERS.format(path=self.path, kind="a database of another program"))
+
     def _take_lock(self) -> None:
         if not self._lock.take():
             raise DatabaseError(
@@ -217,6 +248,8 @@ class SQLiteFile:
             )
 
     def _unusable(self, error: Exception) -> str:
+        if sqlite_dialect.is_locked(error):
+            return LOCKED.format(path=self.path, error=error)
         return (
             f"{self.path} cannot be used ({error}). Check LANTERN_DATABASE, the rights on its folder and the free disk "
             f"space; `python bot.py restore FILE` puts a backup in its place."
@@ -298,11 +331,7 @@ class SQLiteFile:
                 f"{self.path} was written by a newer Lantern (version {version} of the file; this program knows "
                 f"{newest}). It was left untouched: run the newer program, or restore an older backup."
             )
-        if version == 0 and _is_foreign(path):
-            raise DatabaseError(
-                f"{self.path} is a database of another program. It was left untouched: set LANTERN_DATABASE to a file "
-                f"for Lantern alone."
-            )
+        self._refuse_foreign(path)
         due = [(number, script) for number, script in migrations(self._migrations_folder) if number > version]
         if not due:
             return

@@ -66,7 +66,7 @@ async def test_status_of_the_command_line(world: World, settings: Settings, caps
     await world.bot.close()
     assert tool(settings, "status", "--json") == 1
     assert json.loads(capsys.readouterr().out) == {
-        "healthy": False, "problems": ["No bot is running on this database."], "status": None
+        "healthy": False, "problems": [cli.NOT_RUNNING], "status": None
     }  # fmt: skip
 
 
@@ -284,7 +284,7 @@ def test_a_bot_that_runs_is_told_from_one_that_was_killed(
 
 
 def test_without_a_bot_there_is_one_sentence() -> None:
-    assert cli.in_words(None, NOW) == "Lantern is not well.\n  No bot is running on this database."
+    assert cli.in_words(None, NOW) == f"Lantern is not well.\n  {cli.NOT_RUNNING}"
 
 
 def test_a_heartbeat_is_read_as_it_was_written_and_is_gone_when_the_bot_stops(tmp_path: Path) -> None:

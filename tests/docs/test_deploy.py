@@ -37,6 +37,17 @@ def test_each_shard_of_the_cluster_has_one_process_and_the_standby_has_all_sets(
     assert {each.database for each in found.values()} == {"postgresql://lantern@postgres/lantern"}
 
 
+def test_all_that_is_written_goes_to_the_volume_whatever_env_says() -> None:
+    single = yaml.safe_load((PROJECT / "compose.yaml").read_text(encoding="utf-8"))["services"]["lantern"][
+        "environment"
+    ]
+    for chosen in (single, *(CLUSTER["services"][process]["environment"] for process in PROCESSES)):
+        assert chosen["LANTERN_STATE_FOLDER"] == "/data"
+        assert chosen["LANTERN_BACKUP_FOLDER"] == "/data/backups"
+        assert chosen["LANTERN_DATABASE"].startswith(("/data/", "postgresql://"))
+        assert chosen["LANTERN_CONTENT"] == "/app/content"
+
+
 def test_each_process_of_the_cluster_has_a_volume_of_its_own() -> None:
     for process in PROCESSES:
         assert f"{process}:/data" in CLUSTER["services"][process]["volumes"]

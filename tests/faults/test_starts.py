@@ -8,7 +8,9 @@ import logging
 import re
 import shutil
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +19,9 @@ import pytest
 
 from lantern import PROJECT
 from lantern.content.models import Content
-from lantern.runtime import gateway
+from lantern.runtime import gateway, services
 from lantern.runtime.settings import Settings
+from lantern.store.database import DatabaseError
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback, outage
 from tests.discord.payloads import OWNER
@@ -102,6 +105,71 @@ async def test_a_first_start_waits_for_content(server: Loopback, start: Start, t
     await stopped(bot)
     assert bot.said.count("There is no content") == 1
     tried("Content", "there is no content folder when the bot starts", saw="the card, once it is there", lost="nothing")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
+async def test_a_locked_file_is_waited_for(server: Loopback, start: Start, tmp_path: Path) -> None:
+    """As it is while it is copied; rows wait in their file from the last stop."""
+    bot = await start()
+    await bot.process.ready(server)
+    with closing(sqlite3.connect(tmp_path / "l.sqlite3", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        await answers(server)
+        await stopped(bot)
+        again = await start()
+        await again.says("it is tried again for 10 s")
+        connection.execute("ROLLBACK")
+        await again.process.ready(server)
+        await answers(server)
+        await stopped(again)
+        assert connection.execute("SELECT count(*) FROM questions").fetchone() == (2,)
+    tried(
+        "Database", "locked by another program at a start", saw="the card, once it is free", lost="nothing: 2 of 2 rows"
+    )
+
+
+async def test_a_file_that_stays_locked_is_named(
+    settings: Settings, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails() -> None:
+        raise DatabaseError("database is locked")
+
+    monkeypatch.setattr(services, "LOCKED_SECONDS", -1.0)
+    bot = Wired(settings, content)
+    monkeypatch.setattr(bot.services, "read_database", fails)
+    with pytest.raises(
+        DatabaseError, match=r"The database .* cannot be used \(database is locked\). If another program"
+    ):
+        await bot.services.open()
+    await bot.services.close()
+
+
+async def test_a_folder_that_cannot_be_made_is_told_with_the_setting_that_names_it(
+    tmp_path: Path, content: Content
+) -> None:
+    (tmp_path / "file").touch()
+    below = tmp_path / "file" / "folder"
+    for settings, name in (
+        (Settings(database=below / "l.sqlite3"), "LANTERN_DATABASE"),
+        (Settings(database=tmp_path / "l.sqlite3", state_folder=below), "LANTERN_STATE_FOLDER"),
+    ):
+        bot = Wired(settings, content)
+        with pytest.raises(DatabaseError, match=f"Check {name}"):
+            await bot.services.open()
+        await bot.services.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
+async def test_a_setting_that_names_another_file_ends_the_start_with_status_2(
+    server: Loopback, start: Start, tmp_path: Path
+) -> None:
+    text = tmp_path / "other" / "hostname"
+    text.parent.mkdir()
+    text.write_text("my-machine")
+    bot = await start(LANTERN_DATABASE=str(text))
+    assert await asyncio.wait_for(bot.process.process.wait(), PATIENCE) == 2
+    assert "hostname is no database. It was left untouched: set LANTERN_DATABASE" in bot.said
+    assert list(text.parent.iterdir()) == [text]
 
 
 async def test_a_start_without_a_network_waits_for_it(

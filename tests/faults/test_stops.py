@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import stat
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -261,6 +262,49 @@ async def test_a_discord_that_does_not_confirm_keeps_no_row_from_the_disk(
     assert "Discord did not confirm" in caplog.text
     with pytest.raises(DatabaseError):
         await bot.services.database.fetch("SELECT 1")
+
+
+async def test_rows_that_nothing_takes_are_counted_and_the_status_tells(
+    server: Loopback, start: Start, tmp_path: Path
+) -> None:
+    bot = await start()
+    await bot.process.ready(server)
+    with closing(sqlite3.connect(tmp_path / "l.sqlite3", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        await (await server.slash("twinflame", "runner")).answered()
+        (tmp_path / "l.sqlite3.waiting.jsonl").mkdir()
+        assert await bot.told(signal.SIGTERM) == 1
+    assert re.search(r"ERROR lantern\S+: [1-9]\d* rows are lost: they could not be kept in", bot.said)
+    assert re.search(r"^[1-9]\d* rows are lost: neither the database nor a file took them", bot.said, re.MULTILINE)
+    assert "(None)" not in bot.said
+    assert "answers go on" not in bot.said.partition("before the stop")[2]
+
+
+async def test_a_log_that_nobody_reads_holds_up_nobody(server: Loopback, start: Start, tmp_path: Path) -> None:
+    """Its pipe is full, as of a collector that hangs."""
+    os.mkfifo(tmp_path / "log")
+    reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
+    bot = await start("bot.py")
+    await bot.process.ready(server)
+    writer = os.open(tmp_path / "log", os.O_WRONLY | os.O_NONBLOCK)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x")
+    await server.of_shard(0)[-1].dispatch("GUILD_CREATE", None)  # one that cannot be read is logged
+    for _ in range(5):
+        await (await server.slash("twinflame", "runner")).answered()
+
+    assert await bot.told(signal.SIGTERM) == 0
+    os.close(writer)
+    os.close(reader)
+    with closing(sqlite3.connect(tmp_path / "l.sqlite3")) as connection:
+        assert connection.execute("SELECT count(*) FROM questions").fetchone() == (5,)
+    tried(
+        "The process",
+        "nobody reads its log, whose pipe is full; then it is told to stop",
+        saw="the card",
+        lost="no row: 5 of 5; the lines that nobody reads",
+    )
 
 
 def test_what_a_stop_waits_for_is_less_than_five_seconds() -> None:

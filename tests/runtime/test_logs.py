@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -14,10 +18,12 @@ import aiohttp
 import discord
 import pytest
 
+from lantern import PROJECT
 from lantern.runtime import logs
 from lantern.runtime.logs import JsonFormatter, LineFormatter, LogHandler
 from lantern.runtime.settings import Settings
 from lantern.ui.refusals import Refused
+from tests.discord.state import PATIENCE
 from tests.support.world import World, answer
 
 OWN_TOKEN = "MTQ1NjA3NDQ0Mzk4MDgwMDAwMA.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789AB"
@@ -251,6 +257,74 @@ def test_what_was_counted_last_is_told_at_the_end() -> None:
         "ERROR lantern.x: again",
         "ERROR lantern.x: again (and 2 more like it)",
     ]
+
+
+def full_pipe() -> tuple[int, int, int]:
+    """A pipe's end to read, its end to write, and how much is in it already: no more goes in."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    there = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            there += os.write(writer, b"x")
+    os.set_blocking(writer, True)
+    return reader, writer, there
+
+
+def read(reader: int, size: int) -> bytes:
+    """So many bytes, as they come."""
+    with os.fdopen(os.dup(reader), "rb") as file:
+        return file.read(size)
+
+
+def test_what_nobody_reads_is_dropped_and_counted_and_the_rest_is_read_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logs, "UNREAD_MAX", 3)
+    reader, writer, there = full_pipe()
+    said = logs.StandardError(writer)
+    for number in range(10):
+        said.write(f"{number}")
+    assert read(reader, there) == b"x" * there
+    said.wait(PATIENCE)
+
+    taken = read(reader, 3).decode()  # the thread may have taken one out of the queue, and then there is room for one
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert taken == "012"
+    missing = int(told.split()[0])
+    assert missing in (6, 7)
+    assert told == logs.UNREAD % missing
+    for descriptor in (reader, writer):
+        os.close(descriptor)
+
+
+ENDS = {
+    "it crashes": ("raise KeyError('crashed')", "KeyError: 'crashed'", 1),
+    "it says why it cannot run": ("sys.exit(bot.fail('no luck', 3))", "no luck", 3),
+    "it was told to stop": ("log.error('again'); log.error('again')", "again (and 1 more like it)", 0),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="full pipes are made in another way there")
+@pytest.mark.parametrize(
+    ("end", "somebody_reads"), [*((end, True) for end in ENDS), ("it says why it cannot run", False)]
+)
+def test_at_the_end_of_the_process_all_is_written_if_somebody_reads_it(end: str, somebody_reads: bool) -> None:
+    what, said, status = ENDS[end]
+    program = (
+        "import logging, sys, bot; from lantern.runtime import logs\n"
+        "logs.wait_for_nobody(); logs.set_up('INFO'); log = logging.getLogger('bot')\n"
+    )
+    reader, writer, there = full_pipe()
+    process = subprocess.Popen([sys.executable, "-c", program + what], cwd=PROJECT, stderr=writer)
+    os.close(writer)
+    written = b""
+    if somebody_reads:
+        with os.fdopen(os.dup(reader), "rb") as file:
+            written = file.read()[there:]
+    assert process.wait(PATIENCE) == status
+    os.close(reader)
+    assert (said.encode() in written) == somebody_reads
 
 
 def test_libraries_never_tell_their_requests(capsys: pytest.CaptureFixture[str]) -> None:

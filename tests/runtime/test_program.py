@@ -149,7 +149,7 @@ async def test_status_tells_a_bot_that_was_stopped_from_one_that_was_killed(tmp_
     assert not heartbeat.exists()
     ended = run("status", LANTERN_DATABASE=str(database))
     assert ended.returncode == 1
-    assert "No bot is running on this database." in ended.stdout
+    assert "No bot is running on this database" in ended.stdout
 
 
 def wait_for_file(heartbeat: Path, process: int | None = None) -> None:

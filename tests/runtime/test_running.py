@@ -33,6 +33,7 @@ def logs_kept(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """What the log was set up with; it is the whole process's, so it is left as it is."""
     kept: list[tuple[object, ...]] = []
     monkeypatch.setattr("lantern.runtime.logs.set_up", lambda *given: kept.append(given))
+    monkeypatch.setattr("lantern.runtime.logs.wait_for_nobody", lambda: None)
     return kept
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from lantern import PROJECT
 from lantern.store import backups, database, repair, sqlite_file
-from lantern.store.database import Database, DatabaseError
+from lantern.store.database import Database, DatabaseError, NotLanternsError
 from lantern.store.questions import add_questions
 from lantern.store.rows import insert
 from lantern.store.sqlite_file import MIGRATIONS
@@ -373,6 +373,7 @@ async def test_opt_outs_whose_secret_cannot_be_read_are_said_to_be_lost(path: Pa
 
 async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path.write_bytes(b"this has never been a database, or is none any more" * 100)
+    path.with_name(f"{path.name}.lock").touch()  # a bot was here
 
     opened = Database(path, now=lambda: NOON)
     await opened.open()
@@ -384,6 +385,61 @@ async def test_opt_outs_that_cannot_be_read_are_said_to_be_lost(path: Path, capl
     assert opened.news
     lost = "everything in it (kept in the file set aside); the loss of opt-outs is said in capitals"
     tried("Database", "damaged at start, no backup, nothing readable", saw=ANSWERED, lost=lost)
+
+
+async def test_a_file_that_never_was_a_database_is_refused_untouched(path: Path) -> None:
+    """A mistake in LANTERN_DATABASE is nothing to repair, and leaves nothing beside what it names."""
+    text, pipe, folder = path.with_name("hostname"), path.with_name("null"), path.with_name("etc")
+    text.write_text("my-machine\n")
+    os.mkfifo(pipe)
+    folder.mkdir()
+    other = path.with_name("other.sqlite3")
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE theirs (id INTEGER)")
+    whole = other.read_bytes()
+
+    for wrong, kind in ((text, "no database"), (pipe, "no file"), (folder, "no file"), (other, "of another program")):
+        opened = Database(wrong, now=lambda: NOON)
+        with pytest.raises(NotLanternsError, match=f"{wrong} is .*{kind}.*set LANTERN_DATABASE"):
+            await opened.open(alone=True)
+        assert not opened.news
+
+    assert {each.name for each in path.parent.iterdir()} == {"hostname", "null", "etc", "other.sqlite3"}
+    assert text.read_text() == "my-machine\n"
+    assert other.read_bytes() == whole
+    tried(
+        "Database",
+        "the setting names a file that never was a database, a device, a folder, or another program's database",
+        saw="(the bot does not start: status 2)",
+        lost="nothing; what it names is untouched",
+    )
+
+
+async def test_a_file_that_another_program_has_for_itself_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(_path: Path, **_: object) -> None:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise error
+
+    monkeypatch.setattr(repair, "damage", locked)
+    with pytest.raises(DatabaseError, match=f"{path} is locked by another program .*end that program"):
+        await Database(path).open(alone=True)
+
+
+@pytest.mark.parametrize(
+    "trace", ["lantern.sqlite3.lock", "lantern.sqlite3-wal", "backups/lantern-20261120T120000Z.sqlite3"]
+)
+async def test_a_database_that_lost_its_beginning_is_told_by_what_is_beside_it(path: Path, trace: str) -> None:
+    path.write_bytes(bytes(8192))
+    there = path.parent / trace
+    there.parent.mkdir(exist_ok=True)
+    there.write_bytes(b"")
+
+    opened = Database(path, now=lambda: NOON)
+    await opened.open()
+    await opened.close()
+
+    assert "was damaged" in opened.news[0]
 
 
 async def test_damage_under_the_running_bot_is_noticed_and_waiting_rows_go_to_the_new_file(opened: Database) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import errno
 import importlib
 import json
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,7 +22,8 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.members import FORGOTTEN_DAYS, Members
 from lantern.store.misses import Misses
 from lantern.store.questions import Questions
-from lantern.store.waiting_rows import CHANGES, WaitingRows
+from lantern.store.waiting_rows import CHANGES, RESERVED_BYTES, WaitingRows
+from tests.support.reliability import tried
 from tests.support.rows import NOON, found, question
 
 MEMBER = 7
@@ -154,9 +158,50 @@ async def test_a_folder_that_cannot_be_written_is_said(
     ask(stopping, 1, 2)
     path.parent.write_text("in the way")
 
-    WaitingRows(stopping, path).keep()
+    waiting_rows = WaitingRows(stopping, path)
+    waiting_rows.keep()
 
+    assert waiting_rows.lost == 2
     assert "2 rows are lost: they could not be kept in" in caplog.text
+
+
+def test_a_full_disk_has_the_room_that_was_reserved(
+    stopping: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting_rows = WaitingRows(stopping, path)
+    path.parent.mkdir()
+    waiting_rows.reserve()
+    reserve = path.with_name("lantern.waiting.reserve")
+    assert reserve.stat().st_mode & 0o777 == 0o600
+    assert reserve.stat().st_blocks * 512 >= RESERVED_BYTES
+    sync = os.fsync
+
+    def fails(descriptor: int) -> None:
+        if reserve.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fails)
+    ask(stopping, *range(100))
+    waiting_rows.keep()
+
+    assert len(path.read_bytes().splitlines()) == 100
+    assert waiting_rows.lost == 0
+    waiting_rows.reserve()
+    assert reserve.exists()
+    tried("The machine", "told to stop while the disk is full", saw="the card", lost="nothing: 100 of 100 rows")
+
+
+def test_a_disk_with_hardly_any_room_keeps_half_of_it(
+    stopping: Database, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    waiting_rows = WaitingRows(stopping, path)
+    waiting_rows.reserve()
+    assert "no room can be reserved" in caplog.text, "there is no such folder"
+    path.parent.mkdir()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2**20))
+    waiting_rows.reserve()
+    assert path.with_name("lantern.waiting.reserve").stat().st_size == 2**19
 
 
 async def test_a_file_that_cannot_be_read_is_said(
