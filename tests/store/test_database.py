@@ -433,7 +433,7 @@ async def test_a_database_that_lost_its_beginning_is_told_by_what_is_beside_it(p
     path.write_bytes(bytes(8192))
     there = path.parent / trace
     there.parent.mkdir(exist_ok=True)
-    there.write_bytes(b"")
+    there.write_bytes(b"x")
 
     opened = Database(path, now=lambda: NOON)
     await opened.open()
