@@ -30,8 +30,6 @@ NONE_GIVEN = (
     "LANTERN_SHARE_CONTENT is take, and no process has given its content yet. Start the one with "
     "LANTERN_SHARE_CONTENT=give first."
 )
-
-
 KEPT = "kept for the next start, should the folder not be in order then"
 
 

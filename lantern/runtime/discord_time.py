@@ -14,7 +14,8 @@ import aiohttp
 import discord
 from discord.http import Route
 
-AGREE_WITHIN = timedelta(minutes=5)
+from lantern.store.times import AGREE_WITHIN
+
 ASK_EVERY = 3600.0
 """Seconds after which Discord is asked again although the clocks agree."""
 ASKING = aiohttp.ClientTimeout(total=10)

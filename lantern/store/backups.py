@@ -18,6 +18,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from lantern.store.times import AGREE_WITHIN
+
 STAMP = "%Y%m%dT%H%M%SZ"
 HEADER = b"SQLite format 3\0"
 """SQLite's reference, Database File Format."""
@@ -31,8 +33,6 @@ SET_ASIDE = re.compile(r"\.(replaced|damaged|deleted|old-wal)-\d{8}T\d{6}Z(-\d+)
 """What is put behind a database's name for what was its content once."""
 BACKUP_EVERY = timedelta(days=1)
 """How often the running bot makes a backup by itself."""
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far ahead of now a backup may be dated: clocks are set by a little, and those of two machines differ."""
 
 
 class BackupError(Exception):
@@ -73,7 +73,7 @@ def all_in(folder: Path) -> list[Path]:
 def is_ahead(path: Path, now: datetime) -> bool:
     """Whether a file is a backup with a date in the future: the clock was wrong when it was made."""
     moment = made_at(path)
-    return moment is not None and moment > now + CLOCKS_DIFFER
+    return moment is not None and moment > now + AGREE_WITHIN
 
 
 def newest_first(folder: Path, now: datetime) -> list[Path]:
@@ -175,6 +175,10 @@ def copy_whole(database: Path, target: Path, ending: str = PART) -> None:
         check_sound(part)
 
 
+def _part_of(target: Path, ending: str = PART) -> Path:
+    return target.with_name(f".{target.name}{ending}")
+
+
 @contextlib.contextmanager
 def whole_file(target: Path, ending: str = PART) -> Iterator[Path]:
     """An empty file to write to: renamed to ``target`` when it is on the disk, and removed after an error.
@@ -183,7 +187,7 @@ def whole_file(target: Path, ending: str = PART) -> Iterator[Path]:
     was missing. What a killed program left unfinished in that folder is removed first. Raises :class:`OSError`, also
     where another program writes the same file.
     """
-    part = target.with_name(f".{target.name}{ending}")
+    part = _part_of(target, ending)
     if not target.parent.exists():
         target.parent.mkdir(parents=True, mode=0o700)
         belong_to_the_folders_owner(target.parent)
@@ -258,7 +262,7 @@ def new_beside(database: Path) -> Path:
 def remove_new(database: Path) -> None:
     """Remove what waited to be renamed to ``database`` when its program was killed. To be called with the lock held."""
     new = new_beside(database)
-    _remove_part(new.with_name(f".{new.name}.part"))
+    _remove_part(_part_of(new))
     _remove_part(new)
 
 
@@ -272,13 +276,13 @@ def left_beside(database: Path) -> list[str]:
 
     Without a database they mean that it was taken away, or that a restore was interrupted.
     """
-    name, new = database.name, new_beside(database).name
+    name, new = database.name, new_beside(database)
     found = []
     for path in database.parent.iterdir():
         content = path.name.startswith(name) and SET_ASIDE.fullmatch(path.name.removeprefix(name))
         # SQLite would throw away what is in a -wal if a new database began beside it.
         unwritten = path.name == f"{name}-wal" and holds(path)
-        if content or unwritten or path.name in (new, f".{new}.part"):
+        if content or unwritten or path in (new, _part_of(new)):
             found.append(path)
     return [path.name for path in sorted(found, key=lambda path: (path.stat().st_mtime, path.name), reverse=True)]
 

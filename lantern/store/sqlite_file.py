@@ -308,7 +308,7 @@ class SQLiteFile:
             # Somebody may be copying it there just now.
             return UNSOUND.format(path=self.path, why=why)
         new = backups.new_beside(self.path)
-        backup = backups.newest_good(self.backup_folder, newest_version(self._migrations_folder), self._now())
+        backup = self._newest_backup()
         if backup is not None:
             backups.copy_whole(backup, new)
         _make_private(new)
@@ -601,9 +601,11 @@ class SQLiteFile:
         log.error("%s", text)
         self.news.append(text)
 
+    def _newest_backup(self) -> Path | None:
+        return backups.newest_good(self.backup_folder, newest_version(self._migrations_folder), self._now())
+
     async def _put_newest_backup_in_place(self) -> None:
-        newest = newest_version(self._migrations_folder)
-        backup = await asyncio.to_thread(backups.newest_good, self.backup_folder, newest, self._now())
+        backup = await asyncio.to_thread(self._newest_backup)
         if backup is not None:
             await asyncio.to_thread(backups.copy_whole, backup, self.path)
             self._say(f"The backup {backup.name} took its place.")

@@ -48,7 +48,6 @@ CHANGES: dict[str, Change] = {
 }
 """Everything that is done with rows that wait. A name never gets another meaning: a file of an older Lantern has it."""
 
-
 RESERVED_BYTES = 10 * 2**20
 """The room held for rows: 20,000 questions of 479 bytes, as long as they come, and a tenth more."""
 

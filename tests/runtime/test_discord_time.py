@@ -9,7 +9,8 @@ import discord
 import pytest
 
 from lantern.runtime import discord_time
-from lantern.runtime.discord_time import AGREE_WITHIN, ASK_EVERY, DiscordTime
+from lantern.runtime.discord_time import ASK_EVERY, DiscordTime
+from lantern.store.times import AGREE_WITHIN
 from tests.discord.faults import Fault
 from tests.discord.launch import pointed_at
 from tests.discord.loopback import Loopback
