@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import sqlite3
 import statistics
 from dataclasses import replace
 from time import thread_time
@@ -29,6 +28,7 @@ from lantern.ui import topic_tokens
 from lantern.ui.cards import MESSAGE_COMPONENTS, MESSAGE_TEXT, text_of, walk
 from lantern.ui.safe_text import repeated
 from tests.support.contents import without
+from tests.support.rows import locked_file
 from tests.support.world import World, answer, buttons, options, read
 
 CLEAR = "is my tf the runner??"
@@ -231,13 +231,9 @@ async def test_dont_keep_this_deletes_the_words(world: World) -> None:
 async def test_words_that_cannot_be_deleted_now_are_deleted_later(world: World) -> None:
     shown = await ask(world, UNRELATED)
     assert len(await misses(world)) == 1
-    holder = sqlite3.connect(world.services.settings.file, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-
-    await world.maya.click(shown, label=DONT_KEEP)
+    with locked_file(world.services.settings.file):
+        await world.maya.click(shown, label=DONT_KEEP)
     assert "as soon as the bot can write" in read(shown)
-    holder.rollback()
-    holder.close()
     await world.env.advance_time(10)
 
     assert await misses(world) == []

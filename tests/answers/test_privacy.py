@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import sqlite3
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +26,7 @@ from lantern.store.questions import add_questions
 from lantern.ui.cards import walk
 from tests.discord.state import PATIENCE
 from tests.support.reliability import tried
-from tests.support.rows import columns, fill, question, rows_keep_coming, writer
+from tests.support.rows import columns, fill, locked_file, question, rows_keep_coming, writer
 from tests.support.world import World, answer, buttons, components_of, read
 
 MISSED = "how do I bake sourdough bread on a rainy tuesday"
@@ -66,12 +65,8 @@ async def count_of(world: World, table: str) -> int:
 async def locked(world: World) -> AsyncIterator[None]:
     """Another program holds the file for writing, and the bot does not wait long for it."""
     await writer(world.services.database).execute("PRAGMA busy_timeout = 1")
-    with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            other.execute("ROLLBACK")
+    with locked_file(world.services.settings.file):
+        yield
 
 
 # ---------------------------------------------------------------------- what they see

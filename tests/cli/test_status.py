@@ -6,10 +6,8 @@ import contextlib
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from lantern.store.backups import FileLock
 from tests.discord.loopback import Loopback
 from tests.support.programs import tool
 from tests.support.reliability import tried
+from tests.support.rows import locked_file
 from tests.support.wire import Wired, connected
 from tests.support.world import World
 
@@ -72,13 +71,11 @@ async def test_status_of_the_command_line(world: World, settings: Settings, caps
 
 async def test_status_tells_what_is_wrong(world: World) -> None:
     world.bot.dispatch("shard_disconnect", 0)
-    with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
-        await world.services.database.flush()
-        other.execute("BEGIN IMMEDIATE")
+    await world.services.database.flush()
+    with locked_file(world.services.settings.file):
         await world.maya.slash(world.general, "twinflame runner")
         await world.env.advance_time(30)
         found = status.read(world.services.settings.heartbeat)
-        other.execute("COMMIT")
     assert found is not None
     said = cli.problems(found, discord.utils.utcnow() + timedelta(minutes=5))
     assert [sentence.split("(")[0].split(" since")[0] for sentence in said] == [

@@ -23,7 +23,7 @@ from lantern.store import backups, database, sqlite_file
 from lantern.store.database import DatabaseError
 from tests.support.clock import Clock
 from tests.support.reliability import tried
-from tests.support.rows import count, is_sound, reader, scribble, writer
+from tests.support.rows import count, is_sound, locked_file, reader, scribble, writer
 from tests.support.world import World, answer, buttons, options, read
 
 CARD = "the card, as always"
@@ -54,13 +54,11 @@ async def asked_ids(world: World) -> int:
 @pytest.mark.in_a_file
 async def test_a_locked_database_delays_no_answer_and_loses_no_row(world: World) -> None:
     await world.services.database.flush()
-    with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked_file(world.services.settings.file):
         for _ in range(6):
             await asks(world)
             await world.env.advance_time(5)
         assert world.services.database.waiting >= 6
-        other.execute("COMMIT")
     await world.env.advance_time(5)
 
     assert world.services.database.waiting == 0

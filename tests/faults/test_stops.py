@@ -33,6 +33,7 @@ from tests.discord.state import PATIENCE
 from tests.support.logged_bot import LoggedBot, Start
 from tests.support.relay import Relay
 from tests.support.reliability import tried
+from tests.support.rows import locked_file
 from tests.support.wire import Wired
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
@@ -178,12 +179,10 @@ async def test_rows_that_a_locked_file_does_not_take_are_there_after_the_next_st
 ) -> None:
     bot = await start()
     await bot.process.ready(server)
-    with closing(sqlite3.connect(tmp_path / "l.sqlite3", isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with locked_file(tmp_path / "l.sqlite3"):
         for _ in range(10):
             await (await server.slash("twinflame", "runner")).answered()
         assert await bot.told(signal.SIGTERM) == 0
-        connection.execute("ROLLBACK")
     waiting = tmp_path / "l.sqlite3.waiting.jsonl"
     kept(waiting, 10)
 
@@ -269,8 +268,7 @@ async def test_rows_that_nothing_takes_are_counted_and_the_status_tells(
 ) -> None:
     bot = await start()
     await bot.process.ready(server)
-    with closing(sqlite3.connect(tmp_path / "l.sqlite3", isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with locked_file(tmp_path / "l.sqlite3"):
         await (await server.slash("twinflame", "runner")).answered()
         (tmp_path / "l.sqlite3.waiting.jsonl").mkdir()
         assert await bot.told(signal.SIGTERM) == 1

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -25,6 +26,7 @@ from lantern.store.shared_content import Given, SharedContent
 from tests.discord.loopback import Loopback
 from tests.discord.process import BotProcess
 from tests.discord.state import PATIENCE, Asked
+from tests.support.logged_bot import LoggedBot
 from tests.support.postgres import Postgres
 from tests.support.programs import run
 from tests.support.relay import Relay
@@ -38,24 +40,11 @@ SHARDS = 2
 Start = Callable[..., Awaitable["Process"]]
 
 
-class Process:
+@dataclass
+class Process(LoggedBot):
     """One process of the bot, with a state folder and a log of its own."""
 
-    def __init__(self, bot: BotProcess, environment: dict[str, str], log: Path) -> None:
-        self.bot = bot
-        self.environment = environment
-        self.log = log
-
-    @property
-    def said(self) -> str:
-        """Its log so far."""
-        return self.log.read_text()
-
-    async def says(self, text: str) -> None:
-        """Wait until that stands in its log."""
-        async with asyncio.timeout(PATIENCE):
-            while text not in self.said:
-                await asyncio.sleep(0.01)
+    environment: dict[str, str]
 
     async def status(self) -> dict[str, Any]:
         """What ``bot.py status --json`` says of it."""
@@ -65,7 +54,7 @@ class Process:
 
     async def ended(self) -> int:
         """Wait for its end and return its exit status."""
-        return await asyncio.wait_for(self.bot.process.wait(), PATIENCE)
+        return await asyncio.wait_for(self.process.process.wait(), PATIENCE)
 
 
 @pytest.fixture
@@ -99,7 +88,7 @@ async def start(server: Loopback, postgres_database: str, tmp_path: Path) -> Asy
             log = tmp_path / f"{started}.log"
             bot = await BotProcess.start(server, ["bot.py", "run"], environment=environment, log=log)
             stack.push_async_callback(bot.kill)
-            return Process(bot, environment, log)
+            return Process(bot, log, folder, environment)
 
         yield start
 
@@ -151,19 +140,19 @@ async def test_a_standby_answers_after_one_of_two_processes_was_killed(
     assert waiting["status"]["waiting"] == "shards 0; 1 are held by other processes"
     assert not waiting["status"]["connected"]
 
-    await second.bot.kill()
+    await second.process.kill()
     await connected(server, 1, 2)
     await standby.says("this process has shard 1")
     for shard in (0, 1, 1):
         await ask(server, shard)
     await counted(postgres_database, 5)
 
-    await first.bot.kill()
+    await first.process.kill()
     another = await start("0")
     await connected(server, 0, 2)
     await ask(server, 0)
-    assert await another.bot.stop() == 0
-    assert await standby.bot.stop() == 0
+    assert await another.process.stop() == 0
+    assert await standby.process.stop() == 0
     tried(
         "The process",
         "one of two processes is killed, and a standby waits for either",
@@ -192,7 +181,7 @@ async def test_a_standby_stops_when_it_is_told_to(server: Loopback, start: Start
     await server.ready()
     standby = await start(None)
     await standby.says("waiting: shards are held by another process")
-    standby.bot.process.send_signal(number)
+    standby.process.process.send_signal(number)
 
     assert await standby.ended() == 0
     assert len(server.happened("identify")) == SHARDS
@@ -214,12 +203,12 @@ async def test_the_server_dies_and_those_who_have_the_shards_keep_them(
     await only.says("answers go on")
     await standby.says("cannot be used")
     await ask(server, 1)
-    standby.bot.process.send_signal(signal.SIGSTOP)  # it would wait for six seconds, however slow this machine is
+    standby.process.process.send_signal(signal.SIGSTOP)  # it would wait for six seconds, however slow this machine is
     postgres.start()
     await only.says("this process still has shards 0-1")
-    standby.bot.process.send_signal(signal.SIGCONT)
+    standby.process.process.send_signal(signal.SIGCONT)
     await counted(postgres_database, 2)
-    assert only.bot.running
+    assert only.process.running
     assert len(server.happened("identify")) == SHARDS
     tried(
         "Database",
@@ -244,7 +233,7 @@ async def test_who_was_cut_off_and_finds_its_shards_taken_leaves(
         relay.cut()
         await connected(server, 0, 2)
         await connected(server, 1, 2)
-        assert cut_off.bot.running
+        assert cut_off.process.running
         asked = [await ask(server, shard) for shard in (0, 1) * 10]
         await server.until(lambda: all(len(each.callbacks) == 2 for each in asked))
         relay.mend()
@@ -258,7 +247,7 @@ async def test_who_was_cut_off_and_finds_its_shards_taken_leaves(
         assert sorted(callback.status for callback in each.callbacks) == [200, 400]
     assert not server.sent("POST", "/webhooks/*")
     assert len(private(server)) == 22
-    assert await standby.bot.stop() == 0
+    assert await standby.process.stop() == 0
     tried(
         "Database",
         "one process is cut off from the PostgreSQL server, and a standby takes its shards",
@@ -292,14 +281,14 @@ async def test_ten_takeovers_under_load(server: Loopback, start: Start, postgres
         load = asyncio.create_task(keep_asking())
         await server.until(partial(more_than, len(asked) + 50))
         shard, killed = number % SHARDS, time.perf_counter()
-        await processes[shard].bot.kill()
+        await processes[shard].process.kill()
         await connected(server, shard, number // SHARDS + 2)
         asked.append(await ask(server, shard))
         times.append(asked[-1].first.result().received - killed)
         load.cancel()
         processes[shard] = standby
     for process in processes:
-        assert await process.bot.stop() == 0
+        assert await process.process.stop() == 0
 
     print("seconds:", *(f"{each:.2f}" for each in times))
     answered = {each.id for each in asked if each.first.done()}

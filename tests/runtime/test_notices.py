@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections import namedtuple
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from lantern.runtime import content_watch, status
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from lantern.store import backups, sqlite_file
-from tests.support.rows import scribble
+from tests.support.rows import locked_file, scribble
 from tests.support.world import World, read
 
 HOUR, DAY = 3_600, 86_400
@@ -251,15 +249,13 @@ async def test_a_folder_that_is_away_is_told(world: World, owner: Owner) -> None
 async def test_a_database_that_cannot_be_written_for_a_minute_is_told(world: World, owner: Owner) -> None:
     world.services.settings.backups.mkdir()
     backups.backup_path(world.services.settings.backups, discord.utils.utcnow()).write_bytes(b"x")
-    with closing(sqlite3.connect(world.services.settings.file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked_file(world.services.settings.file):
         await world.maya.slash(world.general, "twinflame runner")
         await world.env.advance_time(40)
         assert owner.read == [], "locked for a moment is nothing to tell"
         await world.env.advance_time(60)
         (told,) = owner.read
         assert "cannot be written (database is locked). Members are answered;" in told
-        other.execute("COMMIT")
     await world.env.advance_time(10)
     assert owner.read[1] == "The database can be written again."
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from lantern.store import sqlite_file
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
-from tests.support.rows import opened
+from tests.support.rows import NOON, opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -27,6 +28,23 @@ async def database(where: Path | str) -> AsyncIterator[Database]:
     """A new database; a test may close it and open it again."""
     async with opened(where) as database:
         yield database
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a file is, or will be."""
+    return tmp_path / "lantern.sqlite3"
+
+
+@pytest.fixture(name="opened")
+async def opened_by_a_bot(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    """A file that a bot has, at noon."""
+    # Ten milliseconds for SQLite's own patience: what is tried is what happens after it, not the waiting.
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
+    database = Database(path, now=lambda: NOON)
+    await database.open(alone=True)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from lantern import PROJECT
-from lantern.store import backups, database, repair, sqlite_file
+from lantern.store import backups, database, repair
 from lantern.store.database import Database, DatabaseError, NotLanternsError
 from lantern.store.questions import add_questions
 from lantern.store.rows import insert
@@ -29,6 +28,7 @@ from tests.support.rows import (
     file_of,
     is_sound,
     key_of,
+    locked_file,
     question,
     reader,
     scribble,
@@ -39,27 +39,11 @@ from tests.support.rows import (
 ANSWERED = "(no member in this test: the rows alone)"
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "lantern.sqlite3"
-
-
-@pytest.fixture
-async def opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
-    # Ten milliseconds for SQLite's own patience: what is tried is what happens after it, not the waiting.
-    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
-    opened = Database(path, now=lambda: NOON)
-    await opened.open(alone=True)
-    yield opened
-    await opened.close()
-
-
 # ---------------------------------------------------------------------- locked, read-only, full
 
 
 async def test_rows_wait_while_another_process_holds_the_file(opened: Database) -> None:
-    with closing(sqlite3.connect(file_of(opened), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked_file(file_of(opened)):
         # Every five seconds for half a minute, as the bot's own loop does.
         for second in range(0, 30, 5):
             await ask(opened, second * 10, 5)
@@ -68,7 +52,6 @@ async def test_rows_wait_while_another_process_holds_the_file(opened: Database) 
         assert "locked" in (opened.failure or "")
         with pytest.raises(DatabaseError, match="locked"):
             await opened.execute("DELETE FROM questions")
-        other.execute("COMMIT")
 
     await opened.look_after()
 
@@ -117,11 +100,9 @@ async def test_no_more_than_so_many_rows_wait(
     opened: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(database, "WAITING_ROWS_MAX", 50)
-    with closing(sqlite3.connect(file_of(opened), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked_file(file_of(opened)):
         await ask(opened, 0, 60)
         assert opened.waiting == 50
-        other.execute("COMMIT")
     await opened.look_after()
 
     assert count(file_of(opened)) == 50
@@ -132,10 +113,8 @@ async def test_no_more_than_so_many_rows_wait(
 
 
 async def test_what_a_person_waits_for_does_not_overtake_rows(opened: Database) -> None:
-    with closing(sqlite3.connect(file_of(opened), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked_file(file_of(opened)):
         await ask(opened, 0, 1)
-        other.execute("COMMIT")
     # The row still waits, as nobody has tried again: forgetting a member must come after it.
     assert opened.waiting == 1
     assert await opened.execute("UPDATE questions SET member_key = NULL") == 1

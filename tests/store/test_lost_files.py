@@ -8,14 +8,14 @@ import shutil
 import sqlite3
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from lantern.cli.insights import opened_file
-from lantern.store import backups, repair, sqlite_file
+from lantern.store import backups, repair
 from lantern.store.database import Database, DatabaseError
 from lantern.store.waiting_rows import WaitingRows
 from tests.discord.state import PATIENCE
@@ -28,15 +28,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there, files th
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "lantern.sqlite3"
-
-
-@pytest.fixture
-async def opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
-    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
-    opened = Database(path, now=lambda: NOON)
-    await opened.open(alone=True)
-    yield opened
-    await opened.close()
 
 
 def names(path: Path) -> set[str]:

@@ -30,7 +30,7 @@ class LoggedBot:
         async with asyncio.timeout(PATIENCE):
             while text not in self.said:
                 await asyncio.sleep(0.01)
-                assert self.process.running, self.said
+                assert self.process.running or text in self.said, self.said
 
     async def told(self, number: signal.Signals) -> int:
         """Send it a signal, wait for its end and return its exit status."""

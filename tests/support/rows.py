@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,6 +171,14 @@ def everything(path: Path) -> list[str]:
     """All that a file holds, as statements, and its version."""
     with closing(sqlite3.connect(path)) as connection:
         return [*connection.iterdump(), str(connection.execute("PRAGMA user_version").fetchone()[0])]
+
+
+@contextmanager
+def locked_file(path: Path) -> Iterator[None]:
+    """Another program has a file locked for writing inside the block."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def scribble(path: Path, *, spare: int = 4096) -> None:
