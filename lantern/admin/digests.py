@@ -27,6 +27,7 @@ from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE
 from lantern.ui.permissions import names_of, own_missing_to_write
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import acknowledge
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ class Digests:
         if channel is None:
             raise Refused(f"The digest is off. {self._commands.mention('digest on')} says where it goes.")
         _refuse_unwritable(channel)
-        await interaction.response.defer(ephemeral=True)
+        await acknowledge(interaction, ephemeral=True)
         figures = self._reports.figures(guild.id, interaction.created_at)
         report = await self._reports.digest(figures, as_number(figures.today - timedelta(days=1)))
         message = await _post(channel, report, nonce_of(guild.id, interaction.id))

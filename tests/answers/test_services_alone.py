@@ -138,6 +138,9 @@ class Response:
     def __init__(self) -> None:
         self.sent: list[str] = []
 
+    def is_done(self) -> bool:
+        return bool(self.sent)
+
     async def send_message(self, *, view: Any, **_options: Any) -> SimpleNamespace:
         self.sent.append(text_of(view.to_components()))
         return SimpleNamespace(message_id=21)
