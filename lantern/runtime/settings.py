@@ -278,7 +278,10 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
                 try:
                     values[names[name]] = kind.read(text.strip())
                 except ValueError:
-                    problems.append(f"{name} is {shown(text.strip())!r}; allowed is {kind.allowed}.")
+                    text = text.strip()
+                    # What was meant for an address is not repeated: it may have a password in it.
+                    says = "cannot be read as an address" if is_misspelt(text) else f"is {shown(text)!r}"
+                    problems.append(f"{name} {says}; allowed is {kind.allowed}.")
         elif name.startswith(PREFIX):
             near = nearest(name, names)
             problems.append(f"{name} is not a setting" + (f"; did you mean {near}?" if near else "."))
