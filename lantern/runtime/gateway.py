@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -37,6 +38,7 @@ BRIEF_SECONDS = 10.0
 ENDED = (ReconnectWebSocket, WebSocketClosure, discord.ConnectionClosed, aiohttp.ClientError, OSError)
 """What is raised of a connection that ended; discord.py makes a new one."""
 
+EVENT = re.compile(r"[A-Z_]{1,60}")
 BEGINNINGS = ("READY", "RESUMED")
 """The events that a session begins with."""
 
@@ -121,11 +123,12 @@ class Shard(discord.shard.Shard):
 
 
 def _event_of(frame: Any) -> str:
-    """The name of a frame's event, as far as that can be read."""
+    """The name of a frame's event, where it is one as Discord writes them."""
     try:
-        return str(json.loads(frame)["t"])[:40]
+        name = json.loads(frame)["t"]
     except (ValueError, TypeError, LookupError):
         return "no event"
+    return name if isinstance(name, str) and EVENT.fullmatch(name) else "no event"
 
 
 def use() -> None:
