@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.utils import MISSING
 
 from lantern.ui.cards import Card, notice
+from lantern.ui.custom_ids import SEPARATOR, pressed
 from lantern.ui.discord_errors import ALREADY_ANSWERED, FAILED, TOO_LATE, UNREACHABLE, UNREADABLE, in_log
 from lantern.ui.forms import Form
 from lantern.ui.refusals import sentence_for
@@ -179,11 +180,21 @@ async def explain(interaction: discord.Interaction, error: Exception) -> None:
         log.warning("an answer was not taken (%s): it came too late, or there is one", in_log(error))
     elif isinstance(error, GivenUp):
         assert isinstance(error.__cause__, Exception)
-        log.warning("an answer did not get through (%s)", in_log(error.__cause__))
+        log.warning("an answer to %s did not get through (%s)", _asked(interaction), in_log(error.__cause__))
     elif isinstance(error, (discord.DiscordServerError, *UNREACHABLE)):
-        log.warning("an answer did not get through (%s)", in_log(error))
+        log.warning("an answer to %s did not get through (%s)", _asked(interaction), in_log(error))
         await say_privately(interaction, DID_NOT_ARRIVE)
     else:
         reference = secrets.token_hex(3)
         log.error("unforeseen error, reference %s", reference, exc_info=error)
         await say_privately(interaction, SOMETHING_WENT_WRONG.format(reference=reference))
+
+
+def _asked(interaction: discord.Interaction) -> str:
+    """What was done, for the log: the command or the kind of press; not the topic, and no word of a member."""
+    command = interaction.command
+    if isinstance(command, app_commands.Command):
+        return f"/{command.qualified_name.partition(' ')[0]}"
+    if command is not None:
+        return command.name
+    return f"the press {pressed(interaction).partition(SEPARATOR)[0]}"

@@ -284,7 +284,7 @@ async def test_an_answer_that_no_try_got_through_is_not_counted(
 
     assert asked.original is None
     assert len(server.sent("GET", FOLLOW_UP)) == (failures or 1)
-    assert "an answer did not get through (" in caplog.text
+    assert "an answer to /twinflame did not get through (" in caplog.text
     assert await rows(bot, "SELECT topic FROM questions") == [("hope",)]
     tried(
         "Discord",
@@ -348,7 +348,7 @@ async def test_when_discord_fails_for_good_there_is_no_row_and_the_next_question
 
     assert asked.original is None
     assert len(await rows(bot)) == 1
-    assert "an answer did not get through (status 503, code 0)" in caplog.text
+    assert "an answer to /twinflame did not get through (status 503, code 0)" in caplog.text
     assert "unforeseen" not in caplog.text
     tried(
         "Discord",
@@ -469,6 +469,26 @@ async def test_a_hundred_answers_that_hang_keep_nobody_else_waiting(
         saw="the card, the others at most half a second later than always",
         lost="nothing: 120 of 120 rows",
     )
+
+
+async def test_requests_that_wait_while_none_is_counted_are_looked_at_later() -> None:
+    """As in the moment when all that were counted are given up, and those that waited are being woken."""
+    own = connections.Connections()
+    for _ in range(CONNECTIONS):
+        await own._free.acquire()
+    own._look()
+    assert own._looking is not None
+    own._looking.cancel()
+    await own.close()
+
+
+@pytest.mark.parametrize("fault", ["the connection is cut", "502"])
+async def test_servers_that_cannot_be_listed_are_those_known(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    server.fail("GET", "/users/@me/guilds", REQUEST_FAULTS[fault], times=5)
+    assert await bot.services._guilds_present() == list(server.guilds)
+    assert "Discord did not list the servers (" in caplog.text
 
 
 # ---------------------------------------------------------------------- every other first word
