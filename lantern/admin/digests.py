@@ -24,9 +24,10 @@ from lantern.store.guilds import Guilds, GuildSettings
 from lantern.store.times import MINUTE, as_date, as_number, date_text, milliseconds
 from lantern.ui.cards import notice
 from lantern.ui.command_list import CommandList
-from lantern.ui.discord_errors import UNREACHABLE
+from lantern.ui.discord_errors import UNREACHABLE, in_log
 from lantern.ui.permissions import names_of, own_missing_to_write
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import acknowledge
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ class Digests:
         if channel is None:
             raise Refused(f"The digest is off. {self._commands.mention('digest on')} says where it goes.")
         _refuse_unwritable(channel)
-        await interaction.response.defer(ephemeral=True)
+        await acknowledge(interaction, ephemeral=True)
         figures = self._reports.figures(guild.id, interaction.created_at)
         report = await self._reports.digest(figures, as_number(figures.today - timedelta(days=1)))
         message = await _post(channel, report, nonce_of(guild.id, interaction.id))
@@ -222,7 +223,7 @@ class Digests:
             log.error("the digest of guild %d was not posted (status %d, code %d)", guild.id, error.status, error.code)
             await self._weeks.failed(guild.id, week.week, failure)
         except UNREACHABLE as error:
-            log.error("the digest of guild %d may not have been posted: %s", guild.id, error)
+            log.error("the digest of guild %d may not have been posted: %s", guild.id, in_log(error))
             await self._weeks.failed(guild.id, week.week, IN_DOUBT)
         else:
             await self._weeks.posted(guild.id, week.week, message.id)

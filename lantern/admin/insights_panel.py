@@ -29,6 +29,7 @@ from lantern.ui.cards import OPTION_TEXT
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
 from lantern.ui.permissions import bot_may_write, member_may_write
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import acknowledge
 from lantern.ui.safe_text import shortened
 
 LONGEST_DAYS = 3_660
@@ -61,7 +62,7 @@ class InsightsPanel:
 
     async def _begin(self, interaction: discord.Interaction, days: int) -> tuple[Insights, Period]:
         """Answer a command later, alone to whoever typed it: the figures it is about, and their days."""
-        await interaction.response.defer(ephemeral=True)
+        await acknowledge(interaction, ephemeral=True)
         figures = self._figures(interaction)
         return figures, await figures.period(days or None)
 
@@ -136,7 +137,7 @@ class InsightsPanel:
             raise OutdatedPress(str(last)) from None
         if days > LONGEST_DAYS or day > figures.today:
             raise OutdatedPress(str(days))
-        await interaction.response.defer()
+        await acknowledge(interaction)
         period = await figures.period(days or None, day)
         report = await make(figures, period)
         message = await _post(interaction, report)
@@ -147,13 +148,13 @@ class InsightsPanel:
 
     async def gaps(self, interaction: discord.Interaction) -> None:
         """Answer ``/insights gaps``."""
-        await interaction.response.defer(ephemeral=True)
+        await acknowledge(interaction, ephemeral=True)
         await _show(interaction, self._listed(await self._gaps(interaction), "newest"))
 
     @press(SORT_GAPS)
     async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:
         """The other order was pressed."""
-        await interaction.response.defer()
+        await acknowledge(interaction)
         await _show(interaction, self._listed(await self._gaps(interaction), order))
 
     async def _gaps(self, interaction: discord.Interaction) -> Gaps:
@@ -166,7 +167,7 @@ class InsightsPanel:
     @press(CHOOSE_GAP)
     async def choose_gap(self, interaction: discord.Interaction, _order: str) -> None:
         """One group was chosen: its wordings and the keywords that would make it match."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, ephemeral=True, thinking=True)
         gap = (await self._gaps(interaction)).holding(chosen_number(interaction))
         if gap is None:
             raise Refused(NO_GAP)

@@ -20,6 +20,7 @@ from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, custom_id, press
 from lantern.ui.discord_errors import FAILED, in_log
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import acknowledge, change_pressed
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class LibraryPanel:
 
     async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         """Make the posts in a forum, or go on where it stopped, typed or pressed."""
-        await interaction.response.defer(ephemeral=True)
+        await acknowledge(interaction, ephemeral=True)
         reporter = Reporter(interaction, f"Making posts in {forum.mention}")
         if obstacles := self._library.obstacles(forum):
             await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
@@ -143,9 +144,9 @@ class LibraryPanel:
         """The library ends; its posts are deleted, kept as they are, or nothing happens after all."""
         guild = guild_of(interaction)
         if what not in ("delete", "keep"):
-            await interaction.response.edit_message(view=self.panel(guild))
+            await change_pressed(interaction, self.panel(guild))
             return
-        await interaction.response.defer()
+        await acknowledge(interaction)
         reporter = Reporter(interaction, "Deleting posts")
         done = "The library is removed." if what == "delete" else "The posts stay as they are; I leave them alone now."
         await self._work(reporter, self._library.remove(guild, delete=what == "delete", report=reporter), done)

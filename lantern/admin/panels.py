@@ -9,6 +9,7 @@ import discord
 from lantern.store.guilds import Guilds, GuildSettings, SettingRefused
 from lantern.ui.cards import Card, notice
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import change_pressed, send
 
 OVERVIEW = "set"
 """The press that shows the checklist of /setup."""
@@ -24,15 +25,15 @@ def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:
 
 async def say(interaction: discord.Interaction[Any], text: str) -> None:
     """Answer a command in words that only the administrator sees."""
-    await interaction.response.send_message(view=notice(text), ephemeral=True)
+    await send(interaction, notice(text))
 
 
 async def show_panel(interaction: discord.Interaction[Any], card: Card) -> None:
     """Show a panel to whoever opened it: a new message after a command, in place of the old one after a press."""
     if interaction.type is discord.InteractionType.application_command:
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await send(interaction, card)
     else:
-        await interaction.response.edit_message(view=card)
+        await change_pressed(interaction, card)
 
 
 async def change_settings(guilds: Guilds, guild_id: int, **changes: Any) -> GuildSettings:

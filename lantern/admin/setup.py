@@ -17,6 +17,7 @@ from lantern.store.guilds import Guilds
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
 from lantern.ui.forms import written
+from lantern.ui.replies import change_pressed, show_form
 
 CHANNEL_SETTINGS = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
 FORM_SETTINGS = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": "time_zone"}
@@ -82,7 +83,7 @@ class Setup:
         chosen = self._guilds.of(guild.id)
         form = cards.form(name, chosen)
         if form is not None:
-            await interaction.response.send_modal(form)
+            await show_form(interaction, form)
             return
         if name == "permissions":
             card = cards.permissions_card(guild)
@@ -94,7 +95,7 @@ class Setup:
             card = cards.channel_card(name, chosen)
         else:
             raise OutdatedPress(name)
-        await interaction.response.edit_message(view=card)
+        await change_pressed(interaction, card)
 
     @press(cards.ANSWERS)
     async def choose_answers(self, interaction: discord.Interaction, who: str) -> None:
@@ -155,7 +156,7 @@ class Setup:
         """Where or when the weekly figures come, in the words of :meth:`lantern.admin.digests.Digests.choose`."""
         await self._digests.choose(interaction, **choice)
         chosen = self._guilds.of(guild_of(interaction).id)
-        await interaction.response.edit_message(view=cards.channel_card("digest", chosen))
+        await change_pressed(interaction, cards.channel_card("digest", chosen))
 
     @press(cards.THREADS)
     async def choose_threads(self, interaction: discord.Interaction) -> None:

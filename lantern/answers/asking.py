@@ -26,7 +26,7 @@ from lantern.store.most_asked import MostAsked
 from lantern.store.times import milliseconds
 from lantern.ui.cards import Component, components_pressed
 from lantern.ui.custom_ids import press
-from lantern.ui.replies import send
+from lantern.ui.replies import change_pressed, send
 from lantern.ui.safe_text import shortened
 
 CHOICES_MAX: Final = 25
@@ -172,7 +172,7 @@ class Asking:
         if came_from == "ask":
             await send(interaction, card)
         else:
-            await interaction.response.edit_message(view=card)
+            await change_pressed(interaction, card)
         if keep and words is not None:
             self._keep(interaction, miss_id, words, came_from)
 
@@ -201,7 +201,7 @@ class Asking:
     @press(ask_cards.HELPFUL)
     async def helpful(self, interaction: discord.Interaction, ask_id: int, shown: str) -> None:
         """**Helpful** was pressed under an answer."""
-        await interaction.response.edit_message(view=ask_cards.thanked(components_pressed(interaction)))
+        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction)))
         for topic in self._named(shown):
             if ask_id != NOT_KEPT and self._counts(interaction):
                 self._misses.helpful(
@@ -222,7 +222,7 @@ class Asking:
         kept = self._kept(miss_id, keep, words, ask_id)
         people = self._people(interaction)
         card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=kept)
-        await interaction.response.edit_message(view=card)
+        await change_pressed(interaction, card)
         self._correct(interaction, ask_id, state)
         if keep and words is not None:
             self._keep(interaction, miss_id, words, "not_it")
@@ -238,7 +238,7 @@ class Asking:
         """**Don't keep this** was pressed under a miss."""
         done = await self._misses.forget(miss_id)
         sentence = ask_cards.WORDS_DELETED if done else ask_cards.WORDS_DELETED_SOON
-        await interaction.response.edit_message(view=ask_cards.forgotten(components_pressed(interaction), sentence))
+        await change_pressed(interaction, ask_cards.forgotten(components_pressed(interaction), sentence))
 
     # ------------------------------------------------------------------ what is kept
 

@@ -24,7 +24,7 @@ from lantern.store.times import local_day, milliseconds
 from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, Card, text_line, topics_menu
 from lantern.ui.custom_ids import chosen, press
 from lantern.ui.permissions import bot_may_write, member_may_write
-from lantern.ui.replies import change_reply, send
+from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 
 ALREADY_HERE = "This already stands in the channel: {url}. So that nobody is flooded, here it is for you alone."
 ON_ITS_WAY = "This is being posted in the channel just now, so here it is for you alone."
@@ -216,11 +216,11 @@ class Giving:
         reason = self._reason_for_privacy(interaction, topic)
         if reason is not None or interaction.guild_id is None:
             still = cards.answer(topic, shareable=interaction.guild_id is not None, above=reason, post_url=post_url)
-            await interaction.response.edit_message(view=still)
+            await change_pressed(interaction, still)
             return
         with self._claimed(interaction, topic):
             # Acknowledged first: posting may have to wait for a rate limit longer than a press may go unanswered.
-            await interaction.response.defer()
+            await acknowledge(interaction)
             card = cards.answer(topic, shareable=False, post_url=post_url)
             message = await self._send_without_name(interaction, card)
         self._posted(interaction, topic, message.id)

@@ -23,7 +23,7 @@ from lantern.ui.cards import Card, components_pressed, notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, chosen, press
 from lantern.ui.refusals import Refused
-from lantern.ui.replies import change_reply, send
+from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 from lantern.ui.safe_text import excerpt
 
 LINK_ID_LIMIT = 2**63
@@ -158,16 +158,14 @@ class LinkMenu:
         if article is None:
             raise Refused(TOPIC_GONE_MENU)
         card = link_cards.with_topics_of(components_pressed(interaction), article, aim)
-        await interaction.response.edit_message(view=card)
+        await change_pressed(interaction, card)
 
     @press(link_cards.NOTIFY)
     async def switch_notify(self, interaction: discord.Interaction, target: int, mode: int) -> None:
         """The switch that decides whether the author is notified."""
         aim = Aim.of(target, mode)
         _must_be_openers(interaction)
-        await interaction.response.edit_message(
-            view=link_cards.with_notify_switched(components_pressed(interaction), aim)
-        )
+        await change_pressed(interaction, link_cards.with_notify_switched(components_pressed(interaction), aim))
 
     @press(link_cards.UNDO)
     async def undo(self, interaction: discord.Interaction, message_id: int) -> None:
@@ -213,7 +211,7 @@ class LinkMenu:
         said = await self._linking.said_here(channel) if isinstance(channel, MessageChannel) else []
         heading = link_cards.heading_of(components_pressed(interaction))
         card = link_cards.topic_menu(self._editions.current.content.articles, heading, aim, said=said)
-        await interaction.response.edit_message(view=card)
+        await change_pressed(interaction, card)
 
     # ------------------------------------------------------------------ /answer
 
@@ -237,7 +235,7 @@ class LinkMenu:
         self._linking.met(interaction.user)
         aim = Aim(answered, user_id=member.id if member else None, notify=member is not None or answered is not None)
         # Discord may make the post wait for a rate limit longer than a command may go unanswered.
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, ephemeral=True, thinking=True)
         posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
         in_danger = isinstance(channel, discord.Thread) and self._editions.current.matcher.care(channel.name)
         remark = CARE_IN_TITLE if in_danger else None
@@ -323,7 +321,7 @@ class LinkMenu:
         _must_be_openers(interaction)
         assert interaction.message is not None
         menu_id = interaction.message.id
-        await interaction.response.defer()
+        await acknowledge(interaction)
         channel = interaction.channel
         if menu_id in self._under_way or not isinstance(channel, MessageChannel):
             yield None

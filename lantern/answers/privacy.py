@@ -19,7 +19,7 @@ from lantern.store.times import milliseconds
 from lantern.ui.cards import Card
 from lantern.ui.custom_ids import press
 from lantern.ui.refusals import Refused
-from lantern.ui.replies import send
+from lantern.ui.replies import acknowledge, change_pressed, send
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ async def waited_for(interaction: discord.Interaction, work: Coroutine[Any, Any,
     try:
         await asyncio.wait({working}, timeout=ACKNOWLEDGED_AFTER)
         if not working.done():
-            await interaction.response.defer(ephemeral=True)
+            await acknowledge(interaction, ephemeral=True)
         return await working
     except DatabaseError as error:
         log.warning("what is kept about a member could not be read or changed (%s)", error)
@@ -74,7 +74,7 @@ class Privacy:
         if interaction.response.is_done():
             await interaction.followup.send(view=handed_over, file=file, ephemeral=True)
         else:
-            await interaction.response.send_message(view=handed_over, file=file, ephemeral=True)
+            await send(interaction, handed_over, file=file)
 
     @press(privacy_cards.FORGET_ME)
     async def ask_once_more(self, interaction: discord.Interaction) -> None:
@@ -118,7 +118,7 @@ class Privacy:
         if interaction.response.is_done():
             await interaction.edit_original_response(view=card)
         else:
-            await interaction.response.edit_message(view=card)
+            await change_pressed(interaction, card)
 
     async def _card(self, interaction: discord.Interaction, above: str | None = None) -> Card:
         kept = await waited_for(interaction, self._members.kept(self._key(interaction)))

@@ -17,7 +17,7 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Questions
 from lantern.ui.cards import RELATED, components_of, notice, presses_in
 from lantern.ui.refusals import Refused
-from lantern.ui.replies import change_reply
+from lantern.ui.replies import acknowledge, change_reply
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Removing:
         if message.flags.ephemeral:
             raise Refused(SEEN_BY_ONE)
         # A database that is held up, and a rate limit, may take longer than a command may go unanswered.
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, ephemeral=True, thinking=True)
         if not await self._is_answer(message):
             raise Refused(NO_ANSWER)
         if not (interaction.permissions.manage_messages or await self._is_of(interaction.user, message)):

@@ -27,6 +27,7 @@ from lantern.ui.cards import button
 from lantern.ui.custom_ids import custom_id, press
 from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
 from lantern.ui.refusals import Refused
+from lantern.ui.replies import acknowledge
 
 log = logging.getLogger(__name__)
 
@@ -176,7 +177,7 @@ class ThreadAnswers:
         channel = message.channel
         if not isinstance(channel, MessageChannel):
             return
-        await interaction.response.defer()
+        await acknowledge(interaction)
         await self._linking.take_back(channel, message.id)
         self._misses.correct(
             at=milliseconds(interaction.created_at),

@@ -53,7 +53,7 @@ def problems(status: Status | None, now: datetime, silence: str | None = None) -
     ``silence`` says of one that is known to run why there is no heartbeat, or none of late.
     """
     if status is None:
-        return [NOT_RUNNING if silence is None else f"Nothing is known of the bot: {silence}."]
+        return [NOT_RUNNING if silence is None else f"The bot has left no heartbeat that can be read: {silence}."]
     found = []
     age = now - datetime.fromisoformat(status.at)
     if abs(age) > FRESH:

@@ -66,7 +66,7 @@ class CommandSync:
                     return
                 await self._send()
         except FAILED as error:
-            log.error("Discord did not take the commands, so those sent before stay: %s", error)
+            log.error("Discord did not take the commands, so those sent before stay: %s", in_log(error))
             return
         except UNREADABLE as error:
             log.error("Discord's answer to the commands cannot be read (%s); they are sent again", in_log(error))

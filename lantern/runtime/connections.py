@@ -57,5 +57,6 @@ class Connections(aiohttp.TCPConnector):
             self._discount(request)
         self._looking = None
         if self._free.locked():
-            oldest = next(iter(self._counted.values()))
+            # None while all that were counted are done, and those that waited have yet to begin.
+            oldest = next(iter(self._counted.values()), self._loop.time())
             self._looking = self._loop.call_at(oldest + HANGING_SECONDS, self._look)

@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 import random
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -49,6 +50,7 @@ BRIEF_SECONDS = 10.0
 ENDED = (ReconnectWebSocket, WebSocketClosure, discord.ConnectionClosed, aiohttp.ClientError, OSError)
 """What is raised of a connection that ended; discord.py makes a new one."""
 
+EVENT = re.compile(r"[A-Z_]{1,60}")
 BEGINNINGS = ("READY", "RESUMED")
 """The events that a session begins with."""
 
@@ -193,11 +195,12 @@ class Shard(discord.shard.Shard):
 
 
 def _event_of(frame: Any) -> str:
-    """The name of a frame's event, as far as that can be read."""
+    """The name of a frame's event, where it is one as Discord writes them."""
     try:
-        return str(json.loads(frame)["t"])[:40]
+        name = json.loads(frame)["t"]
     except Exception:  # whatever kept discord.py from reading it, such as a thousand lists in one another
         return "no event"
+    return name if isinstance(name, str) and EVENT.fullmatch(name) else "no event"
 
 
 def use() -> None:

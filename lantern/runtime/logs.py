@@ -23,12 +23,13 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Literal
 
 import aiohttp
 import discord
 
-from lantern.ui.discord_errors import UNREACHABLE
+from lantern.ui.discord_errors import UNREACHABLE, in_log
 from lantern.ui.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -45,13 +46,12 @@ UNPRINTABLE = {
 SECRET = "(secret)"  # noqa: S105 - what is written in its place
 ADDRESS = re.compile(r"(/(?:webhooks|interactions)/[^/\s]+/)[^/\s?'\"]+")
 """Addresses with an interaction's token in them (Discord's reference, Receiving and Responding to Interactions)."""
-LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s@]+@|(\bpassword=)('[^']*'|[^\s&'\"]+)")
+LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s@]+@|(password=)('[^']*'|[^\s&'\"]+)")
 """A password in a database's address."""
 TOKEN_SHAPED = re.compile(r"[\w-]{23,30}\.[\w-]{6,7}\.[\w-]{27,45}|\baW50ZXJhY3Rpb24[\w+/=:-]*")
 """What the tokens of bots and of interactions look like, whoever's they are."""
 ID = re.compile(r"(?<!\d)\d{15,20}(?!\d)")
 """What Discord's ids look like, whether of a member or of something else."""
-QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
 
 OURS = ("lantern", "cogs", "bot")
 TELLING = (AssertionError, AttributeError, ImportError, MemoryError, NameError, OSError, RecursionError, TypeError)
@@ -76,10 +76,10 @@ def _reason(error: BaseException) -> str:
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     if isinstance(error, (ValueError, Refused)):
         return f"{name} {WITHHELD}"
-    if kind.__module__ == "discord.errors":
+    if isinstance(error, discord.HTTPException):
         # Discord quotes what it refuses.
-        return f"{name}: {ID.sub('(id)', QUOTED.sub('(quoted)', str(error)))}"
-    ours = kind.__module__.startswith("lantern.")
+        return f"{name}: {in_log(error)}"
+    ours = kind.__module__.startswith("lantern.") or kind.__module__ == "discord.errors"
     telling = ours or isinstance(error, (*TELLING, sqlite3.Error, aiohttp.ClientError))
     return f"{name}: {ID.sub('(id)', str(error))}" if telling else f"{name} {WITHHELD}"
 
@@ -306,3 +306,23 @@ def set_up(level: str, form: Literal["text", "json"] = "text", secrets: Sequence
     logging.basicConfig(level="INFO" if level == "DEBUG" else level, handlers=[handler], force=True)
     for room in OURS:
         logging.getLogger(room).setLevel(level)
+    sys.excepthook = _ended
+    threading.excepthook = _thread_ended
+    sys.unraisablehook = _left_over
+
+
+# What Python would print by itself, with every word of the error.
+
+
+def _ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("an error ends the program", exc_info=(kind, error, trace))
+
+
+def _thread_ended(found: threading.ExceptHookArgs) -> None:
+    if found.exc_value is not None and not isinstance(found.exc_value, SystemExit):
+        log.error("an error ended a thread", exc_info=(found.exc_type, found.exc_value, found.exc_traceback))
+
+
+def _left_over(found: sys.UnraisableHookArgs) -> None:
+    error = found.exc_value or found.exc_type()
+    log.error("an error that nobody could be told of", exc_info=(type(error), error, found.exc_traceback))

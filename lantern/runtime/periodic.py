@@ -19,6 +19,15 @@ from discord.ext import tasks
 log = logging.getLogger(__name__)
 
 
+def in_words(every: timedelta) -> str:
+    """How long that is, in the largest unit that fits: "1 day", "5 minutes"."""
+    seconds = every.total_seconds()
+    units = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+    size, unit = next((each for each in units if seconds >= each[0]), (1, "second"))
+    count = seconds / size
+    return f"{count:g} {unit}" + "s" * (count != 1)
+
+
 class Routine(NamedTuple):
     """One piece of periodic work.
 
@@ -116,7 +125,7 @@ class Periodic:
         try:
             await routine.run()
         except Exception:
-            log.exception("%s failed; it is tried again in %s", routine.name, routine.every)
+            log.exception("%s failed; it is tried again in %s", routine.name, in_words(routine.every))
 
     def _loop(self, routine: Routine) -> tasks.Loop[Any]:
         async def run() -> None:

@@ -70,6 +70,7 @@ from lantern.store.turns import Turns
 from lantern.store.waiting_rows import WaitingRows
 from lantern.store.welcomes import Welcomes
 from lantern.ui.command_list import CommandList
+from lantern.ui.discord_errors import FAILED, in_log
 
 log = logging.getLogger(__name__)
 
@@ -409,9 +410,9 @@ class Services:
         """The guilds that the bot is in, of all shards; None where that is not known."""
         try:
             return [guild.id async for guild in self._bot.fetch_guilds(limit=None, with_counts=False)]
-        except discord.HTTPException as error:
+        except FAILED as error:
             if self._bot.shard_ids is not None and len(self._bot.shard_ids) < (self._bot.shard_count or 1):
-                log.warning("Discord did not list the servers (status %d); they are compared tomorrow", error.status)
+                log.warning("Discord did not list the servers (%s); they are compared tomorrow", in_log(error))
                 return None
-            log.warning("Discord did not list the servers (status %d); the bot goes by those it knows", error.status)
+            log.warning("Discord did not list the servers (%s); the bot goes by those it knows", in_log(error))
             return [guild.id for guild in self._bot.guilds]

@@ -286,8 +286,12 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
                 try:
                     values[names[name]] = kind.read(text.strip())
                 except ValueError:
-                    value = "no token" if name == TOKEN_VARIABLE else repr(shown(text.strip()))
-                    problems.append(f"{name} is {value}; allowed is {kind.allowed}.")
+                    text = text.strip()
+                    # What was meant for an address is not repeated: it may have a password in it.
+                    says = "cannot be read as an address" if is_misspelt(text) else f"is {shown(text)!r}"
+                    if name == TOKEN_VARIABLE:
+                        says = "is no token"
+                    problems.append(f"{name} {says}; allowed is {kind.allowed}.")
         elif name.startswith(PREFIX):
             near = nearest(name, names)
             problems.append(f"{name} is not a setting" + (f"; did you mean {near}?" if near else "."))

@@ -10,7 +10,7 @@ import contextlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 
 class Status(NamedTuple):
@@ -66,9 +66,12 @@ def read(path: Path) -> Status | None:
     """The last heartbeat; None where there is none that can be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Status(**{name: found[name] for name in Status._fields})
-    except (OSError, ValueError, KeyError, TypeError):
+        status = Status(**{name: found[name] for name in Status._fields})
+        sound = datetime.fromisoformat(status.at).tzinfo is not None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+    kinds = get_type_hints(Status)
+    return status if sound and all(isinstance(value, kinds[name]) for name, value in status._asdict().items()) else None
 
 
 def moment(when: datetime | None) -> str | None:

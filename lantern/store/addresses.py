@@ -8,10 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 SCHEMES = ("postgresql://", "postgres://")
 PORT = re.compile(r":\d*$")
-PASSWORD_IN_QUERY = re.compile(r"([?&]password=)[^&]*")
+PASSWORD_IN_QUERY = re.compile(r"([?&]\w*password=)[^&]*")
 
 
-MEANT = re.compile(r"://|^\W*postgres\w*:|\bhost=|\bpassword=", re.IGNORECASE)
+MEANT = re.compile(r"://|^\W*postgres\w*:|\bhost=|password=", re.IGNORECASE)
 """What no path has: whoever wrote this meant an address."""
 
 
@@ -57,6 +57,7 @@ def without_password(address: str) -> tuple[str, str | None]:
     kept = "&".join(each for each in query if not each.startswith("password="))
     asked = [each.removeprefix("password=") for each in query if each.startswith("password=")]
     bare = f"{parts.scheme}://{user}{at}{host}{parts.path}" + (f"?{kept}" if kept else "")
-    if has_password(bare) or parts.fragment:
+    # A key's own password can only be passed on in the address.
+    if has_password(re.sub(r"([?&])\w+password=[^&]*", r"\1", bare)) or parts.fragment:
         raise ValueError
     return bare, unquote((asked or [password])[-1]) or None

@@ -209,7 +209,7 @@ class Database:
             opened = await self._engine.look_after()
         except DatabaseError as error:
             if str(error) != self.failure:
-                log.error("%s Answers go on and rows wait.", error)
+                log.error("the database cannot be used (%s); answers go on and rows wait", error)
             self.failure = str(error)
             return False
         if self.keeps_nothing:

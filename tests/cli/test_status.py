@@ -242,7 +242,8 @@ async def test_status_tells_that_a_bot_runs_whose_disk_takes_no_heartbeat(
             (small_disk / "fill").open("ab").write(bytes(4096))
             assert tool(settings, "status") == 1
             assert capsys.readouterr().out.splitlines()[1] == (
-                f"  Nothing is known of the bot: it runs, but cannot write {settings.heartbeat}: the disk is full."
+                f"  The bot has left no heartbeat that can be read: it runs, but cannot write {settings.heartbeat}: "
+                "the disk is full."
             )
             (small_disk / "fill").unlink()
         else:
@@ -271,7 +272,7 @@ def test_a_bot_that_runs_is_told_from_one_that_was_killed(
     assert f"since 2026-01-01T00:00:00+00:00: {runs}" in capsys.readouterr().out
     settings.heartbeat.unlink()
     assert tool(settings, "status") == 1
-    assert f"Nothing is known of the bot: {runs}" in capsys.readouterr().out
+    assert f"The bot has left no heartbeat that can be read: {runs}" in capsys.readouterr().out
     lock.release()
     assert tool(settings, "status") == 1
     assert cli.NOT_RUNNING in capsys.readouterr().out
@@ -296,3 +297,22 @@ def test_a_heartbeat_is_read_as_it_was_written_and_is_gone_when_the_bot_stops(tm
     assert status.read(path) is None
     assert status.moment(NOW) == "2026-11-22T12:00:00+00:00"
     assert status.moment(None) is None
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"at": 5}, {"at": "x"}, {"at": "2026-01-01T00:00:00"}, {"latency_ms": "x"}, {"disk_free_percent": "x"},
+        {"database_bytes": "x"}, {"connected": "yes"}, {"rows_waiting": None}, "[" * 100_000,
+    ],
+)  # fmt: skip
+def test_a_heartbeat_with_wrong_types_is_none(
+    settings: Settings, spoilt: dict[str, object] | str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = spoilt if isinstance(spoilt, str) else json.dumps(WELL._asdict() | spoilt)
+    settings.heartbeat.write_text(written)
+
+    assert tool(settings, "status") == 1
+    assert cli.NOT_RUNNING in capsys.readouterr().out
+    assert tool(settings, "status", "--json") == 1
+    assert not json.loads(capsys.readouterr().out)["healthy"]

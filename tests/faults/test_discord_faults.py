@@ -24,7 +24,7 @@ from lantern.ui.replies import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, TRIES_AT
 from tests.discord import payloads, rest
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback, outage
-from tests.discord.payloads import MEMBER, MODERATOR, OWNER, Json
+from tests.discord.payloads import ADMINISTRATOR, MEMBER, MODERATOR, OWNER, Json
 from tests.discord.state import PATIENCE, Asked
 from tests.support.fault_lists import BREAKS, CUT, DONE, REQUEST_FAULTS, SYNC_FAULTS, Break
 from tests.support.reliability import tried
@@ -284,7 +284,7 @@ async def test_an_answer_that_no_try_got_through_is_not_counted(
 
     assert asked.original is None
     assert len(server.sent("GET", FOLLOW_UP)) == (failures or 1)
-    assert "an answer did not get through (" in caplog.text
+    assert "an answer to /twinflame did not get through (" in caplog.text
     assert await rows(bot, "SELECT topic FROM questions") == [("hope",)]
     tried(
         "Discord",
@@ -348,7 +348,7 @@ async def test_when_discord_fails_for_good_there_is_no_row_and_the_next_question
 
     assert asked.original is None
     assert len(await rows(bot)) == 1
-    assert "an answer did not get through (status 503, code 0)" in caplog.text
+    assert "an answer to /twinflame did not get through (status 503, code 0)" in caplog.text
     assert "unforeseen" not in caplog.text
     tried(
         "Discord",
@@ -470,6 +470,121 @@ async def test_a_hundred_answers_that_hang_keep_nobody_else_waiting(
         saw="the card, the others at most half a second later than always",
         lost="nothing: 120 of 120 rows",
     )
+
+
+async def test_requests_that_wait_while_none_is_counted_are_looked_at_later() -> None:
+    """As in the moment when all that were counted are given up, and those that waited are being woken."""
+    own = connections.Connections()
+    for _ in range(CONNECTIONS):
+        await own._free.acquire()
+    own._look()
+    assert own._looking is not None
+    own._looking.cancel()
+    await own.close()
+
+
+@pytest.mark.parametrize("fault", ["the connection is cut", "502"])
+async def test_servers_that_cannot_be_listed_are_those_known(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    server.fail("GET", "/users/@me/guilds", REQUEST_FAULTS[fault], times=5)
+    assert await bot.services._guilds_present() == list(server.guilds)
+    assert "Discord did not list the servers (" in caplog.text
+
+
+# ---------------------------------------------------------------------- every other first word
+
+
+Does = Callable[[], Awaitable[Asked]]
+
+
+async def first_word(server: Loopback, door: str) -> Does:
+    """All that comes before; what is returned does what is to be answered."""
+    if door == "/setup":
+        return lambda: server.slash("setup", person=ADMINISTRATOR)
+    if door == "/answer":
+        return lambda: server.slash("answer", options={"topic": "twinflame/runner"}, person=MODERATOR)
+    command, name, person = {
+        "Share in channel": ("twinflame", "share:", MEMBER),
+        "a panel of /setup": ("setup", "set-open:permissions", ADMINISTRATOR),
+        "a form of /setup": ("setup", "set-open:quiet", ADMINISTRATOR),
+        "the file of /privacy": ("privacy", "privacy-download", MEMBER),
+    }[door]
+    opened = await server.slash(*([command, "runner"] if command == "twinflame" else [command]), person=person)
+    await opened.answered()
+    await settled()
+    original = opened.original
+    assert original is not None
+    return lambda: server.press(original, custom_id(original, name), person=person)
+
+
+FIRST_WORDS = {
+    "/setup": "Settled:",
+    "/answer": "Posted",
+    "Share in channel": "Shared in this channel",
+    "a panel of /setup": "permission",
+    "a form of /setup": "",
+    "the file of /privacy": "Everything that I keep",
+}
+AS_JSON = {"Content-Type": "application/json"}
+LOST = {
+    "hangs": [Fault.slow(300)],
+    "is cut": [Fault.cut()],
+    "is cut, though it was done": [Fault.cut(done=True)],
+    "is confirmed by what cannot be read": [Fault(200, "{garbage", AS_JSON, done=True)],
+    "is confirmed without its fields": [Fault(200, "{}", AS_JSON, done=True)],
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize("door", FIRST_WORDS)
+async def test_every_first_word_gets_through_once(
+    server: Loopback,
+    bot: Lantern,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    door: str,
+    lost: str,
+) -> None:
+    monkeypatch.setattr(replies, "TRY_SECONDS", 0.1 if lost == "hangs" else PATIENCE)
+    does = await first_word(server, door)
+    for fault in LOST[lost]:
+        server.fail("POST", CALLBACK, fault)
+
+    asked = await does()
+    await server.until(lambda: asked.acknowledged)
+    await settled()
+
+    assert FIRST_WORDS[door].lower() in answered(asked).lower()
+    assert nobody_was_told_of_an_error(server)
+    assert "unforeseen" not in caplog.text
+    assert "an answer" not in caplog.text
+    assert len(public(server)) == (door in ("/answer", "Share in channel"))
+    tried(
+        "Discord",
+        f"the first word to a command, a press or a form {lost}",
+        saw="what they asked for, once",
+        lost="nothing",
+    )
+
+
+@pytest.mark.parametrize("for_all", [False, True])
+@pytest.mark.parametrize("lost", [lost for lost in LOST if "confirmed" in lost])
+async def test_an_answer_whose_confirmation_cannot_be_read_is_counted_once(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture, lost: str, for_all: bool
+) -> None:
+    for fault in LOST[lost]:
+        server.fail("POST", CALLBACK, fault)
+
+    asked = await ask(server, options={"show": "everyone"} if for_all else {})
+
+    assert "## " in answered(asked)
+    assert len(server.messages) == 1
+    assert asked.original is not None
+    assert await rows(bot, "SELECT interaction_id, message_id, public FROM questions") == [
+        (asked.id, int(asked.original["id"]), for_all)
+    ]
+    assert "unforeseen" not in caplog.text
 
 
 # ---------------------------------------------------------------------- sharing

@@ -15,7 +15,7 @@ import pytest
 
 from lantern.admin.setup_cards import FORM, OPEN
 from lantern.content.models import Content
-from lantern.runtime import logs
+from lantern.runtime import gateway, logs
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
 from tests.discord.faults import Fault
@@ -197,3 +197,17 @@ async def test_an_outage_is_a_few_lines(server: Loopback, bot: Lantern) -> None:
         saw="Discord's own “did not respond” during it",
         lost="nothing of the log: a line for each kind of trouble, and how often it came again",
     )
+
+
+@pytest.mark.parametrize(
+    ("frame", "name"),
+    [
+        ('{"t": "MESSAGE_CREATE"}', "MESSAGE_CREATE"),
+        ('{"t": {"user": {"id": "987654321098765432"}}}', "no event"),
+        (f'{{"t": "{WORDS}"}}', "no event"),
+        ('{"t": null}', "no event"),
+        ("[]", "no event"),
+    ],
+)
+def test_of_a_frame_that_cannot_be_read_the_event_alone_is_named(frame: str, name: str) -> None:
+    assert gateway._event_of(frame) == name

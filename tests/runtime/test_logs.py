@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -170,9 +172,16 @@ def test_an_outage_is_one_line_without_a_traceback() -> None:
 
 def test_what_discord_quotes_and_a_refusals_sentence_are_not_told() -> None:
     response: Any = SimpleNamespace(status=400, reason="Bad Request")
-    refused = discord.HTTPException(response, {"code": 50035, "message": f'Value "{WORDS}" of 777777777777777777'})
-    said = line("lantern.x", "failed", error=refused)
-    assert "400 Bad Request (error code: 50035): Value (quoted) of (id)" in said
+    fields = {"data": {"components": {"0": {"_errors": [{"code": "X", "message": f'"my "{WORDS}" left" is bad'}]}}}}
+    said = line(
+        "lantern.x",
+        "failed",
+        error=discord.HTTPException(response, {"code": 50035, "message": f"no {WORDS}", "errors": fields}),
+    )
+    assert said.endswith("discord.errors.HTTPException: status 400, code 50035, in data.components.0")
+    strange = {WORDS: {"_errors": [{"message": WORDS}]}, "data": {"_errors": [{"message": WORDS}]}}
+    refused = discord.Forbidden(response, {"code": 1, "message": WORDS, "errors": strange})
+    assert line("lantern.x", "failed", error=refused).endswith("discord.errors.Forbidden: status 400, code 1, in data")
     assert "Xanthippe" not in line("lantern.x", "failed", error=Refused(f"I know no question called “{WORDS}”."))
 
 
@@ -181,6 +190,7 @@ def test_what_discord_quotes_and_a_refusals_sentence_are_not_told() -> None:
     [
         "postgresql://lantern:open-sesame@db/lantern is not there",
         "host=db password=open-sesame user=lantern",
+        "postgresql://db/lantern?sslpassword=open-sesame&x=1",
         "invalid part: open-sesame",
     ],
 )
@@ -299,7 +309,7 @@ def test_what_nobody_reads_is_dropped_and_counted_and_the_rest_is_read_later(
 
 
 ENDS = {
-    "it crashes": ("raise KeyError('crashed')", "KeyError: 'crashed'", 1),
+    "it crashes": ("raise KeyError('crashed')", "KeyError", 1),
     "it says why it cannot run": ("sys.exit(bot.fail('no luck', 3))", "no luck", 3),
     "it was told to stop": ("log.error('again'); log.error('again')", "again (and 1 more like it)", 0),
 }
@@ -327,18 +337,55 @@ def test_at_the_end_of_the_process_all_is_written_if_somebody_reads_it(end: str,
     assert (said.encode() in written) == somebody_reads
 
 
-def test_libraries_never_tell_their_requests(capsys: pytest.CaptureFixture[str]) -> None:
+@contextlib.contextmanager
+def restored() -> Iterator[None]:
+    """What :func:`logs.set_up` changes is as it was after the block."""
     before = logging.getLogger().handlers[:], logging.getLogger().level
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     try:
-        logs.set_up("DEBUG", "json", [OWN_TOKEN])
-        logging.getLogger("discord.http").debug("POST with %s", {"content": WORDS})
-        logging.getLogger("lantern.x").debug("seen")
-        written = capsys.readouterr().err
+        yield
     finally:
         logging.basicConfig(handlers=before[0], level=before[1], force=True)
         for room in ("lantern", "cogs", "bot"):
             logging.getLogger(room).setLevel(logging.NOTSET)
+        sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
+
+
+def test_libraries_never_tell_their_requests(capsys: pytest.CaptureFixture[str]) -> None:
+    with restored():
+        logs.set_up("DEBUG", "json", [OWN_TOKEN])
+        logging.getLogger("discord.http").debug("POST with %s", {"content": WORDS})
+        logging.getLogger("lantern.x").debug("seen")
+        written = capsys.readouterr().err
     assert [json.loads(line)["message"] for line in written.splitlines()] == ["seen"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_python_would_print_by_itself_goes_through_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    class Left:
+        def __del__(self) -> None:
+            raise ValueError(WORDS)
+
+    def fails() -> None:
+        raise KeyError(f"{WORDS} {OWN_TOKEN}")
+
+    with restored():
+        logs.set_up("INFO", "text", [OWN_TOKEN])
+        thread = threading.Thread(target=fails)
+        thread.start()
+        thread.join()
+        Left()
+        gc.collect()
+        try:
+            fails()
+        except KeyError as error:
+            sys.excepthook(type(error), error, error.__traceback__)
+        written = capsys.readouterr().err
+    assert "Xanthippe" not in written
+    assert OWN_TOKEN not in written
+    for said in ("an error ended a thread", "an error that nobody could be told of", "an error ends the program"):
+        assert said in written
+    assert written.count("in fails") == 2
 
 
 async def test_no_word_and_no_id_of_a_member_reaches_the_log_at_any_level(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lantern.runtime.periodic import Periodic, Routine
+from lantern.runtime.periodic import Periodic, Routine, in_words
 from tests.support.rows import NOON
 from tests.support.world import World
 
@@ -56,6 +56,14 @@ def made() -> Iterator[Callable[..., Periodic]]:
         periodic.stop()
 
 
+@pytest.mark.parametrize(
+    ("every", "said"),
+    [({"days": 1}, "1 day"), ({"hours": 12}, "12 hours"), ({"minutes": 5}, "5 minutes"), ({"seconds": 1}, "1 second")],
+)
+def test_how_long_until_the_next_try_is_told_in_words(every: dict[str, int], said: str) -> None:
+    assert in_words(timedelta(**every)) == said
+
+
 async def turns(periodic: Periodic, name: str, number: int = 5) -> None:
     """Let another routine run so many times: whatever was to run at once has run by then."""
     for _ in range(number):
@@ -77,7 +85,7 @@ async def test_what_a_routine_raises_is_logged_and_tried_again(
 
     (first, *_) = [record for record in caplog.records if record.name == "lantern.runtime.periodic"]
     assert first.levelno == logging.ERROR
-    assert first.getMessage() == "fire failed; it is tried again in 0:00:00.001000"
+    assert first.getMessage() == "fire failed; it is tried again in 0.001 seconds"
     assert first.exc_info is not None
     assert "the disk is on fire" in str(first.exc_info[1])
 

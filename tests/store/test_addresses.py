@@ -8,7 +8,7 @@ import pytest
 
 from lantern.runtime import settings
 from lantern.runtime.settings import SettingsError
-from lantern.store.addresses import shown
+from lantern.store.addresses import shown, without_password
 
 SECRET = "hunter2"
 
@@ -31,6 +31,12 @@ def test_no_password_is_shown_however_the_address_is_misspelt(text: str) -> None
     assert SECRET not in shown(text)
 
 
+def test_a_password_of_a_key_is_not_shown_and_kept_for_the_programs() -> None:
+    address = f"postgresql://l@db/x?sslpassword={SECRET}&port=5432"
+    assert SECRET not in shown(address)
+    assert without_password(address) == (address, None)
+
+
 @pytest.mark.parametrize(
     "text", ["postgresql://lantern@db:5432/lantern", "postgresql://db:5432/lantern", "postgresql:///lantern?host=/run"]
 )
@@ -46,5 +52,5 @@ def test_a_misspelt_address_is_no_path(text: str, tmp_path: Path) -> None:
         settings.load({"LANTERN_DATABASE": text}, tmp_path / "none")
 
     (problem,) = caught.value.problems
-    assert problem.startswith("LANTERN_DATABASE is 'an address that cannot be read'; allowed is a path, or an address")
+    assert problem.startswith("LANTERN_DATABASE cannot be read as an address; allowed is a path, or an address")
     assert SECRET not in problem
