@@ -41,7 +41,7 @@ check: $(VENV)/run  ## check the content
 	$(BIN)/python bot.py check $(ARGS)
 
 test: $(VENV)/test  ## every check: style, types, rooms, content, behaviour
-	@echo "This takes about 7 minutes on two cores."
+	@echo "This takes about 10 minutes on two cores."
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
