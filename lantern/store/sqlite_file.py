@@ -400,8 +400,9 @@ class SQLiteFile:
     async def transaction(self, *, before_all_rows: bool = False) -> AsyncIterator[SQLiteTransaction]:
         """Everything inside is done, or nothing; another transaction waits until this one ends."""
         async with self._writing() as writer:
-            await writer.execute_fetchall("BEGIN IMMEDIATE")
             try:
+                # In here, because who is cut off while they wait for it has begun one nevertheless.
+                await writer.execute_fetchall("BEGIN IMMEDIATE")
                 yield SQLiteTransaction(writer)
                 await writer.execute_fetchall("COMMIT")
             except BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
 import re
@@ -71,6 +72,26 @@ async def test_a_row_that_is_refused_does_not_put_its_words_into_the_log(
     assert "one row was not kept" in caplog.text
     assert "Xanthippe" not in "".join(record.getMessage() for record in caplog.records)
     assert await found(database, "SELECT interaction_id FROM questions") == [(1,)]
+
+
+async def test_rows_are_kept_whenever_a_transaction_before_them_is_cut_off(database: Database) -> None:
+    """Routines are cut off at a stop, wherever they are; the rows that wait are written after that."""
+
+    async def change() -> None:
+        async with database.transaction() as transaction:
+            await transaction.execute("DELETE FROM notices")
+            await transaction.execute("DELETE FROM notices")
+
+    for moment in range(1, 31):
+        changing = asyncio.create_task(change())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        changing.cancel()
+        await asyncio.wait({changing})
+        database.write(add_questions, question(moment))
+        await database.flush()
+
+        assert await found(database, "SELECT count(*) FROM questions") == [(moment,)]
 
 
 async def test_what_a_row_does_not_name_is_null_and_a_needed_value_is_asked_for(database: Database) -> None:
