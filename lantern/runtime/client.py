@@ -53,7 +53,7 @@ class LanternTree(app_commands.CommandTree["Lantern"]):
 
     async def interaction_check(self, interaction: discord.Interaction[Lantern], /) -> bool:
         if interaction.type is discord.InteractionType.application_command:
-            if not interaction.client.is_first_delivery(interaction):
+            if not interaction.client.is_to_be_answered(interaction):
                 return False
             interaction.client.services.under_way.add(interaction.id)
         return True
@@ -103,6 +103,7 @@ class Lantern(commands.AutoShardedBot):
         self._launching: set[int] = set()
         self._at_once: int | None = None  # how many shards may identify at once, once Discord was asked
         self._delivered: dict[int, None] = {}
+        self._leaving = False
 
     async def login(self, token: str) -> None:
         """Log in; where Discord cannot be reached, or says neither yes nor no, again and again.
@@ -176,6 +177,8 @@ class Lantern(commands.AutoShardedBot):
     async def close(self) -> None:
         """Finish what is being answered, leave Discord, write what waits, close the file. Twice does nothing more."""
         if not self.is_closed():
+            # What is begun from now on could be cut off between the answer and its row.
+            self._leaving = True
             self.services.periodic.stop()
             self.services.library_panel.stop()
             await self._finish_answers()
@@ -220,7 +223,7 @@ class Lantern(commands.AutoShardedBot):
         """Every press of a button, choice in a menu and sent form; commands go through the tree."""
         if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             return
-        if not self.is_first_delivery(interaction):
+        if not self.is_to_be_answered(interaction):
             return
         self.services.under_way.add(interaction.id)
         try:
@@ -231,8 +234,14 @@ class Lantern(commands.AutoShardedBot):
         finally:
             self.services.under_way.discard(interaction.id)
 
-    def is_first_delivery(self, interaction: discord.Interaction[Lantern]) -> bool:
-        """Whether this interaction is new. Discord delivers one twice now and then, and takes one answer for both."""
+    def is_to_be_answered(self, interaction: discord.Interaction[Lantern]) -> bool:
+        """Whether this interaction is new, and the bot not told to stop.
+
+        Discord delivers one twice now and then, and takes one answer for both.
+        """
+        if self._leaving:
+            log.info("an interaction came while the bot stopped, and is left alone")
+            return False
         if interaction.id in self._delivered:
             log.info("an interaction was delivered twice; the second is left alone")
             return False

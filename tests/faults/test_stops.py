@@ -27,6 +27,7 @@ from lantern.runtime import client, running
 from lantern.runtime.settings import Settings
 from lantern.store import database, shard_locks
 from lantern.store.database import DatabaseError
+from lantern.ui import replies
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
 from tests.discord.state import PATIENCE
@@ -34,7 +35,7 @@ from tests.support.logged_bot import LoggedBot, Start
 from tests.support.relay import Relay
 from tests.support.reliability import tried
 from tests.support.rows import locked_file
-from tests.support.wire import Wired
+from tests.support.wire import Wired, connected
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
 
@@ -242,6 +243,36 @@ async def test_a_disk_that_does_not_answer_does_not_keep_it(server: Loopback, st
         "told to stop while a disk does not answer, and a thread waits for it",
         saw="the card",
         lost="nothing: 1 of 1 row",
+    )
+
+
+async def test_what_is_answered_while_it_stops_is_kept(
+    server: Loopback, settings: Settings, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Members go on asking; who is answered is counted."""
+    for module, name in ((replies, "TRY_SECONDS"), (replies, "GIVEN_SECONDS"), (client, "FINISHING_SECONDS")):
+        monkeypatch.setattr(module, name, PATIENCE)
+    confirmed = asyncio.Event()
+    async with connected(server, Wired(settings, content)) as bot:
+        server.fail("POST", "/interactions/*", Fault.slow(confirmed))
+        before = await server.slash("twinflame", "runner")
+        await server.until(lambda: server.held == 1)
+        stopping = asyncio.create_task(bot.close())
+        await asyncio.sleep(0)
+        after = await server.slash("twinflame", "hope")
+        # Events come in their order: when these are offered, the question before them was read.
+        await (await server.autocomplete("ask", focused="question", typed="does it")).answered()
+        confirmed.set()
+        await stopping
+
+    assert before.acknowledged and not after.acknowledged
+    with closing(sqlite3.connect(settings.database)) as connection:
+        assert connection.execute("SELECT topic FROM questions").fetchall() == [("runner",)]
+    tried(
+        "The process",
+        "members go on asking while it stops",
+        saw="who asked before the stop: the card; after it: Discord's own “did not respond”",
+        lost="what is asked after it; else nothing: 1 of 1 row",
     )
 
 

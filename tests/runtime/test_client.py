@@ -29,7 +29,7 @@ async def test_what_was_answered_is_under_way_no_more(world: World, monkeypatch:
 def test_an_interaction_is_answered_once_however_often_it_is_delivered(world: World) -> None:
     def first(number: int) -> bool:
         interaction: Any = SimpleNamespace(id=number)
-        return world.bot.is_first_delivery(interaction)
+        return world.bot.is_to_be_answered(interaction)
 
     assert [first(-1), first(-1), first(-2)] == [True, False, True]
     for number in range(998):
