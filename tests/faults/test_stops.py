@@ -265,7 +265,8 @@ async def test_what_is_answered_while_it_stops_is_kept(
         confirmed.set()
         await stopping
 
-    assert before.acknowledged and not after.acknowledged
+    assert before.acknowledged
+    assert not after.acknowledged
     with closing(sqlite3.connect(settings.database)) as connection:
         assert connection.execute("SELECT topic FROM questions").fetchall() == [("runner",)]
     tried(
