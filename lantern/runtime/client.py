@@ -196,7 +196,7 @@ class Lantern(commands.AutoShardedBot):
                 while under_way:  # noqa: ASYNC110 - an Event would be set and cleared with every answer
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            log.warning("%d answers were still under way when the bot stopped", len(under_way))
+            log.warning("%d answers did not get through before the stop, and are not counted", len(under_way))
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Called before a shard identifies: wait until it may, beside those of other processes."""

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import discord
@@ -28,8 +29,9 @@ BAD_TOKEN = 3
 """Exit statuses; whatever else keeps the bot from running is 1."""
 
 STOP_SECONDS = 5.0
-"""How long a stop may take from the signal on. All that it waits for takes less together; what is left then is a thread
-that waits for a disk that does not answer."""
+"""How long a stop may take from the signal on. All that it waits for takes less together."""
+THREADS_SECONDS = 0.3
+"""How long threads may go on once all rows are written: none of them does what the next start does not do again."""
 
 GATHERING_SECONDS = 0.1
 """How long a row of bookkeeping waits for others. A transaction for each answer took a fifth of its processor time."""
@@ -56,6 +58,7 @@ ENDED = {
 """Why Discord ended the connection for good. Discord's reference, Gateway Close Event Codes."""
 ENDED_OTHERWISE = "Discord ended the connection for good (see “Gateway Close Event Codes” in its reference)."
 HANGS = "the stop took more than %.0f s: a disk or a file system does not answer. The process ends without it."
+CUT_OFF = "all rows are written; what a thread still does, such as a backup or waiting for a disk, is cut off"
 LOST = "{count} rows are lost: neither the database nor a file took them. The log says why."
 TAKEN_OVER = (
     "While the database could not be reached, another process took this one's shards. It leaves Discord, so that "
@@ -84,6 +87,7 @@ def run(settings: Settings, *, force_sync: bool) -> None:
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         runner.run(_run_until_told(settings, settings.discord_token, force_sync))
+        _end_soon()
 
 
 def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -192,9 +196,16 @@ def _asyncio_event_on_signals(is_saving: Callable[[], bool]) -> asyncio.Event:
     return told
 
 
+def _end_soon() -> None:
+    """End this process though threads go on. Python waits for all of them, and a copy takes as long as it takes."""
+    timer = threading.Timer(THREADS_SECONDS, _end, [CUT_OFF, 0])
+    timer.daemon = True
+    timer.start()
+
+
 def _end_later(is_saving: Callable[[], bool]) -> None:
     """End this process when a stop has had its time, or once more so long after what would be lost is saved."""
-    timer = threading.Timer(STOP_SECONDS, _end_unless, [is_saving, _end])
+    timer = threading.Timer(STOP_SECONDS, _end_unless, [is_saving, partial(_end, HANGS % STOP_SECONDS, 1)])
     timer.daemon = True
     timer.start()
 
@@ -206,9 +217,9 @@ def _end_unless(is_saving: Callable[[], bool], end: Callable[[], None]) -> None:
         end()
 
 
-def _end() -> None:
+def _end(why: str, status: int) -> None:
     """End this process, whatever its threads wait for."""
-    log.error(HANGS, STOP_SECONDS)
+    log.log(logging.ERROR if status else logging.WARNING, "%s", why)
     if isinstance(sys.stderr, logs.StandardError):
         sys.stderr.wait(0.5)
-    os._exit(1)
+    os._exit(status)

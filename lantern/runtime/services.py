@@ -227,6 +227,8 @@ class Services:
             Routine("old entries", UPKEEP, self._forget_old_entries),
             Routine("clock", UPKEEP, self._mind_the_clock),
             Routine("state folder", UPKEEP, self._keep_state_folder),
+            # Rows that were kept over a stop are not read a second time.
+            Routine("waiting rows", UPKEEP, self._let_waiting_rows_go),
             # Until this machine's clock and Discord's agree, what is `by_the_date` is put off.
             Routine("discord time", minute, self._compare_clocks),
             # A heartbeat that is a minute old is how `status` knows that the bot hangs.
@@ -376,6 +378,9 @@ class Services:
             if not self._state_lock.take():
                 log.error("%s", STATE_IN_USE.format(state=self.settings.state))
                 self._state_lock.release()
+
+    async def _let_waiting_rows_go(self) -> None:
+        self.waiting_rows.let_go()
 
     async def _mind_the_clock(self) -> None:
         if not self.periodic.mind_the_clock("clock"):

@@ -59,6 +59,8 @@ class WaitingRows:
         self._database = database
         self._path = path
         self._reserve = path.with_suffix(".reserve")
+        self._brought_back: int | None = None
+        """How many rows of the file are in memory or written; None where it has none that are."""
         self.lost = 0
         """Rows that neither the database nor the file took at the stop."""
 
@@ -83,6 +85,7 @@ class WaitingRows:
         """Put the rows that still wait into the file; called when the database is closed. Raises nothing."""
         waiting = self._database.take_waiting()
         if not waiting:
+            self.let_go()
             return
         try:
             try:
@@ -99,7 +102,7 @@ class WaitingRows:
     async def bring_back(self, now: datetime) -> None:
         """Write what is in the file; called when the database was opened. Raises nothing.
 
-        What cannot be written now waits in memory, and the file stays until it is.
+        What cannot be written now waits in memory, and the file stays until it is: see :meth:`let_go`.
         """
         try:
             written_at = self._path.stat().st_mtime
@@ -113,10 +116,24 @@ class WaitingRows:
         nameless = now.timestamp() - written_at > timedelta(days=FORGOTTEN_DAYS).total_seconds()
         for line in lines:
             self._put_back(line, nameless=nameless)
+        self._brought_back = len(lines)
         await self._database.flush()
-        if not self._database.waiting:
-            log.info("%d rows that waited for this start are written", len(lines))
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Remove the file as soon as its rows are written; called again and again, and at a stop. Raises nothing.
+
+        Read once more, it would bring back what was deleted meanwhile.
+        """
+        if self._brought_back is None or self._database.waiting:
+            return
+        try:
             self._path.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("%s cannot be removed (%s)", self._path, error)
+            return
+        log.info("%d rows that waited for this start are written", self._brought_back)
+        self._brought_back = None
 
     def _put_back(self, line: bytes, *, nameless: bool) -> None:
         try:

@@ -152,7 +152,7 @@ async def change_reply(interaction: discord.Interaction, card: Card) -> None:
     """Change a private reply; what was posted stands, whether or not this can be shown. Raises nothing."""
     try:
         await interaction.edit_original_response(view=card)
-    except FAILED as error:
+    except (*FAILED, *UNREADABLE) as error:
         log.warning("a private reply could not be changed (%s)", in_log(error))
 
 
@@ -174,6 +174,8 @@ async def explain(interaction: discord.Interaction, error: Exception) -> None:
     """
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
+    if interaction.client.is_closed():
+        return  # The stop cut it off, and has said so. Nothing can be told any more.
     if (sentence := sentence_for(error)) is not None:
         await say_privately(interaction, sentence)
     elif isinstance(error, discord.HTTPException) and error.code in (TOO_LATE, ALREADY_ANSWERED):

@@ -234,8 +234,9 @@ async def test_a_disk_that_does_not_answer_does_not_keep_it(server: Loopback, st
     await bot.process.ready(server)
     await (await server.slash("twinflame", "runner")).answered()
 
-    assert await bot.told(signal.SIGTERM) == 1
-    assert "the stop took more than 5 s" in bot.said
+    assert await bot.told(signal.SIGTERM) == 0
+    assert "all rows are written; what a thread still does" in bot.said
+    assert "the stop took more than" not in bot.said
     with closing(sqlite3.connect(tmp_path / "l.sqlite3")) as connection:
         assert connection.execute("SELECT count(*) FROM questions").fetchone() == (1,)
     tried(
@@ -243,6 +244,25 @@ async def test_a_disk_that_does_not_answer_does_not_keep_it(server: Loopback, st
         "told to stop while a disk does not answer, and a thread waits for it",
         saw="the card",
         lost="nothing: 1 of 1 row",
+    )
+
+
+async def test_a_disk_that_does_not_take_what_waits_does_not_keep_it(
+    server: Loopback, start: Start, tmp_path: Path
+) -> None:
+    bot = await start("tests/support/hanging_disk_bot.py")
+    await bot.process.ready(server)
+    await (await server.slash("twinflame", "runner")).answered()
+
+    assert await bot.told(signal.SIGTERM) == 1
+    assert "the stop took more than 5 s" in bot.said
+    with closing(sqlite3.connect(tmp_path / "l.sqlite3")) as connection:
+        assert connection.execute("SELECT count(*) FROM questions").fetchone() == (1,)
+    tried(
+        "The process",
+        "told to stop while a disk does not answer, and the stop itself waits for it",
+        saw="the card",
+        lost="nothing: 1 of 1 row; what waited for the disk would be",
     )
 
 

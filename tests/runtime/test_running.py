@@ -108,7 +108,7 @@ def test_once_ready_the_matcher_is_made_and_what_is_there_is_left_out_of_collect
     monkeypatch.setattr(running, "gc", SimpleNamespace(freeze=freeze, **others))
     monkeypatch.setattr(Edition, "prepare", lambda _edition: done.append("prepare"))
     monkeypatch.setattr(Database, "close", closed)
-    monkeypatch.setattr(running, "_end", lambda: None)  # it would end the tests' process five seconds later
+    monkeypatch.setattr(running, "_end", lambda *_: None)  # it would end the tests' process
     settings = Settings(
         discord_token=TOKEN, content=PROJECT / "content", database=tmp_path / "l.sqlite3", shards=1, log_level="ERROR"
     )

@@ -11,6 +11,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -24,7 +25,7 @@ from lantern.store.misses import Misses
 from lantern.store.questions import Questions
 from lantern.store.waiting_rows import CHANGES, RESERVED_BYTES, WaitingRows
 from tests.support.reliability import tried
-from tests.support.rows import NOON, found, question
+from tests.support.rows import NOON, found, opened, question
 
 MEMBER = 7
 
@@ -91,6 +92,30 @@ async def test_the_file_stays_until_its_rows_are_written(
     await WaitingRows(database, path).bring_back(NOON)
 
     assert await asked(database) == [(1, MEMBER), (2, MEMBER)]
+
+
+@pytest.mark.parametrize("by", ["routine", "stop"])
+async def test_what_is_deleted_after_rows_were_written_late_stays_deleted(
+    database: Database, stopping: Database, where: Path | str, path: Path, by: str
+) -> None:
+    Misses(stopping).keep(8, Masked("why so"), at=0, guild_id=1, nearest=[], came_from="ask")
+    WaitingRows(stopping, path).keep()
+    async with opened(where) as again:
+        waiting_rows = WaitingRows(again, path)
+        with pytest.MonkeyPatch.context() as cannot_be_written:
+            cannot_be_written.setattr(again, "flush", AsyncMock())
+            await waiting_rows.bring_back(NOON)
+        assert path.exists()
+        assert await Misses(again).forget(8)
+        if by == "routine":
+            waiting_rows.let_go()
+    if by == "stop":
+        waiting_rows.keep()
+    assert not path.exists()
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await found(database, "SELECT words FROM misses") == []
 
 
 async def test_rows_that_were_written_before_a_kill_are_not_written_twice(
