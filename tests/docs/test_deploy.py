@@ -11,6 +11,7 @@ import yaml
 
 from lantern import PROJECT
 from lantern.runtime import settings
+from lantern.runtime.running import BAD_SETTINGS, BAD_TOKEN
 from lantern.runtime.settings import Settings
 
 CLUSTER: dict[str, Any] = yaml.safe_load((PROJECT / "compose.cluster.yaml").read_text(encoding="utf-8"))
@@ -77,3 +78,12 @@ def test_a_unit_names_settings_that_exist(name: str) -> None:
 def test_both_units_may_do_the_same() -> None:
     first, second = (re.split(r"\n# What it may not do\..*\n", unit(name))[1] for name in UNITS)
     assert first == second
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_is_never_given_up_but_for_what_trying_again_does_not_help(name: str) -> None:
+    """systemd's manual, systemd.unit and systemd.service: without the first, five failures in ten seconds end it."""
+    lines = unit(name).splitlines()
+    assert "StartLimitIntervalSec=0" in lines[lines.index("[Unit]") : lines.index("[Service]")]
+    assert "Restart=on-failure" in lines
+    assert f"RestartPreventExitStatus={BAD_SETTINGS} {BAD_TOKEN}" in lines
