@@ -128,11 +128,10 @@ class ContentSharing:
         if digest != await self._shared.digest():
             try:
                 files = await asyncio.to_thread(texts, self._folder)
-                content = await asyncio.to_thread(edition.load_texts, files)
-            except (OSError, UnicodeError, ContentError):
+            except (OSError, UnicodeError):
+                files = None
+            if files is None or not await self._watch.is_as_seen():
                 return  # it has changed again, and the next look sees it
-            if content.digest != digest:
-                return
             await self._shared.give(Given(digest, files), milliseconds(discord.utils.utcnow()))
             log.info("this content is %s", "now that of all processes" if self._does == "give" else KEPT)
         self._same = digest

@@ -77,6 +77,10 @@ class ContentWatch:
         """What is in use is not what the folder holds."""
         self._seen = ""
 
+    async def is_as_seen(self) -> bool:
+        """Whether the folder is as it was when it was read last."""
+        return await asyncio.to_thread(signature, self._folder) == self._seen
+
     async def look(self) -> None:
         """Load what changed since the last look. Called every :data:`EVERY`."""
         now = await asyncio.to_thread(signature, self._folder)
