@@ -261,18 +261,22 @@ class Giving:
 
     @contextmanager
     def _claimed(self, interaction: discord.Interaction, topic: Topic) -> Iterator[None]:
-        """Claim the topic for this channel before Discord answers, so that two presses cannot both post it."""
+        """Claim the topic for this channel, and a card for this member, before Discord answers.
+
+        So two presses cannot both post it, and a burst posts no more than one may. What fails gives both back.
+        """
         assert interaction.channel_id is not None
-        at = milliseconds(interaction.created_at)
+        at, member_key = milliseconds(interaction.created_at), self._member_keys.of(interaction.user.id)
         self._flood_limits.posted(interaction.channel_id, topic.address, at, interaction.guild_id, None)
+        self._flood_limits.caused(member_key, at)
         try:
             yield
         except BaseException:
             self._flood_limits.not_posted(interaction.channel_id, topic.address)
+            self._flood_limits.not_caused(member_key, at)
             raise
 
     def _posted(self, interaction: discord.Interaction, topic: Topic, message_id: int | None) -> None:
         assert interaction.channel_id is not None
         at = milliseconds(interaction.created_at)
         self._flood_limits.posted(interaction.channel_id, topic.address, at, interaction.guild_id, message_id)
-        self._flood_limits.caused(self._member_keys.of(interaction.user.id), at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tracemalloc
 
 import discord
@@ -9,7 +10,15 @@ import pytest
 
 from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import CANNOT_WRITE_HERE, ENOUGH_FOR_NOW, ON_ITS_WAY
+from lantern.content.models import Content
+from lantern.runtime.settings import Settings
 from lantern.store.times import MINUTE
+from tests.discord.faults import Fault
+from tests.discord.loopback import Loopback
+from tests.discord.payloads import Json
+from tests.discord.state import Asked
+from tests.support.reliability import tried
+from tests.support.wire import Wired, answered, connected, custom_id, private, public, rows, settled
 from tests.support.world import World, answer, buttons, read
 
 ALREADY = "This already stands in the channel: "
@@ -82,6 +91,69 @@ async def test_the_sixth_public_card_in_a_minute_is_private(world: World) -> Non
     assert not (await world.maya.slash(world.general, f"twinflame {topics[5]}", show="everyone")).ephemeral
 
 
+BURST = 14
+
+
+async def burst(server: Loopback, content: Content, how: str, fault: Fault, times: int) -> list[Asked]:
+    """One member asks for fourteen public cards, and Discord hears of them only when all were asked for."""
+    topics = [topic.key for topic in content.topics()][:BURST]
+    cards: list[Json] = []
+    if how == "shared":
+        for key in topics:
+            asked = await server.slash("twinflame", key)
+            await asked.answered()
+            assert asked.original is not None
+            cards.append(asked.original)
+        await settled()
+    held = asyncio.Event()
+    server.fail("POST", "/interactions/*", Fault.slow(held), times=BURST)
+    if how == "asked":
+        burst = [await server.slash("twinflame", key, options={"show": "everyone"}) for key in topics]
+    else:
+        burst = [await server.press(card, custom_id(card, "share:")) for card in cards]
+    await server.until(lambda: server.held == BURST)
+    server.fail("POST", "/channels/*/messages", fault, times=times)
+    held.set()
+    for asked in burst:
+        await asked.answered()
+    await settled()
+    return burst
+
+
+@pytest.mark.parametrize("how", ["asked", "shared"])
+async def test_of_a_burst_of_fourteen_five_are_posted(settings: Settings, content: Content, how: str) -> None:
+    async with Loopback() as server, connected(server, Wired(settings, content)) as bot:
+        asked = await burst(server, content, how, Fault(), 0)
+
+        assert len(public(server)) == 5
+        assert sum(ENOUGH_FOR_NOW in answered(each) for each in asked) == BURST - 5
+        assert len(await rows(bot, "SELECT 1 FROM questions WHERE public = 1")) == 5
+        assert len(await rows(bot)) == BURST, "nobody is refused an answer"
+
+
+async def test_a_card_that_discord_refuses_does_not_count(settings: Settings, content: Content) -> None:
+    async with Loopback() as server, connected(server, Wired(settings, content)) as bot:
+        refused = Fault.refused(403, 50013, "Missing Permissions")
+        asked = await burst(server, content, "shared", refused, 2)
+        assert len(public(server)) == 3
+
+        waiting = [each.original for each in asked if ENOUGH_FOR_NOW in answered(each)]
+        for card in waiting[:3]:
+            assert card is not None
+            await (await server.press(card, custom_id(card, "share:"))).answered()
+            await settled()
+
+        assert len(public(server)) == 5
+        assert len(private(server)) >= BURST
+        assert len(await rows(bot, "SELECT 1 FROM questions WHERE public = 1")) == 5
+    tried(
+        "Discord",
+        "two of five cards that a member shares at once are refused",
+        saw="three cards, the others in private; two more once they are shared again, and then no more",
+        lost="nothing: 14 of 14 rows, of which 5 are public",
+    )
+
+
 async def test_cards_older_than_a_minute_leave_room_one_by_one(world: World) -> None:
     topics = iter([topic.key for topic in world.content.topics()])
 
@@ -105,6 +177,22 @@ def test_of_many_cards_the_newest_count_and_old_ones_take_no_room() -> None:
         flood_limits.caused(1, 1_000_000)
     assert flood_limits.has_had_enough(1, 1_000_000 + MINUTE - 1)
     assert not flood_limits.has_had_enough(1, 1_000_000 + MINUTE)
+
+
+def test_a_claim_that_is_given_back_leaves_room_and_takes_none() -> None:
+    flood_limits = FloodLimits(quiet_minutes=10, per_minute=2)
+    for at in (0, 1):
+        flood_limits.caused(1, at)
+    assert flood_limits.has_had_enough(1, 2)
+
+    flood_limits.not_caused(1, 1)
+    assert not flood_limits.has_had_enough(1, 2)
+    flood_limits.not_caused(1, 0)
+    flood_limits.not_caused(1, 0)
+    flood_limits.not_caused(2, 0)
+    flood_limits.forget_old(1, keep_minutes=1)
+
+    assert flood_limits._by_member == {}
 
 
 def test_what_no_rule_looks_at_takes_no_memory() -> None:
