@@ -131,5 +131,9 @@ def member_may_write(interaction: discord.Interaction) -> bool:
 
 def bot_may_write(interaction: discord.Interaction) -> bool:
     """Whether Lantern itself may post a message where this was asked, not only answer the interaction."""
-    channel = interaction.channel
-    return isinstance(channel, discord.abc.Messageable) and not missing_to_write(interaction.app_permissions, channel)
+    channel, own = interaction.channel, interaction.app_permissions
+    return (
+        isinstance(channel, discord.abc.Messageable)
+        and not missing_to_write(own, channel)
+        and not is_closed(channel, own)
+    )
