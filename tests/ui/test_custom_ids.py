@@ -84,7 +84,7 @@ def test_what_discord_would_refuse_is_not_written() -> None:
 
 
 STANDING = """
-    article:n forget:n h:nt in-gap:t in-gaps:t in-top:ntn in-trend:ttntn l:ttnn la:nnn lib-ask-remove: lib-forum:
+    article:n forget:nt h:nt in-gap:t in-gaps:t in-top:ntn in-trend:ttntn l:ttnn la:nnn lib-ask-remove: lib-forum:
     lib-remove:t lib-show: lib-sync: ln:nn lq:tnn ls:nn lt:tnn n:nt none:nt not-this:ttn p:ntt privacy-back:
     privacy-count: privacy-download: privacy-forget: privacy-forget-yes: privacy-stop: quiet:tt r:ttt read:ttn safe:n
     set: set-answers:t set-channel:t set-form:t set-hour: set-none:t set-open:t set-threads: set-weekday: share:tt
