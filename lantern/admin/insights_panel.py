@@ -27,9 +27,10 @@ from lantern.figures.wording import Namer
 from lantern.store.times import as_date
 from lantern.ui.cards import OPTION_TEXT
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
-from lantern.ui.permissions import bot_may_write, member_may_write
+from lantern.ui.permissions import SEE_FIGURES, bot_may_write, member_may_write
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge
+from lantern.ui.rights import Rights
 from lantern.ui.safe_text import shortened
 
 LONGEST_DAYS = 3_660
@@ -52,10 +53,15 @@ class InsightsPanel:
     ``miss_days`` is how long the words of unanswered questions are kept, and so how far back gaps go.
     """
 
-    def __init__(self, editions: Editions, reports: Reports, *, miss_days: int) -> None:
+    def __init__(self, editions: Editions, reports: Reports, rights: Rights, *, miss_days: int) -> None:
         self._editions = editions
         self._reports = reports
+        self._rights = rights
         self._miss_days = miss_days
+
+    async def _show(self, interaction: discord.Interaction, report: Report) -> None:
+        card = self._rights.sealed(interaction, report.card())
+        await interaction.edit_original_response(view=card, attachments=report.files())
 
     def _figures(self, interaction: discord.Interaction) -> Insights:
         return self._reports.figures(guild_of(interaction).id, interaction.created_at)
@@ -69,9 +75,9 @@ class InsightsPanel:
     async def top(self, interaction: discord.Interaction, days: int | None, by: By) -> None:
         """Answer ``/insights top``."""
         figures, period = await self._begin(interaction, 30 if days is None else days)
-        await _show(interaction, await self._reports.top(figures, period, by, _for_viewer(interaction, by)))
+        await self._show(interaction, await self._reports.top(figures, period, by, _for_viewer(interaction, by)))
 
-    @press(SHARE_TOP)
+    @press(SHARE_TOP, SEE_FIGURES)
     async def share_top(self, interaction: discord.Interaction, days: int, by: str, last: int) -> None:
         """Post the ranking for all: the same days, counted anew, with the channels that all here can see."""
         if by not in get_args(By):
@@ -95,7 +101,7 @@ class InsightsPanel:
             raise Refused(NO_TOPIC)
         figures, period = await self._begin(interaction, 90 if days is None else days)
         step = by or ("day" if period.days <= 90 else "week")
-        await _show(interaction, await self._reports.trend(figures, command, key, period, step))
+        await self._show(interaction, await self._reports.trend(figures, command, key, period, step))
 
     def suggest_topics(self, typed: str) -> list[app_commands.Choice[str]]:
         """Topics whose title or question holds what is typed."""
@@ -110,17 +116,18 @@ class InsightsPanel:
             for topic in found[:25]
         ]
 
-    @press(SHARE_TREND)
-    async def share_trend(
-        self, interaction: discord.Interaction, article: str, topic: str, days: int, by: str, last: int
-    ) -> None:
+    @press(SHARE_TREND, SEE_FIGURES)
+    async def share_trend(self, interaction: discord.Interaction, named: str, days: int, by: str, last: int) -> None:
         """Post a trend for all."""
         if by not in get_args(Step):
             raise OutdatedPress(by)
         step = cast("Step", by)
+        topics = self._editions.current.tokens.topics(named)
+        if not topics:
+            raise Refused(NO_TOPIC)
 
         async def make(figures: Insights, period: Period) -> Report:
-            return await self._reports.trend(figures, article, topic, period, step)
+            return await self._reports.trend(figures, topics[0].article.command, topics[0].key, period, step)
 
         await self._share(interaction, make, days, last)
 
@@ -149,13 +156,13 @@ class InsightsPanel:
     async def gaps(self, interaction: discord.Interaction) -> None:
         """Answer ``/insights gaps``."""
         await acknowledge(interaction, ephemeral=True)
-        await _show(interaction, self._listed(await self._gaps(interaction), "newest"))
+        await self._show(interaction, self._listed(await self._gaps(interaction), "newest"))
 
-    @press(SORT_GAPS)
+    @press(SORT_GAPS, SEE_FIGURES)
     async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:
         """The other order was pressed."""
         await acknowledge(interaction)
-        await _show(interaction, self._listed(await self._gaps(interaction), order))
+        await self._show(interaction, self._listed(await self._gaps(interaction), order))
 
     async def _gaps(self, interaction: discord.Interaction) -> Gaps:
         figures = self._figures(interaction)
@@ -164,19 +171,19 @@ class InsightsPanel:
     def _listed(self, found: Gaps, order: str) -> Report:
         return self._reports.gaps_report(self._editions.current.content, found, order)
 
-    @press(CHOOSE_GAP)
+    @press(CHOOSE_GAP, SEE_FIGURES)
     async def choose_gap(self, interaction: discord.Interaction, _order: str) -> None:
         """One group was chosen: its wordings and the keywords that would make it match."""
         await acknowledge(interaction, ephemeral=True, thinking=True)
         gap = (await self._gaps(interaction)).holding(chosen_number(interaction))
         if gap is None:
             raise Refused(NO_GAP)
-        await _show(interaction, await self._reports.gap_report(self._editions.current.content, gap))
+        await self._show(interaction, await self._reports.gap_report(self._editions.current.content, gap))
 
     async def helped(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights helped``."""
         figures, period = await self._begin(interaction, 90 if days is None else days)
-        await _show(interaction, await self._reports.helped(figures, period))
+        await self._show(interaction, await self._reports.helped(figures, period))
 
     async def export(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights export``."""
@@ -196,10 +203,6 @@ def _for_viewer(interaction: discord.Interaction, by: By) -> Namer | None:
         return None
     viewer = interaction.user if isinstance(interaction.user, discord.Member) else None
     return channel_names(guild_of(interaction), viewer=viewer)
-
-
-async def _show(interaction: discord.Interaction, report: Report) -> None:
-    await interaction.edit_original_response(view=report.card(), attachments=report.files())
 
 
 async def _post(interaction: discord.Interaction, report: Report) -> discord.Message:

@@ -19,8 +19,10 @@ from lantern.ui.cards import Card, built, button, notice, rows, small
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, custom_id, press
 from lantern.ui.discord_errors import FAILED, in_log
+from lantern.ui.permissions import CANNOT_BE_UNDONE, KEEP_LIBRARY
 from lantern.ui.refusals import Refused
-from lantern.ui.replies import acknowledge, change_pressed
+from lantern.ui.replies import acknowledge
+from lantern.ui.rights import Rights
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +43,10 @@ GOING_ON = "This is going on and takes longer than Discord lets me write here. S
 class Reporter:
     """Shows how far a run is in the private answer that waits for it."""
 
-    def __init__(self, interaction: discord.Interaction, doing: str) -> None:
+    def __init__(self, interaction: discord.Interaction, doing: str, rights: Rights) -> None:
         self.interaction = interaction
         self._doing = doing
+        self._rights = rights
         self._last: datetime | None = None
         self.silent = False
 
@@ -57,7 +60,7 @@ class Reporter:
     async def finish(self, text: str) -> None:
         """The last of it; after a press in a panel with a way to go on from there."""
         pressed = self.interaction.type is discord.InteractionType.component
-        await self._show(finished(text) if pressed else notice(text))
+        await self._show(self._rights.sealed(self.interaction, finished(text)) if pressed else notice(text))
 
     async def _show(self, card: Card) -> None:
         """Replace the private answer. A failure is only logged: the work goes on."""
@@ -78,12 +81,14 @@ class LibraryPanel:
         editions: Editions,
         library: Library,
         library_posts: LibraryPosts,
+        rights: Rights,
         commands: CommandList,
         let_go: Callable[[int], None],
     ) -> None:
         self._editions = editions
         self._library = library
         self._posts = library_posts
+        self._rights = rights
         self._commands = commands
         self._let_go = let_go
         self._runs: set[asyncio.Task[Run]] = set()
@@ -91,14 +96,14 @@ class LibraryPanel:
     async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         """Make the posts in a forum, or go on where it stopped, typed or pressed."""
         await acknowledge(interaction, ephemeral=True)
-        reporter = Reporter(interaction, f"Making posts in {forum.mention}")
+        reporter = Reporter(interaction, f"Making posts in {forum.mention}", self._rights)
         if obstacles := self._library.obstacles(forum):
             await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
             return
         done = f"The library is in {forum.mention}.\n{READ_ONLY}"
         await self._work(reporter, self._library.bring_up_to_date(forum, reporter), done)
 
-    @press(CHOOSE_FORUM)
+    @press(CHOOSE_FORUM, KEEP_LIBRARY)
     async def choose_forum(self, interaction: discord.Interaction) -> None:
         """A forum was chosen in the panel: publish there."""
         forum = guild_of(interaction).get_channel(chosen_number(interaction))
@@ -106,7 +111,7 @@ class LibraryPanel:
             raise OutdatedPress("not a forum")
         await self.publish(interaction, forum)
 
-    @press(SYNC)
+    @press(SYNC, KEEP_LIBRARY)
     async def sync(self, interaction: discord.Interaction) -> None:
         """Bring all posts up to date, typed or pressed."""
         forum = self._library.forum(guild_of(interaction))
@@ -115,12 +120,12 @@ class LibraryPanel:
             raise Refused(f"There is no library on this server. Make one with {publish}.")
         await self.publish(interaction, forum)
 
-    @press(SHOW)
+    @press(SHOW, KEEP_LIBRARY)
     async def show(self, interaction: discord.Interaction) -> None:
         """The panel."""
-        await show_panel(interaction, self.panel(guild_of(interaction)))
+        await show_panel(interaction, self._rights.sealed(interaction, self.panel(guild_of(interaction))))
 
-    @press(ASK_REMOVE)
+    @press(ASK_REMOVE, KEEP_LIBRARY)
     async def ask_remove(self, interaction: discord.Interaction) -> None:
         """The question before the library ends."""
         guild = guild_of(interaction)
@@ -135,19 +140,19 @@ class LibraryPanel:
         choices = [
             button("Delete the posts", custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),
             button("Keep them, stop updating", custom_id(REMOVE_POSTS, "keep")),
-            button("Cancel", custom_id(REMOVE_POSTS, "cancel")),
+            button("Cancel", custom_id(SHOW)),
         ]
-        await show_panel(interaction, Card(built(ui.Container(ui.TextDisplay(says), *rows(choices)))))
+        card = Card(built(ui.Container(ui.TextDisplay(says), *rows(choices))))
+        await show_panel(interaction, self._rights.sealed(interaction, card))
 
-    @press(REMOVE_POSTS)
+    @press(REMOVE_POSTS, CANNOT_BE_UNDONE)
     async def remove(self, interaction: discord.Interaction, what: str) -> None:
-        """The library ends; its posts are deleted, kept as they are, or nothing happens after all."""
+        """The library ends; its posts are deleted, or kept as they are."""
         guild = guild_of(interaction)
         if what not in ("delete", "keep"):
-            await change_pressed(interaction, self.panel(guild))
-            return
+            raise OutdatedPress(what)
         await acknowledge(interaction)
-        reporter = Reporter(interaction, "Deleting posts")
+        reporter = Reporter(interaction, "Deleting posts", self._rights)
         done = "The library is removed." if what == "delete" else "The posts stay as they are; I leave them alone now."
         await self._work(reporter, self._library.remove(guild, delete=what == "delete", report=reporter), done)
 

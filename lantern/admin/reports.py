@@ -28,6 +28,7 @@ from lantern.store.times import as_date, as_number, date_text
 from lantern.ui.cards import MESSAGE_TEXT, OPTION_TEXT, SELECT_OPTIONS, Card, Component, built, button, moment, small
 from lantern.ui.custom_ids import custom_id
 from lantern.ui.safe_text import plain, shortened
+from lantern.ui.topic_tokens import token
 
 SHARE_TOP, SHARE_TREND, CHOOSE_GAP, SORT_GAPS = "in-top", "in-trend", "in-gap", "in-gaps"
 
@@ -213,7 +214,7 @@ class Reports:
             await self._drawn(wording.trend_picture(content, trend)),
             "trend.png",
             _described(f"{title}. {heading}", lines),
-            (self._share(SHARE_TREND, article, topic, days, by, as_number(period.last)),),
+            (self._share(SHARE_TREND, token(found), days, by, as_number(period.last)),) if found else (),
         )
 
     async def gaps(self, insights: Insights, period: Period) -> gap_figures.Gaps:

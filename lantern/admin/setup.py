@@ -17,10 +17,11 @@ from lantern.store.guilds import Guilds
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
 from lantern.ui.forms import written
+from lantern.ui.permissions import CANNOT_BE_UNDONE, SET_UP
 from lantern.ui.replies import change_pressed, show_form
+from lantern.ui.rights import Rights
 
 CHANNEL_SETTINGS = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
-FORM_SETTINGS = {"quiet": "quiet_minutes", "contacts": "help_contacts", "zone": "time_zone"}
 
 
 class Setup:
@@ -38,6 +39,7 @@ class Setup:
         digests: Digests,
         library_panel: LibraryPanel,
         thread_answers: ThreadAnswersPanel,
+        rights: Rights,
         commands: CommandList,
         *,
         quiet_minutes: int,
@@ -48,14 +50,15 @@ class Setup:
         self._library_panel = library_panel
         self._digests = digests
         self._thread_answers = thread_answers
+        self._rights = rights
         self._commands = commands
         self._quiet_minutes = quiet_minutes
 
-    @press(OVERVIEW)
+    @press(OVERVIEW, SET_UP)
     async def show(self, interaction: discord.Interaction) -> None:
         """The checklist, typed or come back to."""
         listed = self._choices(guild_of(interaction))
-        await show_panel(interaction, cards.overview(listed, self._colour()))
+        await show_panel(interaction, self._rights.sealed(interaction, cards.overview(listed, self._colour())))
 
     async def show_settings(self, interaction: discord.Interaction) -> None:
         """Every choice as a line, and who may use which command."""
@@ -76,13 +79,17 @@ class Setup:
     def _colour(self) -> int:
         return self._editions.current.content.articles[0].colour
 
-    @press(cards.OPEN)
+    @press(cards.OPEN, SET_UP)
     async def open(self, interaction: discord.Interaction, name: str) -> None:
         """A button of the checklist was pressed."""
         guild = guild_of(interaction)
         chosen = self._guilds.of(guild.id)
         form = cards.form(name, chosen)
+        if name == "contacts":
+            # Before they write it, not only when they send it.
+            self._rights.check(interaction, CANNOT_BE_UNDONE)
         if form is not None:
+            form.custom_id = self._rights.sealed_id(interaction, form.custom_id)
             await show_form(interaction, form)
             return
         if name == "permissions":
@@ -95,9 +102,9 @@ class Setup:
             card = cards.channel_card(name, chosen)
         else:
             raise OutdatedPress(name)
-        await change_pressed(interaction, card)
+        await change_pressed(interaction, self._rights.sealed(interaction, card))
 
-    @press(cards.ANSWERS)
+    @press(cards.ANSWERS, SET_UP)
     async def choose_answers(self, interaction: discord.Interaction, who: str) -> None:
         """Private or public by default. The button names the choice, so that two presses choose no other."""
         if who not in ("private", "public"):
@@ -105,23 +112,28 @@ class Setup:
         await change_settings(self._guilds, guild_of(interaction).id, answers_public=who == "public")
         await self.show(interaction)
 
-    @press(cards.FORM)
-    async def write(self, interaction: discord.Interaction, name: str) -> None:
-        """A form was sent."""
-        if name not in FORM_SETTINGS:
-            raise OutdatedPress(name)
-        text = written(interaction).get(name, "")
-        value: Any = text or None
-        if name == "zone":
-            await self._digests.choose(interaction, time_zone=text or "UTC")
-        else:
-            if name == "quiet" and text:
-                # What is no number is left for the setting itself to refuse, in its own words.
-                value = int(text) if is_number(text) else -1
-            await change_settings(self._guilds, guild_of(interaction).id, **{FORM_SETTINGS[name]: value})
+    @press(cards.CONTACTS, CANNOT_BE_UNDONE)
+    async def write_contacts(self, interaction: discord.Interaction) -> None:
+        """The form with whom members in danger are shown was sent."""
+        contacts = _written(interaction, "contacts")
+        await change_settings(self._guilds, guild_of(interaction).id, help_contacts=contacts or None)
         await self.show(interaction)
 
-    @press(cards.CHANNEL)
+    @press(cards.FORM, SET_UP)
+    async def write(self, interaction: discord.Interaction, name: str) -> None:
+        """Another form was sent."""
+        text = _written(interaction, name)
+        if name == "zone":
+            await self._digests.choose(interaction, time_zone=text or "UTC")
+        elif name == "quiet":
+            # What is no number is left for the setting itself to refuse, in its own words.
+            minutes = None if not text else int(text) if is_number(text) else -1
+            await change_settings(self._guilds, guild_of(interaction).id, quiet_minutes=minutes)
+        else:
+            raise OutdatedPress(name)
+        await self.show(interaction)
+
+    @press(cards.CHANNEL, SET_UP)
     async def choose_channel(self, interaction: discord.Interaction, name: str) -> None:
         """A channel for asking people, or for the weekly figures."""
         guild = guild_of(interaction)
@@ -134,7 +146,7 @@ class Setup:
             await change_settings(self._guilds, guild.id, ask_people_channel_id=channel.id)
             await self.show(interaction)
 
-    @press(cards.NO_CHANNEL)
+    @press(cards.NO_CHANNEL, SET_UP)
     async def choose_no_channel(self, interaction: discord.Interaction, name: str) -> None:
         """Nowhere, after all."""
         if name not in CHANNEL_SETTINGS:
@@ -142,12 +154,12 @@ class Setup:
         await change_settings(self._guilds, guild_of(interaction).id, **{CHANNEL_SETTINGS[name]: None})
         await self.show(interaction)
 
-    @press(cards.WEEKDAY)
+    @press(cards.WEEKDAY, SET_UP)
     async def choose_weekday(self, interaction: discord.Interaction) -> None:
         """The day of the weekly figures, 0 is Monday."""
         await self._choose_digest(interaction, digest_weekday=chosen_number(interaction))
 
-    @press(cards.HOUR)
+    @press(cards.HOUR, SET_UP)
     async def choose_hour(self, interaction: discord.Interaction) -> None:
         """The hour of the weekly figures, 0 to 23."""
         await self._choose_digest(interaction, digest_hour=chosen_number(interaction))
@@ -156,9 +168,9 @@ class Setup:
         """Where or when the weekly figures come, in the words of :meth:`lantern.admin.digests.Digests.choose`."""
         await self._digests.choose(interaction, **choice)
         chosen = self._guilds.of(guild_of(interaction).id)
-        await change_pressed(interaction, cards.channel_card("digest", chosen))
+        await change_pressed(interaction, self._rights.sealed(interaction, cards.channel_card("digest", chosen)))
 
-    @press(cards.THREADS)
+    @press(cards.THREADS, SET_UP)
     async def choose_threads(self, interaction: discord.Interaction) -> None:
         """The channels whose threads may be answered; choosing none switches it off."""
         guild = guild_of(interaction)
@@ -179,3 +191,11 @@ class Setup:
             changes["thread_answers"] = tuple(each for each in chosen.thread_answers if each != channel.id)
         if changes:
             await self._guilds.change(channel.guild.id, **changes)
+
+
+def _written(interaction: discord.Interaction, name: str) -> str:
+    """What was written in the one field of a form; left empty, it is empty. What is no such form is outdated."""
+    text = written(interaction).get(name)
+    if text is None:
+        raise OutdatedPress("a form without this field")
+    return text

@@ -18,7 +18,7 @@ from lantern.ui.forms import Form, field
 from lantern.ui.permissions import PERMISSIONS
 from lantern.ui.safe_text import shortened
 
-OPEN, ANSWERS, FORM, CHANNEL = "set-open", "set-answers", "set-form", "set-channel"
+OPEN, ANSWERS, FORM, CONTACTS, CHANNEL = "set-open", "set-answers", "set-form", "set-contacts", "set-channel"
 NO_CHANNEL, THREADS, WEEKDAY, HOUR = "set-none", "set-threads", "set-weekday", "set-hour"
 
 SHOWN_CONTACTS = 300
@@ -216,7 +216,7 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
             box = field(name, label, says, value=chosen.time_zone, limit=64)
         case _:
             return None
-    return Form(title, custom_id(FORM, name), box)
+    return Form(title, custom_id(CONTACTS) if name == "contacts" else custom_id(FORM, name), box)
 
 
 def channel_card(name: str, chosen: GuildSettings) -> Card:

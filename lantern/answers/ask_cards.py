@@ -144,9 +144,9 @@ def not_it(
     return Card([*built(ui.Container(*parts)), *menu.components, *kept])
 
 
-def kept_part(miss_id: int, days: int) -> list[Component]:
-    """The sentence about words that are kept, and the way to have them deleted."""
-    dont = button(DONT_KEEP, custom_id(FORGET_MISS, miss_id))
+def kept_part(miss_id: int, seal: str, days: int) -> list[Component]:
+    """The sentence about words that are kept, and the way to have them deleted for whom ``seal`` was made."""
+    dont = button(DONT_KEEP, custom_id(FORGET_MISS, miss_id, seal))
     return [text_line(small(KEPT.format(days=days))), *built(ui.ActionRow(dont))]
 
 

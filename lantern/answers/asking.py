@@ -25,7 +25,7 @@ from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
 from lantern.store.times import milliseconds
 from lantern.ui.cards import Component, components_pressed
-from lantern.ui.custom_ids import press
+from lantern.ui.custom_ids import OutdatedPress, press
 from lantern.ui.replies import change_pressed, send
 from lantern.ui.safe_text import shortened
 
@@ -93,7 +93,7 @@ class Asking:
         held_as = None
         if words is not None and care_cards.kind_chosen(words) is None:
             held_as = interaction.id
-            self._careful.put(held_as, words, _now(interaction))
+            self._careful.put(held_as, self._key(interaction), words, _now(interaction))
         contacts = self._guilds.of(interaction.guild_id).help_contacts
         card = care_cards.care_card(self._editions.current.content.care, kind, guild_contacts=contacts, held_as=held_as)
         await send(interaction, card)
@@ -101,7 +101,7 @@ class Asking:
     @press(care_cards.SAFE)
     async def show_anyway(self, interaction: discord.Interaction, held_as: int) -> None:
         """**I'm safe, show me the article** was pressed: the ordinary result, of which nothing is kept."""
-        words = self._careful.take(held_as, _now(interaction))
+        words = self._careful.take(held_as, self._key(interaction), _now(interaction))
         if words is None:
             await self._giving.show_list(interaction, ask_cards.NO_LONGER_HELD)
         else:
@@ -141,7 +141,7 @@ class Asking:
             await self._miss(interaction, near, ask_id, words, "ask")
             return
         if ask_id != NOT_KEPT:
-            self._answered.put(ask_id, words, _now(interaction))
+            self._answered.put(ask_id, self._key(interaction), words, _now(interaction))
 
     async def _answer(
         self, interaction: discord.Interaction, topic: Topic, candidates: list[Topic], ask_id: int
@@ -167,7 +167,7 @@ class Asking:
             ask_id,
             words=words if ask_id != NOT_KEPT else None,
             people=self._people(interaction),
-            kept=self._kept(miss_id, keep, words, ask_id),
+            kept=self._kept(interaction, miss_id, keep, words, ask_id),
         )
         if came_from == "ask":
             await send(interaction, card)
@@ -209,17 +209,17 @@ class Asking:
                     guild_id=self._giving.origin(interaction).guild_id,
                     article=topic.article.command,
                     topic=topic.key,
-                    member_key=self._member_keys.of(interaction.user.id),
+                    member_key=self._key(interaction),
                 )
 
     @press(ask_cards.NOT_IT)
     async def not_it(self, interaction: discord.Interaction, ask_id: int, state: str) -> None:
         """**Not what I asked** was pressed: the next candidates; their words become a miss if those are still here."""
         others = self._named(state.partition(".")[2])
-        words = self._answered.take(ask_id, _now(interaction))
+        words = self._answered.take(ask_id, self._key(interaction), _now(interaction))
         keep = self._may_keep(interaction, words)
         miss_id = new_id()
-        kept = self._kept(miss_id, keep, words, ask_id)
+        kept = self._kept(interaction, miss_id, keep, words, ask_id)
         people = self._people(interaction)
         card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=kept)
         await change_pressed(interaction, card)
@@ -230,28 +230,38 @@ class Asking:
     @press(ask_cards.NONE_OF_THESE)
     async def none_of_these(self, interaction: discord.Interaction, ask_id: int, state: str) -> None:
         """**None of these** was pressed under several likely topics: a miss after all."""
-        words = self._answered.take(ask_id, _now(interaction))
+        words = self._answered.take(ask_id, self._key(interaction), _now(interaction))
         await self._miss(interaction, self._named(state), ask_id, words, "none_of_these")
 
     @press(ask_cards.FORGET_MISS)
-    async def forget(self, interaction: discord.Interaction, miss_id: int) -> None:
-        """**Don't keep this** was pressed under a miss."""
+    async def forget(self, interaction: discord.Interaction, miss_id: int, seal: str) -> None:
+        """**Don't keep this** was pressed under a miss by whoever asked; the id alone may be forged."""
+        if seal != self._miss_seal(interaction, miss_id):
+            raise OutdatedPress("another member's words")
         done = await self._misses.forget(miss_id)
         sentence = ask_cards.WORDS_DELETED if done else ask_cards.WORDS_DELETED_SOON
         await change_pressed(interaction, ask_cards.forgotten(components_pressed(interaction), sentence))
 
     # ------------------------------------------------------------------ what is kept
 
+    def _key(self, interaction: discord.Interaction) -> int:
+        return self._member_keys.of(interaction.user.id)
+
+    def _miss_seal(self, interaction: discord.Interaction, miss_id: int) -> str:
+        return self._member_keys.seal("miss", str(miss_id), str(interaction.user.id))
+
     def _counts(self, interaction: discord.Interaction) -> bool:
-        return not self._member_keys.is_uncounted(self._member_keys.of(interaction.user.id))
+        return not self._member_keys.is_uncounted(self._key(interaction))
 
     def _may_keep(self, interaction: discord.Interaction, words: str | None) -> bool:
         return words is not None and bool(masked(words)) and self._counts(interaction)
 
-    def _kept(self, miss_id: int, keep: bool, words: str | None, ask_id: int) -> list[Component]:
+    def _kept(
+        self, interaction: discord.Interaction, miss_id: int, keep: bool, words: str | None, ask_id: int
+    ) -> list[Component]:
         """What the message says about their words: the truth, and nothing where it is not known any more."""
         if keep:
-            return ask_cards.kept_part(miss_id, self._miss_days)
+            return ask_cards.kept_part(miss_id, self._miss_seal(interaction, miss_id), self._miss_days)
         known = words is not None or ask_id == NOT_KEPT
         return ask_cards.said_part(ask_cards.NOTHING_KEPT) if known else []
 

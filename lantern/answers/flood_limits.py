@@ -66,8 +66,14 @@ class FloodLimits:
         self._cards[channel_id, address] = Standing(at, guild_id, channel_id, message_id)
 
     def caused(self, member_key: int, at: int) -> None:
-        """This member caused a public card."""
+        """This member caused a public card, or one is on its way: as many as one may are claimed before they stand."""
         self._by_member[member_key].append(at)
+
+    def not_caused(self, member_key: int, at: int) -> None:
+        """The card that was on its way since ``at`` did not arrive: it does not count."""
+        times = self._by_member.get(member_key)
+        if times is not None and at in times:
+            times.remove(at)
 
     def not_posted(self, channel_id: int, address: str) -> None:
         """The card that was on its way did not arrive: the topic may be posted again at once."""
@@ -82,5 +88,5 @@ class FloodLimits:
     def forget_old(self, now: int, *, keep_minutes: int) -> None:
         """Drop what no rule looks at any more, so that memory does not grow with the years."""
         self._cards = {key: card for key, card in self._cards.items() if now - card.at < keep_minutes * MINUTE}
-        for member in [key for key, times in self._by_member.items() if now - times[-1] >= MINUTE]:
+        for member in [key for key, times in self._by_member.items() if not times or now - times[-1] >= MINUTE]:
             del self._by_member[member]

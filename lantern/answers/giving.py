@@ -24,12 +24,16 @@ from lantern.store.times import local_day, milliseconds
 from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, Card, text_line, topics_menu
 from lantern.ui.custom_ids import chosen, press
 from lantern.ui.permissions import bot_may_write, member_may_write
+from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 
 ALREADY_HERE = "This already stands in the channel: {url}. So that nobody is flooded, here it is for you alone."
 ON_ITS_WAY = "This is being posted in the channel just now, so here it is for you alone."
 ENOUGH_FOR_NOW = "You have posted several answers within a minute, so here is this one for you alone."
 CANNOT_WRITE_HERE = "You cannot write in this channel, so here it is for you alone."
+NOT_WITHOUT_NAME = (
+    "I cannot post messages of my own here, and otherwise Discord would show your name, so this was not shared."
+)
 TOPIC_GONE_LIST = "That question is not in the article any more. These are the ones that are:"
 
 GetGuild = Callable[[int], discord.Guild | None]
@@ -158,7 +162,7 @@ class Giving:
         public = for_all and interaction.guild_id is not None and reason is None
         card = self._editions.current.cards.answer(
             topic,
-            shareable=interaction.guild_id is not None and not public,
+            shareable=not public and self._can_be_shared(interaction),
             above=reason,
             post_url=self._library_posts.url(interaction.guild_id, topic.address),
         )
@@ -203,8 +207,12 @@ class Giving:
     async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
         """Post the private answer under which **Share in channel** was pressed, without the member's name.
 
-        Raises :class:`discord.HTTPException` where Discord refuses the card; it may be tried again at once.
+        Raises :class:`Refused` where Discord would name them, and :class:`discord.HTTPException` where Discord refuses
+        the card; it may be tried again at once.
         """
+        channel = interaction.channel
+        if not (self._can_be_shared(interaction) and isinstance(channel, discord.abc.Messageable)):
+            raise Refused(NOT_WITHOUT_NAME)
         assert interaction.message is not None
         edition = self._editions.current
         topic = edition.content.find(article, key)
@@ -214,15 +222,16 @@ class Giving:
         cards = edition.cards
         post_url = self._library_posts.url(interaction.guild_id, topic.address)
         reason = self._reason_for_privacy(interaction, topic)
-        if reason is not None or interaction.guild_id is None:
-            still = cards.answer(topic, shareable=interaction.guild_id is not None, above=reason, post_url=post_url)
+        if reason is not None:
+            still = cards.answer(topic, shareable=True, above=reason, post_url=post_url)
             await change_pressed(interaction, still)
             return
         with self._claimed(interaction, topic):
             # Acknowledged first: posting may have to wait for a rate limit longer than a press may go unanswered.
             await acknowledge(interaction)
             card = cards.answer(topic, shareable=False, post_url=post_url)
-            message = await self._send_without_name(interaction, card)
+            # One answer is shared once: where the confirmation was lost and they press again, Discord knows the nonce.
+            message = await channel.send(view=card, nonce=interaction.message.id)
         self._posted(interaction, topic, message.id)
         self._questions.mark_shared(
             interaction.message.id, public_message_id=message.id, at=milliseconds(interaction.created_at)
@@ -232,17 +241,9 @@ class Giving:
         )
         await change_reply(interaction, shared)
 
-    async def _send_without_name(
-        self, interaction: discord.Interaction, card: discord.ui.LayoutView
-    ) -> discord.Message:
-        channel = interaction.channel
-        known = self.origin(interaction).guild_id is not None
-        if known and bot_may_write(interaction) and isinstance(channel, discord.abc.Messageable):
-            # One answer is shared once: where the confirmation was lost and they press again, Discord knows the nonce.
-            assert interaction.message is not None
-            return await channel.send(view=card, nonce=interaction.message.id)
-        # Where the bot may not write, or is not (a user install), an answer to the press itself is still allowed.
-        return await interaction.followup.send(view=card, wait=True)
+    def _can_be_shared(self, interaction: discord.Interaction) -> bool:
+        """Whether Lantern can post here by itself: Discord names the member whose press or command it answers."""
+        return self.origin(interaction).guild_id is not None and bot_may_write(interaction)
 
     # ------------------------------------------------------------------ the rules
 
@@ -261,18 +262,22 @@ class Giving:
 
     @contextmanager
     def _claimed(self, interaction: discord.Interaction, topic: Topic) -> Iterator[None]:
-        """Claim the topic for this channel before Discord answers, so that two presses cannot both post it."""
+        """Claim the topic for this channel, and a card for this member, before Discord answers.
+
+        So two presses cannot both post it, and a burst posts no more than one may. What fails gives both back.
+        """
         assert interaction.channel_id is not None
-        at = milliseconds(interaction.created_at)
+        at, member_key = milliseconds(interaction.created_at), self._member_keys.of(interaction.user.id)
         self._flood_limits.posted(interaction.channel_id, topic.address, at, interaction.guild_id, None)
+        self._flood_limits.caused(member_key, at)
         try:
             yield
         except BaseException:
             self._flood_limits.not_posted(interaction.channel_id, topic.address)
+            self._flood_limits.not_caused(member_key, at)
             raise
 
     def _posted(self, interaction: discord.Interaction, topic: Topic, message_id: int | None) -> None:
         assert interaction.channel_id is not None
         at = milliseconds(interaction.created_at)
         self._flood_limits.posted(interaction.channel_id, topic.address, at, interaction.guild_id, message_id)
-        self._flood_limits.caused(self._member_keys.of(interaction.user.id), at)

@@ -41,6 +41,7 @@ from lantern.ui.cards import (
 )
 from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id
 from lantern.ui.safe_text import excerpt, shortened
+from lantern.ui.topic_tokens import token
 
 READ: Final = "read"
 LINK: Final = "l"
@@ -139,8 +140,7 @@ def topic_menu(
     if suggested:
         label = "**Best for these words**" if sure else "**Nothing clearly answers these words.** Perhaps near:"
         buttons = [
-            button(topic.question, custom_id(LINK, topic.article.command, topic.key, *aim.arguments()))
-            for topic in suggested[:SUGGESTIONS]
+            button(topic.question, custom_id(LINK, token(topic), *aim.arguments())) for topic in suggested[:SUGGESTIONS]
         ]
         parts += [ui.TextDisplay(label), *rows(buttons)]
     parts.append(ui.TextDisplay("Or choose any question; it is posted at once." if suggested else "Choose a question."))
@@ -212,11 +212,11 @@ def with_topics_of(components: list[Component], article: Article, aim: Aim) -> C
     return Card(components)
 
 
-def posted_menu(url: str, message_id: int, *, can_be_whole: bool, remark: str | None = None) -> Card:
-    """What the private menu becomes."""
-    buttons = [button("Undo", custom_id(UNDO, message_id))]
+def posted_menu(url: str, message_id: int, seal: str, *, can_be_whole: bool, remark: str | None = None) -> Card:
+    """What the private menu becomes; ``seal`` is of the message and of whoever it was posted for."""
+    buttons = [button("Undo", custom_id(UNDO, message_id, seal))]
     if can_be_whole:
-        buttons.append(button("Whole answer", custom_id(WHOLE, message_id)))
+        buttons.append(button("Whole answer", custom_id(WHOLE, message_id, seal)))
     said = f"**Posted:** {url}" + (f"\n{remark}" if remark else "")
     return Card(built(ui.Container(ui.TextDisplay(said), *rows(buttons))))
 

@@ -22,8 +22,10 @@ from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import Card, components_pressed, notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, chosen, press
+from lantern.ui.permissions import ANSWER_OTHERS
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
+from lantern.ui.rights import Rights
 from lantern.ui.safe_text import excerpt
 
 LINK_ID_LIMIT = 2**63
@@ -70,6 +72,7 @@ class LinkMenu:
         giving: Giving,
         linking: Linking,
         member_keys: MemberKeys,
+        rights: Rights,
         commands: CommandList,
         get_own_id: GetOwnId,
     ) -> None:
@@ -79,6 +82,7 @@ class LinkMenu:
         self._giving = giving
         self._linking = linking
         self._member_keys = member_keys
+        self._rights = rights
         self._commands = commands
         self._get_own_id = get_own_id
         self._under_way: set[int] = set()
@@ -122,7 +126,7 @@ class LinkMenu:
                 sure=match.outcome != "miss",
                 said=await self._linking.said_here(channel),
             )
-        await send(interaction, card)
+        await send(interaction, self._rights.sealed(interaction, card))
 
     def _channel(self, interaction: discord.Interaction, *, reply: bool) -> MessageChannel:
         """The channel to post in, where a card can be posted there."""
@@ -132,24 +136,28 @@ class LinkMenu:
         assert isinstance(channel, MessageChannel)
         return channel
 
-    @press(link_cards.LINK_CHOSEN)
+    @press(link_cards.LINK_CHOSEN, ANSWER_OTHERS)
     async def link_chosen(self, interaction: discord.Interaction, article: str, target: int, mode: int) -> None:
         """A topic was chosen in a list of the menu."""
-        await self.link(interaction, article, chosen(interaction), target, mode)
+        topic = self._editions.current.content.find(article, chosen(interaction))
+        await self._link(interaction, topic, Aim.of(target, mode))
 
-    @press(link_cards.LINK)
-    async def link(self, interaction: discord.Interaction, article: str, key: str, target: int, mode: int) -> None:
-        """A topic was pressed in the menu: post its card."""
-        aim = Aim.of(target, mode)
+    @press(link_cards.LINK, ANSWER_OTHERS)
+    async def link(self, interaction: discord.Interaction, named: str, target: int, mode: int) -> None:
+        """A topic was pressed in the menu."""
+        topics = self._editions.current.tokens.topics(named)
+        await self._link(interaction, topics[0] if topics else None, Aim.of(target, mode))
+
+    async def _link(self, interaction: discord.Interaction, topic: Topic | None, aim: Aim) -> None:
+        """Post a topic's card."""
         _must_be_openers(interaction)
-        topic = self._editions.current.content.find(article, key)
         if topic is None:
             raise Refused(TOPIC_GONE_MENU)
         await self._post_once(
             interaction, lambda channel: self._post_link(interaction, channel, topic, aim), can_be_whole=True
         )
 
-    @press(link_cards.LINK_ARTICLE)
+    @press(link_cards.LINK_ARTICLE, ANSWER_OTHERS)
     async def choose_article(self, interaction: discord.Interaction, _number: int, target: int, mode: int) -> None:
         """An article was chosen among many: its questions come below."""
         aim = Aim.of(target, mode)
@@ -158,35 +166,39 @@ class LinkMenu:
         if article is None:
             raise Refused(TOPIC_GONE_MENU)
         card = link_cards.with_topics_of(components_pressed(interaction), article, aim)
-        await change_pressed(interaction, card)
+        await change_pressed(interaction, self._rights.sealed(interaction, card))
 
-    @press(link_cards.NOTIFY)
+    @press(link_cards.NOTIFY, ANSWER_OTHERS)
     async def switch_notify(self, interaction: discord.Interaction, target: int, mode: int) -> None:
         """The switch that decides whether the author is notified."""
         aim = Aim.of(target, mode)
         _must_be_openers(interaction)
-        await change_pressed(interaction, link_cards.with_notify_switched(components_pressed(interaction), aim))
+        card = link_cards.with_notify_switched(self._rights.unsealed(interaction), aim)
+        await change_pressed(interaction, self._rights.sealed(interaction, card))
 
-    @press(link_cards.UNDO)
-    async def undo(self, interaction: discord.Interaction, message_id: int) -> None:
+    @press(link_cards.UNDO, ANSWER_OTHERS)
+    async def undo(self, interaction: discord.Interaction, message_id: int, seal: str) -> None:
         """Take the card back that was just posted."""
+        self._must_be_posters(interaction, message_id, seal)
         async with self._once(interaction) as channel:
             if channel is not None:
                 there = await self._linking.take_back(channel, message_id)
                 await change_reply(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
 
-    @press(link_cards.WHOLE)
-    async def make_whole(self, interaction: discord.Interaction, message_id: int) -> None:
+    @press(link_cards.WHOLE, ANSWER_OTHERS)
+    async def make_whole(self, interaction: discord.Interaction, message_id: int, seal: str) -> None:
         """Put the whole answer in the link card's place."""
+        self._must_be_posters(interaction, message_id, seal)
         async with self._once(interaction) as channel:
             if channel is not None:
                 own = interaction.app_permissions
                 url = await self._linking.make_whole(channel, message_id, at=interaction.created_at, permissions=own)
-                await change_reply(interaction, link_cards.posted_menu(url, message_id, can_be_whole=False))
+                card = link_cards.posted_menu(url, message_id, seal, can_be_whole=False)
+                await change_reply(interaction, self._rights.sealed(interaction, card))
 
     # ------------------------------------------------------------------ when the words show danger
 
-    @press(link_cards.QUIET)
+    @press(link_cards.QUIET, ANSWER_OTHERS)
     async def post_quiet(self, interaction: discord.Interaction, kind: str, target: int, mode: int) -> None:
         """Post the card that says only that something is here. Nothing of it is kept, so it is no link."""
         aim = Aim.of(target, mode)
@@ -202,7 +214,7 @@ class LinkMenu:
             can_be_whole=False,
         )
 
-    @press(link_cards.TOPICS_AFTER_CARE)
+    @press(link_cards.TOPICS_AFTER_CARE, ANSWER_OTHERS)
     async def show_topics(self, interaction: discord.Interaction, target: int, mode: int) -> None:
         """The moderator knows better than the signs: the ordinary menu, without suggestions."""
         aim = Aim.of(target, mode)
@@ -211,7 +223,7 @@ class LinkMenu:
         said = await self._linking.said_here(channel) if isinstance(channel, MessageChannel) else []
         heading = link_cards.heading_of(components_pressed(interaction))
         card = link_cards.topic_menu(self._editions.current.content.articles, heading, aim, said=said)
-        await change_pressed(interaction, card)
+        await change_pressed(interaction, self._rights.sealed(interaction, card))
 
     # ------------------------------------------------------------------ /answer
 
@@ -239,8 +251,7 @@ class LinkMenu:
         posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
         in_danger = isinstance(channel, discord.Thread) and self._editions.current.matcher.care(channel.name)
         remark = CARE_IN_TITLE if in_danger else None
-        card = link_cards.posted_menu(posted.jump_url, posted.id, can_be_whole=not whole, remark=remark)
-        await change_reply(interaction, card)
+        await change_reply(interaction, self._posted_menu(interaction, posted, can_be_whole=not whole, remark=remark))
 
     def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The best for what is typed; before that, the best for the thread's title, then all others."""
@@ -312,6 +323,28 @@ class LinkMenu:
             whole=whole,
         )
 
+    def _posted_menu(
+        self,
+        interaction: discord.Interaction,
+        message: discord.Message,
+        *,
+        can_be_whole: bool,
+        remark: str | None = None,
+    ) -> Card:
+        """What the private menu becomes; what it can do to the card is for whoever posted it."""
+        seal = self._seal(interaction, message.id)
+        card = link_cards.posted_menu(message.jump_url, message.id, seal, can_be_whole=can_be_whole, remark=remark)
+        return self._rights.sealed(interaction, card)
+
+    def _seal(self, interaction: discord.Interaction, message_id: int) -> str:
+        return self._member_keys.seal("posted", str(message_id), str(interaction.user.id))
+
+    def _must_be_posters(self, interaction: discord.Interaction, message_id: int, seal: str) -> None:
+        """Raise :class:`Refused` unless Lantern posted this message for whoever presses: an id alone may be forged."""
+        _must_be_openers(interaction)
+        if seal != self._seal(interaction, message_id):
+            raise OutdatedPress("a card that was not posted for this person")
+
     @asynccontextmanager
     async def _once(self, interaction: discord.Interaction) -> AsyncIterator[MessageChannel | None]:
         """Acknowledge the opener's press of a private menu; give the channel; None if an earlier one is under way.
@@ -349,16 +382,12 @@ class LinkMenu:
                 message = await post(channel)
                 while len(self._posted) >= POSTED_KEPT:
                     del self._posted[next(iter(self._posted))]
-                self._posted[menu_id] = link_cards.posted_menu(message.jump_url, message.id, can_be_whole=can_be_whole)
+                self._posted[menu_id] = self._posted_menu(interaction, message, can_be_whole=can_be_whole)
             await change_reply(interaction, self._posted[menu_id])
 
 
 def _must_be_openers(interaction: discord.Interaction) -> None:
-    """Raise :class:`Refused` where a private menu was pressed by somebody who did not open it.
-
-    Whether they may still use the command is not asked again: a guild decides that in its own settings, which a bot is
-    not shown.
-    """
+    """Raise :class:`Refused` where a private menu was pressed by somebody who did not open it."""
     metadata = interaction.message.interaction_metadata if interaction.message is not None else None
     if metadata is None or metadata.user.id != interaction.user.id:
         raise Refused(NOT_YOURS)

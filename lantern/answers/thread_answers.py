@@ -16,15 +16,15 @@ import discord
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
-from lantern.answers.linking import Linking, MessageChannel
+from lantern.answers.linking import Linking
 from lantern.content.models import Topic
 from lantern.store.database import DatabaseError
 from lantern.store.guilds import Guilds
 from lantern.store.misses import Misses
 from lantern.store.questions import Questions
 from lantern.store.times import milliseconds
-from lantern.ui.cards import button
-from lantern.ui.custom_ids import custom_id, press
+from lantern.ui.cards import button, components_pressed, presses_in
+from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id, press, pressed
 from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge
@@ -165,18 +165,18 @@ class ThreadAnswers:
             return False
 
     @press(NOT_THIS)
-    async def not_this(self, interaction: discord.Interaction, article: str, key: str, opener_id: int) -> None:
+    async def not_this(self, interaction: discord.Interaction, article: str, key: str, _opener_id: int) -> None:
         """**Not this** was pressed: for the opener the card goes, and that is kept as a correction.
 
-        Raises :class:`Refused`.
+        Who opened the thread, and whether the button is on the card that would go, is asked of Discord: an id in the
+        press may be forged. Raises :class:`Refused`.
         """
-        message = interaction.message
-        assert message is not None
-        if interaction.user.id != opener_id:
+        channel, message = interaction.channel, interaction.message
+        if not isinstance(channel, discord.Thread) or channel.owner_id != interaction.user.id:
             raise Refused(ONLY_THE_OPENER)
-        channel = message.channel
-        if not isinstance(channel, MessageChannel):
-            return
+        assert message is not None
+        if pressed(interaction).split(SEPARATOR) not in presses_in(components_pressed(interaction)):
+            raise OutdatedPress("a card without this button")
         await acknowledge(interaction)
         await self._linking.take_back(channel, message.id)
         self._misses.correct(

@@ -17,7 +17,7 @@ from lantern.runtime import gateway
 from lantern.runtime.connections import Connections
 from lantern.runtime.services import Services
 from lantern.runtime.settings import Settings
-from lantern.ui.custom_ids import Presses, pressed
+from lantern.ui.custom_ids import pressed
 from lantern.ui.discord_errors import UNREACHABLE
 from lantern.ui.replies import explain
 
@@ -96,9 +96,7 @@ class Lantern(commands.AutoShardedBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         )
         self.services = Services(settings, content, self)
-        self.presses = Presses()
-        for service in self.services.pressed:
-            self.presses.add(service)
+        self.presses = self.services.presses
         self._force_sync = force_sync
         self._launching: set[int] = set()
         self._at_once: int | None = None  # how many shards may identify at once, once Discord was asked
@@ -227,8 +225,10 @@ class Lantern(commands.AutoShardedBot):
             return
         self.services.under_way.add(interaction.id)
         try:
-            handler, arguments = self.presses.find(pressed(interaction))
-            await handler(interaction, *arguments)
+            found = self.presses.find(pressed(interaction))
+            if found.need is not None:
+                self.services.rights.check(interaction, found.need, found.proof)
+            await found.handler(interaction, *found.arguments)
         except Exception as error:
             await explain(interaction, error)
         finally:

@@ -70,7 +70,9 @@ from lantern.store.turns import Turns
 from lantern.store.waiting_rows import WaitingRows
 from lantern.store.welcomes import Welcomes
 from lantern.ui.command_list import CommandList
+from lantern.ui.custom_ids import Presses
 from lantern.ui.discord_errors import FAILED, in_log
+from lantern.ui.rights import Rights
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +116,8 @@ class Services:
         self.shards = Shards(settings, changed=lambda: self._standby.run_soon("heartbeat"))
         self.waiting_rows = WaitingRows(self.database, settings.waiting_rows)
         self.member_keys = member_keys = MemberKeys(self.database)
+        self.presses = Presses()
+        self.rights = rights = Rights(self.presses, member_keys, get_guild)
         self.questions = questions = Questions(self.database, member_keys)
         self.links = Links(self.database)
         self.misses = Misses(self.database)
@@ -135,7 +139,7 @@ class Services:
             editions, self.questions, self.links, self.member_keys, self.library_posts, self.flood_limits, get_guild
         )
         self.link_menu = LinkMenu(
-            editions, guilds, self.asking, self.giving, self.linking, self.member_keys, self.commands, get_own_id
+            editions, guilds, self.asking, self.giving, self.linking, member_keys, rights, self.commands, get_own_id
         )
         self.removing = Removing(self.database, self.linking, self.questions, self.links, self.member_keys, get_own_id)
         self.thread_answers = ThreadAnswers(
@@ -148,21 +152,28 @@ class Services:
         # What administrators see and switch on.
         self.welcome = Welcome(editions, Welcomes(self.database), self.commands, now=discord_time.now)
         self.reports = Reports(self.database, editions, guilds, retention_days=settings.retention_days)
-        self.insights_panel = InsightsPanel(editions, self.reports, miss_days=settings.miss_days)
+        self.insights_panel = InsightsPanel(editions, self.reports, rights, miss_days=settings.miss_days)
         self.digests = Digests(guilds, DigestWeeks(self.database), self.reports, self.commands)
         self.library = Library(editions, guilds, self.library_posts, self.commands)
         self.library_panel = LibraryPanel(
-            editions, self.library, self.library_posts, self.commands, self.under_way.discard
+            editions, self.library, self.library_posts, rights, self.commands, self.under_way.discard
         )
         self.thread_answers_panel = ThreadAnswersPanel(guilds, self.commands)
         panels = self.library_panel, self.thread_answers_panel
         self.setup = Setup(
-            editions, guilds, self.library, self.digests, *panels, self.commands, quiet_minutes=settings.quiet_minutes
+            editions,
+            guilds,
+            self.library,
+            self.digests,
+            *panels,
+            rights,
+            self.commands,
+            quiet_minutes=settings.quiet_minutes,
         )
 
         members = (self.asking, self.giving, self.link_menu, self.privacy, self.thread_answers)
-        self.pressed: tuple[object, ...] = (*members, self.insights_panel, self.library_panel, self.setup)
-        """What answers presses."""
+        for pressed in (*members, self.insights_panel, self.library_panel, self.setup):
+            self.presses.add(pressed)
 
         # The process.
         self.article_commands = ArticleCommands(bot.tree, editions, self.giving)

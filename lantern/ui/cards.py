@@ -211,7 +211,7 @@ class Cards:
         self.menu = Card(topics_menu(content.articles))
 
     def answer(self, topic: Topic, *, shareable: bool, above: str | None = None, post_url: str | None = None) -> Card:
-        """The answer to a question; ``shareable``, with **Share in channel**, where it is private in a guild.
+        """The answer to a question; ``shareable``, with **Share in channel**, where it is private and can be posted.
 
         ``above`` is a line before it; ``post_url`` is where the topic stands in the guild's library, if it has one.
         """

@@ -1,18 +1,23 @@
 """Buttons and menus that work for years: everything a press needs is in its custom id.
 
-A custom id is ``name:argument:argument``. Services declare what answers it with :func:`press`; the bot asks
-:class:`Presses` for the handler of each component and modal that Discord reports. Nothing is kept per message, so a
-restart forgets nothing, and an id that was forged, or that an older Lantern wrote, is refused in one place.
+A custom id is ``name:argument:argument``, in panels with one part more, the proof of who opened it. Services declare
+what answers it with :func:`press`; the bot asks :class:`Presses` for the handler of each component and modal that
+Discord reports. Nothing is kept per message, so a restart forgets nothing, and an id that was forged, or that an older
+Lantern wrote, is refused in one place.
+
+What stands in a custom id gives no right: whoever presses may have forged it. An id that is to give one is sealed
+together with the person's (:meth:`lantern.store.member_keys.MemberKeys.seal`).
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 import discord
 
+from lantern.ui.permissions import Need
 from lantern.ui.refusals import Refused
 
 CUSTOM_ID_LIMIT = 100
@@ -21,6 +26,7 @@ SNOWFLAKE_DIGITS = 20
 """Of 2 ** 64 (Discord's reference, Snowflakes)."""
 SEPARATOR = ":"
 PRESS_MARK = "__lantern_press__"
+NEED_MARK = "__lantern_need__"
 
 OUTDATED = (
     "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
@@ -39,8 +45,21 @@ class OutdatedPress(Refused):
         """What was wrong with it, for tests and for whoever reads the code."""
 
 
-def press(name: str) -> Callable[[_H], _H]:
+class Press(NamedTuple):
+    """A press that was found."""
+
+    handler: Handler
+    arguments: list[str | int]
+    need: Need | None
+    """What `lantern.ui.rights` asks for before the handler is called; None where everyone may."""
+    proof: str
+    """Of who opened the panel, as it came; empty where there is none."""
+
+
+def press(name: str, needs: Need | None = None) -> Callable[[_H], _H]:
     """Let a service's method answer the components whose custom id starts with ``name``.
+
+    ``needs`` is asked for whatever changes a guild's choices, shows its figures, or posts as a moderator.
 
     The method takes the interaction and then one positional argument for each part of the id, ``str`` or ``int`` as
     annotated. Names are one or a few letters where a custom id must hold three topic names (3 x 32 characters).
@@ -48,6 +67,7 @@ def press(name: str) -> Callable[[_H], _H]:
 
     def mark(method: _H) -> _H:
         setattr(method, PRESS_MARK, name)
+        setattr(method, NEED_MARK, needs)
         return method
 
     return mark
@@ -71,7 +91,7 @@ class Presses:
     """Which method answers which custom id."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, tuple[Handler, list[type]]] = {}
+        self._handlers: dict[str, tuple[Handler, list[type], Need | None]] = {}
 
     def add(self, owner: object) -> None:
         """Register every method of ``owner`` that :func:`press` marked."""
@@ -85,25 +105,41 @@ class Presses:
                 raise ValueError(f"two methods answer the custom id {name!r}")
             hints = get_type_hints(method)
             arguments = list(inspect.signature(method).parameters)[1:]
-            self._handlers[name] = (method, [hints[argument] for argument in arguments])
+            self._handlers[name] = (method, [hints[argument] for argument in arguments], getattr(method, NEED_MARK))
 
     def kinds(self) -> dict[str, list[type]]:
-        """What each custom id takes after its name, by that name."""
-        return {name: kinds for name, (_, kinds) in self._handlers.items()}
+        """What each custom id takes after its name, by that name; without the proof."""
+        return {name: kinds for name, (_, kinds, _) in self._handlers.items()}
 
-    def find(self, text: str) -> tuple[Handler, list[str | int]]:
-        """The method for a custom id, and its arguments; they are the member's word, not ours: check what they name.
+    def needs(self) -> dict[str, Need | None]:
+        """What each press needs of whoever presses, by its name."""
+        return {name: need for name, (_, _, need) in self._handlers.items()}
+
+    def find(self, text: str) -> Press:
+        """What a custom id asks for; its arguments are the member's word, not ours: check what they name.
 
         Raises :class:`OutdatedPress` for an id that this Lantern does not write.
         """
         name, *parts = text.split(SEPARATOR)
-        handler, kinds = self._handlers.get(name, (None, []))
+        handler, kinds, need = self._handlers.get(name, (None, [], None))
+        proof = parts.pop() if need is not None and len(parts) == len(kinds) + 1 else ""
         if handler is None or len(parts) != len(kinds):
             raise OutdatedPress(text)
         given = list(zip(parts, kinds, strict=True))
         if not all(is_number(part) if kind is int else part for part, kind in given):
             raise OutdatedPress(text)
-        return handler, [kind(part) for part, kind in given]
+        return Press(handler, [kind(part) for part, kind in given], need, proof)
+
+    def with_proof(self, text: str, command: str, proof: str) -> str:
+        """A custom id with the proof of having used ``command``, where that gives a right to this press.
+
+        An earlier proof in it is taken out; an empty ``command`` does that alone.
+        """
+        name, *parts = text.split(SEPARATOR)
+        _, kinds, need = self._handlers.get(name, (None, [], None))
+        if need is None:
+            return text
+        return custom_id(name, *parts[: len(kinds)], *([proof] if command in need.commands else []))
 
 
 def is_number(text: str) -> bool:
@@ -114,6 +150,11 @@ def is_number(text: str) -> bool:
 def _data(interaction: discord.Interaction) -> dict[str, Any]:
     # Discord's payload has another shape for every kind of interaction, and what arrives is not ours: taken as untyped.
     return dict(interaction.data or {})
+
+
+def command_used(interaction: discord.Interaction) -> str:
+    """The name of the command that was used; of a command in a group, the group's."""
+    return str(_data(interaction).get("name", ""))
 
 
 def pressed(interaction: discord.Interaction) -> str:

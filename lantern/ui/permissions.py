@@ -68,6 +68,25 @@ IN_THREADS = ("view_channel", "send_messages_in_threads", "read_message_history"
 IN_LIBRARY = ("view_channel", "send_messages", "send_messages_in_threads", "read_message_history", "manage_threads")
 """What the library takes in its forum."""
 
+
+class Need(NamedTuple):
+    """What a press needs of whoever presses; `lantern.ui.rights` checks it."""
+
+    permission: str
+    """By discord.py's name."""
+    commands: tuple[str, ...] = ()
+    """Whoever opened the panel with one of these goes on for a while without it; nobody, where there are none."""
+    again: str = ""
+    """The command to use again after that while, as it is written in a sentence."""
+
+
+SET_UP = Need("manage_guild", ("setup",), "`/setup`")
+KEEP_LIBRARY = Need("manage_guild", ("library", "setup"), "`/library show` or `/setup`")
+SEE_FIGURES = Need("manage_guild", ("insights",), "`/insights`")
+ANSWER_OTHERS = Need("manage_messages", ("Answer this", "answer"), "**Answer this**")
+CANNOT_BE_UNDONE = Need("manage_guild")
+"""What members may lose, or come to harm by: having opened a panel is not enough."""
+
 INVITED = discord.Permissions(**dict.fromkeys(PERMISSIONS, True))
 SCOPES = ("bot", "applications.commands")
 
@@ -131,5 +150,9 @@ def member_may_write(interaction: discord.Interaction) -> bool:
 
 def bot_may_write(interaction: discord.Interaction) -> bool:
     """Whether Lantern itself may post a message where this was asked, not only answer the interaction."""
-    channel = interaction.channel
-    return isinstance(channel, discord.abc.Messageable) and not missing_to_write(interaction.app_permissions, channel)
+    channel, own = interaction.channel, interaction.app_permissions
+    return (
+        isinstance(channel, discord.abc.Messageable)
+        and not missing_to_write(own, channel)
+        and not is_closed(channel, own)
+    )

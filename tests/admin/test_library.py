@@ -20,7 +20,7 @@ from lantern.content.models import Content
 from lantern.store.database import DatabaseError
 from lantern.ui.cards import walk
 from tests.support.contents import changed, content_with, retitled
-from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, deny, read
+from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, deny, press_id, read
 
 ASKED_FOR = discord.Permissions(
     view_channel=True,
@@ -804,7 +804,7 @@ async def test_show_offers_a_forum_to_choose_and_choosing_publishes(world: World
     assert shown.ephemeral
     assert "This server has none" in read(shown)
 
-    await world.asha.select(shown, [forum], custom_id="lib-forum")
+    await world.asha.select(shown, [forum], custom_id=press_id(shown, "lib-forum"))
 
     assert titles(forum) == all_titles(world)
     text = await do(world, "library show")
@@ -836,6 +836,27 @@ async def test_remove_asks_once_more_and_deletes_or_keeps(
     assert len(forum.threads) == left, "what was removed must not come back by itself"
     await publish(world, forum)
     assert Counter(titles(forum)) == Counter(all_titles(world))
+
+
+async def test_who_has_lost_the_permission_removes_nothing_though_they_opened_the_panel(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    await publish(world, forum)
+    asked = answer(await world.asha.slash(world.general, "library remove"))
+    world.env.backend.guilds[world.guild.id].members[world.asha.id].role_ids.clear()
+
+    for label in ("Delete the posts", "Keep them, stop updating"):
+        told = await world.asha.click(asked, label=label)
+        assert told.ephemeral
+        assert "need **Manage Server** in this server, because it cannot be undone" in read(answer(told))
+    await world.asha.click(asked, label="Cancel")
+    await world.asha.click(asked, label="Sync now")
+
+    assert "Every post was as it should be." in read(asked)
+    assert buttons(asked) == ["Show the library", "All choices"]
+    assert len(forum.threads) == 15
+    told = await world.asha.click(asked, label="All choices")
+    assert "use `/setup` again" in read(answer(told)), "that is another command, which they did not use"
 
 
 async def test_cancel_removes_nothing(world: World, forum: simcord.ChannelHandle) -> None:

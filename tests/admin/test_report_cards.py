@@ -17,6 +17,7 @@ from lantern.figures.wording import BLURPLE
 from lantern.store.misses import KEEP_CORRECTIONS
 from lantern.store.times import date_text
 from lantern.ui import cards
+from lantern.ui.topic_tokens import token
 from tests.support.asks import TODAY, Ask, Log, correction
 from tests.support.reports import Drawn
 
@@ -186,7 +187,7 @@ async def test_a_trend_says_when_its_answer_was_reviewed_and_is_shared_with_its_
     assert f"The answer was last reviewed on {date_text(topic.reviewed)}." in shown.below[0]
     assert (shown.colour, shown.file_name) == (topic.article.colour, "trend.png")
     (button,) = shown.rows[0]["components"]
-    assert button["custom_id"] == f"in-trend:twinflame:runner:{0 if everything else 30}:day:20260101"
+    assert button["custom_id"] == f"in-trend:{token(topic)}:{0 if everything else 30}:day:20260101"
     assert shown.description.startswith("The runner. ")
     gone = await reporting.trend(insights, "twinflame", "gone", period, "day")
     assert "last reviewed" not in gone.below[0]

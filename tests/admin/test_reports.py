@@ -21,7 +21,7 @@ from lantern.store.times import local_day, milliseconds
 from tests.support.contents import content_with
 from tests.support.reports import NEW_YEAR, Drawn, later, pictures_of, put_asks, put_miss
 from tests.support.rows import question
-from tests.support.world import World, answer, buttons, components_of, options, read
+from tests.support.world import World, answer, buttons, components_of, options, press_id, read
 
 # ---------------------------------------------------------------------- who may
 
@@ -326,7 +326,8 @@ async def test_gaps_lists_groups_and_one_group_has_keywords(world: World, drawn:
     await world.asha.click(answer(answered), label="Most asked first")
     assert options(answered.response) == ["700", "800"]
 
-    opened = await world.asha.select(answer(answered), ["700"], custom_id="in-gap:most")
+    listed = answer(answered)
+    opened = await world.asha.select(listed, ["700"], custom_id=press_id(listed, "in-gap:most"))
     assert opened.ephemeral
     assert "Asked 3 times" in read(opened.response)
     assert "kundalini awakening" in read(opened.response)
@@ -339,7 +340,8 @@ async def test_a_group_that_was_deleted_meanwhile_is_said(world: World, drawn: D
     answered = await world.asha.slash(world.general, "insights gaps")
     await world.services.database.execute("DELETE FROM misses")
 
-    opened = await world.asha.select(answer(answered), ["700"], custom_id="in-gap:newest")
+    listed = answer(answered)
+    opened = await world.asha.select(listed, ["700"], custom_id=press_id(listed, "in-gap:newest"))
 
     assert "not there any more" in read(opened.response)
 

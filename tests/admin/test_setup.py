@@ -8,7 +8,7 @@ import pytest
 import simcord
 
 from lantern.ui.cards import walk
-from tests.support.world import Shown, World, answer, buttons, components_of, deny, read
+from tests.support.world import Shown, World, answer, buttons, components_of, deny, press_id, read
 
 STRING_SELECT, CHANNEL_SELECT = 3, 8
 """Discord's reference, Component Types."""
@@ -26,7 +26,7 @@ async def settings(world: World) -> str:
 
 async def fill_in(world: World, checklist: Shown, custom_id: str, name: str, text: str) -> simcord.InteractionResult:
     """Press a button of the checklist and send the form it opens."""
-    shown = await world.asha.click(checklist, custom_id=custom_id)
+    shown = await world.asha.click(checklist, custom_id=press_id(checklist, custom_id))
     assert shown.modal is not None
     return await world.asha.submit_modal(shown, {name: text})
 
@@ -126,15 +126,55 @@ async def test_the_place_to_ask_people_is_chosen_and_shown_in_help(world: World)
     people = world.guild.create_text_channel("ask-people")
     checklist = await setup(world)
 
-    await world.asha.click(checklist, custom_id="set-open:people")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:people"))
     assert "## Place to ask people" in read(checklist)
-    await world.asha.select(checklist, [people], custom_id="set-channel:people")
+    await world.asha.select(checklist, [people], custom_id=press_id(checklist, "set-channel:people"))
 
     assert f"✓ **Place to ask people**\n-# {people.mention}" in read(checklist)
     assert people.mention in read(answer(await world.maya.slash(world.general, "help")))
-    await world.asha.click(checklist, custom_id="set-open:people")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:people"))
     await world.asha.click(checklist, label="Nowhere")
     assert people.mention not in read(answer(await world.maya.slash(world.general, "help")))
+
+
+def lost(world: World) -> None:
+    """Asha may not manage the server any more."""
+    world.env.backend.guilds[world.guild.id].members[world.asha.id].role_ids.clear()
+
+
+async def test_who_opened_the_checklist_goes_on_in_it_for_a_quarter_of_an_hour(world: World) -> None:
+    checklist, form = await setup(world), await setup(world)
+    quiet = await world.asha.click(form, custom_id=press_id(form, "set-open:quiet"))
+    lost(world)
+
+    await world.env.advance_time(14 * 60)
+    await world.asha.click(checklist, label="Make public")
+    assert "Make private" in buttons(checklist)
+    before = world.services.guilds.of(world.guild.id)
+    assert before.answers_public
+    await world.env.advance_time(2 * 60)
+
+    pressed = await world.asha.click(checklist, label="Make private")
+    sent = await world.asha.submit_modal(quiet, {"quiet": "0"})
+    for told in (pressed, sent):
+        assert told.ephemeral
+        assert "For this you need **Manage Server** here" in read(answer(told))
+        assert "use `/setup` again" in read(answer(told))
+    assert world.services.guilds.of(world.guild.id) == before
+
+
+async def test_whom_members_in_danger_are_shown_asks_for_the_permission_itself(world: World) -> None:
+    checklist, other = await setup(world), await setup(world)
+    shown = await world.asha.click(other, custom_id=press_id(other, "set-open:contacts"))
+    lost(world)
+
+    opened = await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:contacts"))
+    sent = await world.asha.submit_modal(shown, {"contacts": "Call 0900 666 666"})
+
+    for told in (opened, sent):
+        assert told.ephemeral
+        assert "need **Manage Server** in this server, because it cannot be undone" in read(answer(told))
+    assert world.services.guilds.of(world.guild.id).help_contacts is None
 
 
 async def test_help_contacts_are_written_kept_and_taken_away(world: World) -> None:
@@ -145,7 +185,7 @@ async def test_help_contacts_are_written_kept_and_taken_away(world: World) -> No
     assert world.services.guilds.of(world.guild.id).help_contacts == "Emergency: 112\nWrite to Noor"
     assert "> Emergency: 112\n> Write to Noor" in await settings(world)
     await world.restart()
-    shown = await world.asha.click(checklist, custom_id="set-open:contacts")
+    shown = await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:contacts"))
     assert "Write to Noor" in str(shown.modal), "what is there can be changed rather than written anew"
     await world.asha.submit_modal(shown, {"contacts": ""})
     assert world.services.guilds.of(world.guild.id).help_contacts is None
@@ -155,9 +195,9 @@ async def test_the_library_is_published_from_the_checklist(world: World) -> None
     forum = world.guild.create_forum_channel("library")
     checklist = await setup(world)
 
-    await world.asha.click(checklist, custom_id="set-open:library")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:library"))
     assert "Back" in buttons(checklist)
-    await world.asha.select(checklist, [forum], custom_id="lib-forum")
+    await world.asha.select(checklist, [forum], custom_id=press_id(checklist, "lib-forum"))
 
     assert "15 made" in read(checklist)
     await world.asha.click(checklist, label="Show the library")
@@ -169,8 +209,8 @@ async def test_thread_answers_are_chosen_all_at_once(world: World) -> None:
     help_forum = world.guild.create_forum_channel("help-forum")
     checklist = await setup(world)
 
-    await world.asha.click(checklist, custom_id="set-open:threads")
-    await world.asha.select(checklist, [world.general, help_forum], custom_id="set-threads")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:threads"))
+    await world.asha.select(checklist, [world.general, help_forum], custom_id=press_id(checklist, "set-threads"))
 
     assert f"✓ **Thread answers**\n-# In {world.general.mention}, {help_forum.mention}" in read(checklist)
     assert world.services.guilds.of(world.guild.id).thread_answers == (world.general.id, help_forum.id)
@@ -180,8 +220,8 @@ async def test_thread_answers_are_refused_where_a_permission_is_missing(world: W
     deny(world, world.general, read_message_history=True)
     checklist = await setup(world)
 
-    await world.asha.click(checklist, custom_id="set-open:threads")
-    told = answer(await world.asha.select(checklist, [world.general], custom_id="set-threads"))
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:threads"))
+    told = answer(await world.asha.select(checklist, [world.general], custom_id=press_id(checklist, "set-threads")))
 
     assert told.ephemeral
     assert f"I need **Read Message History** in {world.general.mention}" in read(told)
@@ -190,15 +230,15 @@ async def test_thread_answers_are_refused_where_a_permission_is_missing(world: W
 
 async def test_the_weekly_figures_have_a_place_a_day_and_an_hour(world: World) -> None:
     checklist = await setup(world)
-    await world.asha.click(checklist, custom_id="set-open:digest")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:digest"))
 
-    await world.asha.select(checklist, [world.general], custom_id="set-channel:digest")
-    await world.asha.select(checklist, ["4"], custom_id="set-weekday")
-    await world.asha.select(checklist, ["9"], custom_id="set-hour")
+    await world.asha.select(checklist, [world.general], custom_id=press_id(checklist, "set-channel:digest"))
+    await world.asha.select(checklist, ["4"], custom_id=press_id(checklist, "set-weekday"))
+    await world.asha.select(checklist, ["9"], custom_id=press_id(checklist, "set-hour"))
     await world.asha.click(checklist, label="Back")
 
     assert f"In {world.general.mention}, Friday at 9:00" in read(checklist)
-    await world.asha.click(checklist, custom_id="set-open:digest")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:digest"))
     await world.asha.click(checklist, label="Nowhere")
     assert "○ **Weekly figures**\n-# Off" in read(checklist)
 
@@ -210,11 +250,11 @@ async def test_choosing_when_and_where_the_figures_come_posts_nothing_late(world
     Before the last choice the latest time was another, some days ago.
     """
     checklist = await setup(world)
-    await world.asha.click(checklist, custom_id="set-open:digest")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:digest"))
     choices: dict[str, list[Any]] = {"channel": [world.general], "weekday": ["3"], "hour": ["0"]}
     for choice in [each for each in choices if each != last] + [last]:
         custom_id = "set-channel:digest" if choice == "channel" else f"set-{choice}"
-        await world.asha.select(checklist, choices[choice], custom_id=custom_id)
+        await world.asha.select(checklist, choices[choice], custom_id=press_id(checklist, custom_id))
 
     await world.env.advance_time(6 * 60)
     assert world.seen_by(world.lea) == []
@@ -231,7 +271,7 @@ def chosen_in_menus(message: Shown) -> dict[str, list[str]]:
     """What each menu shows as chosen: its custom id to channel ids or values."""
     menus = [part for part in walk(components_of(message)) if part["type"] in (STRING_SELECT, CHANNEL_SELECT)]
     return {
-        menu["custom_id"]: [
+        menu["custom_id"].rpartition(":")[0]: [
             *(str(each["id"]) for each in menu.get("default_values", [])),
             *(each["value"] for each in menu.get("options", []) if each.get("default")),
         ]
@@ -244,7 +284,7 @@ async def test_menus_show_what_is_chosen(world: World) -> None:
     checklist = await setup(world)
 
     async def opened(name: str) -> dict[str, list[str]]:
-        await world.asha.click(checklist, custom_id=f"set-open:{name}")
+        await world.asha.click(checklist, custom_id=press_id(checklist, f"set-open:{name}"))
         found = chosen_in_menus(checklist)
         await world.asha.click(checklist, label="Back")
         return found
@@ -289,9 +329,9 @@ async def test_a_forum_counts_as_a_channel_in_which_nobody_writes_but_in_its_pos
 async def test_another_time_zone_posts_no_figures_late(world: World) -> None:
     """Thursday at one is an hour away in London and four and a half hours ago in India: the next one is the first."""
     checklist = await setup(world)
-    await world.asha.click(checklist, custom_id="set-open:digest")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:digest"))
     for custom_id, choice in {"set-channel:digest": world.general, "set-weekday": "3", "set-hour": "1"}.items():
-        await world.asha.select(checklist, [choice], custom_id=custom_id)
+        await world.asha.select(checklist, [choice], custom_id=press_id(checklist, custom_id))
     await world.asha.click(checklist, label="Back")
 
     await fill_in(world, checklist, "set-open:zone", "zone", "Asia/Kolkata")
@@ -346,7 +386,7 @@ async def test_an_old_checklist_works_after_a_restart(world: World) -> None:
     checklist = await setup(world)
     await world.restart()
 
-    await world.asha.click(checklist, custom_id="set-open:people")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:people"))
     await world.asha.click(checklist, label="Back")
 
     assert "## Setup" in read(checklist)

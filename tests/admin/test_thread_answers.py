@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.world import World, answer, deny, read
+from tests.support.world import World, answer, deny, press_id, read
 
 
 async def switch_on(world: World) -> str:
@@ -13,8 +13,8 @@ async def switch_on(world: World) -> str:
 async def choose(world: World, *channels: object) -> str:
     """Choose exactly these channels in /setup, and what the administrator reads."""
     checklist = answer(await world.asha.slash(world.general, "setup"))
-    await world.asha.click(checklist, custom_id="set-open:threads")
-    told = await world.asha.select(checklist, list(channels), custom_id="set-threads")
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:threads"))
+    told = await world.asha.select(checklist, list(channels), custom_id=press_id(checklist, "set-threads"))
     return read(told.response or checklist)
 
 

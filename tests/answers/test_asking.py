@@ -601,7 +601,7 @@ def test_no_card_is_too_large_for_discord(content: Content) -> None:
     from lantern.ui.cards import Card, topics_menu
 
     menu = Card(topics_menu([content.articles[0]] * 4))
-    kept = ask_cards.kept_part(2**62, 3650)
+    kept = ask_cards.kept_part(2**62, "0" * 16, 3650)
     words = "`" * 300
     for card in (
         ask_cards.likely(longest, 2**63, words),

@@ -167,13 +167,13 @@ def test_a_link_card_names_whom_it_is_for_whose_view_it_is_and_who_linked_it(con
     assert link_cards.link_in(full.components) == (topic.article.command, topic.key)
     assert len(bare.components) == 1
     assert link_cards.linker_of(bare.components) is None
-    assert link_cards.link_in(link_cards.posted_menu("url", 3, can_be_whole=True).components) is None
+    assert link_cards.link_in(link_cards.posted_menu("url", 3, "seal", can_be_whole=True).components) is None
 
 
 def test_what_a_menu_becomes_has_undo_and_the_whole_answer_while_there_is_more(content: Content) -> None:
-    more = link_cards.posted_menu("https://x", 3, can_be_whole=True, remark="a remark")
-    less = link_cards.posted_menu("https://x", 3, can_be_whole=False)
+    more = link_cards.posted_menu("https://x", 3, "seal", can_be_whole=True, remark="a remark")
+    less = link_cards.posted_menu("https://x", 3, "seal", can_be_whole=False)
 
     assert shown(more)[1:] == (["**Posted:** https://x\na remark"], ["Undo", "Whole answer"])
     assert shown(less)[1:] == (["**Posted:** https://x"], ["Undo"])
-    assert [part["custom_id"] for part in walk(more.components) if part["type"] == 2] == ["undo:3", "whole:3"]
+    assert [part["custom_id"] for part in walk(more.components) if part["type"] == 2] == ["undo:3:seal", "whole:3:seal"]

@@ -21,7 +21,7 @@ from lantern.store.links import Link
 from lantern.ui.cards import walk
 from tests.support.contents import changed, content_with, without
 from tests.support.linking import ASKED, DANGER, choose, limit_bot, linked, links, menu, notified, public, said, sent
-from tests.support.world import EVERYDAY, World, answer, buttons, components_of, options, read
+from tests.support.world import EVERYDAY, World, answer, buttons, components_of, options, press_id, read
 
 # ---------------------------------------------------------------------- the private menu
 
@@ -396,13 +396,49 @@ async def test_an_article_is_chosen_in_ones_own_menu_alone(
     assert components_of(shown) == before
 
 
-async def test_a_press_does_not_ask_for_the_permission_again(world: World) -> None:
+async def test_who_opened_a_menu_goes_on_in_it_for_a_quarter_of_an_hour(world: World) -> None:
     shown = await menu(world, await world.maya.send(world.general, ASKED))
+    later = await menu(world, await world.maya.send(world.general, ASKED))
     world.env.backend.guilds[world.guild.id].members[world.noor.id].role_ids.clear()
 
+    await world.env.advance_time(14 * 60)
+    await world.noor.click(shown, label="Notify the author: on")
     await choose(world.noor, shown, "runner")
-
     assert len(public(world)) == 1
+    await world.env.advance_time(61)
+
+    for told in (await choose(world.noor, later, "runner"), await world.noor.click(shown, label="Undo")):
+        assert told.ephemeral
+        assert "need **Manage Messages** here" in said(told)
+        assert "use **Answer this** again" in said(told)
+    assert len(public(world)) == 1
+    assert len(await links(world)) == 1
+
+
+async def test_undo_and_the_whole_answer_take_no_message_but_their_own(world: World) -> None:
+    """Two moderators, each with a card and what it became: an id of the one does nothing in the hands of the other."""
+    mine, _ = await linked(world)
+    theirs = answer(await world.asha.slash(world.general, "answer", topic="twinflame/hope"))
+    words = await world.lea.send(world.general, "words of a member's own")
+    before = [read(card) for card in public(world)]
+    requests = len(world.env.http_requests)
+    stored = world.env.backend.get_message(mine.channel_id, mine.id)
+    buttons_there = [part for part in walk(stored.components) if part["type"] == 2]
+    _, _, seal, proof = press_id(mine, "undo:").split(":")
+
+    for name in ("undo", "whole"):
+        for forged in (
+            f"{name}:{words.id}:{seal}:{proof}",
+            f"{name}:{public(world)[-1].id}:{seal}",
+            press_id(theirs, name),
+            f"{name}:{words.id}",
+        ):
+            buttons_there[0]["custom_id"] = forged
+            assert "older version" in said(await world.noor.click(mine, custom_id=forged)), forged
+
+    assert [entry.method for entry in world.env.http_requests[requests:]] == ["POST"] * 8, "eight sentences"
+    assert [read(card) for card in public(world)] == before
+    assert words.id in [message.id for message in world.general.history(viewer=world.maya)]
 
 
 # ---------------------------------------------------------------------- where it cannot be posted

@@ -365,9 +365,9 @@ def test_flood_limits_remember_what_stands() -> None:
 
 def test_recent_words_are_handed_out_once() -> None:
     words = Box().get(RecentWords)
-    words.put(20, "is he the runner?", 0)
+    words.put(20, MEMBER, "is he the runner?", 0)
 
-    assert (words.take(20, 1), words.take(20, 1)) == ("is he the runner?", None)
+    assert (words.take(20, MEMBER, 1), words.take(20, MEMBER, 1)) == ("is he the runner?", None)
 
 
 # ---------------------------------------------------------------------- admin, at work

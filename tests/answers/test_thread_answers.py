@@ -11,6 +11,7 @@ import simcord
 
 from lantern.answers.linking import Linking
 from lantern.store.database import DatabaseError
+from lantern.ui.cards import walk
 from tests.support.world import World, answer, buttons, deny, read
 
 ASKS = "Why does my twin flame run away from me?"
@@ -355,6 +356,22 @@ async def test_nobody_else_can_send_it_away(on: World) -> None:
         assert pressed.ephemeral
         assert "Only the one who opened this thread" in read(answer(pressed))
 
+    assert len(on.seen_by(on.maya, thread)) == 1
+    assert await on.rows("SELECT * FROM corrections") == []
+
+
+async def test_who_did_not_open_the_thread_cannot_forge_that_they_did(on: World) -> None:
+    thread = await open_thread(on)
+    await wait(on)
+    (card,) = on.seen_by(on.lea, thread)
+    forged = f"not-this:twinflame:runner:{on.lea.id}"
+    stored = on.env.backend.get_message(card.channel.id, card.id)
+    (part,) = [each for each in walk(stored.components) if str(each.get("custom_id")).startswith("not-this:")]
+    part["custom_id"] = forged
+
+    pressed = await on.lea.click(card, custom_id=forged)
+
+    assert "Only the one who opened this thread" in read(answer(pressed))
     assert len(on.seen_by(on.maya, thread)) == 1
     assert await on.rows("SELECT * FROM corrections") == []
 

@@ -35,7 +35,6 @@ CALLBACK = "/interactions/*"
 POST = "/channels/*/messages"
 FOLLOW_UP = "/webhooks/*"
 COMMANDS = "/applications/*/commands"
-GUILD_WITHOUT_BOT = 999
 
 
 @pytest.fixture(autouse=True)
@@ -633,31 +632,6 @@ async def test_a_share_that_stands_is_not_called_a_failure(
         "Discord",
         f"the private answer changed after sharing: {fault}",
         saw=f"the card in the channel; {own}",
-        lost="nothing: 1 of 1 row",
-    )
-
-
-@pytest.mark.parametrize("fault", [fault for fault in REQUEST_FAULTS if fault not in DONE])
-async def test_sharing_where_the_bot_is_no_member(server: Loopback, bot: Lantern, plan: Plan, fault: str) -> None:
-    """Through a user install the card is a follow-up to the press."""
-    guild = {"id": str(GUILD_WITHOUT_BOT << 22)}
-    channel = payloads.channel(77, int(guild["id"]), payloads.TEXT)
-    server.channels[77] = channel
-    asked = await ask(server, channel=77, installed=False)
-    assert asked.original is not None
-    plan("POST", FOLLOW_UP, fault)
-
-    await press(server, asked.original, "share:", installed=False)
-
-    if fault in CUT:
-        assert said(private(server)[-1]) == DID_NOT_ARRIVE
-        await press(server, asked.original, "share:", installed=False)
-    assert len(public(server)) == 1
-    assert await rows(bot, "SELECT guild_id, public FROM questions") == [(None, 1)]
-    tried(
-        "Discord",
-        f"the follow-up of a shared answer (user install): {fault}",
-        saw="to try again; pressed again, the card, once" if fault in CUT else "the card, once",
         lost="nothing: 1 of 1 row",
     )
 

@@ -406,7 +406,7 @@ async def test_no_word_and_no_id_of_a_member_reaches_the_log_at_any_level(
     async def fails(*_arguments: Any, **_options: Any) -> None:
         raise ValueError(said)
 
-    monkeypatch.setattr(world.services.giving, "_send_without_name", fails)
+    monkeypatch.setattr("lantern.answers.giving.acknowledge", fails)
     monkeypatch.setattr(world.services.giving, "give", fails)
     await world.maya.click(answer(asked), label="Share in channel")
     await world.maya.slash(world.general, "twinflame runner")

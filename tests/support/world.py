@@ -132,6 +132,12 @@ def components_of(message: Shown) -> list[dict[str, Any]]:
     return [component.to_dict() for component in message.components]  # type: ignore[misc]
 
 
+def press_id(message: Shown, begins: str) -> str:
+    """The first custom id of a message that begins so; those of panels end with the proof of who opened it."""
+    ids = [part.get("custom_id") or "" for part in walk(components_of(message))]
+    return next(each for each in ids if each.startswith(begins))
+
+
 def read(message: Shown | None) -> str:
     """All the text that a person reads in a message."""
     assert message is not None, "there is no message to read"
