@@ -60,7 +60,7 @@ class LanternTree(app_commands.CommandTree["Lantern"]):
 
     async def on_error(self, interaction: discord.Interaction[Lantern], error: app_commands.AppCommandError, /) -> None:
         interaction.client.services.under_way.discard(interaction.id)
-        await explain(interaction, error)
+        await interaction.client.explain(interaction, error)
 
 
 class Lantern(commands.AutoShardedBot):
@@ -230,9 +230,14 @@ class Lantern(commands.AutoShardedBot):
                 self.services.rights.check(interaction, found.need, found.proof)
             await found.handler(interaction, *found.arguments)
         except Exception as error:
-            await explain(interaction, error)
+            await self.explain(interaction, error)
         finally:
             self.services.under_way.discard(interaction.id)
+
+    async def explain(self, interaction: discord.Interaction[Lantern], error: Exception) -> None:
+        """Tell whoever asked why it was not done; not of what the stop cut off, which it has said in the log."""
+        if not self.is_closed():
+            await explain(interaction, error)
 
     def is_to_be_answered(self, interaction: discord.Interaction[Lantern]) -> bool:
         """Whether this interaction is new, and the bot not told to stop.

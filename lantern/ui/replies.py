@@ -174,8 +174,6 @@ async def explain(interaction: discord.Interaction, error: Exception) -> None:
     """
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
-    if interaction.client.is_closed():
-        return  # The stop cut it off, and has said so. Nothing can be told any more.
     if (sentence := sentence_for(error)) is not None:
         await say_privately(interaction, sentence)
     elif isinstance(error, discord.HTTPException) and error.code in (TOO_LATE, ALREADY_ANSWERED):
