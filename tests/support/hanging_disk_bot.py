@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import bot
-from lantern.runtime import heartbeat
+from lantern.runtime import status as heartbeat_file
 from lantern.runtime.status import Status
 
 
@@ -17,5 +17,5 @@ def never(path: Path, status: Status) -> None:
 
 
 if __name__ == "__main__":
-    heartbeat.status.write = never
+    heartbeat_file.write = never
     sys.exit(bot.main())
