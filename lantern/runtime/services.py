@@ -275,6 +275,8 @@ class Services:
         if self.settings.on_a_server and not self._state_lock.take():
             raise DatabaseError(STATE_IN_USE.format(state=state))
         await asyncio.to_thread(self._close_files_to_others)
+        if (left := await asyncio.to_thread(backups.left_over, settings.backups, settings.backup_keep)) is not None:
+            log.warning("%s", left)
         # How long rows waited, and which cards still stand, is told by it.
         await self.discord_time.look()
         await self.database.open(alone=True)

@@ -168,7 +168,8 @@ class Settings:
     backup_keep: int = _setting(
         7,
         whole_number(0, 365),
-        "How many daily backups are kept; 0 makes none. What a member deletes is in them for so many days.",
+        "How many daily backups are kept; what a member deletes is in them for so many days. 0 makes none, and leaves "
+        "those from before for you to remove: the log at the start and `bot.py status` name them.",
     )
     log_format: Literal["text", "json"] = _setting(
         "text",

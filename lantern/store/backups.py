@@ -32,6 +32,10 @@ UNFINISHED = re.compile(r"\..+\.lantern-backup\.part|\.lantern(-|\.replaced-)\d{
 """The name of a backup, or of a dump that a restore keeps, while it is written; the second as older versions did."""
 SET_ASIDE = re.compile(r"\.(replaced|damaged|deleted|old-wal)-\d{8}T\d{6}Z(-\d+)?")
 """What is put behind a database's name for what was its content once."""
+LEFT_OVER = (
+    "LANTERN_BACKUP_KEEP=0 makes no daily backups, and removes none: {number} from before are in {folder}, with all "
+    "that members deleted since. Remove them when you have another copy."
+)
 BACKUP_EVERY = timedelta(days=1)
 """How often the running bot makes a backup by itself."""
 
@@ -234,6 +238,15 @@ def _remove_part(part: Path) -> None:
     for suffix in ("-journal", "-wal", "-shm", ""):
         with contextlib.suppress(OSError):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def left_over(folder: Path, keep: int) -> str | None:
+    """What stays in a folder for which no backups are made any more (``keep`` is 0), as a sentence; None for nothing.
+
+    They are not removed: who switches backups off may have no other copy yet.
+    """
+    left = [] if keep else all_in(folder)
+    return LEFT_OVER.format(number=len(left), folder=folder) if left else None
 
 
 def rotate(folder: Path, keep: int, now: datetime) -> None:

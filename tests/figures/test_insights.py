@@ -626,7 +626,7 @@ def cells_of(text: str) -> Iterator[str]:
 
 
 def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet would run it, without spaces, quotes and what is invisible before it; a lone sign is text."""
+    """Whether a spreadsheet would run it, but for spaces, quotes and what is invisible; a lone sign is text."""
     shown = "".join(char for char in unicodedata.normalize("NFKC", cell) if unicodedata.category(char) != "Cf")
     shown = shown.strip().strip('"').strip()
     return shown.startswith(("=", "+", "-", "@")) and shown not in ("-", "+")
