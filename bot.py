@@ -89,7 +89,7 @@ def preview(settings: Settings, arguments: argparse.Namespace) -> int:
     except ImportError as error:
         return fail(
             f"The preview needs the extra `preview` ({error.name} is missing): `make preview` installs it, or "
-            f'`python -m pip install -c constraints.txt -e ".[preview]"`.'
+            "`python -m pip install --require-hashes -r requirements/preview.txt`."
         )
     from lantern.runtime.settings import take_secrets_out_of_environment
 
