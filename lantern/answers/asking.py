@@ -167,7 +167,7 @@ class Asking:
             ask_id,
             words=words if ask_id != NOT_KEPT else None,
             people=self._people(interaction),
-            kept=self._kept(miss_id, keep, words, ask_id),
+            kept=self._kept(interaction, miss_id, keep, words, ask_id),
         )
         if came_from == "ask":
             await send(interaction, card)
@@ -201,9 +201,10 @@ class Asking:
     @press(ask_cards.HELPFUL)
     async def helpful(self, interaction: discord.Interaction, ask_id: int, shown: str) -> None:
         """**Helpful** was pressed under an answer."""
-        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction)))
+        counted = self._counts(interaction)
+        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction), counted=counted))
         for topic in self._named(shown):
-            if ask_id != NOT_KEPT and self._counts(interaction):
+            if ask_id != NOT_KEPT and counted:
                 self._misses.helpful(
                     at=_now(interaction),
                     guild_id=self._giving.origin(interaction).guild_id,
@@ -219,7 +220,7 @@ class Asking:
         words = self._answered.take(ask_id, _now(interaction))
         keep = self._may_keep(interaction, words)
         miss_id = new_id()
-        kept = self._kept(miss_id, keep, words, ask_id)
+        kept = self._kept(interaction, miss_id, keep, words, ask_id)
         people = self._people(interaction)
         card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=kept)
         await change_pressed(interaction, card)
@@ -248,10 +249,13 @@ class Asking:
     def _may_keep(self, interaction: discord.Interaction, words: str | None) -> bool:
         return words is not None and bool(masked(words)) and self._counts(interaction)
 
-    def _kept(self, miss_id: int, keep: bool, words: str | None, ask_id: int) -> list[Component]:
+    def _kept(
+        self, interaction: discord.Interaction, miss_id: int, keep: bool, words: str | None, ask_id: int
+    ) -> list[Component]:
         """What the message says about their words: the truth, and nothing where it is not known any more."""
         if keep:
-            return ask_cards.kept_part(miss_id, self._miss_days)
+            in_a_server = self._giving.origin(interaction).guild_id is not None
+            return ask_cards.kept_part(miss_id, self._miss_days, in_a_server=in_a_server)
         known = words is not None or ask_id == NOT_KEPT
         return ask_cards.said_part(ask_cards.NOTHING_KEPT) if known else []
 

@@ -145,7 +145,7 @@ class Services:
         )
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
-        self.help_card = Help(editions, guilds, self.commands)
+        self.help_card = Help(editions, guilds, self.commands, get_guild)
 
         # What administrators see and switch on.
         self.welcome = Welcome(editions, Welcomes(self.database), self.commands, now=discord_time.now)
