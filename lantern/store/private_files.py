@@ -21,7 +21,7 @@ NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 NOT_AS_ROOT = (
     "{folder} belongs to {user}, who could lead root anywhere with a link in it, and could not use what root leaves "
-    "there. Run this as {user}: put `sudo -u {user}` before it. Nothing was changed."
+    "there. Run this as {user}: put `sudo -u {quoted}` before it. Nothing was changed."
 )
 OPEN_TO_OTHERS = "%s can be read by others on this machine, and cannot be closed to them (%s): `chmod 600` it"
 
@@ -85,9 +85,10 @@ def refusal_of_root(folder: Path) -> str | None:
     if owner == 0:
         return None
     import pwd
+    import shlex
 
     try:
         user = pwd.getpwuid(owner).pw_name
     except KeyError:
         user = f"#{owner}"
-    return NOT_AS_ROOT.format(folder=folder, user=user)
+    return NOT_AS_ROOT.format(folder=folder, user=user, quoted=shlex.quote(user))

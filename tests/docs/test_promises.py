@@ -10,7 +10,7 @@ import pytest
 from tests.docs.promises import Block, blocks, is_there
 from tests.support.rows import opened
 
-PRIVACY, SECURITY, README = "docs/privacy.md", "SECURITY.md", "README.md"
+PRIVACY, SECURITY, README, TRIED = "docs/privacy.md", "SECURITY.md", "README.md", "docs/promises.md"
 COLUMNS = "Every table and column"
 """The section of the privacy notice whose table is compared with the database."""
 SOUNDS_LIKE_A_PROMISE = re.compile(
@@ -36,7 +36,17 @@ def test_what_promises_names_its_test(block: Block) -> None:
 @pytest.mark.parametrize("page", [PRIVACY, SECURITY, README])
 def test_every_test_that_is_named_exists(page: str) -> None:
     named = [test for block in blocks(page) for test in block.tests]
+    assert named
     assert not [test for test in named if not is_there(test)]
+
+
+def test_every_line_of_what_was_tried_names_tests_that_exist() -> None:
+    lines = [block for block in blocks(TRIED) if block.cells]
+    assert lines
+    for line in lines:
+        named = re.findall(r"`([^`]+)`", line.cells[-1])
+        assert named, line.words
+        assert not [test for test in named if not is_there(test)]
 
 
 async def test_every_table_and_column_is_named_to_members(where: Path | str) -> None:

@@ -202,7 +202,7 @@ async def test_root_writes_nothing_in_the_bots_folder_and_is_told_whom_to_be(tmp
         ended = run(*command, LANTERN_DATABASE=str(database))
         assert ended.returncode == 1
         assert f"belongs to #{SOMEBODY}" in ended.stderr
-        assert f"`sudo -u #{SOMEBODY}`" in ended.stderr
+        assert f"`sudo -u '#{SOMEBODY}'`" in ended.stderr
 
     assert sorted(path.name for path in folder.iterdir()) == before
     assert (secret.stat().st_uid, secret.read_text()) == (0, "untouched")
