@@ -1,16 +1,16 @@
 # Two steps: the packages are installed and compiled in one, and only what runs is taken over into the other.
 FROM python:3.11-slim-bookworm AS packages
-# Extras to install, such as [postgres] (docs/scale.md); without any the image stays small.
+# Extras to install, such as postgres (docs/scale.md); without any the image stays small.
 ARG EXTRAS=
 WORKDIR /build
-COPY pyproject.toml constraints.txt README.md LICENSE bot.py ./
-COPY cogs cogs
-COPY lantern lantern
-# pip compiles what it installs: without bytecode a start takes three times as long. Lantern itself runs from /app, where
-# editors find its content folder, so its own package goes again, and pip with it.
+COPY requirements requirements
+# pip compiles what it installs: without bytecode a start takes three times as long. Lantern itself runs from /app, and pip
+# goes again.
 RUN python -m venv /venv \
- && PIP_CONSTRAINT=constraints.txt /venv/bin/pip install --no-cache-dir --disable-pip-version-check ".${EXTRAS}" \
- && /venv/bin/pip uninstall --yes --quiet lantern-bot setuptools pip
+ && for each in run $EXTRAS; do \
+      /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements/$each.txt \
+      || exit 1; done \
+ && /venv/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM python:3.11-slim-bookworm
 ARG EXTRAS=

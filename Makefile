@@ -1,34 +1,35 @@
-# Each target makes .venv itself, from the pinned versions. Without make, README.md gives the same lines.
+# Each target makes .venv itself, from the versions in requirements/, each held to its hash. Lantern itself runs from here
+# and is not installed. Without make, README.md gives the same lines.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP     = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
+PIP     = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes --requirement
 
 # What leaves rows is tried on both kinds of database; tests/store and tests/figures do so by themselves, and
 # `make test-only ARGS=--database=postgresql` tries everything.
 ON_A_SERVER = $(addprefix tests/answers/test_,giving.py privacy.py removing.py) $(addprefix tests/admin/test_,digests.py welcome.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview run check test test-only bench soak audit format clean
+.PHONY: help preview run check test test-only bench soak requirements audit format clean
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 # The stamps say which extras the environment has; that of `test` holds the others.
-$(VENV)/python: pyproject.toml constraints.txt
+$(VENV)/python: $(wildcard requirements/*.txt)
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
 $(VENV)/run: $(VENV)/python
-	$(PIP) --editable .
+	$(PIP) requirements/run.txt
 	touch $@
 
 $(VENV)/preview: $(VENV)/python
-	$(PIP) --editable ".[preview]"
+	$(PIP) requirements/preview.txt
 	touch $@ $(VENV)/run
 
 $(VENV)/test: $(VENV)/python
-	$(PIP) --editable ".[test]"
+	$(PIP) requirements/test.txt
 	touch $@ $(VENV)/run $(VENV)/preview
 
 preview: $(VENV)/preview  ## the bot at work in your browser, with no Discord account
@@ -60,11 +61,17 @@ soak: $(VENV)/test  ## the long forms of the fault suite, some minutes
 bench: $(VENV)/run  ## what Lantern costs beside a bare discord.py bot, ten minutes; ARGS="--cores 1" binds both to one core
 	$(BIN)/python -m bench.cost $(ARGS)
 
+$(VENV)-tools/made: requirements/tools.txt
+	$(PYTHON) -m venv $(VENV)-tools
+	$(VENV)-tools/bin/python -m pip install --quiet --require-hashes --requirement requirements/tools.txt
+	touch $@
+
+requirements: $(VENV)-tools/made  ## pin what pyproject.toml names; ARGS=--upgrade takes the newest
+	$(VENV)-tools/bin/python -m tests.docs.requirements $(ARGS)
+
 # Strict: where nothing can be looked up, that is a failure and not a clean bill.
-audit:  ## dependencies with known holes; needs the network
-	$(PYTHON) -m venv $(VENV)-audit
-	$(VENV)-audit/bin/python -m pip install --quiet pip-audit
-	$(VENV)-audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+audit: $(VENV)-tools/made  ## dependencies with known holes; needs the network
+	$(VENV)-tools/bin/pip-audit --strict --require-hashes --disable-pip $(addprefix --requirement requirements/,test.txt tools.txt)
 
 format: $(VENV)/test  ## put the code into the house's form
 	$(BIN)/ruff check --fix .

@@ -67,7 +67,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     # Hardly anything made by imports is garbage, and looking for it takes a sixth of the start; `running` looks again.
     gc.disable()
     from lantern.runtime import logs, running
+    from lantern.runtime.settings import take_secrets_out_of_environment
 
+    take_secrets_out_of_environment()
     logs.wait_for_nobody()
     try:
         running.run(settings, force_sync=arguments.sync)
@@ -87,8 +89,11 @@ def preview(settings: Settings, arguments: argparse.Namespace) -> int:
     except ImportError as error:
         return fail(
             f"The preview needs the extra `preview` ({error.name} is missing): `make preview` installs it, or "
-            f'`python -m pip install -c constraints.txt -e ".[preview]"`.'
+            "`python -m pip install --require-hashes -r requirements/preview.txt`."
         )
+    from lantern.runtime.settings import take_secrets_out_of_environment
+
+    take_secrets_out_of_environment()
     return lantern_preview.open_page(settings, arguments)
 
 

@@ -33,7 +33,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,9 +46,13 @@ from tests.discord.loopback import Loopback
 from tests.discord.payloads import Person
 from tests.discord.process import BotProcess
 from tests.discord.state import Asked
+from tests.docs.requirements import pinned
 
 CACHE = PROJECT / "build" / "bench"  # where the environments are kept
-REQUIRED: list[str] = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+RUN = pinned((PROJECT / "requirements" / "run.txt").read_text(encoding="utf-8"))
+OF_DISCORD_PY = {"discord-py", "aiohttp", "aiohappyeyeballs", "aiosignal", "attrs", "audioop-lts", "frozenlist", "idna"}
+OF_DISCORD_PY |= {"multidict", "propcache", "typing-extensions", "yarl"}
+"""What discord.py needs, by the names in that file; it uses orjson, too, where that is there."""
 DATABASE = "lantern.sqlite3"
 SETTLING = 3.0  # seconds from the first answer to "idle": discord.py reports ready two seconds after the last guild
 WARMING = 300  # answers before any is measured
@@ -266,38 +269,47 @@ def spread(values: Sequence[float]) -> tuple[float, float, float]:
 # --- The two bots -------------------------------------------------------------------------------------------------
 
 
-def environment(name: str, requirements: Sequence[str]) -> Path:
-    """Return the Python of an environment with these requirements at the versions of constraints.txt.
+def environment(name: str, packages: Sequence[str]) -> Path:
+    """Return the Python of an environment with these packages, each with its version and its hashes.
 
-    It is made once and kept until the requirements, the pins or the Python change. Packages are compiled to bytecode,
+    It is made once and kept until the packages or the Python change. Packages are compiled to bytecode,
     as in the image; without that every start would be three times slower.
 
     Raises subprocess.CalledProcessError when the packages cannot be installed.
     """
-    constraints = PROJECT / "constraints.txt"
-    key = hashlib.sha256("\n".join([sys.version, *requirements]).encode() + constraints.read_bytes()).hexdigest()[:12]
+    key = hashlib.sha256("\n".join([sys.version, *packages]).encode()).hexdigest()[:12]
     folder = CACHE / f"{name}-{key}"
     python = folder / "bin" / "python"
     if not (folder / "complete").exists():
         print(f"making the environment of {name} …", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--compile", "-c"]
-        subprocess.run([python, *pip, constraints, *requirements], check=True)
+        (folder / "packages.txt").write_text("\n".join(packages), encoding="utf-8")
+        pip = [
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "--compile",
+            "--no-deps",
+            "--require-hashes",
+        ]
+        subprocess.run([python, *pip, "-r", folder / "packages.txt"], check=True)
         (folder / "complete").touch()
     return python
 
 
 def bare_bot() -> Bot:
     """Return the bare bot, in an environment with discord.py alone."""
-    python = environment("bare", [one for one in REQUIRED if one.startswith("discord.py")])
+    python = environment("bare", [package for package in RUN if package.partition("==")[0] in OF_DISCORD_PY])
     return Bot("bare discord.py", python, ["bench/bare_bot.py"], [("fixed",)])
 
 
 async def lantern(work: Path) -> Bot:
     """Return Lantern with a database, kept in `work`, that has been opened once, as on any start but the first."""
     questions = [(topic.article.command, topic.key) for topic in loading.load_content(PROJECT / "content").topics()]
-    python = environment("lantern", REQUIRED)
+    python = environment("lantern", RUN)
     bot = Bot("Lantern", python, ["bot.py", "run"], questions)
     async with Loopback() as server, _running(bot, server, work) as process:
         await process.stop()

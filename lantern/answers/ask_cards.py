@@ -40,14 +40,17 @@ NEAR: Final = "Perhaps near"
 NOT_IT_NEXT: Final = "I am sorry that this was not it. Perhaps one of these is."
 NOT_IT_LAST: Final = "I am sorry that this was not it. I have nothing nearer; these are all the questions."
 KEPT: Final = (
-    "Your words, without your name, are kept {days} days so that editors can write an answer. "
-    "Administrators can read them."
+    "Your words, without your name, are kept {days} days so that editors can write an answer. {who} can read them."
 )
+IN_A_SERVER: Final = "This server's administrators, and whoever runs this bot,"
+ELSEWHERE: Final = "Whoever runs this bot"
+"""Who can read words that were typed in direct messages, or in a server that the bot is not in."""
 DONT_KEEP: Final = "Don't keep this"
 WORDS_DELETED: Final = "Your words are deleted."
 WORDS_DELETED_SOON: Final = "Your words will be deleted as soon as the bot can write to its storage again."
 NOTHING_KEPT: Final = "Nothing you typed was kept."
 THANKS: Final = "Thank you. This tells us which answers help."
+THANKS_UNCOUNTED: Final = "Thank you. As you wished, nothing is noted."
 ASK_PEOPLE: Final = "You can ask people here: <#{channel_id}>"
 NO_LONGER_HELD: Final = (
     "Your question is not held any more: it is forgotten after 15 minutes, or once it was shown. "
@@ -80,10 +83,14 @@ def dressed(card: Card, topic: Topic, others: Sequence[Topic], ask_id: int) -> C
     return Card([*before, *below, {"type": ACTION_ROW, "components": [*own, *built(*feedback)]}])
 
 
-def thanked(components: Iterable[Component]) -> Card:
-    """A message after **Helpful** was pressed: without the two buttons, and with a word of thanks."""
+def thanked(components: Iterable[Component], *, counted: bool) -> Card:
+    """A message after **Helpful** was pressed: without the two buttons, and with a word of thanks.
+
+    ``counted`` is False for who does not want to be counted, of whose press nothing is kept.
+    """
     mine = (HELPFUL + SEPARATOR, NOT_IT + SEPARATOR)
-    return Card([*without(components, lambda press_id: press_id.startswith(mine)), text_line(small(THANKS))])
+    thanks = THANKS if counted else THANKS_UNCOUNTED
+    return Card([*without(components, lambda press_id: press_id.startswith(mine)), text_line(small(thanks))])
 
 
 def _picks(topics: Iterable[Topic], ask_id: int, state: str) -> list[ui.Button[Any]]:
@@ -144,10 +151,14 @@ def not_it(
     return Card([*built(ui.Container(*parts)), *menu.components, *kept])
 
 
-def kept_part(miss_id: int, seal: str, days: int) -> list[Component]:
-    """The sentence about words that are kept, and the way to have them deleted for whom ``seal`` was made."""
+def kept_part(miss_id: int, seal: str, days: int, *, in_a_server: bool) -> list[Component]:
+    """The sentence about words that are kept, and the way to have them deleted for whom ``seal`` was made.
+
+    ``in_a_server`` says whether they are kept with a server, whose administrators see them then.
+    """
     dont = button(DONT_KEEP, custom_id(FORGET_MISS, miss_id, seal))
-    return [text_line(small(KEPT.format(days=days))), *built(ui.ActionRow(dont))]
+    sentence = KEPT.format(days=days, who=IN_A_SERVER if in_a_server else ELSEWHERE)
+    return [text_line(small(sentence)), *built(ui.ActionRow(dont))]
 
 
 def said_part(sentence: str) -> list[Component]:

@@ -201,9 +201,10 @@ class Asking:
     @press(ask_cards.HELPFUL)
     async def helpful(self, interaction: discord.Interaction, ask_id: int, shown: str) -> None:
         """**Helpful** was pressed under an answer."""
-        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction)))
+        counted = self._counts(interaction)
+        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction), counted=counted))
         for topic in self._named(shown):
-            if ask_id != NOT_KEPT and self._counts(interaction):
+            if ask_id != NOT_KEPT and counted:
                 self._misses.helpful(
                     at=_now(interaction),
                     guild_id=self._giving.origin(interaction).guild_id,
@@ -261,7 +262,11 @@ class Asking:
     ) -> list[Component]:
         """What the message says about their words: the truth, and nothing where it is not known any more."""
         if keep:
-            return ask_cards.kept_part(miss_id, self._miss_seal(interaction, miss_id), self._miss_days)
+            seal, in_a_server = (
+                self._miss_seal(interaction, miss_id),
+                self._giving.origin(interaction).guild_id is not None,
+            )
+            return ask_cards.kept_part(miss_id, seal, self._miss_days, in_a_server=in_a_server)
         known = words is not None or ask_id == NOT_KEPT
         return ask_cards.said_part(ask_cards.NOTHING_KEPT) if known else []
 

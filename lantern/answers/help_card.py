@@ -8,6 +8,7 @@ import discord
 from discord import ui
 
 from lantern.answers.edition import Editions
+from lantern.answers.giving import GetGuild
 from lantern.content.models import Content
 from lantern.store.guilds import Guilds
 from lantern.ui.cards import Card, built
@@ -47,10 +48,11 @@ FOR_ADMINISTRATORS = (
 class Help:
     """Answers ``/help``, with the commands that exist and that this person may use here."""
 
-    def __init__(self, editions: Editions, guilds: Guilds, commands: CommandList) -> None:
+    def __init__(self, editions: Editions, guilds: Guilds, commands: CommandList, get_guild: GetGuild) -> None:
         self._editions = editions
         self._guilds = guilds
         self._commands = commands
+        self._get_guild = get_guild
 
     async def show(self, interaction: discord.Interaction) -> None:
         """Help for whoever asks."""
@@ -66,7 +68,8 @@ class Help:
         ]
         if people := self._guilds.of(interaction.guild_id).ask_people_channel_id:
             parts.append(ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
-        in_guild = interaction.guild_id is not None
+        # In a server that the bot is not in, a member has brought their own commands along, and no others are there.
+        in_guild = interaction.guild_id is not None and self._get_guild(interaction.guild_id) is not None
         for title, lines, may in (
             ("For moderators", FOR_MODERATORS, interaction.permissions.manage_messages),
             ("For administrators", FOR_ADMINISTRATORS, interaction.permissions.manage_guild),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lantern.runtime.settings import Settings
-from lantern.store import backups, copies
+from lantern.store import backups, copies, private_files
 from lantern.store.addresses import shown
 
 AHEAD = "{names}: made in the future, by this machine's clock. Either it is wrong now, or it was wrong then."
@@ -19,6 +19,9 @@ def back_up(settings: Settings, target: Path | None) -> int:
     now = datetime.now(UTC)
     if target is None or target.is_dir():
         target = copies.backup_path(settings.database, target or settings.backups, now)
+    if (refusal := private_files.refusal_of_root(target.parent)) is not None:
+        print(refusal, file=sys.stderr)
+        return 1
     try:
         asyncio.run(copies.back_up(settings.database, target))
     except KeyboardInterrupt:
@@ -36,6 +39,10 @@ def back_up(settings: Settings, target: Path | None) -> int:
 def restore(settings: Settings, backup: Path) -> int:
     """Put a backup in the database's place; the bot must not be running."""
     now = datetime.now(UTC)
+    written = settings.backups if settings.on_a_server else settings.file.parent
+    if (refusal := private_files.refusal_of_root(written)) is not None:
+        print(refusal, file=sys.stderr)
+        return 1
     before = _identity(settings.database)
     try:
         kept = asyncio.run(copies.restore(settings.database, backup, now, settings.backups))

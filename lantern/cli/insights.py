@@ -26,7 +26,7 @@ from lantern.figures import charts, gaps, queries, wording
 from lantern.figures.insights import By, Insights, Reader, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.runtime.settings import Settings
-from lantern.store import backups, sqlite_dialect
+from lantern.store import backups, private_files, sqlite_dialect
 from lantern.store.addresses import shown
 from lantern.store.database import newest_version, without_extra
 from lantern.store.engine import DatabaseError
@@ -184,7 +184,7 @@ async def _show_from(database: Reader, content: Content, settings: Settings, arg
         # Not at the top: Matplotlib takes half a second.
         from lantern.figures.drawing import render
 
-        arguments.png.write_bytes(render(sheet.picture))
+        private_files.write(arguments.png, render(sheet.picture))
         print(f"{arguments.png} written.")
     elif arguments.json:
         whole = {"about": sheet.about, **sheet.tables}
@@ -379,7 +379,7 @@ async def _export(insights: Insights, arguments: argparse.Namespace) -> int:
         print(orjson.dumps({"about": _about(insights, period), **tables}, option=orjson.OPT_INDENT_2).decode())
         return 0
     about = {"guilds": [str(guild) for guild in insights.guilds], "first": str(period.first), "last": str(period.last)}
-    arguments.out.write_bytes(as_zip(tables, about=about))
+    private_files.write(arguments.out, as_zip(tables, about=about))
     rows = ", ".join(f"{len(rows):,} {name}" for name, rows in tables.items())
     print(f"{arguments.out} written: {period}; {rows}.")
     return 0

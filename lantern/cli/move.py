@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lantern.runtime.settings import Settings
-from lantern.store import moving
+from lantern.store import moving, private_files
 from lantern.store.addresses import has_password, shown
 from lantern.store.database import DatabaseError
 
@@ -25,6 +25,8 @@ def move(settings: Settings, source: Path | str, target: Path | str) -> int:
                 f"into PGPASSWORD or ~/.pgpass.",
                 status=2,
             )
+    if isinstance(target, Path) and (refusal := private_files.refusal_of_root(target.absolute().parent)) is not None:
+        return _fail(refusal)
     waiting = replace(settings, database=source).waiting_rows
     if waiting.exists():
         return _fail(

@@ -10,7 +10,7 @@ from typing import Any
 
 from lantern.runtime.settings import Settings
 from lantern.runtime.status import Status, read
-from lantern.store.backups import is_in_use
+from lantern.store.backups import is_in_use, left_over
 
 FRESH = timedelta(seconds=60)
 """A bot that has not written its heartbeat for so long is stuck or gone; it writes one every five seconds."""
@@ -30,6 +30,8 @@ def show(settings: Settings, *, machine: bool) -> int:
     status = read(settings.heartbeat)
     silence = why_silent(settings.heartbeat) if is_in_use(settings.locked.resolve()) else None
     print(json.dumps(as_json(status, now, silence)) if machine else in_words(status, now, silence))
+    if not machine and (left := left_over(settings.backups, settings.backup_keep)) is not None:
+        print(left)
     return 1 if problems(status, now, silence) else 0
 
 

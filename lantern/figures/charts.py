@@ -25,6 +25,8 @@ DRAWING_SECONDS = 15.0
 LOWER_PRIORITY = 5
 """Of the process that draws (nice): on a machine with one core members' answers go first. At 19, the lowest, a
 machine busy with something else draws nothing within the time."""
+NOT_FOR_DRAWING = ("DISCORD_", "LANTERN_", "PG")
+"""How the names of variables begin that the process that draws does not get."""
 PNG_LIMIT = 8_000_000
 """Bytes; a picture that is larger is not one of ours."""
 
@@ -98,8 +100,8 @@ class Charts:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=PROJECT,
-            # The token is nothing that drawing needs to know.
-            env={name: value for name, value in os.environ.items() if name != "DISCORD_TOKEN"},
+            # Neither the token nor the way to the database is anything that drawing needs to know.
+            env={name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_DRAWING)},
         )
         try:
             if sys.platform != "win32":

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -416,19 +417,33 @@ def _written_out(rows: Iterable[Any], column: str, text: Callable[[int], str]) -
     return exported
 
 
+_SIGNS = "=+\\-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+"""What a formula begins with; the wide ones where the spreadsheet is Chinese, Japanese or Korean."""
+_MAY_BEGIN_A_FORMULA = rf"(?<![\w'{_SIGNS}])(?!(?<=\w )[-+] )[{_SIGNS}]"
+"""Such a sign that stands behind no letter or digit: which signs part cells is what whoever opens the file tells their
+spreadsheet, so any other may. A dash alone between two words is none, in whatever way the line is parted."""
+
+
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV with a header; no rows give an empty text. What a spreadsheet would run as a formula is quoted."""
+    """Rows as CSV with a header; no rows give an empty text.
+
+    What a spreadsheet could run as a formula gets a ' before it, whichever separator it is told or guesses: comma,
+    semicolon, tab, line, space or another.
+    """
     if not rows:
         return ""
     into = io.StringIO(newline="")
     writer = csv.DictWriter(into, fieldnames=list(rows[0]))
     writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    harmless = cache(_harmless)
+    writer.writerows(
+        {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows
+    )
     return into.getvalue()
 
 
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+def _harmless(text: str) -> str:
+    return re.sub(_MAY_BEGIN_A_FORMULA, r"'\g<0>", text)
 
 
 def as_zip(tables: Mapping[str, Sequence[Mapping[str, Any]]], *, about: Mapping[str, Any]) -> bytes:

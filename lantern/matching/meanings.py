@@ -40,7 +40,7 @@ class Meanings:
         except ImportError as error:
             raise SemanticUnavailable(
                 "Matching by meaning is switched on, but its package is not installed: "
-                "pip install 'lantern-bot[semantic]', or switch it off."
+                "`python -m pip install --require-hashes -r requirements/semantic.txt`, or switch it off."
             ) from error
         self._numpy = numpy
         # One thread: a question is one short sentence, and the bot shares its processor with the event loop.

@@ -99,7 +99,7 @@ def _in_words(error: simcord.SetupError, port: int | None) -> str:
         return f"Port {port} is in use: choose another with --port, or leave --port out to get a free one."
     return (
         f"The preview could not open ({error}). `make preview` installs what it needs, or "
-        f'`python -m pip install -c constraints.txt -e ".[preview]"`.'
+        "`python -m pip install --require-hashes -r requirements/preview.txt`."
     )
 
 

@@ -19,7 +19,7 @@ from lantern.matching.meanings import SemanticUnavailable
 from lantern.runtime import logs
 from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import wait_for_content
-from lantern.runtime.settings import Settings
+from lantern.runtime.settings import Settings, open_to_others
 from lantern.store.database import DatabaseError, NotLanternsError
 
 log = logging.getLogger(__name__)
@@ -85,6 +85,8 @@ def run(settings: Settings, *, force_sync: bool) -> None:
     if settings.discord_token is None:
         raise CannotRun(MISSING, BAD_SETTINGS)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+    if (others := open_to_others()) is not None:
+        log.warning("%s", others)
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         runner.run(_run_until_told(settings, settings.discord_token, force_sync))
         _end_soon()

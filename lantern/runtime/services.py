@@ -10,6 +10,7 @@ import asyncio
 import logging
 import platform
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -49,6 +50,7 @@ from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
 from lantern.runtime.shards import Shards
 from lantern.runtime.upkeep import Upkeep
+from lantern.store import backups, private_files
 from lantern.store.addresses import shown
 from lantern.store.backups import FileLock
 from lantern.store.database import Database, DatabaseError
@@ -147,7 +149,7 @@ class Services:
         )
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
-        self.help_card = Help(editions, guilds, self.commands)
+        self.help_card = Help(editions, guilds, self.commands, get_guild)
 
         # What administrators see and switch on.
         self.welcome = Welcome(editions, Welcomes(self.database), self.commands, now=discord_time.now)
@@ -285,6 +287,9 @@ class Services:
         # A file of SQLite has such a lock of its own.
         if self.settings.on_a_server and not self._state_lock.take():
             raise DatabaseError(STATE_IN_USE.format(state=state))
+        await asyncio.to_thread(self._close_files_to_others)
+        if (left := await asyncio.to_thread(backups.left_over, settings.backups, settings.backup_keep)) is not None:
+            log.warning("%s", left)
         # How long rows waited, and which cards still stand, is told by it.
         await self.discord_time.look()
         await self.database.open(alone=True)
@@ -295,6 +300,15 @@ class Services:
             await self._read_at_start()
         await asyncio.to_thread(self.waiting_rows.reserve)
         return True
+
+    def _close_files_to_others(self) -> None:
+        """Take from others what rights they have on what is left from before: a start, a copy, an older version."""
+        settings = self.settings
+        name = settings.locked.name.removesuffix(".status.json")
+        folders = {settings.state, settings.locked.parent}
+        with suppress(OSError):
+            beside = [path for folder in folders for path in folder.iterdir() if path.name.lstrip(".").startswith(name)]
+            private_files.close_to_others([*beside, *backups.all_in(settings.backups)])
 
     async def _read_at_start(self) -> None:
         """Read the database; one that is locked for a moment, say while it is copied, is waited for."""

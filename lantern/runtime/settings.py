@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from lantern import PROJECT as PROJECT
 from lantern.content.problems import nearest
+from lantern.store import private_files
 from lantern.store.addresses import is_address, is_misspelt, shown, without_password
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -166,7 +168,8 @@ class Settings:
     backup_keep: int = _setting(
         7,
         whole_number(0, 365),
-        "How many daily backups are kept; 0 makes none. What a member deletes is in them for so many days.",
+        "How many daily backups are kept; what a member deletes is in them for so many days. 0 makes none, and leaves "
+        "those from before for you to remove: the log at the start and `bot.py status` name them.",
     )
     log_format: Literal["text", "json"] = _setting(
         "text",
@@ -301,6 +304,24 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Non
     if problems := _problems_of_shards(settings):
         raise SettingsError(problems)
     return settings
+
+
+def take_secrets_out_of_environment() -> None:
+    """Once they are read: no process that this one starts has the token, or an address with a password in it."""
+    for name in (TOKEN_VARIABLE, variable("database")):
+        os.environ.pop(name, None)
+
+
+def open_to_others(dotenv: Path | None = None) -> str | None:
+    """That others can read .env (default: the project's), and what closes it to them; None where nobody else can."""
+    dotenv = dotenv or PROJECT / ".env"
+    try:
+        mode = dotenv.stat().st_mode
+    except OSError:
+        return None
+    if sys.platform == "win32" or not mode & private_files.OTHERS:
+        return None
+    return f"{dotenv} can be read by others on this machine, and so can the bot's token: `chmod 600 {dotenv}`"
 
 
 def _problems_of_shards(settings: Settings) -> list[str]:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
+from lantern.store import private_files
+
 
 class Status(NamedTuple):
     """One heartbeat. Moments are ISO 8601 in UTC, or None for never."""
@@ -51,9 +53,7 @@ class Status(NamedTuple):
 def write(path: Path, status: Status) -> None:
     """Put a heartbeat in the place of the one before. Raises :class:`OSError`."""
     # The folder is not made here: one that was moved away could not be moved back.
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(status._asdict()), encoding="utf-8")
-    part.replace(path)
+    private_files.write(path, json.dumps(status._asdict()).encode(), lasting=False)
 
 
 def clear(path: Path) -> None:

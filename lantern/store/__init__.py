@@ -13,5 +13,5 @@ that are claimed), `welcomes.py` (servers greeted), `owner_notices.py` (what the
 (commands sent last), `members.py` (all that is kept of one member), `member_keys.py` (what stands for a member),
 `repair.py` (a damaged file), `times.py` (days and moments), `daily_totals.py` (asks a day), `shard_locks.py` (which
 process has which shards), `turns.py` (work that one process does at a time), `waiting_rows.py` (rows kept over a stop),
-`shared_content.py` (content as a row).
+`shared_content.py` (content as a row), `private_files.py` (files that others on the machine cannot read).
 """

@@ -2,7 +2,7 @@
 
 A backup is one file in the backup folder, named after the moment (UTC) it was made; what is in it is a SQLite database
 here, and in `lantern.store.postgres_backups` what pg_dump makes. Only files with such a name are ever removed. Here is
-also the lock that lets one program at a time use a database, and the owner of its files.
+also the lock that lets one program at a time use a database.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from lantern.store import private_files
 from lantern.store.times import AGREE_WITHIN
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -31,6 +32,10 @@ UNFINISHED = re.compile(r"\..+\.lantern-backup\.part|\.lantern(-|\.replaced-)\d{
 """The name of a backup, or of a dump that a restore keeps, while it is written; the second as older versions did."""
 SET_ASIDE = re.compile(r"\.(replaced|damaged|deleted|old-wal)-\d{8}T\d{6}Z(-\d+)?")
 """What is put behind a database's name for what was its content once."""
+LEFT_OVER = (
+    "LANTERN_BACKUP_KEEP=0 makes no daily backups, and removes none: {number} from before are in {folder}, with all "
+    "that members deleted since. Remove them when you have another copy."
+)
 BACKUP_EVERY = timedelta(days=1)
 """How often the running bot makes a backup by itself."""
 
@@ -188,18 +193,19 @@ def whole_file(target: Path, ending: str = PART) -> Iterator[Path]:
     where another program writes the same file.
     """
     part = _part_of(target, ending)
-    if not target.parent.exists():
-        target.parent.mkdir(parents=True, mode=0o700)
-        belong_to_the_folders_owner(target.parent)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     remove_unfinished(target.parent)
-    descriptor = _locked(part, _lock_part)
+    _remove_unless_locked(part)
+    try:
+        # Only a new file: who made one before, and still has it open, could read what is written to it.
+        descriptor = _locked(part, _lock_part, os.O_EXCL)
+    except FileExistsError:
+        descriptor = None
     if descriptor is None:
         raise BlockingIOError(f"another program is writing {part}")
     try:
         try:
-            os.ftruncate(descriptor, 0)
             yield part
-            belong_to_the_folders_owner(part)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -213,10 +219,18 @@ def remove_unfinished(folder: Path) -> None:
     """Remove the backups in a folder that nobody finishes, because the program that wrote them was killed."""
     with contextlib.suppress(OSError):
         for part in [path for path in folder.iterdir() if UNFINISHED.fullmatch(path.name)]:
+            _remove_unless_locked(part)
+
+
+def _remove_unless_locked(part: Path) -> None:
+    """Remove what a killed program left, or a link in its place; what another program is writing stays."""
+    with contextlib.suppress(OSError):
+        if part.is_file() and not part.is_symlink():
             descriptor = _locked(part, _lock_part)
-            if descriptor is not None:
-                os.close(descriptor)
-                _remove_part(part)
+            if descriptor is None:
+                return
+            os.close(descriptor)
+        _remove_part(part)
 
 
 def _remove_part(part: Path) -> None:
@@ -224,6 +238,15 @@ def _remove_part(part: Path) -> None:
     for suffix in ("-journal", "-wal", "-shm", ""):
         with contextlib.suppress(OSError):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def left_over(folder: Path, keep: int) -> str | None:
+    """What stays in a folder for which no backups are made any more (``keep`` is 0), as a sentence; None for nothing.
+
+    They are not removed: who switches backups off may have no other copy yet.
+    """
+    left = [] if keep else all_in(folder)
+    return LEFT_OVER.format(number=len(left), folder=folder) if left else None
 
 
 def rotate(folder: Path, keep: int, now: datetime) -> None:
@@ -314,6 +337,7 @@ def free_name(path: Path, suffix: str = "") -> Path:
 
 def _rename(database: Path, to: Path) -> None:
     """Rename a database and the files that SQLite keeps beside it."""
+    private_files.close_to_others(database.with_name(database.name + suffix) for suffix in ("", "-wal", "-shm"))
     # The database first: if this is interrupted, there is none, and not one that lacks what is in its -wal.
     for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
@@ -345,7 +369,7 @@ def restore(backup: Path, database: Path, newest_version: int, moment: datetime)
         raise BackupError(f"{backup} is the database itself. Name a backup.")
     lock = FileLock(database)
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not lock.take():
             raise BackupError(f"A bot is running on {database}. Stop it first; nothing was changed.")
         check_sound(backup)
@@ -373,17 +397,7 @@ def restore(backup: Path, database: Path, newest_version: int, moment: datetime)
         lock.release()
 
 
-# ---------------------------------------------------------------------- the lock and the owner of files
-
-
-def belong_to_the_folders_owner(path: Path) -> None:
-    """Give a file that root made to the user whose folder it is in, or the bot could not use it.
-
-    Raises :class:`OSError`.
-    """
-    if sys.platform != "win32" and os.geteuid() == 0:
-        folder = path.parent.stat()
-        os.chown(path, folder.st_uid, folder.st_gid)
+# ---------------------------------------------------------------------- the lock
 
 
 class FileLock:
@@ -429,25 +443,19 @@ class FileLock:
             os.close(descriptor)
 
 
-def _locked(path: Path, lock: Callable[[int], None]) -> int | None:
+def _locked(path: Path, lock: Callable[[int], None], more_flags: int = 0) -> int | None:
     """Open a file, making it where there is none, and lock it; None where another program has the lock."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = private_files.opened(path, os.O_RDWR | more_flags)
         try:
             lock(descriptor)
         except OSError:
             os.close(descriptor)
             return None
         if _is_at(path, descriptor):
-            break
+            return descriptor
         # It was deleted before it was locked: the next one to come would lock another file.
         os.close(descriptor)
-    try:
-        belong_to_the_folders_owner(path)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
 
 
 def _is_at(path: Path, descriptor: int) -> bool:

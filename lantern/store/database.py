@@ -381,5 +381,5 @@ def without_extra(address: str) -> DatabaseError:
     """What to say of an address where the library for it is missing."""
     return DatabaseError(
         f"For {shown(address)} the extra `postgres` is needed: "
-        f'`python -m pip install -c constraints.txt -e ".[postgres]"`.'
+        "`python -m pip install --require-hashes -r requirements/postgres.txt`."
     )

@@ -20,7 +20,7 @@ from typing import Any
 
 import aiosqlite
 
-from lantern.store import backups, repair, sqlite_dialect
+from lantern.store import backups, private_files, repair, sqlite_dialect
 from lantern.store.engine import NOT_OPEN, DatabaseError, NotLanternsError, Parameters, RowRefusedError, Subject
 
 log = logging.getLogger(__name__)
@@ -109,9 +109,10 @@ HANDLE = getattr(os, "O_PATH", os.O_RDONLY)
 
 
 def _make_private(path: Path) -> None:
-    """Make a file for its owner alone if it is missing."""
-    # SQLite gives the -wal and -shm files the rights of the main file, so setting those once is enough.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    """Make a file if it is missing, and close it to others with what SQLite keeps beside it."""
+    # SQLite gives the files that it makes beside it the rights of the main file.
+    os.close(private_files.opened(path, os.O_RDWR))
+    private_files.close_to_others(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
 
 
 def _is_foreign(path: Path) -> bool:
@@ -205,7 +206,7 @@ class SQLiteFile:
         try:
             # Before the first file is made beside it.
             await asyncio.to_thread(self._refuse_strangers)
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if alone or exclusive:
                 self._take_lock()
             await self._open()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import orjson
 
+from lantern.store import private_files
 from lantern.store.database import REFUSED, Change, Database, WaitingRow
 from lantern.store.library_posts import forget_posts, keep_posts
 from lantern.store.links import INSERT_LINKS, MARK_WHOLE, TAKE_BACK_LINKS
@@ -71,7 +72,7 @@ class WaitingRows:
         """
         try:
             room = min(RESERVED_BYTES, shutil.disk_usage(self._path.parent).free // 2)
-            with os.fdopen(os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            with os.fdopen(private_files.opened(self._reserve, os.O_WRONLY), "wb") as file:
                 if hasattr(os, "posix_fallocate"):
                     os.posix_fallocate(file.fileno(), 0, max(room, 1))
                 else:
@@ -148,18 +149,8 @@ class WaitingRows:
 
 
 def _write(path: Path, waiting: Sequence[WaitingRow]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.writelines(_line(*each) for each in waiting)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_files.write(path, b"".join(_line(*each) for each in waiting))
 
 
 def _line(change: Change, row: TableRow) -> bytes:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from lantern import PROJECT
 from lantern.answers import ask_cards
-from lantern.answers.ask_cards import ASK_PEOPLE, DONT_KEEP, KEPT, MISS, NEAR, NOT_IT_LAST, NOT_IT_NEXT
+from lantern.answers.ask_cards import ASK_PEOPLE, DONT_KEEP, IN_A_SERVER, KEPT, MISS, NEAR, NOT_IT_LAST, NOT_IT_NEXT
 from lantern.answers.edition import Edition
 from lantern.content.models import Content, Topic
 from lantern.matching.matcher import Matcher
@@ -159,7 +159,7 @@ async def test_none_of_these_is_a_miss(world: World, likely: str) -> None:
     await world.maya.click(shown, label="None of these")
 
     assert MISS in read(shown)
-    assert KEPT.format(days=90) in read(shown)
+    assert KEPT.format(days=90, who=IN_A_SERVER) in read(shown)
     (miss,) = await misses(world)
     assert (miss["words"], miss["came_from"]) == (masked(likely), "none_of_these")
     assert await world.rows() == []
@@ -175,7 +175,7 @@ async def test_a_miss_says_so_and_keeps_the_words_without_the_member(world: Worl
     assert "I couldn't find this in the article. It may still be a good question." in text
     assert (
         "Your words, without your name, are kept 90 days so that editors can write an answer. "
-        "Administrators can read them."
+        "This server's administrators, and whoever runs this bot, can read them."
     ) in text
     near = candidates(world, near_miss)[:2]
     assert NEAR in text
@@ -271,6 +271,7 @@ async def test_who_is_not_counted_leaves_nothing(world: World, likely: str) -> N
     assert DONT_KEEP not in buttons(missed)
     shown = await ask(world, CLEAR)
     await world.maya.click(shown, label="Helpful")
+    assert "Thank you. As you wished, nothing is noted." in read(shown)
     again = await ask(world, CLEAR)
     await world.maya.click(again, label="Not what I asked")
     await world.maya.click(await ask(world, likely), label="None of these")
@@ -290,7 +291,7 @@ async def test_a_miss_has_no_words_worth_keeping_in_hearts_alone(world: World) -
 async def test_where_the_bot_is_not_no_guild_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.bot, "get_guild", lambda _guild_id: None)
 
-    await ask(world, UNRELATED)
+    assert "write an answer. Whoever runs this bot can read them." in read(await ask(world, UNRELATED))
     shown = await ask(world, CLEAR)
     await world.maya.click(shown, label="Helpful")
     await world.maya.click(await ask(world, CLEAR), label="Not what I asked")
@@ -299,6 +300,18 @@ async def test_where_the_bot_is_not_no_guild_is_kept(world: World, monkeypatch: 
         rows = await world.rows(f"SELECT * FROM {table}")  # noqa: S608
         assert rows
         assert {row["guild_id"] for row in rows} == {None}, table
+
+
+async def test_in_direct_messages_no_administrator_is_said_to_read_the_words(world: World) -> None:
+    """By none of the three ways in which words come to be kept."""
+    missed = answer(await world.maya.user.slash("ask", question=UNRELATED))
+    wrong = answer(await world.maya.user.slash("ask", question=CLEAR))
+    await world.maya.user.click(wrong, label="Not what I asked")
+
+    for shown in (missed, wrong):
+        assert "write an answer. Whoever runs this bot can read them." in read(shown)
+        assert "dministrators" not in read(shown)
+    assert [miss["guild_id"] for miss in await misses(world)] == [None, None]
 
 
 async def test_old_misses_go_and_young_ones_stay(world: World) -> None:
@@ -601,7 +614,7 @@ def test_no_card_is_too_large_for_discord(content: Content) -> None:
     from lantern.ui.cards import Card, topics_menu
 
     menu = Card(topics_menu([content.articles[0]] * 4))
-    kept = ask_cards.kept_part(2**62, "0" * 16, 3650)
+    kept = ask_cards.kept_part(2**62, "0" * 16, 3650, in_a_server=True)
     words = "`" * 300
     for card in (
         ask_cards.likely(longest, 2**63, words),

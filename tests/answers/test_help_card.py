@@ -46,6 +46,15 @@ async def test_help_names_the_other_articles_and_where_people_are_asked(world: W
     assert f"To ask people rather than me: {world.general.mention}" in several
 
 
+async def test_where_the_bot_is_not_nobody_reads_of_commands_that_are_not_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.bot, "get_guild", lambda _id: None)
+    helped = read(answer(await world.asha.slash(world.general, "help")))
+    assert "**For" not in helped
+    assert "/privacy" in helped
+
+
 async def test_in_direct_messages_nobody_reads_of_what_moderators_do(world: World) -> None:
     helped = read(answer(await world.asha.user.slash("help")))
 

@@ -58,7 +58,7 @@ def one_sentence(address: str, command: str, **environment: str) -> str:
 
 MISSING_EXTRA = (
     "For postgresql://lantern@127.0.0.1:1/lantern the extra `postgres` is needed: "
-    '`python -m pip install -c constraints.txt -e ".[postgres]"`.\n'
+    "`python -m pip install --require-hashes -r requirements/postgres.txt`.\n"
 )
 
 

@@ -347,3 +347,24 @@ async def test_after_a_long_outage_members_wait_a_minute_at_most(
         saw="the card, a minute at most after it is over",
         lost="what is asked during it, which never reaches the bot",
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
+async def test_backups_from_before_are_named_where_none_are_made_any_more(
+    server: Loopback, start: Start, tmp_path: Path
+) -> None:
+    """With LANTERN_BACKUP_KEEP=0, as all programs here run: what members deleted since is still in them."""
+    left = tmp_path / "backups" / "lantern-20261120T120000Z.sqlite3"
+    left.parent.mkdir()
+    left.write_bytes(b"x")
+    bot = await start()
+    await bot.process.ready(server)
+    sentence = f"1 from before are in {left.parent}, with all that members deleted since. Remove them"
+    await bot.says(sentence)
+
+    where = {"LANTERN_DATABASE": str(tmp_path / "l.sqlite3")}
+    assert sentence in (await asyncio.to_thread(run, "status", **where, LANTERN_BACKUP_KEEP="0")).stdout
+    assert sentence not in (await asyncio.to_thread(run, "status", **where)).stdout
+    left.unlink()
+    assert "from before" not in (await asyncio.to_thread(run, "status", **where, LANTERN_BACKUP_KEEP="0")).stdout
+    await stopped(bot)

@@ -228,9 +228,7 @@ async def test_rows_that_a_server_that_hangs_does_not_take_are_there_after_the_n
 
 
 async def test_a_disk_that_does_not_answer_does_not_keep_it(server: Loopback, start: Start, tmp_path: Path) -> None:
-    """Who writes to a named pipe that nobody reads waits for ever, as on a network folder whose server is gone."""
-    os.mkfifo(tmp_path / ".l.sqlite3.status.json.part")
-    bot = await start("bot.py")
+    bot = await start("tests/support/hanging_heartbeat_bot.py")
     await bot.process.ready(server)
     await (await server.slash("twinflame", "runner")).answered()
 

@@ -6,9 +6,12 @@ import asyncio
 import csv
 import io
 import json
+import re
 import sqlite3
 import statistics
+import unicodedata
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -606,11 +609,60 @@ def test_a_period_says_its_days() -> None:
     assert Period.until(TODAY, 2).numbers == {"first": 20251231, "last": 20260101}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@name", "\tx", "\rx"])
-def test_what_a_spreadsheet_would_run_is_quoted(text: str) -> None:
+SEPARATORS = ",;\t| :"
+"""What Excel, LibreOffice and Google Sheets part cells by, told to or by guessing."""
+HOSTILE = "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN},;|: \t\r\n\"'\N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}a1("
+"""What formulas, separators and what spreadsheets leave out at a cell's ends are made of."""
+
+
+def cells_of(text: str) -> Iterator[str]:
+    """Every cell that a spreadsheet may make of a CSV, with each separator, and with quotes heeded or not."""
+    for separator in SEPARATORS:
+        for heeded in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=heeded):
+                yield from row
+    for line in text.splitlines():
+        yield from re.split(f"[{re.escape(SEPARATORS)}]+", line)
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would run it, but for spaces, quotes and what is invisible; a lone sign is text."""
+    shown = "".join(char for char in unicodedata.normalize("NFKC", cell) if unicodedata.category(char) != "Cf")
+    shown = shown.strip().strip('"').strip()
+    return shown.startswith(("=", "+", "-", "@")) and shown not in ("-", "+")
+
+
+@given(st.lists(st.text(HOSTILE), min_size=2, max_size=2), st.sampled_from(["plain", "a;=1+1", "x\t=1+1"]))
+def test_no_cell_of_a_csv_is_a_formula_whatever_separates_them(texts: list[str], third: str) -> None:
+    rows = [{"words": texts[0], "asks": 1, "more": texts[1], "last": third}]
+    assert not [cell for cell in cells_of(as_csv(rows)) if is_formula(cell)]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("-1", "'-1"),
+        ("@name", "'@name"),
+        ("a;=1+1", "a;'=1+1"),
+        ("a\t=1+1", "a\t'=1+1"),
+        ("a|-1", "a|'-1"),
+        ("a\n+1", "a\n'+1"),
+        ("  =1", "  '=1"),
+        ("\N{FULLWIDTH EQUALS SIGN}1", "'\N{FULLWIDTH EQUALS SIGN}1"),
+        ("a -b", "a '-b"),
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_quoted(text: str, written: str) -> None:
     (row,) = csv.DictReader(io.StringIO(as_csv([{"words": text, "asks": -1}]), newline=""))
 
-    assert row == {"words": f"'{text}", "asks": "-1"}
+    assert row == {"words": written, "asks": "-1"}
+
+
+@pytest.mark.parametrize("text", ["he left - why?", "dark-night", "1+1=2", "2026-11-27T10:00:00+00:00", "a@b, c; d|e"])
+def test_ordinary_texts_stay_as_readable_as_they_are(text: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(as_csv([{"words": text}]), newline=""))
+    assert row == {"words": text}
 
 
 def test_other_texts_are_written_as_they_are() -> None:

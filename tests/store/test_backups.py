@@ -274,21 +274,6 @@ async def test_a_made_backup_is_told_by_name(settings: Settings, capsys: pytest.
     assert await call(settings, "backup", str(settings.file)) == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
-async def test_what_root_backs_up_and_restores_belongs_to_the_bots_user(settings: Settings, tmp_path: Path) -> None:
-    opened = await filled(settings.file, 1)
-    await opened.close()
-    for path in (tmp_path, settings.file):
-        os.chown(path, 12_345, 12_345)
-
-    assert await call(settings, "backup") == 0
-    (made,) = backups.all_in(settings.backups)
-    assert await call(settings, "restore", str(made)) == 0
-
-    for path in (settings.file, settings.backups, made, tmp_path / "lantern.sqlite3.lock"):
-        assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345), path
-
-
 # ---------------------------------------------------------------------- names and places of files
 
 

@@ -1,0 +1,5 @@
+"""Fixtures: where a new database is, of either kind."""
+
+from tests.store.conftest import where
+
+__all__ = ["where"]
