@@ -139,7 +139,7 @@ class Services:
         )
         self.removing = Removing(self.database, self.linking, self.questions, self.links, self.member_keys, get_own_id)
         self.thread_answers = ThreadAnswers(
-            editions, guilds, self.questions, self.misses, self.linking, get_guild, now=discord_time.now
+            editions, guilds, self.questions, self.misses, self.linking, member_keys, get_guild, now=discord_time.now
         )
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
@@ -217,6 +217,9 @@ class Services:
         def post_digests(now: datetime) -> Awaitable[None]:
             return self.digests.post_due(list(self._bot.guilds), now)
 
+        def mix_words() -> Awaitable[None]:
+            return self.misses.mix(self.discord_time.now())
+
         def keep_library() -> Awaitable[None]:
             return self.library.keep_current(list(self._bot.guilds))
 
@@ -240,6 +243,8 @@ class Services:
             # Until Discord takes the new commands, those of the last time still work.
             # Nobody waits for that, at the start neither.
             Routine("commands", minute, self.command_sync.again),
+            # As often as words are held in memory: what stands in order until then is not older.
+            Routine("mixing", timedelta(minutes=15), mix_words, at_start=False),
             # Until it can be read again, the list of the last time stays.
             Routine("most asked", hour, self._refresh_most_asked, by_the_date=True),
             # A thread whose card is refused gets none.

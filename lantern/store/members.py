@@ -1,7 +1,7 @@
 """What the database has about one member: to count, to export, to delete, or not to store at all.
 
 Every table with something about a member has a column ``member_key``, which is not their id; see
-:class:`lantern.store.member_keys.MemberKeys`.
+:class:`lantern.store.member_keys.MemberKeys`. Words and corrections are about nobody.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from lantern.store.rows import as_parameter, select, upsert
 
 LATEST_MAX = 5
 """Questions in `Kept.latest`."""
+KEY_DAYS = 35
+"""How long a row keeps its member's key (`lantern.store.retention`); afterwards it is nobody's."""
 FORGOTTEN_DAYS = 30
 """How long it is kept who was forgotten: no row waits that long to be written."""
 EXACT_IN_JSON = 2**53
@@ -84,15 +86,9 @@ LATEST_QUESTIONS = select(
     "questions", AskedQuestion, "WHERE member_key = :member_key ORDER BY asked_at DESC, id DESC LIMIT :limit"
 )
 
-# All columns, so that those added later are exported too. Corrections have no member key; they belong to the member of
-# the question that they name.
+# All columns, so that those added later are exported too.
 ROWS = {
     "questions": "SELECT * FROM questions WHERE member_key = :member_key ORDER BY asked_at, id",
-    "corrections": """
-        SELECT * FROM corrections
-         WHERE ask_id IN (SELECT interaction_id FROM questions WHERE member_key = :member_key)
-      ORDER BY corrected_at, id
-    """,
     "helpful": "SELECT * FROM helpful WHERE member_key = :member_key ORDER BY helped_at, id",
     "links": "SELECT * FROM links WHERE member_key = :member_key ORDER BY linked_at, id",
     "opt_outs": "SELECT * FROM opt_outs WHERE member_key = :member_key",

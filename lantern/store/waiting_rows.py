@@ -4,7 +4,8 @@ A full disk is the likeliest reason why they wait. So that it has room for them,
 room while the bot runs, and is given up for the first one.
 
 The file has a line of JSON a row, with the name of its change; names stay, however the statements change. It is its
-owner's alone, and has no more rows than wait in memory at most.
+owner's alone, and has no more rows than wait in memory at most. They stand in the order in which they came, but for
+words and corrections, which stand at the end in none: beside a question they would tell whose they are.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ from lantern.store.database import REFUSED, Change, Database, WaitingRow
 from lantern.store.library_posts import forget_posts, keep_posts
 from lantern.store.links import INSERT_LINKS, MARK_WHOLE, TAKE_BACK_LINKS
 from lantern.store.members import FORGOTTEN_DAYS
-from lantern.store.misses import FORGET_MISSES, INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
+from lantern.store.misses import (
+    FORGET_MISSES,
+    INSERT_HELPFUL,
+    INSERT_MISSES,
+    KEEP_CORRECTIONS,
+    from_older,
+)
 from lantern.store.owner_notices import KEEP_NOTICES
 from lantern.store.questions import add_questions, share_answers, take_back_answers
 from lantern.store.retention import KNOWN_GUILDS
@@ -47,6 +54,9 @@ CHANGES: dict[str, Change] = {
     "guild joined or left": KNOWN_GUILDS,
 }
 """Everything that is done with rows that wait. A name never gets another meaning: a file of an older Lantern has it."""
+
+OF_NOBODY = (INSERT_MISSES, FORGET_MISSES, KEEP_CORRECTIONS)
+"""Changes whose rows stand in no order."""
 
 RESERVED_BYTES = 10 * 2**20
 """The room held for rows: 20,000 questions of 479 bytes, as long as they come, and a tenth more."""
@@ -127,7 +137,7 @@ class WaitingRows:
             return
         if nameless and "member_key" in row:
             row["member_key"] = None
-        self._database.write(change, row)
+        self._database.write(change, from_older(row) if change in OF_NOBODY else row)
 
 
 def _write(path: Path, waiting: Sequence[WaitingRow]) -> None:
@@ -136,13 +146,19 @@ def _write(path: Path, waiting: Sequence[WaitingRow]) -> None:
     part.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.writelines(_line(*each) for each in waiting)
+            file.writelines(_line(*each) for each in _told_apart(waiting))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
+
+
+def _told_apart(waiting: Sequence[WaitingRow]) -> list[WaitingRow]:
+    """The rows in their order, then those of nobody in that of their ids; what belongs to one id stays in order."""
+    rest = [each for each in waiting if each[0] not in OF_NOBODY]
+    return rest + sorted((each for each in waiting if each[0] in OF_NOBODY), key=lambda each: as_mapping(each[1])["id"])
 
 
 def _line(change: Change, row: TableRow) -> bytes:
