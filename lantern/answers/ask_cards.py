@@ -45,7 +45,7 @@ KEPT: Final = (
 )
 DONT_KEEP: Final = "Don't keep this"
 WORDS_DELETED: Final = "Your words are deleted."
-WORDS_DELETED_SOON: Final = "Your words will be deleted as soon as the bot can write to its storage again."
+WORDS_DELETED_SOON: Final = "Your words will be deleted for good as soon as the bot's storage is free again."
 NOTHING_KEPT: Final = "Nothing you typed was kept."
 THANKS: Final = "Thank you. This tells us which answers help."
 ASK_PEOPLE: Final = "You can ask people here: <#{channel_id}>"

@@ -48,6 +48,10 @@ NOTED_BEFORE = f"""\
 more once you press **Forget me**."""
 
 FORGOTTEN = "**Done.** None of the notes I kept leads to you any more."
+FORGOTTEN_SOON = (
+    "**Done.** None of the notes I kept leads to you any more. Something reads my storage just now; as soon as that "
+    "ends, the last traces in it are overwritten, too."
+)
 STOPPED = "**Done.** From now on I note nothing about you."
 COUNTED_AGAIN = "**Done.** From now on your questions are counted again."
 ALREADY_NOTHING = "There is nothing to forget: none of my notes leads to you."

@@ -54,6 +54,7 @@ from lantern.store.backups import FileLock
 from lantern.store.database import Database, DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds
+from lantern.store.key_file import WrongKeyError
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
@@ -113,7 +114,7 @@ class Services:
         self.database = Database(settings.database, backup_folder=settings.backups, now=discord_time.now)
         self.shards = Shards(settings, changed=lambda: self._standby.run_soon("heartbeat"))
         self.waiting_rows = WaitingRows(self.database, settings.waiting_rows)
-        self.member_keys = member_keys = MemberKeys(self.database)
+        self.member_keys = member_keys = MemberKeys(self.database, settings.key)
         self.questions = questions = Questions(self.database, member_keys)
         self.links = Links(self.database)
         self.misses = Misses(self.database)
@@ -296,6 +297,8 @@ class Services:
             try:
                 await self.read_database()
                 return
+            except WrongKeyError:
+                raise
             except DatabaseError as error:
                 if loop.time() > given_up:
                     where = shown(self.settings.database)
@@ -328,6 +331,8 @@ class Services:
         await self.notices.open()
 
     async def _read_again(self) -> None:
+        # With another key than this database's, wishes and rows would be nobody's.
+        await self.member_keys.open()
         if not self.settings.on_a_server:
             # Another file may have come to stand in the database's place. On a server a wish may have been taken back
             # in another process meanwhile.

@@ -18,7 +18,7 @@ import orjson
 
 from lantern.store.database import Database
 from lantern.store.masking import Masked
-from lantern.store.rows import as_parameter, delete, insert
+from lantern.store.rows import as_id, as_kept, as_parameter, delete, insert
 from lantern.store.times import day_of, local_day
 
 CameFrom = Literal["ask", "none_of_these", "not_it"]
@@ -142,10 +142,15 @@ class Misses:
         self._in_order = True
 
     async def forget(self, miss_id: int) -> bool:
-        """Delete a miss at its asker's wish. False where the file cannot be written now; then it is done later."""
+        """Delete a miss at its asker's wish, in the files, too.
+
+        False where the file cannot be written now, or somebody reads it; then it is done later.
+        """
         self._database.write(FORGET_MISSES, {"id": miss_id})
         await self._database.flush()
-        return self._database.failure is None
+        if self._database.failure is not None:
+            return False
+        return await self._database.erase(as_id(miss_id), as_kept(miss_id))
 
     def correct(
         self,

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from lantern.store.database import Database
-from lantern.store.members import FORGET_FORGOTTEN, FORGOTTEN_DAYS, KEY_DAYS
+from lantern.store.members import FORGET_FORGOTTEN, FORGOTTEN_DAYS, KEY_DAYS, OF_MEMBERS
 from lantern.store.rows import as_parameter, upsert
 from lantern.store.times import DAY, day_of
 
@@ -36,8 +36,6 @@ GROW_OLD = {
     "links": "linked_at",
 }
 """The tables whose rows are deleted by age, each with the indexed column that has the row's time: a moment or a day."""
-LOSE_KEY = ("questions", "helpful", "links")
-"""Of these the tables whose rows lose the member's key before. A test compares them with all that have one."""
 
 KNOWN_GUILDS = upsert("known_guilds", ("guild_id", "left_at"), key=("guild_id",))
 
@@ -117,7 +115,7 @@ class Retention:
             # A day that is so long ago is over, or nearly so.
             rows += await self._in_steps(delete, day_of(before) + 1 if at == "day" else before)
         keys = 0
-        for table in LOSE_KEY:
+        for table in OF_MEMBERS:
             at = GROW_OLD[table]
             oldest = (
                 f"SELECT id FROM {table} WHERE member_key IS NOT NULL AND {at} < :value "  # noqa: S608
@@ -132,6 +130,7 @@ class Retention:
         for guild in due:
             rows += await self._delete_guild(guild)
         if rows or keys:
+            await self._database.erase()
             log.info(
                 "retention deleted %d rows, and %d guilds that were left; %d rows lost their member's key",
                 rows, len(due), keys,

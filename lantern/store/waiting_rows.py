@@ -94,17 +94,26 @@ class WaitingRows:
         waiting = self._database.take_waiting()
         if not waiting:
             return
+        lines = [_line(*each) for each in _told_apart(waiting)]
         try:
             try:
-                _write(self._path, waiting)
+                _write(self._path, lines)
             except OSError:
                 self._reserve.unlink(missing_ok=True)
-                _write(self._path, waiting)
+                _write(self._path, lines)
         except OSError as error:
             self.lost = len(waiting)
             log.error("%d rows are lost: they could not be kept in %s (%s)", len(waiting), self._path, error)
             return
         log.warning("%d rows wait in %s for the next start", len(waiting), self._path)
+
+    def forget_members(self) -> None:
+        """Take the members' keys off the rows in the file, whose key is lost. Raises :class:`OSError`."""
+        if not self._path.exists():
+            return
+        rows = [orjson.loads(line) for line in self._path.read_bytes().splitlines()]
+        lines = [[name, row | {"member_key": None} if "member_key" in row else row] for name, row in rows]
+        _write(self._path, [orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines])
 
     async def bring_back(self, now: datetime) -> None:
         """Write what is in the file; called when the database was opened. Raises nothing.
@@ -140,13 +149,13 @@ class WaitingRows:
         self._database.write(change, from_older(row) if change in OF_NOBODY else row)
 
 
-def _write(path: Path, waiting: Sequence[WaitingRow]) -> None:
+def _write(path: Path, lines: Sequence[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.writelines(_line(*each) for each in _told_apart(waiting))
+            file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
