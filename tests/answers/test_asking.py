@@ -235,7 +235,7 @@ async def test_words_that_cannot_be_deleted_now_are_deleted_later(world: World) 
     assert len(await misses(world)) == 1
     with locked_file(world.services.settings.file):
         await world.maya.click(shown, label=DONT_KEEP)
-    assert "as soon as the bot can write" in read(shown)
+    assert ask_cards.WORDS_DELETED_SOON in read(shown)
     await world.env.advance_time(10)
 
     assert await misses(world) == []

@@ -22,13 +22,13 @@ from simcord.backend import serializers
 from lantern.store import retention as lantern_retention
 from lantern.store.database import Database, DatabaseError
 from lantern.store.member_keys import MemberKeys
-from lantern.store.members import Members
+from lantern.store.members import KEY_DAYS, OF_MEMBERS, Members
 from lantern.store.questions import Question, Questions, add_questions
 from lantern.store.retention import FIRST_STEP, GUILD_TABLES, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
 from lantern.store.times import DAY, day_of, local_day, milliseconds
 from tests.support import rows
 from tests.support.rows import columns, fill, found, opened, writer
-from tests.support.world import World, answer
+from tests.support.world import World, answer, read
 
 HELD_AT_MOST = 0.050
 """Seconds: what is promised of each step."""
@@ -91,6 +91,31 @@ async def test_each_kind_of_row_has_its_own_time(world: World) -> None:
     await days_later(world, 3)
     for table in kept_until:
         assert await world.rows(f"SELECT id FROM {table}") == [], table  # noqa: S608
+
+
+async def test_rows_lose_their_members_key_after_35_days_and_a_wish_keeps_it(world: World) -> None:
+    now = milliseconds(discord.utils.utcnow())
+    key = world.services.member_keys.of(world.maya.id)
+    holding = {row["table"] for row in await columns(world) if row["column"] == "member_key"}
+    assert holding - {"opt_outs", "forgotten"} == set(OF_MEMBERS), "a new table with a member's key: for how long?"
+    for number, at in ((1, now - (KEY_DAYS + 1) * DAY), (2, now - (KEY_DAYS - 1) * DAY)):
+        moments = dict.fromkeys(("asked_at", "helped_at", "linked_at"), at)
+        for table in OF_MEMBERS:
+            await fill(world, table, number=number, topic=f"x{number}", member_key=key, **moments)
+    await world.services.members.stop_counting(key, now - 300 * DAY)
+
+    await world.services.periodic.run("retention")
+
+    for table in OF_MEMBERS:
+        rows = await world.rows(f"SELECT topic, member_key FROM {table} ORDER BY topic")  # noqa: S608
+        assert [(row["topic"], row["member_key"]) for row in rows] == [("x1", None), ("x2", key)], table
+    assert [row["member_key"] for row in await world.rows("SELECT member_key FROM opt_outs")] == [key]
+    shown = read(answer(await world.maya.slash(world.general, "privacy")))
+    assert "One of your questions is kept." in shown
+    assert f"taken off each after {KEY_DAYS} days" in shown
+    await days_later(world, 3)
+    assert "None of your questions are kept." in read(answer(await world.maya.slash(world.general, "privacy")))
+    assert len(await world.rows()) == 2
 
 
 async def test_the_operators_times_are_kept(world: World) -> None:
@@ -236,6 +261,9 @@ def test_steps_shrink_on_a_slow_disk_and_grow_on_a_fast_one(monkeypatch: pytest.
 
         async def fetch(self, *_: Any) -> list[tuple[int]]:
             return []
+
+        async def erase(self) -> None:
+            pass
 
         async def execute(self, statement: str, parameters: Any) -> int:
             nonlocal clock
