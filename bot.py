@@ -165,6 +165,19 @@ def restore_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, metavar="FILE", help="a backup")
 
 
+def new_key(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Begin with a new key of members' codes, where the old one is lost; who was not counted is counted again."""
+    from lantern.cli import new_key as new_key_cli
+
+    return new_key_cli.begin(settings, delete_wishes=arguments.delete_wishes)
+
+
+def new_key_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--delete-wishes", action="store_true", help="do it (default: say what it means, and change nothing)"
+    )
+
+
 def move_database(settings: Settings, arguments: argparse.Namespace) -> int:
     """Copy everything from a SQLite file to a PostgreSQL database, or back, and compare it."""
     from lantern.cli import move as move_cli
@@ -189,6 +202,7 @@ COMMANDS: dict[str, tuple[Callable[[Settings, argparse.Namespace], int], Callabl
     "backup": (backup, backup_options),
     "restore": (restore, restore_options),
     "move-database": (move_database, move_database_options),
+    "new-key": (new_key, new_key_options),
 }
 """What runs each command, whose docstring is what ``--help`` says of it, and what adds its options."""
 

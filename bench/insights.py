@@ -116,8 +116,8 @@ MAKE_HELPFUL = """
 """
 
 MAKE_CORRECTIONS = """
-    INSERT INTO corrections (corrected_at, ask_id, guild_id, article, topic, wanted_article, wanted_topic, came_from)
-    SELECT at, n, guild, 'twinflame', topic, CASE WHEN n % 120 = 0 THEN 'twinflame' END,
+    INSERT INTO corrections (id, day, guild_id, article, topic, wanted_article, wanted_topic, came_from)
+    SELECT n, day, guild, 'twinflame', topic, CASE WHEN n % 120 = 0 THEN 'twinflame' END,
            CASE WHEN n % 120 = 0 THEN other END, 'ask'
       FROM placed
      WHERE n % 60 = 0
@@ -125,8 +125,8 @@ MAKE_CORRECTIONS = """
 
 # Words that nobody wrote: enough different ones that questions differ, few enough that some are alike.
 MAKE_MISSES = """
-    INSERT INTO misses (id, asked_at, guild_id, words, nearest, score, came_from)
-    SELECT n, at - at % 3600000, guild,
+    INSERT INTO misses (id, day, guild_id, words, nearest, score, came_from)
+    SELECT n, day, guild,
            'what about moon' || (b % 211) || ' and river' || (c % 97) || ' with stone' || (n / 20 % 31),
            json_array(json_array('twinflame', topic, 0.1)), 0.1, 'ask'
       FROM placed

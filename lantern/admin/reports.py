@@ -25,7 +25,7 @@ from lantern.figures.wording import BLURPLE, NOWHERE, Name, Namer, Wording, fitt
 from lantern.store.database import Database
 from lantern.store.guilds import Guilds
 from lantern.store.times import as_date, as_number, date_text
-from lantern.ui.cards import MESSAGE_TEXT, OPTION_TEXT, SELECT_OPTIONS, Card, Component, built, button, moment, small
+from lantern.ui.cards import MESSAGE_TEXT, OPTION_TEXT, SELECT_OPTIONS, Card, Component, built, button, small
 from lantern.ui.custom_ids import custom_id
 from lantern.ui.safe_text import plain, shortened
 from lantern.ui.topic_tokens import token
@@ -231,7 +231,7 @@ class Reports:
             gaps.sort(key=lambda gap: -gap.times)
         lines = []
         for gap in gaps[:GAPS_SHOWN]:
-            newest = moment(gap.newest.asked_at, "R")
+            newest = date_text(as_date(gap.newest.day))
             quoted = plain(shortened(gap.newest.words, QUOTED))
             lines.append(f"“{quoted}”\n{small(words.gap(gap, newest))}")
         if len(gaps) > GAPS_SHOWN:

@@ -23,7 +23,7 @@ from lantern.store.masking import masked
 from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
-from lantern.store.times import milliseconds
+from lantern.store.times import local_day, milliseconds
 from lantern.ui.cards import Component, components_pressed
 from lantern.ui.custom_ids import OutdatedPress, press
 from lantern.ui.replies import change_pressed, send
@@ -275,7 +275,7 @@ class Asking:
         self._misses.keep(
             miss_id,
             masked(words),
-            at=_now(interaction),
+            day=self._day(interaction),
             guild_id=self._giving.origin(interaction).guild_id,
             nearest=[(near.topic.article.command, near.topic.key, near.score) for near in nearest if near.score > 0],
             came_from=came_from,
@@ -286,12 +286,15 @@ class Asking:
             return
         for shown in self._named(state.partition(".")[0]):
             self._misses.correct(
-                at=_now(interaction),
+                day=self._day(interaction),
                 ask_id=ask_id,
                 guild_id=self._giving.origin(interaction).guild_id,
                 shown=(shown.article.command, shown.key),
                 wanted=(wanted.article.command, wanted.key) if wanted else None,
             )
+
+    def _day(self, interaction: discord.Interaction) -> int:
+        return local_day(interaction.created_at, self._guilds.of(self._giving.origin(interaction).guild_id).zone)
 
     def _named(self, part: str) -> list[Topic]:
         """The topics that a custom id names, as they are in the content of now."""

@@ -185,7 +185,6 @@ class Linking:
                 linked_at=now,
                 guild_id=guild.id,
                 channel_id=message.channel.id,
-                answered_message_id=aim.message_id,
                 message_id=message.id,
                 article=topic.article.command,
                 topic=topic.key,

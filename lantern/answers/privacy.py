@@ -89,8 +89,8 @@ class Privacy:
     async def forget(self, interaction: discord.Interaction) -> None:
         """Take the member's key off every row."""
         at = milliseconds(interaction.created_at)
-        await waited_for(interaction, self._members.forget(self._key(interaction), at))
-        await self._show_again(interaction, privacy_cards.FORGOTTEN)
+        done = await waited_for(interaction, self._members.forget(self._key(interaction), at))
+        await self._show_again(interaction, privacy_cards.FORGOTTEN if done else privacy_cards.FORGOTTEN_SOON)
 
     @press(privacy_cards.DONT_COUNT_ME)
     async def stop_counting(self, interaction: discord.Interaction) -> None:

@@ -11,7 +11,7 @@ import orjson
 from discord import ui
 
 from lantern.content.models import Content
-from lantern.store.members import FORGOTTEN_DAYS, AskedQuestion, Kept
+from lantern.store.members import FORGOTTEN_DAYS, KEY_DAYS, AskedQuestion, Kept
 from lantern.ui.cards import Card, built, button, moment
 from lantern.ui.custom_ids import custom_id
 
@@ -37,8 +37,8 @@ Each time you get an answer, I note {WHAT_IS_NOTED}
 **Your words** are never kept with you. When I find no answer, the words alone may be kept for {{miss_days}} days, so \
 that editors can write one; you are told so, and can refuse.
 
-**After {{retention_days}} days** each note is deleted. Daily totals for topics and channels stay, with nobody in \
-them."""
+**After {KEY_DAYS} days** your code is taken off each note, **after {{retention_days}} days** the note is deleted. \
+Daily totals for topics and channels stay, with nobody in them."""
 
 WHILE_UNCOUNTED = """\
 ## What I keep about you
@@ -46,10 +46,14 @@ WHILE_UNCOUNTED = """\
 under a code that stands for you, until you press **Count me**."""
 
 NOTED_BEFORE = f"""\
-**From before** there are notes: {WHAT_IS_NOTED} Each is deleted after {{retention_days}} days, and leads to you no \
-more once you press **Forget me**."""
+**From before** there are notes: {WHAT_IS_NOTED} Your code is taken off each after {KEY_DAYS} days, or at \
+once when you press **Forget me**; after {{retention_days}} days it is deleted."""
 
 FORGOTTEN = "**Done.** None of the notes I kept leads to you any more."
+FORGOTTEN_SOON = (
+    "**Done.** None of the notes I kept leads to you any more. Something reads my storage just now; as soon as that "
+    "ends, the last traces in it are overwritten, too."
+)
 STOPPED = "**Done.** From now on I note nothing about you."
 COUNTED_AGAIN = "**Done.** From now on your questions are counted again."
 ALREADY_NOTHING = "There is nothing to forget: none of my notes leads to you."
@@ -70,6 +74,8 @@ BACKUPS = (
 NO_BACKUPS = "Backups of my notes from before, if whoever runs this bot makes any; ask them."
 NOTED_AGAIN = "\n\nYour next questions are noted again, unless you also press **Don't count me**."
 WISH_STAYS = "\n- Your wish not to be counted, until you press **Count me**."
+
+HANDED_OVER = f"Everything that I keep with your code, as a file. Notes older than {KEY_DAYS} days have it no more."
 
 HOW = {
     "slash": "by its command",
@@ -132,7 +138,7 @@ def second_question(kept: Kept, kept_for: KeptFor) -> Card:
 
 def handed_over(file: discord.File) -> Card:
     """The message that carries the file."""
-    return Card(built(ui.TextDisplay("Everything that I keep with your code, as a file."), ui.File(file)))
+    return Card(built(ui.TextDisplay(HANDED_OVER), ui.File(file)))
 
 
 def file_of(rows: dict[str, list[dict[str, Any]]], *, made_at: datetime, limit: int) -> discord.File:

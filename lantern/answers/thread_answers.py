@@ -20,9 +20,10 @@ from lantern.answers.linking import Linking
 from lantern.content.models import Topic
 from lantern.store.database import DatabaseError
 from lantern.store.guilds import Guilds
+from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import Misses
 from lantern.store.questions import Questions
-from lantern.store.times import milliseconds
+from lantern.store.times import local_day
 from lantern.ui.cards import button, components_pressed, presses_in
 from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id, press, pressed
 from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
@@ -68,6 +69,7 @@ class ThreadAnswers:
         questions: Questions,
         misses: Misses,
         linking: Linking,
+        member_keys: MemberKeys,
         get_guild: GetGuild,
         *,
         now: Callable[[], datetime],
@@ -77,6 +79,7 @@ class ThreadAnswers:
         self._questions = questions
         self._misses = misses
         self._linking = linking
+        self._member_keys = member_keys
         self._get_guild = get_guild
         self._now = now
         self._waiting: dict[int, Waiting] = {}
@@ -166,7 +169,7 @@ class ThreadAnswers:
 
     @press(NOT_THIS)
     async def not_this(self, interaction: discord.Interaction, article: str, key: str, _opener_id: int) -> None:
-        """**Not this** was pressed: for the opener the card goes, and that is kept as a correction.
+        """**Not this** was pressed: for the opener the card goes, and that is kept as a correction if they are counted.
 
         Who opened the thread, and whether the button is on the card that would go, is asked of Discord: an id in the
         press may be forged. Raises :class:`Refused`.
@@ -179,8 +182,10 @@ class ThreadAnswers:
             raise OutdatedPress("a card without this button")
         await acknowledge(interaction)
         await self._linking.take_back(channel, message.id)
+        if self._member_keys.is_uncounted(self._member_keys.of(interaction.user.id)):
+            return
         self._misses.correct(
-            at=milliseconds(interaction.created_at),
+            day=local_day(interaction.created_at, self._guilds.of(channel.guild.id).zone),
             ask_id=message.id,
             guild_id=channel.guild.id,
             shown=(article, key),

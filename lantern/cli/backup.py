@@ -59,6 +59,12 @@ def restore(settings: Settings, backup: Path) -> int:
         print(
             f"What was there before is kept as {kept}. Members' choices and deletions made since the backup are in it."
         )
+    if not asyncio.run(copies.is_key_of(settings.database, settings.key)):
+        print(
+            f"The key file {settings.key} is not the one of this backup, or is not there: put the right one there "
+            f"before you start the bot. `python bot.py new-key` tells what to do where it is lost.",
+            file=sys.stderr,
+        )
     return 0
 
 

@@ -13,7 +13,7 @@ import sys
 import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from lantern.store import backups, private_files, sqlite_dialect
 from lantern.store.addresses import shown
 from lantern.store.database import newest_version, without_extra
 from lantern.store.engine import DatabaseError
+from lantern.store.times import as_date
 
 FOR_PROGRAMS = ("article", "topic", "from_topic")
 """Columns that the terminal's tables leave out."""
@@ -275,7 +276,7 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         {
             "group": number,
             "times": gap.times,
-            "newest": datetime.fromtimestamp(gap.newest.asked_at / 1000, UTC).date().isoformat(),
+            "newest": as_date(gap.newest.day).isoformat(),
             "nearest": title_of(content, *gap.nearest) if gap.nearest else "",
             "words": gap.newest.words,
         }

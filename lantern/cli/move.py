@@ -51,6 +51,9 @@ def move(settings: Settings, source: Path | str, target: Path | str) -> int:
         print(f"{rows:>12,}  {table}")
     rows = sum(each.rows for each in moved)
     print(f"{rows:,} rows are in {shown(target)}, the same as in {shown(source)}, which was left as it is.")
+    old, new = (replace(settings, database=where).key for where in (source, target))
+    where = f"is {old}" if old == new else f"is {old}: copy it to {new}, or name it in LANTERN_KEY_FILE"
+    print(f"The key of members' codes {where}. Without it the bot does not start.")
     return 0
 
 

@@ -47,7 +47,8 @@ class Miss(NamedTuple):
     """One question that was not answered. ``nearest`` are topics with their scores, best first."""
 
     id: int
-    asked_at: int
+    day: int
+    """YYYYMMDD."""
     words: str
     nearest: tuple[tuple[str, str, float], ...]
 
@@ -117,12 +118,12 @@ class Found(NamedTuple):
 
 async def fetch(insights: Insights, period: Period) -> Found:
     """Read what there is to group. Raises what the reader of ``insights`` does."""
-    moments = insights.moments(period)
-    misses = await insights.fetch(queries.MISSES, **moments, most=MISSES_LIMIT)
+    days = period.numbers
+    misses = await insights.fetch(queries.MISSES, **days, most=MISSES_LIMIT)
     total = len(misses)
     if total == MISSES_LIMIT:
-        ((total,),) = await insights.fetch(queries.MISSES_COUNT, **moments)
-    corrections = await insights.fetch(queries.CORRECTIONS, **moments)
+        ((total,),) = await insights.fetch(queries.MISSES_COUNT, **days)
+    corrections = await insights.fetch(queries.CORRECTIONS, **days)
     return Found(misses, corrections, total)
 
 
@@ -173,12 +174,12 @@ class Grouping:
             for term in telling:
                 having[term].add(home)
         gaps = [self._gap(found) for found in members]
-        gaps.sort(key=lambda gap: (-gap.newest.asked_at, -gap.times, gap.newest.id))
+        gaps.sort(key=lambda gap: (-gap.newest.day, -gap.times, gap.newest.id))
         return tuple(gaps)
 
     @staticmethod
     def _gap(found: list[Miss]) -> Gap:
-        found.sort(key=lambda miss: -miss.asked_at)
+        found.sort(key=lambda miss: -miss.day)
         votes = Counter(miss.nearest[0][:2] for miss in found if miss.nearest and miss.nearest[0][2] > 0)
         best = min(votes.items(), key=lambda vote: (-vote[1], vote[0])) if votes else None
         return Gap(tuple(found), best[0] if best else None)
@@ -270,8 +271,8 @@ def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str
 def gaps_of(content: Content, period: Period, found: Found) -> Gaps:
     """Group what :func:`fetch` read. For a thread, as :class:`Grouping` says."""
     misses = [
-        Miss(miss_id, at, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)))
-        for miss_id, at, text, nearest in found.misses
+        Miss(miss_id, day, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)))
+        for miss_id, day, text, nearest in found.misses
     ]
     corrections = [
         Correction((article, topic), (wanted_article or "", wanted_topic) if wanted_topic else None, count)

@@ -321,7 +321,7 @@ class Insights:
             query = queries.asked_again(in_guild=guild != 0)
             for article, topic, twice in await self.reader.fetch(query, {"guild": guild, **days}):
                 again[article, topic] += twice
-        said = {(a, t): (yes, no) for a, t, yes, no in await self.fetch(queries.FEEDBACK_BY_TOPIC, **moments)}
+        said = {(a, t): (yes, no) for a, t, yes, no in await self.fetch(queries.FEEDBACK_BY_TOPIC, **days, **moments)}
         topics = []
         for key in {*asks, *reads, *again, *said}:
             yes, no = said.get(key, (0, 0))
@@ -356,7 +356,7 @@ class Insights:
         """The seven days up to and including ``last``."""
         week = Period.until(last, 7)
         top = await self.top("topic", week)
-        misses = await self.fetch(queries.NEAREST_OF_MISSES, **self.moments(week))
+        misses = await self.fetch(queries.NEAREST_OF_MISSES, **week.numbers)
         unanswered = sum(count for *_, count in misses)
         nearest = [(article, topic, count) for article, topic, count in misses if article is not None]
         nearest.sort(key=lambda each: (-each[2], each[:2]))
@@ -392,7 +392,7 @@ class Insights:
         return {
             "topics": _written_out(await self.fetch(queries.EXPORT_TOPICS, **days), "day", _day),
             "channels": _written_out(await self.fetch(queries.EXPORT_CHANNELS, **days), "day", _day),
-            "gaps": _written_out(await self.fetch(queries.EXPORT_MISSES, **moments), "time", _time),
+            "gaps": _written_out(await self.fetch(queries.EXPORT_MISSES, **days), "day", _day),
             "links": _written_out(await self.fetch(queries.EXPORT_LINKS, **moments), "time", _time),
         }
 

@@ -18,7 +18,7 @@ GUILDS = f"guild_id {AMONG_GUILDS}"
 GUILDS_OR_NONE = f"({GUILDS} OR (guild_id IS NULL AND 0 {AMONG_GUILDS}))"
 ON_DAYS = f"{GUILDS} AND day BETWEEN :first AND :last"
 DAILY = f"daily_topics WHERE {ON_DAYS}"
-MISSED = f"misses WHERE {GUILDS_OR_NONE} AND asked_at >= :begins AND asked_at < :ends"
+MISSED = f"misses WHERE {GUILDS_OR_NONE} AND day BETWEEN :first AND :last"
 LINKED = f"links WHERE {GUILDS} AND linked_at >= :begins AND linked_at < :ends"
 
 # One guild at a time: then it is one look into the primary key. Of a list of guilds PostgreSQL reads all their rows.
@@ -132,7 +132,7 @@ FEEDBACK_BY_TOPIC = f"""
          UNION ALL
             SELECT article, topic, 0
               FROM corrections
-             WHERE {GUILDS} AND corrected_at >= :begins AND corrected_at < :ends
+             WHERE {ON_DAYS}
            ) AS said
   GROUP BY article, topic
 """
@@ -160,10 +160,10 @@ EXPORT_CHANNELS = f"""
 """
 
 EXPORT_MISSES = f"""
-    SELECT asked_at AS time, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
+    SELECT day, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
            nearest -> 0 ->> 0 AS nearest_article, nearest -> 0 ->> 1 AS nearest_topic, score, came_from
       FROM {MISSED}
-  ORDER BY asked_at, guild_id NULLS LAST, id
+  ORDER BY day, guild_id NULLS LAST, id
 """
 
 EXPORT_LINKS = f"""
@@ -174,9 +174,9 @@ EXPORT_LINKS = f"""
 """
 
 MISSES = f"""
-    SELECT id, asked_at, words, nearest
+    SELECT id, day, words, nearest
       FROM {MISSED}
-  ORDER BY asked_at DESC, id DESC
+  ORDER BY day DESC, id DESC
      LIMIT :most
 """
 
@@ -185,8 +185,8 @@ MISSES_COUNT = f"SELECT count(*) FROM {MISSED}"
 CORRECTIONS = f"""
     SELECT article, topic, wanted_article, wanted_topic, count(*)
       FROM corrections
-     WHERE {GUILDS_OR_NONE} AND corrected_at >= :begins AND corrected_at < :ends
+     WHERE {GUILDS_OR_NONE} AND day BETWEEN :first AND :last
   GROUP BY article, topic, wanted_article, wanted_topic
-  ORDER BY count(*) DESC, max(corrected_at) DESC,
+  ORDER BY count(*) DESC, max(day) DESC,
            article, topic, wanted_article NULLS FIRST, wanted_topic NULLS FIRST
 """

@@ -69,7 +69,8 @@ def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
             if database is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantern-preview-"))
                 database = Path(folder) / "lantern.sqlite3"
-            settings = replace(settings, database=database, shards=1, backup_keep=0)
+            key_file = database.with_suffix(".key")
+            settings = replace(settings, database=database, key_file=key_file, shards=1, backup_keep=0)
             return asyncio.run(_serve(settings, content, arguments))
     except (DatabaseError, SemanticUnavailable) as error:
         print(error, file=sys.stderr)

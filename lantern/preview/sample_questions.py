@@ -17,7 +17,7 @@ from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS, Correction, Helpful, Miss
 from lantern.store.questions import Question, Source, add_questions
 from lantern.store.rows import as_parameter
-from lantern.store.times import HOUR, local_day, milliseconds
+from lantern.store.times import local_day, milliseconds
 
 NOTICE = "The questions in this preview's figures are invented: nobody asked them."
 DAYS = 180
@@ -102,9 +102,10 @@ async def fill(
                     wanted = dice.choice(topics) if dice.random() < 0.7 else None
                     chosen = (wanted.article.command, wanted.key) if wanted and wanted != topic else (None, None)
                     about |= {"wanted_article": chosen[0], "wanted_topic": chosen[1]}
-                    corrections.append(Correction(**about, corrected_at=at, ask_id=number, came_from="ask"))
+                    day = local_day(moment)
+                    corrections.append(Correction(**about, id=number, day=day, came_from="ask"))
             elif dice.random() < 0.06:
-                about |= {"channel_id": channel, "message_id": 3 * 10**9 + number, "answered_message_id": None}
+                about |= {"channel_id": channel, "message_id": 3 * 10**9 + number}
                 about |= {"member_key": None, "automatic": False, "notify": True, "whole": False}
                 links.append(Link(**about, id=number, linked_at=at))
     misses = _misses(content, dice, guild_id, until)
@@ -127,10 +128,9 @@ def _misses(content: Content, dice: random.Random, guild_id: int, until: datetim
             if match.outcome != "miss":
                 continue
             near = [(each.topic.article.command, each.topic.key, round(each.score, 4)) for each in match.candidates[:3]]
-            at = milliseconds(until - timedelta(hours=dice.randrange(1, 85 * 24)))
             miss = Miss(
                 id=4 * 10**9 + len(rows),
-                asked_at=at - at % HOUR,
+                day=local_day(until - timedelta(hours=dice.randrange(1, 85 * 24))),
                 guild_id=guild_id,
                 words=words,
                 nearest=near,

@@ -21,6 +21,7 @@ from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import wait_for_content
 from lantern.runtime.settings import Settings, open_to_others
 from lantern.store.database import DatabaseError, NotLanternsError
+from lantern.store.key_file import WrongKeyError
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
         raise _ended(error.code, settings) from None
     except discord.PrivilegedIntentsRequired:
         raise _ended(4014, settings) from None
-    except NotLanternsError as error:
+    except (NotLanternsError, WrongKeyError) as error:
         raise CannotRun(str(error), BAD_SETTINGS) from None
     except DatabaseError as error:
         raise CannotRun(str(error)) from None

@@ -56,6 +56,7 @@ from lantern.store.backups import FileLock
 from lantern.store.database import Database, DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import Guilds
+from lantern.store.key_file import WrongKeyError
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
@@ -117,7 +118,7 @@ class Services:
         self.database = Database(settings.database, backup_folder=settings.backups, now=discord_time.now)
         self.shards = Shards(settings, changed=lambda: self._standby.run_soon("heartbeat"))
         self.waiting_rows = WaitingRows(self.database, settings.waiting_rows)
-        self.member_keys = member_keys = MemberKeys(self.database)
+        self.member_keys = member_keys = MemberKeys(self.database, settings.key)
         self.presses = Presses()
         self.rights = rights = Rights(self.presses, member_keys, get_guild)
         self.questions = questions = Questions(self.database, member_keys)
@@ -145,7 +146,7 @@ class Services:
         )
         self.removing = Removing(self.database, self.linking, self.questions, self.links, self.member_keys, get_own_id)
         self.thread_answers = ThreadAnswers(
-            editions, guilds, self.questions, self.misses, self.linking, get_guild, now=discord_time.now
+            editions, guilds, self.questions, self.misses, self.linking, member_keys, get_guild, now=discord_time.now
         )
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
@@ -230,6 +231,9 @@ class Services:
         def post_digests(now: datetime) -> Awaitable[None]:
             return self.digests.post_due(list(self._bot.guilds), now)
 
+        def mix_words() -> Awaitable[None]:
+            return self.misses.mix(self.discord_time.now())
+
         def keep_library() -> Awaitable[None]:
             return self.library.keep_current(list(self._bot.guilds))
 
@@ -255,6 +259,8 @@ class Services:
             # Until Discord takes the new commands, those of the last time still work.
             # Nobody waits for that, at the start neither.
             Routine("commands", minute, self.command_sync.again),
+            # As often as words are held in memory: what stands in order until then is not older.
+            Routine("mixing", timedelta(minutes=15), mix_words, at_start=False),
             # Until it can be read again, the list of the last time stays.
             Routine("most asked", hour, self._refresh_most_asked, by_the_date=True),
             # A thread whose card is refused gets none.
@@ -318,6 +324,8 @@ class Services:
             try:
                 await self.read_database()
                 return
+            except WrongKeyError:
+                raise
             except DatabaseError as error:
                 if loop.time() > given_up:
                     where = shown(self.settings.database)
@@ -350,6 +358,8 @@ class Services:
         await self.notices.open()
 
     async def _read_again(self) -> None:
+        # With another key than this database's, wishes and rows would be nobody's.
+        await self.member_keys.open()
         if not self.settings.on_a_server:
             # Another file may have come to stand in the database's place. On a server a wish may have been taken back
             # in another process meanwhile.

@@ -150,6 +150,13 @@ class Settings:
         "What belongs to this process alone, such as its heartbeat; empty is the SQLite file's folder, or `data` with "
         "PostgreSQL. A relative path counts from the project's folder.",
     )
+    key_file: Path | None = _setting(
+        None,
+        PATH,
+        "The key that members' codes are made with, in no backup: keep a copy of it elsewhere. Empty is `lantern.key` "
+        "in the state folder (its name is the SQLite file's); the same file for all processes of one database. A "
+        "relative path counts from the project's folder.",
+    )
     content: Path = _setting(
         Path("content"), PATH, "The folder with the articles. A relative path counts from the project's folder."
     )
@@ -205,7 +212,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         # Not from the working directory: a service, a container and a shell start elsewhere and mean the same file.
-        for name in ("database", "state_folder", "content", "backup_folder"):
+        for name in ("database", "state_folder", "key_file", "content", "backup_folder"):
             path: Path | str | None = getattr(self, name)
             if isinstance(path, Path):
                 object.__setattr__(self, name, PROJECT / path.expanduser())
@@ -230,6 +237,11 @@ class Settings:
     def state(self) -> Path:
         """The folder with what belongs to this process alone."""
         return self.state_folder or (PROJECT / "data" if self.on_a_server else self.file.parent)
+
+    @property
+    def key(self) -> Path:
+        """The file with the key of members' codes."""
+        return self.key_file or self.state / ("lantern.key" if self.on_a_server else f"{self.file.stem}.key")
 
     @property
     def heartbeat(self) -> Path:

@@ -15,6 +15,7 @@ from lantern.runtime.settings import Settings
 from lantern.store import backups, copies
 from lantern.store.database import Database, DatabaseError
 from lantern.store.guilds import Guilds
+from lantern.store.key_file import WrongKeyError
 from lantern.store.retention import Retention
 from lantern.store.times import milliseconds
 from lantern.store.turns import Turns
@@ -70,8 +71,11 @@ class Upkeep:
         database = self._database
         self._read_again_due |= await database.look_after()
         if self._read_again_due:
-            await self._read_again()
-            self._read_again_due = False
+            try:
+                await self._read_again()
+                self._read_again_due = False
+            except WrongKeyError as error:
+                await database.refuse(str(error))
         news = list(database.news)
         if news and await self._notices.tell("database", "\n".join(news), again=EVENT_AGAIN):
             del database.news[: len(news)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from lantern.store import backups
 from lantern.store.addresses import is_address
 from lantern.store.backups import BackupError
 from lantern.store.database import newest_version, without_extra
+from lantern.store.key_file import CHECK_WITHIN, WrongKeyError, check_of, read
 
 
 def backup_path(where: Path | str, folder: Path, moment: datetime) -> Path:
@@ -39,6 +41,25 @@ async def restore(where: Path | str, backup: Path, moment: datetime, folder: Pat
         return await asyncio.to_thread(backups.restore, backup, where, newest_version(), moment)
     kept: Path | None = await _on_a_server(where).restore(where, backup, moment, folder)
     return kept
+
+
+async def is_key_of(where: Path | str, file: Path) -> bool:
+    """Whether the key file and a sound database belong together; one of an older version may have its key within."""
+    if isinstance(where, Path):
+        check = await asyncio.to_thread(_check_within, where)
+    else:
+        check = await _on_a_server(where).check_within(where)
+    try:
+        key = await asyncio.to_thread(read, file)
+    except WrongKeyError:
+        return False
+    return check is None or (key is not None and check_of(key) == check)
+
+
+def _check_within(path: Path) -> bytes | None:
+    with closing(backups.read_only(path)) as connection:
+        found = connection.execute(CHECK_WITHIN).fetchone()
+        return found and bytes(found[0])
 
 
 def _on_a_server(address: str) -> Any:

@@ -341,6 +341,17 @@ class Database:
             async with self._engine.transaction() as transaction:
                 await change(transaction, rows)
 
+    async def erase(self, *traces: bytes) -> bool:
+        """Overwrite what was deleted until now in the files, too, and return whether that is done now or, because
+        another program reads the file, later. ``traces`` are bytes by which a copy of it is found. Raises nothing.
+        """
+        return await self._engine.erase(*traces)
+
+    async def refuse(self, why: str) -> None:
+        """Keep nothing in this database, see :attr:`keeps_nothing`; ``why`` is a sentence for the owner."""
+        await self._engine.refuse(why)
+        self.failure = why
+
     # ------------------------------------------------------------------ reading
 
     async def fetch(self, query: str, parameters: Parameters = ()) -> list[Any]:

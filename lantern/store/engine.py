@@ -117,5 +117,15 @@ class Engine(Protocol):
     async def fetch(self, statement: str, parameters: Parameters) -> list[Any]:
         """All rows of a query, not waiting for a transaction."""
 
+    async def erase(self, *traces: bytes) -> bool:
+        """Overwrite what was deleted until now, wherever ``traces`` of it are left on the disk, and return whether that
+        is done; where another program reads the database, :meth:`look_after` does it as soon as that ends.
+
+        A server does it by itself, in its own time.
+        """
+
+    async def refuse(self, why: str) -> None:
+        """Let go of a database that must not be used, for this reason. A file is looked at again, a server is not."""
+
     async def look_after(self) -> bool:
         """Notice what became of the database; to be called every few seconds. Returns whether it was opened again."""

@@ -28,8 +28,8 @@ class Link(NamedTuple):
     linked_at: int
     guild_id: int
     channel_id: int
-    answered_message_id: int | None
     message_id: int
+    """The card. Whose message it answers is not kept; Discord shows that where the card is a reply."""
     article: str
     topic: str
     member_key: int | None

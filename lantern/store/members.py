@@ -1,7 +1,7 @@
 """What the database has about one member: to count, to export, to delete, or not to store at all.
 
 Every table with something about a member has a column ``member_key``, which is not their id; see
-:class:`lantern.store.member_keys.MemberKeys`.
+:class:`lantern.store.member_keys.MemberKeys`. Words and corrections are about nobody.
 """
 
 from __future__ import annotations
@@ -9,14 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from lantern.store import key_file
+from lantern.store.addresses import is_address
 from lantern.store.database import Database
-from lantern.store.member_keys import MemberKeys
-from lantern.store.rows import as_parameter, select, upsert
+from lantern.store.member_keys import MemberKeys, put_check
+from lantern.store.rows import as_kept, as_parameter, select, upsert
 
 LATEST_MAX = 5
 """Questions in `Kept.latest`."""
+KEY_DAYS = 35
+"""How long a row keeps its member's key (`lantern.store.retention`); afterwards it is nobody's."""
 FORGOTTEN_DAYS = 30
 """How long it is kept who was forgotten: no row waits that long to be written."""
 EXACT_IN_JSON = 2**53
@@ -62,11 +67,18 @@ OPT_OUT = "SELECT member_key FROM opt_outs WHERE member_key = :member_key"
 
 DELETE_OPT_OUT = "DELETE FROM opt_outs WHERE member_key = :member_key"
 
+OF_MEMBERS = ("questions", "links", "helpful")
+"""The tables whose rows can lead to a member. A test compares them with all that have such a column."""
+
 FORGET_MEMBER = tuple(
     f"UPDATE {table} SET member_key = NULL WHERE member_key = :member_key"  # noqa: S608
-    for table in ("questions", "links", "helpful")
+    for table in OF_MEMBERS
 )
-"""A test compares these tables with all that have such a column."""
+FORGET_ALL = tuple(
+    f"UPDATE {table} SET member_key = NULL WHERE member_key IS NOT NULL"  # noqa: S608
+    for table in OF_MEMBERS
+)
+COUNT_WISHES = "SELECT count(*) FROM opt_outs"
 
 KEEP_FORGOTTEN = upsert("forgotten", ("member_key", "forgotten_at"), key=("member_key",))
 """The INSERT statements of those tables (`rows.insert`, ``happened``) look there."""
@@ -84,15 +96,9 @@ LATEST_QUESTIONS = select(
     "questions", AskedQuestion, "WHERE member_key = :member_key ORDER BY asked_at DESC, id DESC LIMIT :limit"
 )
 
-# All columns, so that those added later are exported too. Corrections have no member key; they belong to the member of
-# the question that they name.
+# All columns, so that those added later are exported too.
 ROWS = {
     "questions": "SELECT * FROM questions WHERE member_key = :member_key ORDER BY asked_at, id",
-    "corrections": """
-        SELECT * FROM corrections
-         WHERE ask_id IN (SELECT interaction_id FROM questions WHERE member_key = :member_key)
-      ORDER BY corrected_at, id
-    """,
     "helpful": "SELECT * FROM helpful WHERE member_key = :member_key ORDER BY helped_at, id",
     "links": "SELECT * FROM links WHERE member_key = :member_key ORDER BY linked_at, id",
     "opt_outs": "SELECT * FROM opt_outs WHERE member_key = :member_key",
@@ -155,10 +161,11 @@ class Members:
             found[table] = [{name: _exact(name, value) for name, value in dict(row).items()} for row in rows]
         return found
 
-    async def forget(self, member_key: int, at: int) -> None:
+    async def forget(self, member_key: int, at: int) -> bool:
         """Remove the key from every row, in one transaction. Counts stay, and so does the wish not to be counted.
 
-        Rows of before ``at`` (UTC, milliseconds) that still wait in any process are written without the key.
+        Rows of before ``at`` (UTC, milliseconds) that still wait in any process are written without the key. Returns
+        whether it is overwritten in the files, too, see :meth:`lantern.store.database.Database.erase`.
         """
         async with self._database.transaction(before_all_rows=True) as transaction:
             row = {"member_key": member_key, "forgotten_at": at}
@@ -167,6 +174,7 @@ class Members:
                 await transaction.execute(statement, {"member_key": member_key})
             await transaction.announce("forgotten", member_key)
         self._forget_in_memory(member_key)
+        return await self._database.erase(as_kept(member_key))
 
     async def hear_forgotten(self, member_key: int) -> None:
         """A member was forgotten in another process."""
@@ -188,6 +196,27 @@ class Members:
         async with self._database.transaction() as transaction:
             await transaction.execute(statement, wish)
             await transaction.announce("wish", wish["member_key"])
+
+
+async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Path | None, int, int]:
+    """Begin with a new key: nothing in the database leads to anybody any more, and wishes not to be counted are gone.
+
+    Returns where a file that was there is kept, and how many wishes and rows it was that lost their key. Raises
+    :class:`WrongKeyError`, :class:`DatabaseError` or :class:`OSError`; then it may be done again.
+    """
+    key = key_file.new_key()
+    aside = await asyncio.to_thread(key_file.put_aside, file, now)
+    await asyncio.to_thread(key_file.make, file, key)
+    async with database.transaction(before_all_rows=True) as transaction:
+        rows = 0
+        for statement in FORGET_ALL:
+            rows += await transaction.execute(statement)
+        ((wishes,),) = await transaction.fetch(COUNT_WISHES)
+        await transaction.execute("DELETE FROM opt_outs")
+        await transaction.execute("DELETE FROM forgotten")
+        await put_check(transaction, key, on_a_server=is_address(database.where))
+    await database.erase()
+    return aside, wishes, rows
 
 
 def _exact(name: str, value: object) -> object:

@@ -24,6 +24,8 @@ from lantern.store.rows import select
 BATCH_ROWS = 5_000
 """Rows that are in memory at once."""
 
+KEY_WITHIN = "SELECT 1 FROM secrets WHERE name = 'member_key'"
+
 OF_ONE_KIND = frozenset({"lantern_version"})
 """Tables that one kind of database has for itself; SQLite keeps its version elsewhere."""
 
@@ -79,6 +81,11 @@ async def move(source: Path | str, target: Path | str, progress: Progress = lamb
         tables = await _tables(old, new)
         if not any([await _has_rows(old.fetch, name) for name in tables]):
             raise MoveError(f"{shown(source)} is empty: there is nothing to move.")
+        if await old.fetch(KEY_WITHIN, {}):
+            raise MoveError(
+                f"The key of members' codes still stands in {shown(source)}. Start this version of the bot there once "
+                f"and stop it: then the key is in a file of its own, and nothing of it in the new database."
+            )
         moved = []
         name = next(iter(tables))
         try:

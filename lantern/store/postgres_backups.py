@@ -20,6 +20,7 @@ from lantern.store import postgres_dialect
 from lantern.store.addresses import shown, without_password
 from lantern.store.backups import BACKUP_PART, DUMP, BackupError, free_name, stamp, whole_file
 from lantern.store.engine import DatabaseError
+from lantern.store.key_file import CHECK_WITHIN
 from lantern.store.postgres_server import POSTGRES_MIGRATIONS, connected, use, version_of
 from lantern.store.sqlite_file import newest_version
 
@@ -94,6 +95,13 @@ async def restore(address: str, dump: Path, moment: datetime, folder: Path) -> P
             return kept
     except OSError as error:
         raise BackupError(f"{dump} could not be put in place ({error}). Nothing was changed.") from error
+
+
+async def check_within(address: str) -> bytes | None:
+    """What the key of members' codes is known by (`lantern.store.key_file`). Raises :class:`BackupError`."""
+    async with _connected(address) as connection:
+        found: bytes | None = await connection.fetchval(CHECK_WITHIN)
+        return found
 
 
 def _look_at(dump: Path) -> None:

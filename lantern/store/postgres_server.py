@@ -399,6 +399,16 @@ class PostgresServer:
 
     # ------------------------------------------------------------------ looking after the server
 
+    async def erase(self, *_traces: bytes) -> bool:
+        """The server overwrites by itself what was deleted, in its own time (docs/scale.md)."""
+        return True
+
+    async def refuse(self, why: str) -> None:
+        """Let go of the database until this process ends."""
+        self.trouble = why
+        log.error("%s", why)
+        await self.close()
+
     async def look_after(self) -> bool:
         """Notice a server that is away, or back. Returns whether it was away: then what was read is read again."""
         await self.fetch("SELECT 1", {})

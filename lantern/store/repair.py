@@ -17,6 +17,8 @@ from lantern.store.sqlite_dialect import is_damage
 QUICKLY = 64 * 1024 * 1024
 """Bytes up to which a file is checked whole at every start (under a second); the daily backup checks any size."""
 
+KEY_ELSEWHERE = 10
+"""From this version of the file on the key of members' codes is not in it (`lantern.store.key_file`)."""
 OPT_OUTS = "opt_outs"
 """The table of members who asked not to be counted."""
 RECORDS = frozenset({"questions", "daily_topics", "daily_channels", "misses", "corrections", "helpful", "links"})
@@ -67,9 +69,9 @@ def damage(path: Path, *, thoroughly: bool = False) -> str | None:
 def save_choices(damaged: Path, database: Path) -> tuple[Mapping[str, int], bool]:
     """Copy what people chose from a damaged file into a sound one, as far as it can be read.
 
-    Returns how many rows were copied, by table, and whether opt-outs were lost: those of the damaged file, or the
-    secret without which their keys mean nothing. Raises :class:`sqlite3.Error` where not even the tables' names can be
-    read.
+    Returns how many rows were copied, by table, and whether opt-outs were lost: those of the damaged file, or, of one
+    of an older version, the key without which they mean nothing. Raises :class:`sqlite3.Error` where not even the
+    tables' names can be read.
     """
     saved: Counter[str] = Counter()
     broken: set[str] = set()
@@ -78,6 +80,7 @@ def save_choices(damaged: Path, database: Path) -> tuple[Mapping[str, int], bool
         closing(backups.read_only(damaged)) as source,
     ):
         source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        ((version,),) = source.execute("PRAGMA user_version").fetchall()
         tables = [
             name
             for (name,) in target.execute(
@@ -95,8 +98,7 @@ def save_choices(damaged: Path, database: Path) -> tuple[Mapping[str, int], bool
                     raise
                 broken.add(table)
         target.execute("COMMIT")
-    lost = OPT_OUTS in broken or ("secrets" in broken and OPT_OUTS in tables)
-    return saved, lost
+    return saved, OPT_OUTS in broken or ("secrets" in broken and version < KEY_ELSEWHERE)
 
 
 def _copied(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> Iterator[None]:

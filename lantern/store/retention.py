@@ -1,4 +1,4 @@
-"""Deletes single rows after their time, and all rows of a guild that the bot left.
+"""Takes members' keys off rows and deletes rows, both after their time, and all rows of a guild that the bot left.
 
 The two tables of daily totals stay, except those of a guild that was left. Rows are deleted in short steps, so that the
 file is never locked for long.
@@ -12,9 +12,9 @@ from time import perf_counter
 from typing import NamedTuple
 
 from lantern.store.database import Database
-from lantern.store.members import FORGET_FORGOTTEN, FORGOTTEN_DAYS
+from lantern.store.members import FORGET_FORGOTTEN, FORGOTTEN_DAYS, KEY_DAYS, OF_MEMBERS
 from lantern.store.rows import as_parameter, upsert
-from lantern.store.times import DAY
+from lantern.store.times import DAY, day_of
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +29,13 @@ STEP_SECONDS = 0.010
 200,000 questions and their seven indexes: 100 rows took 2 ms, 1,000 rows 32."""
 
 GROW_OLD = {
-    "misses": "asked_at",
+    "misses": "day",
     "questions": "asked_at",
-    "corrections": "corrected_at",
+    "corrections": "day",
     "helpful": "helped_at",
     "links": "linked_at",
 }
-"""The tables whose rows are deleted by age, each with the indexed column that has the row's time."""
+"""The tables whose rows are deleted by age, each with the indexed column that has the row's time: a moment or a day."""
 
 KNOWN_GUILDS = upsert("known_guilds", ("guild_id", "left_at"), key=("guild_id",))
 
@@ -72,7 +72,7 @@ class Retention:
     """Deletes old rows. Called once a day by `lantern.runtime`.
 
     Single questions (with links and what was said of answers) are kept for ``question_days``, the words of unanswered
-    ones for ``miss_days``.
+    ones for ``miss_days``, and members' keys for `lantern.store.members.KEY_DAYS`.
     """
 
     def __init__(self, database: Database, *, question_days: int, miss_days: int) -> None:
@@ -107,19 +107,34 @@ class Retention:
             await self.compare_guilds(present, now=now)
         await self._database.execute(FORGET_FORGOTTEN, {"before": now - FORGOTTEN_DAYS * DAY})
         rows = 0
-        for table, moment in GROW_OLD.items():
-            days = self._miss_days if table == "misses" else self._question_days
+        for table, at in GROW_OLD.items():
+            before = now - (self._miss_days if table == "misses" else self._question_days) * DAY
             # The oldest first, by the index.
-            oldest = f"SELECT id FROM {table} WHERE {moment} < :value ORDER BY {moment} LIMIT :step"  # noqa: S608
-            rows += await self._in_steps(f"DELETE FROM {table} WHERE id IN ({oldest})", now - days * DAY)  # noqa: S608
+            oldest = f"SELECT id FROM {table} WHERE {at} < :value ORDER BY {at} LIMIT :step"  # noqa: S608
+            delete = f"DELETE FROM {table} WHERE id IN ({oldest})"  # noqa: S608
+            # A day that is so long ago is over, or nearly so.
+            rows += await self._in_steps(delete, day_of(before) + 1 if at == "day" else before)
+        keys = 0
+        for table in OF_MEMBERS:
+            at = GROW_OLD[table]
+            oldest = (
+                f"SELECT id FROM {table} WHERE member_key IS NOT NULL AND {at} < :value "  # noqa: S608
+                f"ORDER BY {at} LIMIT :step"
+            )
+            forget = f"UPDATE {table} SET member_key = NULL WHERE id IN ({oldest})"  # noqa: S608
+            keys += await self._in_steps(forget, now - KEY_DAYS * DAY)
         due: list[int] = []
         if present is not None:
             left = await self._database.fetch(GUILDS_DUE, {"before": now - LEFT_GUILD_DAYS * DAY})
             due = [row["guild_id"] for row in left]
         for guild in due:
             rows += await self._delete_guild(guild)
-        if rows:
-            log.info("retention deleted %d rows, and %d guilds that were left", rows, len(due))
+        if rows or keys:
+            await self._database.erase()
+            log.info(
+                "retention deleted %d rows, and %d guilds that were left; %d rows lost their member's key",
+                rows, len(due), keys,
+            )  # fmt: skip
         return Deleted(rows, tuple(due))
 
     async def _delete_guild(self, guild_id: int) -> int:
@@ -134,7 +149,7 @@ class Retention:
         return rows
 
     async def _in_steps(self, statement: str, value: int) -> int:
-        """Repeat a DELETE of ``:step`` rows at most until nothing is left, and return how many rows went."""
+        """Repeat a change of ``:step`` rows at most until none is left, and return how many rows it changed."""
         deleted, step = 0, FIRST_STEP
         while True:
             began = perf_counter()

@@ -38,6 +38,23 @@ def as_mapping(row: TableRow) -> Mapping[str, Any]:
     return row._asdict() if isinstance(row, tuple) else row
 
 
+def as_kept(number: int) -> bytes:
+    """The bytes of a whole number in a row of SQLite (its file format, 2.1): of 1, 2, 3, 4, 6 or 8 the fewest."""
+    size = next(size for size in (1, 2, 3, 4, 6, 8) if -(1 << (8 * size - 1)) <= number < 1 << (8 * size - 1))
+    return number.to_bytes(size, "big", signed=True)
+
+
+def as_id(number: int) -> bytes:
+    """The bytes of a positive number as the id of a row of SQLite: a "varint" (its file format, 1.6)."""
+    if number >= 1 << 56:
+        high = number >> 8
+        return bytes(0x80 | (high >> 7 * at) & 0x7F for at in range(7, -1, -1)) + bytes([number & 0xFF])
+    parts = [number & 0x7F]
+    while number := number >> 7:
+        parts.append(0x80 | number & 0x7F)
+    return bytes(reversed(parts))
+
+
 def insert(
     table: str,
     columns: Columns,

@@ -40,6 +40,8 @@ PRAGMAS = (
 """Set on every connection first."""
 BUSY_SECONDS = 1.0
 """How long SQLite waits for another process's lock before it reports an error and the rows stay in memory."""
+REWRITE_SECONDS = 3_600.0
+"""How long it takes until a file that could not be written anew is tried again: a large one takes many seconds."""
 
 UNDECIDED = (
     "There is no database at {path}, but beside it: {left}. A restore was interrupted, or somebody took the database "
@@ -178,6 +180,12 @@ class SQLiteFile:
         self._damaged = False
         self._undecided = False
         self._looking: asyncio.Task[bool] | None = None
+        self._traces: set[bytes] = set()
+        self._refused_for: str | None = None
+        self._erasing = False
+        self._rewrite_not_before = 0.0
+        self._bytes: int | None = None
+        """The file, to be read as it is."""
         self.is_saving = False
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
@@ -391,7 +399,8 @@ class SQLiteFile:
                 # Closing a file that is gone or damaged may fail; the connection's thread ends all the same.
                 with suppress(sqlite3.Error):
                     await connection.close()
-        handles, self._handles = self._handles, []
+        raw, self._bytes = self._bytes, None
+        handles, self._handles = [*self._handles, *([raw] if raw is not None else [])], []
         for handle in handles:
             os.close(handle)
 
@@ -447,6 +456,71 @@ class SQLiteFile:
             self._damaged |= sqlite_dialect.is_damage(error)
             kind = RowRefusedError if sqlite_dialect.is_refusal(error) else DatabaseError
             raise kind(str(error)) from error
+
+    async def erase(self, *traces: bytes) -> bool:
+        """Bring what was deleted out of the -wal, and out of the file, where SQLite overwrites it: all but copies that
+        it leaves behind where it split a page, one of hundreds. So the file is searched for ``traces``, and written
+        anew where one is found. False where that is done later, because somebody reads it or there is no room.
+        """
+        self._traces.update(traces)
+        self._erasing = True
+        try:
+            async with self._writing():
+                return await self._erase()
+        except DatabaseError as error:
+            log.warning("what was deleted could not be overwritten in %s (%s); it is tried again", self.path, error)
+            return False
+
+    async def _erase(self) -> bool:
+        assert self._writer is not None
+        if not await self._empty_wal():
+            return False
+        if self._traces:
+            found: bool = await asyncio.to_thread(self._has_traces)
+            if found and not await self._write_anew():
+                return False
+        self._traces.clear()
+        self._erasing = False
+        return True
+
+    async def _write_anew(self) -> bool:
+        """Write the whole file anew; False where that cannot be done now."""
+        assert self._writer is not None
+        now = asyncio.get_running_loop().time()
+        if now < self._rewrite_not_before:
+            return False
+        try:
+            await self._writer.execute_fetchall("VACUUM")
+        except sqlite3.Error as error:
+            if sqlite_dialect.is_damage(error):
+                raise
+            self._rewrite_not_before = now + REWRITE_SECONDS
+            log.warning("%s could not be written anew (%s): traces of what was deleted stay in it", self.path, error)
+            return False
+        return await self._empty_wal()
+
+    def _has_traces(self) -> bool:
+        """Whether any of the bytes looked for stand in the file, in use or not."""
+        if self._bytes is None:
+            # Closed only after SQLite's own: closing it ends this process's locks on the file.
+            self._bytes = os.open(self.path, os.O_RDONLY)
+        longest = max(map(len, self._traces))
+        os.lseek(self._bytes, 0, os.SEEK_SET)
+        before = b""
+        while chunk := os.read(self._bytes, 1 << 20):
+            seen = before + chunk
+            if any(trace in seen for trace in self._traces):
+                return True
+            before = seen[1 - longest :] if longest > 1 else b""
+        return False
+
+    async def refuse(self, why: str) -> None:
+        """Close the file, which must not be used; it, or another in its place, is opened at the next look."""
+        async with self._one_at_a_time:
+            if why != self._refused_for:
+                log.error("%s", why)
+            self.trouble = self._refused_for = why
+            await self._disconnect()
 
     # ------------------------------------------------------------------ looking after the file
 
@@ -508,6 +582,8 @@ class SQLiteFile:
                     log.warning("the database %s is in its place again; nothing is lost", self.path)
                 if self._lock.held:
                     await self._keep_lock()
+                if self._erasing:
+                    await self._erase()
             case Place.AWAY:
                 self.trouble = AWAY.format(path=self.path, error=why)
             case Place.WITHOUT_WAL:

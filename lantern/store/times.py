@@ -24,6 +24,11 @@ def local_day(moment: datetime, zone: tzinfo = UTC) -> int:
     return as_number(moment.astimezone(zone))
 
 
+def day_of(moment: int) -> int:
+    """The day of a moment in UTC milliseconds, in UTC, as YYYYMMDD."""
+    return as_number(datetime.fromtimestamp(moment / 1000, UTC))
+
+
 def as_number(day: date) -> int:
     """A date as the database keeps it: YYYYMMDD."""
     return day.year * 10_000 + day.month * 100 + day.day

@@ -4,7 +4,8 @@ A full disk is the likeliest reason why they wait. So that it has room for them,
 room while the bot runs, and is given up for the first one.
 
 The file has a line of JSON a row, with the name of its change; names stay, however the statements change. It is its
-owner's alone, and has no more rows than wait in memory at most.
+owner's alone, and has no more rows than wait in memory at most. They stand in the order in which they came, but for
+words and corrections, which stand at the end in none: beside a question they would tell whose they are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,13 @@ from lantern.store.database import REFUSED, Change, Database, WaitingRow
 from lantern.store.library_posts import forget_posts, keep_posts
 from lantern.store.links import INSERT_LINKS, MARK_WHOLE, TAKE_BACK_LINKS
 from lantern.store.members import FORGOTTEN_DAYS
-from lantern.store.misses import FORGET_MISSES, INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
+from lantern.store.misses import (
+    FORGET_MISSES,
+    INSERT_HELPFUL,
+    INSERT_MISSES,
+    KEEP_CORRECTIONS,
+    from_older,
+)
 from lantern.store.owner_notices import KEEP_NOTICES
 from lantern.store.questions import add_questions, share_answers, take_back_answers
 from lantern.store.retention import KNOWN_GUILDS
@@ -48,6 +55,9 @@ CHANGES: dict[str, Change] = {
     "guild joined or left": KNOWN_GUILDS,
 }
 """Everything that is done with rows that wait. A name never gets another meaning: a file of an older Lantern has it."""
+
+OF_NOBODY = (INSERT_MISSES, FORGET_MISSES, KEEP_CORRECTIONS)
+"""Changes whose rows stand in no order."""
 
 RESERVED_BYTES = 10 * 2**20
 """The room held for rows: 20,000 questions of 479 bytes, as long as they come, and a tenth more."""
@@ -88,17 +98,26 @@ class WaitingRows:
         if not waiting:
             self.let_go()
             return
+        lines = [_line(*each) for each in _told_apart(waiting)]
         try:
             try:
-                _write(self._path, waiting)
+                _write(self._path, lines)
             except OSError:
                 self._reserve.unlink(missing_ok=True)
-                _write(self._path, waiting)
+                _write(self._path, lines)
         except OSError as error:
             self.lost = len(waiting)
             log.error("%d rows are lost: they could not be kept in %s (%s)", len(waiting), self._path, error)
             return
         log.warning("%d rows wait in %s for the next start", len(waiting), self._path)
+
+    def forget_members(self) -> None:
+        """Take the members' keys off the rows in the file, whose key is lost. Raises :class:`OSError`."""
+        if not self._path.exists():
+            return
+        rows = [orjson.loads(line) for line in self._path.read_bytes().splitlines()]
+        lines = [[name, row | {"member_key": None} if "member_key" in row else row] for name, row in rows]
+        _write(self._path, [orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines])
 
     async def bring_back(self, now: datetime) -> None:
         """Write what is in the file; called when the database was opened. Raises nothing.
@@ -145,12 +164,18 @@ class WaitingRows:
             return
         if nameless and "member_key" in row:
             row["member_key"] = None
-        self._database.write(change, row)
+        self._database.write(change, from_older(row) if change in OF_NOBODY else row)
 
 
-def _write(path: Path, waiting: Sequence[WaitingRow]) -> None:
+def _write(path: Path, lines: Sequence[bytes]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    private_files.write(path, b"".join(_line(*each) for each in waiting))
+    private_files.write(path, b"".join(lines))
+
+
+def _told_apart(waiting: Sequence[WaitingRow]) -> list[WaitingRow]:
+    """The rows in their order, then those of nobody in that of their ids; what belongs to one id stays in order."""
+    rest = [each for each in waiting if each[0] not in OF_NOBODY]
+    return rest + sorted((each for each in waiting if each[0] in OF_NOBODY), key=lambda each: as_mapping(each[1])["id"])
 
 
 def _line(change: Change, row: TableRow) -> bytes:

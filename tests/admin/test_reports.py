@@ -348,8 +348,8 @@ async def test_a_group_that_was_deleted_meanwhile_is_said(world: World, drawn: D
 
 async def test_corrections_stand_beside_the_gaps(world: World, drawn: Drawn) -> None:
     correction = Correction(
-        corrected_at=milliseconds(NEW_YEAR - timedelta(days=1)),
-        ask_id=1,
+        id=1,
+        day=local_day(NEW_YEAR - timedelta(days=1)),
         guild_id=world.guild.id,
         article="twinflame",
         topic="runner",
@@ -374,7 +374,6 @@ async def test_helped_says_what_was_counted(world: World, drawn: Drawn) -> None:
         linked_at=milliseconds(NEW_YEAR - timedelta(days=1)),
         guild_id=world.guild.id,
         channel_id=5,
-        answered_message_id=None,
         message_id=6,
         article="twinflame",
         topic="runner",

@@ -7,6 +7,7 @@ import logging
 import re
 import statistics
 from dataclasses import replace
+from datetime import timedelta
 from time import thread_time
 from typing import Any
 
@@ -24,6 +25,7 @@ from lantern.answers.edition import Edition
 from lantern.content.models import Content, Topic
 from lantern.matching.matcher import Matcher
 from lantern.store.masking import masked
+from lantern.store.times import local_day
 from lantern.ui import topic_tokens
 from lantern.ui.cards import MESSAGE_COMPONENTS, MESSAGE_TEXT, text_of, walk
 from lantern.ui.safe_text import repeated
@@ -67,7 +69,7 @@ async def ask(world: World, words: str) -> simcord.ResponseMessage:
 
 
 async def misses(world: World) -> list[dict[str, Any]]:
-    return await world.rows("SELECT * FROM misses ORDER BY asked_at, words")
+    return await world.rows("SELECT * FROM misses ORDER BY day, words")
 
 
 async def corrections(world: World) -> list[dict[str, Any]]:
@@ -189,7 +191,7 @@ async def test_a_miss_says_so_and_keeps_the_words_without_the_member(world: Worl
     assert miss["guild_id"] == world.guild.id
     assert [found[:2] for found in json.loads(miss["nearest"])][:2] == [["twinflame", topic.key] for topic in near]
     assert miss["score"] == json.loads(miss["nearest"])[0][2]
-    assert miss["asked_at"] % 3_600_000 == 0
+    assert miss["day"] == 20260101
     assert not {str(world.maya.id), "maya", str(world.services.member_keys.of(world.maya.id))} & {
         str(value) for value in miss.values()
     }
@@ -233,7 +235,7 @@ async def test_words_that_cannot_be_deleted_now_are_deleted_later(world: World) 
     assert len(await misses(world)) == 1
     with locked_file(world.services.settings.file):
         await world.maya.click(shown, label=DONT_KEEP)
-    assert "as soon as the bot can write" in read(shown)
+    assert ask_cards.WORDS_DELETED_SOON in read(shown)
     await world.env.advance_time(10)
 
     assert await misses(world) == []
@@ -321,8 +323,8 @@ async def test_old_misses_go_and_young_ones_stay(world: World) -> None:
     # Advancing SimCord's clock by 90 days would run every loop of the bot for each of its seconds.
     for days, left in ((89, 2), (91, 1)):
         await world.services.database.execute(
-            "UPDATE misses SET asked_at = :at WHERE words = 'is it raining in delhi'",
-            {"at": int(world.env.now().timestamp() - days * DAY) * 1000},
+            "UPDATE misses SET day = :day WHERE words = 'is it raining in delhi'",
+            {"day": local_day(world.env.now() - timedelta(days=days))},
         )
         await world.services.periodic.run("retention")
 
@@ -348,7 +350,8 @@ async def test_not_what_i_asked_offers_the_next_and_is_kept_with_the_words(world
     (row,) = await world.rows()
     assert (correction["article"], correction["topic"]) == ("twinflame", first.key)
     assert correction["wanted_topic"] is None
-    assert correction["ask_id"] == row["interaction_id"]
+    assert correction["day"] == row["day"] == 20260101
+    assert correction["id"] not in row.values()
     (miss,) = await misses(world)
     assert (miss["words"], miss["came_from"]) == (f"{CLEAR} [mention]", "not_it")
 

@@ -175,7 +175,7 @@ async def test_download_is_every_row_of_theirs_and_none_of_others(world: World) 
     assert "Download" in buttons(shown)
 
 
-async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_counted(world: World) -> None:
+async def test_download_holds_helpful_links_and_the_wish_not_to_be_counted(world: World) -> None:
     key = world.services.member_keys.of(world.maya.id)
     asked = await world.maya.slash(world.general, "ask", question=CLEAR)
     await world.maya.click(answer(asked), label="Not what I asked")
@@ -188,7 +188,6 @@ async def test_download_holds_corrections_helpful_links_and_the_wish_not_to_be_c
     document = json.loads(await answer(given).attachments[0].read())
     assert {name: len(rows) for name, rows in document.items() if isinstance(rows, list)} == {
         "questions": 1,
-        "corrections": 1,
         "helpful": 1,
         "links": 1,
         "opt_outs": 1,

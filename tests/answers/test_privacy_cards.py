@@ -39,7 +39,7 @@ def test_who_is_counted_reads_how_long_what_is_kept(content: Content) -> None:
 
     assert kinds(card) == [10, 14, 10, 1]
     assert "for 90 days" in texts(card)[0]
-    assert "**After 180 days**" in texts(card)[0]
+    assert "**after 180 days** the note is deleted" in texts(card)[0]
     assert texts(card)[1] == "**None of your questions are kept.**"
     assert labels(card) == ["Download", "Forget me", "Don't count me"]
     done = privacy_cards.kept_card(content, NOTHING, FOR, guild_id=1, above="Done.")
@@ -54,7 +54,7 @@ def test_who_is_not_counted_reads_since_when_and_of_notes_from_before(content: C
     assert f"since <t:{SINCE // 1000}:D>" in texts(bare)[0]
     assert labels(bare) == ["Download", "Forget me", "Count me"]
     assert (kinds(bare), kinds(before)) == ([10, 14, 10, 1], [10, 14, 10, 14, 10, 1])
-    assert "deleted after 180 days" in texts(before)[1]
+    assert "after 180 days it is deleted" in texts(before)[1]
 
 
 @pytest.mark.parametrize(

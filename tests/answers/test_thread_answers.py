@@ -328,6 +328,18 @@ async def test_another_refusal_is_not_tried_again(on: World) -> None:
 # ---------------------------------------------------------------------- not this
 
 
+async def test_of_an_opener_who_is_not_counted_no_correction_is_kept(on: World) -> None:
+    on.services.member_keys.uncounted.add(on.services.member_keys.of(on.maya.id))
+    thread = await open_thread(on)
+    await wait(on)
+    (card,) = on.seen_by(on.lea, thread)
+
+    await on.maya.click(card, label="Not this")
+
+    assert on.seen_by(on.lea, thread) == []
+    assert await on.rows("SELECT * FROM corrections") == []
+
+
 async def test_the_opener_sends_it_away_and_that_is_a_correction(on: World) -> None:
     thread = await open_thread(on)
     await wait(on)
@@ -340,8 +352,9 @@ async def test_the_opener_sends_it_away_and_that_is_a_correction(on: World) -> N
     assert await on.rows("SELECT * FROM links") == []
     (correction,) = await on.rows("SELECT * FROM corrections")
     assert (correction["article"], correction["topic"], correction["came_from"]) == ("twinflame", "runner", "thread")
-    assert (correction["guild_id"], correction["ask_id"]) == (on.guild.id, card.id)
-    assert (correction["wanted_topic"], correction["corrected_at"] > 0) == (None, True)
+    assert (correction["guild_id"], correction["day"]) == (on.guild.id, 20260101)
+    assert correction["wanted_topic"] is None
+    assert card.id not in correction.values()
     await wait(on, 300)
     assert on.seen_by(on.lea, thread) == [], "a card that was sent away does not come back"
 

@@ -157,7 +157,7 @@ NAMES: dict[str, dict[str, list[str]]] = {
     "export": {
         "topics": ["day", "guild", "article", "topic", "source", "asks", "by_moderators", "shares"],
         "channels": ["day", "guild", "channel", "asks", "by_moderators", "shares"],
-        "gaps": ["time", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"],
+        "gaps": ["day", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"],
         "links": ["time", "guild", "channel", "article", "topic", "automatic", "notify", "whole"],
     },
 }

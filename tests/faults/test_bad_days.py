@@ -21,9 +21,10 @@ from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
 from lantern.store import backups, database, sqlite_file
 from lantern.store.database import DatabaseError
+from lantern.store.member_keys import MemberKeys
 from tests.support.clock import Clock
 from tests.support.reliability import tried
-from tests.support.rows import count, is_sound, locked_file, reader, scribble, writer
+from tests.support.rows import count, everything, is_sound, locked_file, reader, scribble, writer
 from tests.support.world import World, answer, buttons, options, read
 
 CARD = "the card, as always"
@@ -111,11 +112,10 @@ async def test_a_database_that_cannot_be_written_keeps_nobody_from_an_answer(
 
 @pytest.mark.in_a_file
 async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(world: World, tmp_path: Path) -> None:
-    secret = world.services.member_keys.of(world.maya.id)
+    key = world.services.member_keys.of(world.maya.id)
     other = tmp_path / "other.sqlite3"
     fresh = database.Database(other)
     await fresh.open()
-    await fresh.execute("INSERT INTO secrets (name, value) VALUES ('member_key', ?)", (b"x" * 32,))
     await fresh.execute(
         "INSERT INTO guild_settings (guild_id, name, value) VALUES (?, 'answers_public', 'true')", (world.guild.id,)
     )
@@ -128,10 +128,46 @@ async def test_what_is_in_memory_is_read_anew_from_a_file_that_took_its_place(wo
     assert world.services.guilds.of(world.guild.id).answers_public
     (row,) = await world.rows()
     assert row["public"] == 1
-    assert row["member_key"] == world.services.member_keys.of(world.maya.id) != secret
+    assert row["member_key"] == world.services.member_keys.of(world.maya.id) == key
     lost = "nothing of the new file: 1 of 1 row"
     tried(
         "Database", "replaced while the bot runs, then a member asks", saw="the card, as the new file says", lost=lost
+    )
+
+
+@pytest.mark.in_a_file
+async def test_a_file_of_another_key_that_takes_its_place_is_left_alone_until_it_is_the_right_one(
+    world: World, tmp_path: Path
+) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await world.services.members.stop_counting(world.services.member_keys.of(world.lea.id), 1)
+    file, other = world.services.settings.file, tmp_path / "other" / "lantern.sqlite3"
+    strangers = database.Database(other)
+    await strangers.open()
+    await MemberKeys(strangers, other.with_suffix(".key")).open()
+    await strangers.close()
+    before = everything(other)
+    file.rename(tmp_path / "away.sqlite3")
+    other.replace(file)
+
+    await world.env.advance_time(30)
+    shown = await world.maya.slash(world.general, "twinflame hope")
+
+    assert "## " in read(answer(shown)), "members are answered"
+    assert world.services.database.keeps_nothing
+    assert "is not the one that" in (world.services.database.trouble or "")
+    assert everything(file) == before, "nothing was written into it"
+    (kept,) = tmp_path.glob("lantern.sqlite3.replaced-*")
+    file.unlink()
+    kept.rename(file)
+    await world.env.advance_time(10)
+    await world.maya.slash(world.general, "twinflame hope")
+    assert [row["topic"] for row in await world.rows()] == ["runner", "hope"]
+    tried(
+        "Database",
+        "a database of another key is put in its place while the bot runs",
+        saw=CARD,
+        lost="what was asked until the right one was there; nothing is written into the other one",
     )
 
 

@@ -108,8 +108,8 @@ async def test_a_first_start_waits_for_content(server: Loopback, start: Start, t
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
-async def test_a_locked_file_is_waited_for(server: Loopback, start: Start, tmp_path: Path) -> None:
-    """As it is while it is copied; rows wait in their file from the last stop."""
+async def test_a_locked_file_holds_no_start_up(server: Loopback, start: Start, tmp_path: Path) -> None:
+    """Another program writes it; rows wait in their file from the last stop."""
     bot = await start()
     await bot.process.ready(server)
     with closing(sqlite3.connect(tmp_path / "l.sqlite3", isolation_level=None)) as connection:
@@ -117,15 +117,12 @@ async def test_a_locked_file_is_waited_for(server: Loopback, start: Start, tmp_p
         await answers(server)
         await stopped(bot)
         again = await start()
-        await again.says("it is tried again for 10 s")
-        connection.execute("ROLLBACK")
         await again.process.ready(server)
         await answers(server)
+        connection.execute("ROLLBACK")
         await stopped(again)
         assert connection.execute("SELECT count(*) FROM questions").fetchone() == (2,)
-    tried(
-        "Database", "locked by another program at a start", saw="the card, once it is free", lost="nothing: 2 of 2 rows"
-    )
+    tried("Database", "locked by another program at a start", saw="the card, at once", lost="nothing: 2 of 2 rows")
 
 
 async def test_a_file_that_stays_locked_is_named(
@@ -170,6 +167,39 @@ async def test_a_setting_that_names_another_file_ends_the_start_with_status_2(
     assert await asyncio.wait_for(bot.process.process.wait(), PATIENCE) == 2
     assert "hostname is no database. It was left untouched: set LANTERN_DATABASE" in bot.said
     assert list(text.parent.iterdir()) == [text]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
+async def test_a_start_without_the_key_of_the_database_ends_with_status_2(
+    server: Loopback, start: Start, place: dict[str, str], tmp_path: Path
+) -> None:
+    bot = await start(**place)
+    await bot.process.ready(server)
+    await answers(server)
+    assert "Copy it to another place than the backups" in bot.said
+    await stopped(bot)
+    (key,) = (tmp_path / "state").glob("*.key")
+    assert key.stat().st_mode & 0o777 == 0o600
+    right = key.read_bytes()
+    for wrong, says in ((None, f"The key file {key} is not there"), (b"00" * 32, f"The key in {key} is not the one")):
+        key.unlink()
+        if wrong is not None:
+            key.write_bytes(wrong)
+        refused = await start(**place)
+        assert await asyncio.wait_for(refused.process.process.wait(), PATIENCE) == 2
+        assert says in refused.said
+        assert "`python bot.py new-key` says what that means" in refused.said
+        key.write_bytes(right)
+    bot = await start(**place)
+    await bot.process.ready(server)
+    await answers(server)
+    await stopped(bot)
+    tried(
+        "The machine",
+        "the key file is gone, or another one, at a start",
+        saw="no answer until the right one is there; the log says what to do, and the exit status is 2",
+        lost="nothing",
+    )
 
 
 async def test_a_start_without_a_network_waits_for_it(

@@ -72,7 +72,7 @@ async def filled(settings: Settings, server: Loopback) -> Path:
             moment = now - timedelta(days=days)
             row = question(number, asked_at=milliseconds(moment), day=local_day(moment), guild_id=guild)
             database.write(add_questions, row)
-            row_of_words = Miss(number, milliseconds(moment), guild, f"words {number}", [], 0.0, "ask")
+            row_of_words = Miss(number, local_day(moment), guild, f"words {number}", [], 0.0, "ask")
             database.write(INSERT_MISSES, row_of_words)
         retention = Retention(database, question_days=180, miss_days=90)
         retention.guild_left(LEFT_LONG_AGO, at=milliseconds(now) - 31 * DAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from lantern.content.models import Content
 from lantern.figures import gaps
 from lantern.figures.insights import Period
 from lantern.store.misses import INSERT_MISSES, Miss
-from lantern.store.times import milliseconds
+from lantern.store.times import local_day
 from tests.support.asks import GUILD, NOON, TODAY, Log
 
 
@@ -312,7 +313,9 @@ def test_a_remedy_for_one_question_alone_is_marked(content: Content, times: int,
 
 
 async def test_three_thousand_misses_are_grouped_and_all_are_counted(log: Log) -> None:
-    rows = [Miss(number, milliseconds(NOON) - number, GUILD, "zebra", [], 0.0, "ask") for number in range(1, 3_002)]
+    newest, before = local_day(NOON), local_day(NOON - timedelta(days=1))
+    days = [newest, *[before] * 3_000]
+    rows = [Miss(number, day, GUILD, "zebra", [], 0.0, "ask") for number, day in enumerate(days, start=1)]
     await log.put(INSERT_MISSES, *rows)
 
     found = await found_gaps(log)

@@ -332,9 +332,26 @@ async def test_without_a_backup_what_members_chose_is_read_out_of_the_damaged_fi
     tried("Database", "damaged at start, no backup, opt-outs readable", saw=ANSWERED, lost=lost)
 
 
-async def test_opt_outs_whose_secret_cannot_be_read_are_said_to_be_lost(path: Path) -> None:
+async def test_where_the_key_file_is_there_a_check_value_that_cannot_be_read_is_no_loss(path: Path) -> None:
+    key = await closed_with(path, 20, opt_outs=(11, 12, 13))
+    scribble_over(path, "secrets")
+
+    opened = Database(path, now=lambda: NOON)
+    await opened.open()
+    assert await key_of(opened) == key
+    await opened.close()
+
+    (said,) = opened.news
+    assert "opt_outs 3" in said
+    assert "LOST" not in said
+
+
+async def test_opt_outs_of_an_older_version_whose_key_cannot_be_read_are_said_to_be_lost(path: Path) -> None:
     """Their keys are made with it: with another, nobody is found again."""
     key = await closed_with(path, 20, opt_outs=(11, 12, 13))
+    path.with_suffix(".key").unlink()
+    with closing(sqlite3.connect(path)) as older:
+        older.execute("PRAGMA user_version = 9")
     scribble_over(path, "secrets")
 
     opened = Database(path, now=lambda: NOON)

@@ -14,7 +14,6 @@ LINK = Link(
     linked_at=100,
     guild_id=1,
     channel_id=2,
-    answered_message_id=None,
     message_id=11,
     article="twinflame",
     topic="runner",

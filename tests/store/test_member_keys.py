@@ -1,4 +1,4 @@
-"""Member keys: the same for one member in one file, and nowhere else."""
+"""Member keys: the same for one member with one key file, and with no other."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from lantern.store.member_keys import MemberKeys
 from tests.support.rows import key_of, opened
 
 
-async def test_a_member_has_the_same_key_after_a_restart_and_another_in_another_file(
+async def test_a_member_has_the_same_key_after_a_restart_and_another_with_another_file(
     database: Database, tmp_path: Path
 ) -> None:
-    key = await key_of(database, 42)
+    file = tmp_path / "lantern.key"
+    key = await key_of(database, 42, file=file)
     await database.close()
     async with opened(database.where) as again, opened(tmp_path / "other.sqlite3") as elsewhere:
-        assert await key_of(again, 42) == key != await key_of(elsewhere, 42)
-        assert await key_of(again, 43) != key
+        assert await key_of(again, 42, file=file) == key != await key_of(elsewhere, 42)
+        assert await key_of(again, 43, file=file) != key
     assert -(2**63) <= key < 2**63
 
 
-async def test_a_seal_can_be_made_again_only_with_the_files_secret(database: Database, tmp_path: Path) -> None:
-    keys, again = MemberKeys(database), MemberKeys(database)
+async def test_a_seal_can_be_made_again_only_with_the_key_file(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "lantern.key"
+    keys, again = MemberKeys(database, file), MemberKeys(database, file)
     await keys.open()
-    assert again.seal("care", "1") != keys.seal("care", "1"), "a secret for this run alone, until it is opened"
+    assert again.seal("care", "1") != keys.seal("care", "1"), "a key for this run alone, until it is opened"
     await again.open()
 
     assert again.seal("care", "1") == keys.seal("care", "1")
     assert len({keys.seal(*parts) for parts in (("care", "1"), ("care", "2"), ("care1",), ("car", "e1"))}) == 4
     async with opened(tmp_path / "other.sqlite3") as other:
-        elsewhere = MemberKeys(other)
+        elsewhere = MemberKeys(other, tmp_path / "other.key")
         await elsewhere.open()
         assert elsewhere.seal("care", "1") != keys.seal("care", "1")
 

@@ -47,7 +47,6 @@ async def test_every_row_is_handed_over_by_name(questions: Questions, members: M
 
     assert {table: len(found) for table, found in rows.items()} == {
         "questions": 1,
-        "corrections": 0,
         "helpful": 0,
         "links": 0,
         "opt_outs": 0,

@@ -6,11 +6,11 @@ import sqlite3
 
 import pytest
 
+from lantern.store.addresses import is_address
 from lantern.store.database import Database
 from lantern.store.masking import masked
 from lantern.store.misses import Misses, new_id
-from lantern.store.times import HOUR
-from tests.support.rows import IN_A_FILE, found, writer
+from tests.support.rows import IN_A_FILE, NOON, found, writer
 
 
 @pytest.fixture
@@ -18,14 +18,14 @@ def misses(database: Database) -> Misses:
     return Misses(database)
 
 
-async def test_of_a_miss_the_hour_is_kept_and_its_asker_can_delete_it(database: Database, misses: Misses) -> None:
+async def test_of_a_miss_the_day_is_kept_and_its_asker_can_delete_it(database: Database, misses: Misses) -> None:
     near = [("twinflame", "hope", 0.123456), ("twinflame", "runner", 0.1)]
-    misses.keep(5, masked("Why me?"), at=3 * HOUR + 1, guild_id=1, nearest=near, came_from="ask")
-    misses.keep(6, masked("Nothing near"), at=4 * HOUR - 1, guild_id=None, nearest=[], came_from="not_it")
+    misses.keep(5, masked("Why me?"), day=20260101, guild_id=1, nearest=near, came_from="ask")
+    misses.keep(6, masked("Nothing near"), day=20260102, guild_id=None, nearest=[], came_from="not_it")
     await database.flush()
     assert await found(database, "SELECT * FROM misses ORDER BY id") == [
-        (5, 3 * HOUR, 1, "why me?", '[["twinflame","hope",0.1235],["twinflame","runner",0.1]]', 0.1235, "ask"),
-        (6, 3 * HOUR, None, "nothing near", "[]", 0.0, "not_it"),
+        (5, 20260101, 1, "why me?", '[["twinflame","hope",0.1235],["twinflame","runner",0.1]]', 0.1235, "ask"),
+        (6, 20260102, None, "nothing near", "[]", 0.0, "not_it"),
     ]
 
     assert await misses.forget(5)
@@ -35,7 +35,7 @@ async def test_of_a_miss_the_hour_is_kept_and_its_asker_can_delete_it(database: 
 
 @IN_A_FILE
 async def test_a_miss_that_cannot_be_deleted_now_is_deleted_later(database: Database, misses: Misses) -> None:
-    misses.keep(5, masked("Why me?"), at=0, guild_id=1, nearest=[], came_from="ask")
+    misses.keep(5, masked("Why me?"), day=20260101, guild_id=1, nearest=[], came_from="ask")
     await database.flush()
     await writer(database).execute_fetchall("PRAGMA query_only = ON")
     assert not await misses.forget(5)
@@ -48,17 +48,41 @@ async def test_a_miss_that_cannot_be_deleted_now_is_deleted_later(database: Data
 
 async def test_a_correction_is_one_row_and_keeps_what_was_wanted(database: Database, misses: Misses) -> None:
     shown = ("twinflame", "runner")
-    misses.correct(at=1, ask_id=9, guild_id=1, shown=shown)
-    misses.correct(at=2, ask_id=9, guild_id=1, shown=shown, wanted=("twinflame", "hope"))
-    misses.correct(at=3, ask_id=9, guild_id=1, shown=shown)
-    misses.correct(at=4, ask_id=10, guild_id=1, shown=shown, came_from="thread")
+    misses.correct(day=20260101, ask_id=9, guild_id=1, shown=shown)
+    misses.correct(day=20260102, ask_id=9, guild_id=1, shown=shown, wanted=("twinflame", "hope"))
+    misses.correct(day=20260103, ask_id=9, guild_id=1, shown=shown)
+    misses.correct(day=20260104, ask_id=10, guild_id=1, shown=shown, came_from="thread")
     await database.flush()
 
-    columns = "corrected_at, ask_id, topic, wanted_topic, came_from"
-    assert await found(database, f"SELECT {columns} FROM corrections ORDER BY ask_id") == [  # noqa: S608
-        (1, 9, "runner", "hope", "ask"),
-        (4, 10, "runner", None, "thread"),
+    assert await found(database, "SELECT day, topic, wanted_topic, came_from FROM corrections ORDER BY day") == [
+        (20260101, "runner", "hope", "ask"),
+        (20260104, "runner", None, "thread"),
     ]
+
+
+async def test_words_and_corrections_stand_in_no_order(database: Database, misses: Misses) -> None:
+    said = [f"words {number:02}" for number in range(16)]
+    for number, words in enumerate(said):
+        misses.keep(new_id(), masked(words), day=20261122, guild_id=1, nearest=[("a", "b", 0.5)], came_from="not_it")
+        misses.correct(day=20261122, ask_id=number, guild_id=1, shown=("twinflame", words))
+        await database.flush()
+    before = await found(database, "SELECT * FROM misses ORDER BY id")
+
+    await misses.mix(NOON)
+
+    assert await found(database, "SELECT * FROM misses ORDER BY id") == before
+    for table, column in (("misses", "words"), ("corrections", "topic")):
+        rows = [each for (each,) in await found(database, f"SELECT {column} FROM {table}")]  # noqa: S608
+        assert sorted(rows) != rows != sorted(rows, reverse=True)
+        assert len(rows) == 16
+        if is_address(database.where):
+            assert len(await found(database, f"SELECT DISTINCT CAST(xmin AS TEXT) FROM {table}")) == 1  # noqa: S608
+
+
+async def test_rows_that_are_older_are_not_mixed_again(database: Database, misses: Misses) -> None:
+    misses.keep(1, masked("old"), day=20261101, guild_id=1, nearest=[], came_from="ask")
+    await misses.mix(NOON)
+    assert await found(database, "SELECT id FROM misses") == [(1,)]
 
 
 async def test_an_answer_helps_one_member_once(database: Database, misses: Misses) -> None:

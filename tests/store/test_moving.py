@@ -57,7 +57,7 @@ async def test_rows_that_come_after_a_move_get_new_ids_and_the_same_members(file
     async with opened(file) as database:
         await ask(database, 0, 5)
         await database.execute("DELETE FROM questions WHERE id = 1")
-        member_key = await key_of(database)
+        member_key = await key_of(database, file=file.with_suffix(".key"))
         ids = await found(database, "SELECT id, interaction_id FROM questions ORDER BY id")
 
     await moving.move(file, postgres_database)
@@ -66,7 +66,7 @@ async def test_rows_that_come_after_a_move_get_new_ids_and_the_same_members(file
         assert await found(database, "SELECT id, interaction_id FROM questions ORDER BY id") == ids
         await ask(database, 100, 1)
         assert await found(database, "SELECT id FROM questions WHERE interaction_id = 100") == [(6,)]
-        assert await key_of(database) == member_key
+        assert await key_of(database, file=file.with_suffix(".key")) == member_key
 
 
 @pytest.mark.parametrize("to_a_server", [True, False], ids=["to a server", "to a file"])

@@ -121,7 +121,7 @@ async def test_a_dump_goes_into_an_empty_database_and_the_members_stay_the_same(
 ) -> None:
     async with opened(postgres_database) as database:
         await ask(database, 0, 3)
-        member_key = await key_of(database)
+        member_key = await key_of(database, file=tmp_path / "lantern.key")
     dump = back_up(tmp_path / "off.dump")
     connection = await asyncpg.connect(postgres_database)
     tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -133,7 +133,7 @@ async def test_a_dump_goes_into_an_empty_database_and_the_members_stay_the_same(
     assert (restored.returncode, restored.stdout) == (0, f"{postgres_database} is now {dump}.\n")
     async with opened(postgres_database) as database:
         assert await found(database, QUESTIONS) == [(3,)]
-        assert await key_of(database) == member_key
+        assert await key_of(database, file=tmp_path / "lantern.key") == member_key
 
 
 async def test_a_restore_takes_away_what_a_newer_lantern_added(

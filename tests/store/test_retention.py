@@ -22,13 +22,13 @@ from simcord.backend import serializers
 from lantern.store import retention as lantern_retention
 from lantern.store.database import Database, DatabaseError
 from lantern.store.member_keys import MemberKeys
-from lantern.store.members import Members
+from lantern.store.members import KEY_DAYS, OF_MEMBERS, Members
 from lantern.store.questions import Question, Questions, add_questions
 from lantern.store.retention import FIRST_STEP, GUILD_TABLES, LEFT_GUILD_DAYS, LONGEST_STEP, Retention
-from lantern.store.times import DAY, local_day, milliseconds
+from lantern.store.times import DAY, day_of, local_day, milliseconds
 from tests.support import rows
 from tests.support.rows import columns, fill, found, opened, writer
-from tests.support.world import World, answer
+from tests.support.world import World, answer, read
 
 HELD_AT_MOST = 0.050
 """Seconds: what is promised of each step."""
@@ -79,10 +79,10 @@ async def test_questions_go_after_their_time_and_totals_stay(world: World) -> No
 async def test_each_kind_of_row_has_its_own_time(world: World) -> None:
     now = milliseconds(discord.utils.utcnow())
     kept_until = {"misses": 90, "corrections": 180, "helpful": 180, "links": 180}
-    moments = {"misses": "asked_at", "corrections": "corrected_at", "helpful": "helped_at", "links": "linked_at"}
     for table, days in kept_until.items():
-        await fill(world, table, number=1, **{moments[table]: now - (days + 1) * DAY})
-        await fill(world, table, number=2, **{moments[table]: now - (days - 1) * DAY})
+        for number, at in ((1, now - (days + 1) * DAY), (2, now - (days - 1) * DAY)):
+            moment = {"helpful": {"helped_at": at}, "links": {"linked_at": at}}.get(table, {"day": day_of(at)})
+            await fill(world, table, number=number, **moment)
 
     await world.services.periodic.run("retention")
 
@@ -93,9 +93,34 @@ async def test_each_kind_of_row_has_its_own_time(world: World) -> None:
         assert await world.rows(f"SELECT id FROM {table}") == [], table  # noqa: S608
 
 
+async def test_rows_lose_their_members_key_after_35_days_and_a_wish_keeps_it(world: World) -> None:
+    now = milliseconds(discord.utils.utcnow())
+    key = world.services.member_keys.of(world.maya.id)
+    holding = {row["table"] for row in await columns(world) if row["column"] == "member_key"}
+    assert holding - {"opt_outs", "forgotten"} == set(OF_MEMBERS), "a new table with a member's key: for how long?"
+    for number, at in ((1, now - (KEY_DAYS + 1) * DAY), (2, now - (KEY_DAYS - 1) * DAY)):
+        moments = dict.fromkeys(("asked_at", "helped_at", "linked_at"), at)
+        for table in OF_MEMBERS:
+            await fill(world, table, number=number, topic=f"x{number}", member_key=key, **moments)
+    await world.services.members.stop_counting(key, now - 300 * DAY)
+
+    await world.services.periodic.run("retention")
+
+    for table in OF_MEMBERS:
+        rows = await world.rows(f"SELECT topic, member_key FROM {table} ORDER BY topic")  # noqa: S608
+        assert [(row["topic"], row["member_key"]) for row in rows] == [("x1", None), ("x2", key)], table
+    assert [row["member_key"] for row in await world.rows("SELECT member_key FROM opt_outs")] == [key]
+    shown = read(answer(await world.maya.slash(world.general, "privacy")))
+    assert "One of your questions is kept." in shown
+    assert f"taken off each after {KEY_DAYS} days" in shown
+    await days_later(world, 3)
+    assert "None of your questions are kept." in read(answer(await world.maya.slash(world.general, "privacy")))
+    assert len(await world.rows()) == 2
+
+
 async def test_the_operators_times_are_kept(world: World) -> None:
     await world.maya.slash(world.general, "twinflame runner")
-    await fill(world, "misses", asked_at=milliseconds(discord.utils.utcnow()))
+    await fill(world, "misses", day=local_day(discord.utils.utcnow()))
     world.services.settings = replace(world.services.settings, retention_days=3, miss_days=1)
 
     await days_later(world, 2)
@@ -116,7 +141,7 @@ async def test_deleted_words_are_not_in_the_file_any_more(world: World) -> None:
     """A build of SQLite may leave deleted rows readable in free pages; the bot asks it not to."""
     words = "a sentence that somebody typed in the middle of the night"
     path = world.services.settings.file
-    await fill(world, "misses", asked_at=0, words=words)
+    await fill(world, "misses", day=20200101, words=words)
     assert held_in_file(path, words)
 
     await world.services.periodic.run("retention")
@@ -133,7 +158,7 @@ def held_in_file(path: Path, words: str) -> bool:
 async def test_a_locked_file_is_tried_again_the_next_day(
     world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await fill(world, "misses", asked_at=0)
+    await fill(world, "misses", day=20200101)
 
     async def refuse(*_: Any) -> int:
         raise DatabaseError("database is locked")
@@ -237,6 +262,9 @@ def test_steps_shrink_on_a_slow_disk_and_grow_on_a_fast_one(monkeypatch: pytest.
         async def fetch(self, *_: Any) -> list[tuple[int]]:
             return []
 
+        async def erase(self) -> None:
+            pass
+
         async def execute(self, statement: str, parameters: Any) -> int:
             nonlocal clock
             if "DELETE FROM questions" not in statement:
@@ -325,7 +353,7 @@ async def furnish(world: World, guild_id: int, *, number: int) -> set[str]:
     """A row in every table that has rows of guilds."""
     tables = await tables_with_guilds(world) - {"known_guilds"}
     now = milliseconds(discord.utils.utcnow())
-    moments = dict.fromkeys(("asked_at", "linked_at", "corrected_at", "helped_at"), now)
+    moments = dict.fromkeys(("asked_at", "linked_at", "helped_at"), now) | {"day": day_of(now)}
     for table in tables:
         await world.services.database.execute(f"DELETE FROM {table} WHERE guild_id = :id", {"id": guild_id})  # noqa: S608
     for table in tables:

@@ -61,7 +61,7 @@ def heard(another: Database) -> Heard:
 
 
 def link(number: int, *, at: int, member_key: int = MEMBER) -> Link:
-    return Link(number, at, 1, 2, None, number, "twinflame", "runner", member_key, False, False, False)
+    return Link(number, at, 1, 2, number, "twinflame", "runner", member_key, False, False, False)
 
 
 # ---------------------------------------------------------------------- forgetting a member

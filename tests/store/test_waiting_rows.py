@@ -11,6 +11,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -21,8 +22,9 @@ from lantern.store.links import Link, Links
 from lantern.store.masking import Masked
 from lantern.store.member_keys import MemberKeys
 from lantern.store.members import FORGOTTEN_DAYS, Members
-from lantern.store.misses import Misses
+from lantern.store.misses import Misses, new_id
 from lantern.store.questions import Questions
+from lantern.store.times import milliseconds
 from lantern.store.waiting_rows import CHANGES, RESERVED_BYTES, WaitingRows
 from tests.support.reliability import tried
 from tests.support.rows import NOON, found, opened, question
@@ -58,9 +60,9 @@ async def test_rows_of_every_kind_are_written_at_the_next_start(
     questions, links, misses = Questions(stopping, MemberKeys(stopping)), Links(stopping), Misses(stopping)
     questions.mark_shared(1, public_message_id=10, at=5)
     questions.take_back(2)
-    links.record(Link(3, 5, 1, 2, None, 4, "twinflame", "runner", MEMBER, False, True, False))
+    links.record(Link(3, 5, 1, 2, 4, "twinflame", "runner", MEMBER, False, True, False))
     links.made_whole(4, at=6)
-    misses.keep(8, Masked("why so"), at=0, guild_id=1, nearest=[("twinflame", "hope", 0.5)], came_from="ask")
+    misses.keep(8, Masked("why so"), day=20261122, guild_id=1, nearest=[("twinflame", "hope", 0.5)], came_from="ask")
     misses.helpful(at=5, guild_id=1, article="twinflame", topic="hope", member_key=MEMBER)
     WaitingRows(stopping, path).keep()
     assert stopping.waiting == 0
@@ -75,6 +77,41 @@ async def test_rows_of_every_kind_are_written_at_the_next_start(
     assert await found(database, "SELECT topic FROM helpful") == [("hope",)]
     assert not path.exists()
     await WaitingRows(database, path).bring_back(NOON)
+
+
+async def test_words_do_not_stand_beside_the_question_in_the_file(stopping: Database, path: Path) -> None:
+    misses = Misses(stopping)
+    for number in range(1, 17):
+        ask(stopping, number)
+        misses.keep(new_id(), Masked(f"w{number:02}"), day=20261122, guild_id=1, nearest=[], came_from="not_it")
+        misses.correct(day=20261122, ask_id=number, guild_id=1, shown=("twinflame", f"t{number:02}"))
+    WaitingRows(stopping, path).keep()
+
+    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+
+    assert [name for name, _ in rows[:16]] == ["question asked"] * 16
+    for column in ("words", "topic"):
+        said = [row[column] for name, row in rows[16:] if row.get(column)]
+        assert sorted(said) != said != sorted(said, reverse=True)
+        assert len(said) == 16
+
+
+AT = milliseconds(NOON)
+
+
+async def test_words_of_an_older_version_are_written_with_the_day(database: Database, path: Path) -> None:
+    older: list[tuple[str, dict[str, Any]]] = [
+        ("words found no answer", {"id": 5, "asked_at": AT, "words": "why", "nearest": [], "score": 0.0}),
+        ("answer was wrong", {"corrected_at": AT, "ask_id": 9, "article": "twinflame", "topic": "hope"}),
+    ]
+    path.parent.mkdir()
+    path.write_bytes(b"".join(json.dumps([name, {**row, "came_from": "ask"}]).encode() + b"\n" for name, row in older))
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await found(database, "SELECT id, day FROM misses") == [(5, 20261122)]
+    ((id_of_it, day),) = await found(database, "SELECT id, day FROM corrections")
+    assert (id_of_it != 9, day) == (True, 20261122)
 
 
 async def test_the_file_stays_until_its_rows_are_written(
@@ -98,7 +135,7 @@ async def test_the_file_stays_until_its_rows_are_written(
 async def test_what_is_deleted_after_rows_were_written_late_stays_deleted(
     database: Database, stopping: Database, where: Path | str, path: Path, by: str
 ) -> None:
-    Misses(stopping).keep(8, Masked("why so"), at=0, guild_id=1, nearest=[], came_from="ask")
+    Misses(stopping).keep(8, Masked("why so"), day=20260101, guild_id=1, nearest=[], came_from="ask")
     WaitingRows(stopping, path).keep()
     async with opened(where) as again:
         waiting_rows = WaitingRows(again, path)
@@ -122,7 +159,7 @@ async def test_rows_that_were_written_before_a_kill_are_not_written_twice(
     database: Database, stopping: Database, path: Path
 ) -> None:
     ask(stopping, 1)
-    Links(stopping).record(Link(3, 5, 1, 2, None, 4, "twinflame", "runner", MEMBER, False, True, False))
+    Links(stopping).record(Link(3, 5, 1, 2, 4, "twinflame", "runner", MEMBER, False, True, False))
     WaitingRows(stopping, path).keep()
     kept = path.read_bytes()
     await WaitingRows(database, path).bring_back(NOON)

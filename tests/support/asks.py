@@ -48,8 +48,8 @@ def correction(
 ) -> Correction:
     """What a member said of ``shown``."""
     return Correction(
-        corrected_at=milliseconds(at),
-        ask_id=number,
+        id=number,
+        day=local_day(at),
         guild_id=GUILD,
         article=article,
         topic=shown,
@@ -108,7 +108,6 @@ class Log:
             linked_at=milliseconds(NOON - timedelta(days=ago)),
             guild_id=guild,
             channel_id=channel,
-            answered_message_id=None,
             message_id=self.number,
             article="twinflame",
             topic=topic,
@@ -123,7 +122,7 @@ class Log:
         self.number += 1
         row = Miss(
             id=self.number,
-            asked_at=milliseconds(NOON - timedelta(days=ago)),
+            day=local_day(NOON - timedelta(days=ago)),
             guild_id=GUILD,
             words=words,
             nearest=nearest,

@@ -54,7 +54,7 @@ async def put_asks(world: World, *asks: tuple[str, float], channel: int | None =
 async def put_miss(world: World, number: int, words: str, topic: str = "hope", ago: float = 1) -> None:
     miss = Miss(
         id=number,
-        asked_at=milliseconds(NEW_YEAR - timedelta(days=ago)),
+        day=local_day(NEW_YEAR - timedelta(days=ago)),
         guild_id=world.guild.id,
         words=words,
         nearest=[("twinflame", topic, 0.1)],

@@ -69,9 +69,9 @@ async def found(database: Database, query: str, **parameters: Any) -> list[tuple
     return [tuple(row) for row in await database.fetch(query, parameters)]
 
 
-async def key_of(database: Database, user_id: int = 42) -> int:
-    """A member's key, which is another one wherever the file's secret is."""
-    keys = MemberKeys(database)
+async def key_of(database: Database, user_id: int = 42, *, file: Path | None = None) -> int:
+    """A member's key, made with the key file ``file``, by default the one beside the database."""
+    keys = MemberKeys(database, file or file_of(database).with_suffix(".key"))
     await keys.open()
     return keys.of(user_id)
 
