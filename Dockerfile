@@ -24,12 +24,14 @@ COPY cogs cogs
 COPY lantern lantern
 COPY content content
 RUN /venv/bin/python -m compileall -q /app \
- && install --directory --owner=10001 --group=10001 --mode=0700 /data
-# The root file system may be read-only: all that is written goes to /data, and what charts need for a moment to /tmp.
+ && install --directory --owner=10001 --group=10001 --mode=0700 /data /key
+# The root file system may be read-only: all that is written goes to /data, and what charts need for a moment to /tmp. The
+# database, when it is written anew, needs its own size once more. /key is for the key that several processes share.
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     MPLCONFIGDIR=/tmp/matplotlib \
+    SQLITE_TMPDIR=/data \
     LANTERN_DATABASE=/data/lantern.sqlite3
 VOLUME /data
 USER 10001:10001

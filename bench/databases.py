@@ -93,7 +93,11 @@ async def _running(setup: Setup, database: str, server: Loopback, folder: Path) 
     try:
         async with asyncio.timeout(cost.ROUND_SECONDS):
             for number, ids in enumerate(setup.shard_ids):
-                settings = {"LANTERN_DATABASE": database, "LANTERN_STATE_FOLDER": str(folder / str(number))}
+                settings = {
+                    "LANTERN_DATABASE": database,
+                    "LANTERN_STATE_FOLDER": str(folder / str(number)),
+                    "LANTERN_KEY_FILE": str(folder / "key"),
+                }
                 if ids is not None:
                     settings |= {"LANTERN_SHARDS": str(SHARDS), "LANTERN_SHARD_IDS": ids}
                 processes.append(await BotProcess.start(server, ["bot.py", "run"], environment=settings, log=log))

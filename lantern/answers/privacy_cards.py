@@ -51,8 +51,8 @@ once when you press **Forget me**; after {{retention_days}} days it is deleted."
 
 FORGOTTEN = "**Done.** None of the notes I kept leads to you any more."
 FORGOTTEN_SOON = (
-    "**Done.** None of the notes I kept leads to you any more. Something reads my storage just now; as soon as that "
-    "ends, the last traces in it are overwritten, too."
+    "**Done.** None of the notes I kept leads to you any more. My storage is busy just now; as soon as it is free, the "
+    "last traces in it are overwritten, too."
 )
 STOPPED = "**Done.** From now on I note nothing about you."
 COUNTED_AGAIN = "**Done.** From now on your questions are counted again."

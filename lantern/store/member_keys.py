@@ -70,7 +70,7 @@ class MemberKeys:
                 # Another process made one at the same moment.
                 await self.open()
                 return
-            log.warning(MADE, self._file)
+            log.info(MADE, self._file)
         if within is not None:
             await self._take_out(key)
         elif check is None and not await self._is_kept(key):

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from lantern.store.database import Database
+from lantern.store.database import Database, DatabaseError
 from lantern.store.masking import Masked
 from lantern.store.rows import as_id, as_kept, as_parameter, delete, insert
 from lantern.store.times import day_of, local_day
@@ -64,6 +64,8 @@ class Helpful(NamedTuple):
 
 
 INSERT_MISSES = insert("misses", Miss)
+
+IS_KEPT = "SELECT 1 FROM misses WHERE id = :id"
 
 FORGET_MISSES = delete("misses", by=("id",))
 
@@ -146,11 +148,21 @@ class Misses:
 
         False where the file cannot be written now, or somebody reads it; then it is done later.
         """
+        await self._database.flush()
+        if self._database.failure is None and not await self._is_kept(miss_id):
+            # Pressed twice, or forged: the file is not searched again.
+            return await self._database.erase()
         self._database.write(FORGET_MISSES, {"id": miss_id})
         await self._database.flush()
         if self._database.failure is not None:
             return False
         return await self._database.erase(as_id(miss_id), as_kept(miss_id))
+
+    async def _is_kept(self, miss_id: int) -> bool:
+        try:
+            return bool(await self._database.fetch(IS_KEPT, {"id": miss_id}))
+        except DatabaseError:
+            return True
 
     def correct(
         self,
@@ -216,3 +228,5 @@ class Misses:
         except BaseException:
             self._in_order = True
             raise
+        # A -wal has the changes one after the other.
+        await self._database.erase()

@@ -467,7 +467,7 @@ class SQLiteFile:
         try:
             async with self._writing():
                 return await self._erase()
-        except DatabaseError as error:
+        except (DatabaseError, OSError) as error:
             log.warning("what was deleted could not be overwritten in %s (%s); it is tried again", self.path, error)
             return False
 

@@ -396,6 +396,23 @@ async def test_who_is_not_counted_leaves_no_row_of_any_kind_and_is_answered_all_
     assert (after["misses"], after["questions"]) == (before["misses"] + 1, before["questions"] + 1)
 
 
+async def test_of_a_moderator_who_is_not_counted_the_card_is_noted_without_them(world: World) -> None:
+    await pressed(world, world.noor, "Don't count me")
+    before = await everything_kept(world)
+
+    await world.noor.slash(world.general, "answer", topic="twinflame/runner")
+    await world.noor.slash(world.general, "twinflame hope")
+
+    after = await everything_kept(world)
+    assert {table for table in after if after[table] != before[table]} == {"links"}
+    (link,) = await world.rows("SELECT * FROM links")
+    (card,) = world.seen_by(world.lea)
+    assert (link["message_id"], link["member_key"]) == (card.id, None)
+    assert f"<@{world.noor.id}>" in read(card), "the card itself names them, for all to see"
+    telling = {str(world.noor.id), str(world.services.member_keys.of(world.noor.id))}
+    assert telling.isdisjoint(map(str, link.values()))
+
+
 async def test_the_rules_against_flooding_hold_for_who_is_not_counted(world: World) -> None:
     await pressed(world, world.maya, "Don't count me")
 

@@ -14,7 +14,7 @@ from lantern.admin.digests import WEEKDAYS
 from lantern.answers.thread_answers import WAIT
 from lantern.runtime.settings import Settings
 from lantern.store.guilds import GuildSettings
-from lantern.store.members import FORGOTTEN_DAYS
+from lantern.store.members import FORGOTTEN_DAYS, KEY_DAYS
 from tests.docs.promises import COMMENT
 
 PRIVACY = " ".join(COMMENT.sub("", (PROJECT / "docs" / "privacy.md").read_text(encoding="utf-8")).split())
@@ -42,5 +42,7 @@ def test_how_long_anything_is_kept(tmp_path: Path) -> None:
 
     assert kept == [*map(str, [*3 * [settings.retention_days], settings.miss_days, FORGOTTEN_DAYS])]
     assert f"under your code for {FORGOTTEN_DAYS} days" in PRIVACY
+    assert f"After {KEY_DAYS} days your code is taken off" in PRIVACY
+    assert f"those of the last {KEY_DAYS} days" in PRIVACY
     assert f"keeps the newest {settings.backup_keep}." in PRIVACY
     assert f"after {settings.backup_keep} days of running" in PRIVACY

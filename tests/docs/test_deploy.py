@@ -52,7 +52,19 @@ def test_all_that_is_written_goes_to_the_volume_whatever_env_says() -> None:
 def test_each_process_of_the_cluster_has_a_volume_of_its_own() -> None:
     for process in PROCESSES:
         assert f"{process}:/data" in CLUSTER["services"][process]["volumes"]
-    assert set(CLUSTER["volumes"]) == {"postgres", *PROCESSES}
+    assert set(CLUSTER["volumes"]) == {"postgres", "key", *PROCESSES}
+
+
+def test_all_processes_of_the_cluster_have_one_key_and_no_backup_has_it(tmp_path: Path) -> None:
+    for process in PROCESSES:
+        found = settings_of(process, tmp_path)
+        assert found.key == Path("/key/lantern.key")
+        assert not found.backups.is_relative_to("/key")
+        assert "key:/key" in CLUSTER["services"][process]["volumes"]
+    assert "--mode=0700 /data /key\n" in (PROJECT / "Dockerfile").read_text(encoding="utf-8")
+    several = unit("lantern@.service")
+    assert "Environment=LANTERN_KEY_FILE=/var/lib/lantern-key/lantern.key\n" in several
+    assert "StateDirectory=lantern-%i lantern-key\n" in several
 
 
 def test_no_secret_stands_in_the_file_for_the_cluster() -> None:

@@ -80,6 +80,7 @@ async def start(server: Loopback, postgres_database: str, tmp_path: Path) -> Asy
             environment = {
                 "LANTERN_DATABASE": address,
                 "LANTERN_STATE_FOLDER": str(folder),
+                "LANTERN_KEY_FILE": str(tmp_path / "key"),
                 "LANTERN_BACKUP_KEEP": "0",
                 **more,
             }

@@ -128,7 +128,7 @@ def test_shard_ids_are_shown_as_they_are_written(ids: tuple[int, ...], text: str
     assert settings.shown_ids(ids) == text
 
 
-FREE = {"discord_token", "database", "state_folder", "content", "backup_folder"}
+FREE = {"discord_token", "database", "state_folder", "content", "backup_folder", "key_file"}
 """Settings that take any text or path."""
 
 

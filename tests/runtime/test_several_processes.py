@@ -104,7 +104,7 @@ def chosen(postgres_database: str, tmp_path: Path, content_folder: Path) -> list
         {"shard_ids": ((1,),), "share_content": "take", "content": tmp_path / "nowhere"},
     ]
     return [
-        Settings(database=postgres_database, state_folder=tmp_path / name, shards=2, **share)
+        Settings(database=postgres_database, state_folder=tmp_path / name, key_file=tmp_path / "key", shards=2, **share)
         for name, share in zip(("one", "two"), shares, strict=True)
     ]
 

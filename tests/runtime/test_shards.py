@@ -228,7 +228,13 @@ async def test_two_processes_identify_one_after_the_other(
     monkeypatch.setattr(shards, "TURN_SECONDS", 3600)
     bots = [
         Lantern(
-            Settings(database=postgres_database, state_folder=tmp_path / ids, shards=2, shard_ids=((int(ids),),)),
+            Settings(
+                database=postgres_database,
+                state_folder=tmp_path / ids,
+                key_file=tmp_path / "key",
+                shards=2,
+                shard_ids=((int(ids),),),
+            ),
             content,
         )
         for ids in "01"
