@@ -22,11 +22,13 @@ async def test_a_file_is_moved_to_a_server_and_back(tmp_path: Path, postgres_dat
 
     there = run("move-database", str(file), postgres_database)
     assert (there.returncode, there.stderr) == (0, "")
-    *tables, last = there.stdout.splitlines()
+    *tables, last, key = there.stdout.splitlines()
     assert {line.split()[0] for line in tables} == {"7"}
     assert last == (
         f"{7 * len(tables)} rows are in {postgres_database}, the same as in {file}, which was left as it is."
     )
+    assert key.startswith("The key of members' codes is ")
+    assert key.endswith("Without it the bot does not start.")
     assert run("move-database", postgres_database, str(back)).returncode == 0
     assert everything(back) == everything(file)
 
