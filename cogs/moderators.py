@@ -36,7 +36,7 @@ class ModeratorCommands(commands.Cog):
 
     @answer.autocomplete("topic")
     async def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return self.link_menu.suggest(interaction, typed)
+        return await self.link_menu.suggest(interaction, typed)
 
 
 async def setup(bot: Lantern) -> None:

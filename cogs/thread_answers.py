@@ -40,7 +40,7 @@ class ThreadAnswersCommands(
 
     @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:
-        self.threads.opened(thread)
+        await self.threads.opened(thread)
 
 
 async def setup(bot: Lantern) -> None:

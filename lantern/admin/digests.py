@@ -151,7 +151,8 @@ class Digests:
         _refuse_unwritable(channel)
         await acknowledge(interaction, ephemeral=True)
         figures = self._reports.figures(guild.id, interaction.created_at)
-        report = await self._reports.digest(figures, as_number(figures.today - timedelta(days=1)))
+        async with self._reports.queue.turn(guild.id):
+            report = await self._reports.digest(figures, as_number(figures.today - timedelta(days=1)))
         message = await _post(channel, report, nonce_of(guild.id, interaction.id))
         await interaction.edit_original_response(view=notice(f"Posted: {message.jump_url}"))
 
@@ -212,7 +213,8 @@ class Digests:
             day = as_date(week.week)
             late = f"Late: this was due on {WEEKDAYS[day.weekday()]}, {date_text(day)}."
         # Counted and drawn first, so that between the claim and the message there is as little as possible.
-        report = await self._reports.digest(self._reports.figures(guild.id, now), week.last_day, late=late)
+        async with self._reports.queue.turn(guild.id, pressed=False):
+            report = await self._reports.digest(self._reports.figures(guild.id, now), week.last_day, late=late)
         if not await self._weeks.claim(guild.id, week.week, at=milliseconds(now), channel_id=channel.id):
             return
         try:

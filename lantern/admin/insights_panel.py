@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Literal, cast, get_args
 
 import discord
@@ -66,16 +67,25 @@ class InsightsPanel:
     def _figures(self, interaction: discord.Interaction) -> Insights:
         return self._reports.figures(guild_of(interaction).id, interaction.created_at)
 
-    async def _begin(self, interaction: discord.Interaction, days: int) -> tuple[Insights, Period]:
-        """Answer a command later, alone to whoever typed it: the figures it is about, and their days."""
+    @asynccontextmanager
+    async def _begun(self, interaction: discord.Interaction, days: int) -> AsyncIterator[tuple[Insights, Period]]:
+        """Answer a command later, alone to whoever typed it: the figures it is about, and their days.
+
+        Inside the block it is their server's turn.
+        """
         await acknowledge(interaction, ephemeral=True)
-        figures = self._figures(interaction)
-        return figures, await figures.period(days or None)
+        async with self._turn(interaction):
+            figures = self._figures(interaction)
+            yield figures, await figures.period(days or None)
+
+    def _turn(self, interaction: discord.Interaction) -> AbstractAsyncContextManager[None]:
+        return self._reports.queue.turn(guild_of(interaction).id)
 
     async def top(self, interaction: discord.Interaction, days: int | None, by: By) -> None:
         """Answer ``/insights top``."""
-        figures, period = await self._begin(interaction, 30 if days is None else days)
-        await self._show(interaction, await self._reports.top(figures, period, by, _for_viewer(interaction, by)))
+        async with self._begun(interaction, 30 if days is None else days) as (figures, period):
+            report = await self._reports.top(figures, period, by, _for_viewer(interaction, by))
+        await self._show(interaction, report)
 
     @press(SHARE_TOP, SEE_FIGURES)
     async def share_top(self, interaction: discord.Interaction, days: int, by: str, last: int) -> None:
@@ -99,9 +109,10 @@ class InsightsPanel:
         command, _, key = address.partition("/")
         if self._editions.current.content.find(command, key) is None:
             raise Refused(NO_TOPIC)
-        figures, period = await self._begin(interaction, 90 if days is None else days)
-        step = by or ("day" if period.days <= 90 else "week")
-        await self._show(interaction, await self._reports.trend(figures, command, key, period, step))
+        async with self._begun(interaction, 90 if days is None else days) as (figures, period):
+            step = by or ("day" if period.days <= 90 else "week")
+            report = await self._reports.trend(figures, command, key, period, step)
+        await self._show(interaction, report)
 
     def suggest_topics(self, typed: str) -> list[app_commands.Choice[str]]:
         """Topics whose title or question holds what is typed."""
@@ -145,24 +156,28 @@ class InsightsPanel:
         if days > LONGEST_DAYS or day > figures.today:
             raise OutdatedPress(str(days))
         await acknowledge(interaction)
-        period = await figures.period(days or None, day)
-        report = await make(figures, period)
+        async with self._turn(interaction):
+            period = await figures.period(days or None, day)
+            report = await make(figures, period)
+            kept = report if own is None else await own(figures, period)
         message = await _post(interaction, report)
-        if own is not None:
-            report = await own(figures, period)
-        card = report.card(note=f"Shared in this channel: {message.jump_url}", rows=False)
-        await interaction.edit_original_response(view=card, attachments=report.files())
+        card = kept.card(note=f"Shared in this channel: {message.jump_url}", rows=False)
+        await interaction.edit_original_response(view=card, attachments=kept.files())
 
     async def gaps(self, interaction: discord.Interaction) -> None:
         """Answer ``/insights gaps``."""
         await acknowledge(interaction, ephemeral=True)
-        await self._show(interaction, self._listed(await self._gaps(interaction), "newest"))
+        async with self._turn(interaction):
+            found = await self._gaps(interaction)
+        await self._show(interaction, self._listed(found, "newest"))
 
     @press(SORT_GAPS, SEE_FIGURES)
     async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:
         """The other order was pressed."""
         await acknowledge(interaction)
-        await self._show(interaction, self._listed(await self._gaps(interaction), order))
+        async with self._turn(interaction):
+            found = await self._gaps(interaction)
+        await self._show(interaction, self._listed(found, order))
 
     async def _gaps(self, interaction: discord.Interaction) -> Gaps:
         figures = self._figures(interaction)
@@ -175,20 +190,23 @@ class InsightsPanel:
     async def choose_gap(self, interaction: discord.Interaction, _order: str) -> None:
         """One group was chosen: its wordings and the keywords that would make it match."""
         await acknowledge(interaction, ephemeral=True, thinking=True)
-        gap = (await self._gaps(interaction)).holding(chosen_number(interaction))
-        if gap is None:
-            raise Refused(NO_GAP)
-        await self._show(interaction, await self._reports.gap_report(self._editions.current.content, gap))
+        async with self._turn(interaction):
+            gap = (await self._gaps(interaction)).holding(chosen_number(interaction))
+            if gap is None:
+                raise Refused(NO_GAP)
+            report = await self._reports.gap_report(self._editions.current.content, gap)
+        await self._show(interaction, report)
 
     async def helped(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights helped``."""
-        figures, period = await self._begin(interaction, 90 if days is None else days)
-        await self._show(interaction, await self._reports.helped(figures, period))
+        async with self._begun(interaction, 90 if days is None else days) as (figures, period):
+            report = await self._reports.helped(figures, period)
+        await self._show(interaction, report)
 
     async def export(self, interaction: discord.Interaction, days: int | None) -> None:
         """Answer ``/insights export``."""
-        figures, period = await self._begin(interaction, days or 0)
-        packed = await self._reports.export(figures, period)
+        async with self._begun(interaction, days or 0) as (figures, period):
+            packed = await self._reports.export(figures, period)
         if len(packed) > interaction.filesize_limit:
             size, limit = len(packed) / 1e6, interaction.filesize_limit / 1e6
             raise Refused(TOO_LARGE.format(size=size, limit=limit, guild=interaction.guild_id))

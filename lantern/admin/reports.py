@@ -15,11 +15,13 @@ from typing import Any, Literal, NamedTuple
 import discord
 from discord import ui
 
+from lantern.admin.guild_queue import GuildQueue
 from lantern.answers.edition import Editions
 from lantern.content.models import Content
 from lantern.figures import gaps as gap_figures
 from lantern.figures import wording
 from lantern.figures.charts import Charts, Picture
+from lantern.figures.grouping import GapGrouping, NotGrouped
 from lantern.figures.insights import By, Insights, Period, Row, as_zip
 from lantern.figures.wording import BLURPLE, NOWHERE, Name, Namer, Wording, fitting, times
 from lantern.store.database import Database
@@ -27,6 +29,7 @@ from lantern.store.guilds import Guilds
 from lantern.store.times import as_date, as_number, date_text
 from lantern.ui.cards import MESSAGE_TEXT, OPTION_TEXT, SELECT_OPTIONS, Card, Component, built, button, small
 from lantern.ui.custom_ids import custom_id
+from lantern.ui.refusals import Refused
 from lantern.ui.safe_text import plain, shortened
 from lantern.ui.topic_tokens import token
 
@@ -44,6 +47,7 @@ QUOTED = 110
 HELPED_WORDS = "Not it: “Not what I asked” was pressed. Again: the same member asked the same within a day."
 HIDDEN = "Channels you cannot see"
 HIDDEN_FROM_SOME = "Channels that not everyone here can see"
+NOT_GROUPED = "The gaps could not be grouped just now. Please try again in a moment."
 GONE = "Closed threads and deleted channels"
 
 
@@ -155,6 +159,9 @@ class Reports:
         self._guilds = guilds
         self._retention_days = retention_days
         self.charts = Charts()
+        self.grouping = GapGrouping()
+        self.queue = GuildQueue()
+        """Whoever asks for a report takes their server's turn in it before."""
 
     def figures(self, guild_id: int, at: datetime) -> Insights:
         """The figures of one guild as of a moment."""
@@ -218,9 +225,12 @@ class Reports:
         )
 
     async def gaps(self, insights: Insights, period: Period) -> gap_figures.Gaps:
-        """What is not covered, grouped in a thread of its own. Raises :class:`DatabaseError`."""
+        """What is not covered, grouped. Raises :class:`DatabaseError`, and :class:`Refused` where it fails."""
         found = await gap_figures.fetch(insights, period)
-        return await asyncio.to_thread(gap_figures.gaps_of, insights.content, period, found)
+        try:
+            return await self.grouping.group(insights.content, period, found)
+        except NotGrouped as error:
+            raise Refused(NOT_GROUPED) from error
 
     def gaps_report(self, content: Content, found: gap_figures.Gaps, order: str = "newest") -> Report:
         """The list of gaps and corrections; ``order`` is "newest" or "most"."""
@@ -261,9 +271,12 @@ class Reports:
         return built(ui.ActionRow(menu), ui.ActionRow(button(label, custom_id(SORT_GAPS, other))))
 
     async def gap_report(self, content: Content, gap: gap_figures.Gap) -> Report:
-        """One group: how it was asked, and what would make it match."""
+        """One group: how it was asked, and what would make it match. Raises :class:`Refused` where it fails."""
         words = Wording(content, plain)
-        remedy = await asyncio.to_thread(gap_figures.Grouping(content).remedy, content, gap)
+        try:
+            remedy = await self.grouping.remedy(content, gap)
+        except NotGrouped as error:
+            raise Refused(NOT_GROUPED) from error
         wordings = [
             f"- {plain(shortened(asked, 300))}" + (f" ({times(count)})" if count > 1 else "")
             for asked, count in gap.wordings
@@ -277,8 +290,8 @@ class Reports:
         else:
             below = (
                 f"### For {plain(remedy.topic.title)}\n```yaml\n{remedy.yaml.replace('`', '')}\n```\n"
-                f"With these keywords, {remedy.found:,} of {times(gap.times)} would lead there. Does the answer say "
-                f"something to them? If not, this wants a topic of its own."
+                f"{wording.tried(remedy, gap)} Does the answer say something to them? If not, this wants a topic of "
+                f"its own."
             )
         return Report(above, (below,), content.articles[0].colour)
 

@@ -9,5 +9,6 @@ posting, and what Discord's refusals mean there), `removing.py` (**Remove Lanter
 read then), `thread_answers.py` (new threads: which, how long they wait, and their card), `privacy_cards.py` (what
 `/privacy` says, and the file to download) and `privacy.py` (its buttons), `help_card.py` (`/help`), `care_cards.py`
 (help in danger, and what stands in which order), `edition.py` (content, cards and matcher, swapped whole, and what
-`make check` prints), `recent_words.py` (words that are needed for a moment).
+`make check` prints), `reading.py` (members' words read without holding the event loop), `recent_words.py` (words that
+are needed for a moment).
 """

@@ -6,7 +6,7 @@ about that question is written, counted or told to anybody.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import discord
 from discord import app_commands
@@ -14,12 +14,14 @@ from discord import app_commands
 from lantern.answers import ask_cards, care_cards
 from lantern.answers.ask_cards import NOT_KEPT
 from lantern.answers.edition import Editions
+from lantern.answers.flood_limits import MissLimit
 from lantern.answers.giving import TOPIC_GONE_LIST, Giving
+from lantern.answers.reading import Reading
 from lantern.answers.recent_words import RecentWords
 from lantern.content.models import Topic
 from lantern.matching.matcher import Match
 from lantern.store.guilds import Guilds
-from lantern.store.masking import masked
+from lantern.store.masking import Masked, masked
 from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
@@ -35,12 +37,21 @@ CHOICE_NAME: Final = 100
 """Characters of a choice's name (Discord's reference, Application Command Option Choice)."""
 
 
+class _ToKeep(NamedTuple):
+    """A miss before it is written: its message is sent first."""
+
+    id: int
+    words: Masked
+    nearest: list[tuple[str, str, float]]
+
+
 class Asking:
     """Answers ``/ask``, and shows the care message for every command that takes words."""
 
     def __init__(
         self,
         editions: Editions,
+        reading: Reading,
         giving: Giving,
         guilds: Guilds,
         misses: Misses,
@@ -50,12 +61,14 @@ class Asking:
         miss_days: int,
     ) -> None:
         self._editions = editions
+        self._reading = reading
         self._giving = giving
         self._guilds = guilds
         self._misses = misses
         self._member_keys = member_keys
         self._most_asked = most_asked
         self._miss_days = miss_days
+        self._miss_limit = MissLimit()
         self._answered = RecentWords()
         """Words of questions that were answered: kept as a miss if "Not what I asked" is pressed in time."""
         self._careful = RecentWords()
@@ -68,25 +81,25 @@ class Asking:
 
     # ------------------------------------------------------------------ while typing
 
-    def suggest(self, guild_id: int | None, typed: str) -> list[app_commands.Choice[str]]:
+    async def suggest(self, guild_id: int | None, typed: str) -> list[app_commands.Choice[str]]:
         """What autocomplete offers: matching topics, the guild's most asked ones for an empty box, or only help."""
         if not typed.strip():
             topics = {(topic.article.command, topic.key): topic for topic in self._editions.current.content.topics()}
             return [topic_choice(topics[address]) for address in self._most_asked.first(guild_id, topics)[:CHOICES_MAX]]
-        return self.matching(typed)
+        return await self.matching(guild_id, typed)
 
-    def matching(self, typed: str) -> list[app_commands.Choice[str]]:
+    async def matching(self, guild_id: int | None, typed: str) -> list[app_commands.Choice[str]]:
         """What autocomplete offers for words: matching topics, or only help."""
-        offered = self._editions.current.matcher.suggest(typed, CHOICES_MAX)
+        offered = await self._reading.suggest(typed, guild_id, CHOICES_MAX)
         if offered.care_kind is not None:
             return [care_cards.care_choice(offered.care_kind, typed)]
         return [topic_choice(topic) for topic in offered.topics]
 
     # ------------------------------------------------------------------ care, for every command that takes words
 
-    def care_of(self, words: str) -> str | None:
+    async def care_of(self, guild_id: int | None, words: str) -> str | None:
         """The kind of danger that words show, typed or chosen from :meth:`suggest`; None when they show none."""
-        return care_cards.kind_chosen(words) or self._editions.current.matcher.care(words)
+        return care_cards.kind_chosen(words) or await self._reading.care(words, guild_id)
 
     async def care(self, interaction: discord.Interaction, kind: str, *, words: str | None = None) -> None:
         """Answer with the care message, privately. Nothing is written; ``words`` are held for "I'm safe" alone."""
@@ -105,7 +118,7 @@ class Asking:
         if words is None:
             await self._giving.show_list(interaction, ask_cards.NO_LONGER_HELD)
         else:
-            await self._show(interaction, words, self._editions.current.matcher.ordinary(words), NOT_KEPT)
+            await self._show(interaction, words, await self._reading.ordinary(words), NOT_KEPT)
 
     @press(care_cards.READ_QUIET)
     async def read_quiet(self, interaction: discord.Interaction, nonce: str, seal: str) -> None:
@@ -116,7 +129,7 @@ class Asking:
 
     async def ask(self, interaction: discord.Interaction, words: str) -> None:
         """Answer a question, typed or chosen from :meth:`suggest`, privately."""
-        match = self._editions.current.matcher.match(words)
+        match = await self._reading.match(words, interaction.guild_id)
         if (kind := care_cards.kind_chosen(words) or match.care_kind) is not None:
             await self.care(interaction, kind, words=words)
         elif (topic := self._editions.current.content.at(words)) is not None:
@@ -159,22 +172,20 @@ class Asking:
     async def _miss(
         self, interaction: discord.Interaction, near: list[Topic], ask_id: int, words: str | None, came_from: CameFrom
     ) -> None:
-        miss_id = new_id()
-        keep = ask_id != NOT_KEPT and self._may_keep(interaction, words)
+        miss, said = await self._to_keep(interaction, words, ask_id)
         card = ask_cards.miss(
             near,
             self._editions.current.cards.menu,
             ask_id,
             words=words if ask_id != NOT_KEPT else None,
             people=self._people(interaction),
-            kept=self._kept(interaction, miss_id, keep, words, ask_id),
+            kept=said,
         )
         if came_from == "ask":
             await send(interaction, card)
         else:
             await change_pressed(interaction, card)
-        if keep and words is not None:
-            self._keep(interaction, miss_id, words, came_from)
+        self._keep(interaction, miss, came_from)
 
     # ------------------------------------------------------------------ presses
 
@@ -218,15 +229,12 @@ class Asking:
         """**Not what I asked** was pressed: the next candidates; their words become a miss if those are still here."""
         others = self._named(state.partition(".")[2])
         words = self._answered.take(ask_id, self._key(interaction), _now(interaction))
-        keep = self._may_keep(interaction, words)
-        miss_id = new_id()
-        kept = self._kept(interaction, miss_id, keep, words, ask_id)
+        miss, said = await self._to_keep(interaction, words, ask_id)
         people = self._people(interaction)
-        card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=kept)
+        card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=said)
         await change_pressed(interaction, card)
         self._correct(interaction, ask_id, state)
-        if keep and words is not None:
-            self._keep(interaction, miss_id, words, "not_it")
+        self._keep(interaction, miss, "not_it")
 
     @press(ask_cards.NONE_OF_THESE)
     async def none_of_these(self, interaction: discord.Interaction, ask_id: int, state: str) -> None:
@@ -254,32 +262,37 @@ class Asking:
     def _counts(self, interaction: discord.Interaction) -> bool:
         return not self._member_keys.is_uncounted(self._key(interaction))
 
-    def _may_keep(self, interaction: discord.Interaction, words: str | None) -> bool:
-        return words is not None and bool(masked(words)) and self._counts(interaction)
+    async def _to_keep(
+        self, interaction: discord.Interaction, words: str | None, ask_id: int
+    ) -> tuple[_ToKeep | None, list[Component]]:
+        """What will be kept of their words, if anything; and what the message says about them: the truth, and nothing
+        where it is not known any more.
+        """
+        if words is None and ask_id != NOT_KEPT:
+            return None, []
+        kept = masked(words) if words is not None and ask_id != NOT_KEPT and self._counts(interaction) else None
+        if words is None or not kept:
+            return None, ask_cards.said_part(ask_cards.NOTHING_KEPT)
+        if not self._miss_limit.claim(self._key(interaction), _now(interaction)):
+            return None, ask_cards.said_part(ask_cards.ENOUGH_KEPT.format(most=self._miss_limit.per_day))
+        nearest = await self._reading.rank(words)
+        near = [(each.topic.article.command, each.topic.key, each.score) for each in nearest if each.score > 0]
+        miss_id = new_id()
+        seal = self._miss_seal(interaction, miss_id)
+        in_a_server = self._giving.origin(interaction).guild_id is not None
+        part = ask_cards.kept_part(miss_id, seal, self._miss_days, in_a_server=in_a_server)
+        return _ToKeep(miss_id, kept, near), part
 
-    def _kept(
-        self, interaction: discord.Interaction, miss_id: int, keep: bool, words: str | None, ask_id: int
-    ) -> list[Component]:
-        """What the message says about their words: the truth, and nothing where it is not known any more."""
-        if keep:
-            seal, in_a_server = (
-                self._miss_seal(interaction, miss_id),
-                self._giving.origin(interaction).guild_id is not None,
+    def _keep(self, interaction: discord.Interaction, miss: _ToKeep | None, came_from: CameFrom) -> None:
+        if miss is not None:
+            self._misses.keep(
+                miss.id,
+                miss.words,
+                day=self._day(interaction),
+                guild_id=self._giving.origin(interaction).guild_id,
+                nearest=miss.nearest,
+                came_from=came_from,
             )
-            return ask_cards.kept_part(miss_id, seal, self._miss_days, in_a_server=in_a_server)
-        known = words is not None or ask_id == NOT_KEPT
-        return ask_cards.said_part(ask_cards.NOTHING_KEPT) if known else []
-
-    def _keep(self, interaction: discord.Interaction, miss_id: int, words: str, came_from: CameFrom) -> None:
-        nearest = self._editions.current.matcher.rank(words)
-        self._misses.keep(
-            miss_id,
-            masked(words),
-            day=self._day(interaction),
-            guild_id=self._giving.origin(interaction).guild_id,
-            nearest=[(near.topic.article.command, near.topic.key, near.score) for near in nearest if near.score > 0],
-            came_from=came_from,
-        )
 
     def _correct(self, interaction: discord.Interaction, ask_id: int, state: str, wanted: Topic | None = None) -> None:
         if ask_id == NOT_KEPT or not self._counts(interaction):

@@ -1,17 +1,19 @@
-"""What stands in public, so that nobody is flooded.
+"""What stands in public and what one member leaves behind, so that nobody is flooded.
 
 Two rules, both in memory and refilled from the database at start: a topic is not posted again in a channel while it
-stands there, and one member causes only so many public cards a minute. Neither ever refuses an answer: the caller gives
-it privately.
+stands there, and one member causes only so many public cards a minute. A third is in memory alone: of one member only
+so many misses a day are kept. None ever refuses an answer: the caller gives it privately.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from typing import NamedTuple
+from collections import Counter, defaultdict, deque
+from typing import Final, NamedTuple
 
 from lantern.store.questions import StandingCard
-from lantern.store.times import MINUTE
+from lantern.store.times import DAY, MINUTE
+
+MISSES_A_DAY: Final = 20
 
 
 class Standing(NamedTuple):
@@ -90,3 +92,25 @@ class FloodLimits:
         self._cards = {key: card for key, card in self._cards.items() if now - card.at < keep_minutes * MINUTE}
         for member in [key for key, times in self._by_member.items() if not times or now - times[-1] >= MINUTE]:
             del self._by_member[member]
+
+
+class MissLimit:
+    """How many misses of one member are kept in a day, so that nobody fills the list of gaps alone.
+
+    Counted in memory by the member's key, until the day (UTC) is over.
+    """
+
+    def __init__(self, *, per_day: int = MISSES_A_DAY) -> None:
+        self.per_day = per_day
+        self._day = 0
+        self._kept: Counter[int] = Counter()
+
+    def claim(self, member_key: int, at: int) -> bool:
+        """Whether one more of this member's may be kept, which counts it."""
+        if at // DAY != self._day:
+            self._day = at // DAY
+            self._kept.clear()
+        if self._kept[member_key] >= self.per_day:
+            return False
+        self._kept[member_key] += 1
+        return True

@@ -16,6 +16,7 @@ from lantern.answers.edition import Editions
 from lantern.answers.giving import GetOwnId, Giving
 from lantern.answers.link_cards import Aim
 from lantern.answers.linking import SYSTEM_MESSAGE, Linking, MessageChannel
+from lantern.answers.reading import Reading
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
@@ -67,6 +68,7 @@ class LinkMenu:
     def __init__(
         self,
         editions: Editions,
+        reading: Reading,
         guilds: Guilds,
         asking: Asking,
         giving: Giving,
@@ -77,6 +79,7 @@ class LinkMenu:
         get_own_id: GetOwnId,
     ) -> None:
         self._editions = editions
+        self._reading = reading
         self._guilds = guilds
         self._asking = asking
         self._giving = giving
@@ -111,8 +114,8 @@ class LinkMenu:
         if starter and not words and isinstance(channel, discord.Thread):
             # Discord shows the words of the message a command is used on, not those of one that it repeats.
             words, heading = channel.name, link_cards.heading_for_thread(_author(original), original.jump_url)
+        match = await self._reading.match(words, interaction.guild_id)
         edition = self._editions.current
-        match = edition.matcher.match(words)
         if match.care_kind is not None:
             contacts = self._guilds.of(interaction.guild_id).help_contacts
             care = care_components(edition.content.care, match.care_kind, guild_contacts=contacts)
@@ -237,11 +240,11 @@ class LinkMenu:
     ) -> None:
         """What **Answer this** does, typed: ``written`` names the topic, ``link`` the message to reply to."""
         topic = self._topic(written)
-        if topic is None and (kind := self._asking.care_of(written)) is not None:
+        if topic is None and (kind := await self._asking.care_of(interaction.guild_id, written)) is not None:
             await self._asking.care(interaction, kind, words=written)
             return
         if topic is None:
-            raise Refused(self._no_such_topic(written))
+            raise Refused(await self._no_such_topic(written))
         answered = self._message_id(interaction, link)
         channel = self._channel(interaction, reply=answered is not None)
         self._linking.met(interaction.user)
@@ -253,15 +256,15 @@ class LinkMenu:
         remark = CARE_IN_TITLE if in_danger else None
         await change_reply(interaction, self._posted_menu(interaction, posted, can_be_whole=not whole, remark=remark))
 
-    def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    async def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The best for what is typed; before that, the best for the thread's title, then all others."""
         edition = self._editions.current
         topics = list(edition.content.topics())
         if typed.strip():
-            if offered := self._asking.matching(typed):
+            if offered := await self._asking.matching(interaction.guild_id, typed):
                 return offered
         elif isinstance(interaction.channel, discord.Thread):
-            candidates = edition.matcher.match(interaction.channel.name).candidates
+            candidates = (await self._reading.match(interaction.channel.name, interaction.guild_id)).candidates
             first = [candidate.topic for candidate in candidates if candidate.score > 0]
             topics = [*first, *(topic for topic in topics if topic not in first)]
         return [topic_choice(topic) for topic in topics[:CHOICES_MAX]]
@@ -277,8 +280,8 @@ class LinkMenu:
                 return topic
         return None
 
-    def _no_such_topic(self, written: str) -> str:
-        ranked = self._editions.current.matcher.rank(written)[:3]
+    async def _no_such_topic(self, written: str) -> str:
+        ranked = (await self._reading.rank(written))[:3]
         near = [f"“{found.topic.title}”" for found in ranked if found.score > 0]
         return NO_SUCH_TOPIC.format(written=excerpt(written), near=f" Perhaps near: {', '.join(near)}." if near else "")
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import discord
 
-from lantern.answers.edition import Editions
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
 from lantern.answers.linking import Linking
+from lantern.answers.reading import Reading
 from lantern.content.models import Topic
 from lantern.store.database import DatabaseError
 from lantern.store.guilds import Guilds
@@ -64,7 +64,7 @@ class ThreadAnswers:
 
     def __init__(
         self,
-        editions: Editions,
+        reading: Reading,
         guilds: Guilds,
         questions: Questions,
         misses: Misses,
@@ -74,7 +74,7 @@ class ThreadAnswers:
         *,
         now: Callable[[], datetime],
     ) -> None:
-        self._editions = editions
+        self._reading = reading
         self._guilds = guilds
         self._questions = questions
         self._misses = misses
@@ -84,18 +84,23 @@ class ThreadAnswers:
         self._now = now
         self._waiting: dict[int, Waiting] = {}
 
-    def topic_for(self, title: str) -> Topic | None:
+    async def topic_for(self, title: str, guild_id: int) -> Topic | None:
         """The topic that a title clearly asks for; None below the stricter floor, and on any sign of danger."""
-        match = self._editions.current.matcher.match(title, strict=True)
+        match = await self._reading.match(title, guild_id, strict=True)
         return match.candidates[0].topic if match.outcome == "clear" else None
 
-    def opened(self, thread: discord.Thread) -> None:
+    async def opened(self, thread: discord.Thread) -> None:
         """A thread was opened. It waits from now on, where its channel is answered and its title asks something."""
         wanted = self._guilds.of(thread.guild.id).thread_answers
         if thread.parent_id not in wanted or thread.is_private() or thread.owner_id == thread.guild.me.id:
             return
-        if thread.id in self._waiting or len(self._waiting) >= THREADS_WAITING or self.topic_for(thread.name) is None:
+        if thread.id in self._waiting or len(self._waiting) >= THREADS_WAITING:
             return
+        try:
+            if await self.topic_for(thread.name, thread.guild.id) is None:
+                return
+        except Refused:
+            return  # so much is asked there just now that nobody waits for a card
         now = self._now()
         self._waiting[thread.id] = Waiting(thread.id, thread.guild.id, now, now + WAIT)
 
@@ -131,7 +136,7 @@ class ThreadAnswers:
             return
         if thread.parent_id not in self._guilds.of(thread.guild.id).thread_answers:
             return
-        topic = self.topic_for(thread.name)
+        topic = await self.topic_for(thread.name, thread.guild.id)
         if topic is None or not await self._is_for_members(thread) or await self._is_answered(thread):
             return
         await self._linking.post_link(

@@ -299,7 +299,7 @@ def _one_gap(content: Content, gap: gaps.Gap) -> Sheet:
     nearest = f"; nearest: {title_of(content, *gap.nearest)}" if gap.nearest else ""
     notes = [f"{wording.NOTHING_SHARED}."]
     if remedy is not None:
-        notes = [remedy.yaml, "", f"With these keywords, {remedy.found} of {gap.times} would lead there."]
+        notes = [remedy.yaml, "", wording.tried(remedy, gap)]
     return Sheet(
         f"Asked {wording.times(gap.times)}{nearest}",
         {"words": [{"words": words, "times": count} for words, count in gap.wordings]},

@@ -8,25 +8,18 @@ hangs or dies costs a picture and nothing else.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
 import sys
 from typing import Any, NamedTuple
 
 import orjson
 
-from lantern import PROJECT
+from lantern.figures import processes
 
 log = logging.getLogger(__name__)
 
 DRAWING_SECONDS = 15.0
 """How long one picture may take; Matplotlib itself needs about one second, half of it to be imported."""
-LOWER_PRIORITY = 5
-"""Of the process that draws (nice): on a machine with one core members' answers go first. At 19, the lowest, a
-machine busy with something else draws nothing within the time."""
-NOT_FOR_DRAWING = ("DISCORD_", "LANTERN_", "PG")
-"""How the names of variables begin that the process that draws does not get."""
 PNG_LIMIT = 8_000_000
 """Bytes; a picture that is larger is not one of ours."""
 
@@ -94,30 +87,7 @@ class Charts:
 
     async def _in_a_process(self, picture: bytes) -> bytes:
         """Raises :class:`OSError` if it cannot be started, :class:`ValueError` if what comes is no picture."""
-        process = await asyncio.create_subprocess_exec(
-            *self.command(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=PROJECT,
-            # Neither the token nor the way to the database is anything that drawing needs to know.
-            env={name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_DRAWING)},
-        )
-        try:
-            if sys.platform != "win32":
-                with contextlib.suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, process.pid, LOWER_PRIORITY)
-            png, complaint = await process.communicate(picture)
-        finally:
-            # Reached by the time-out, too.
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                # Waited for, so that no zombie stays; a killed process ends at once.
-                await asyncio.shield(process.wait())
-        if process.returncode != 0:
-            last = complaint.decode(errors="replace").strip().splitlines()[-1:]
-            raise ValueError(f"the process ended with status {process.returncode} {' '.join(last)}".strip())
+        png = await processes.run(self.command(), picture)
         if not png.startswith(b"\x89PNG") or len(png) > PNG_LIMIT:
             raise ValueError("what came is no picture, or too large a one")
         return png

@@ -6,9 +6,10 @@ words, or pairs of words that several members used, never a question.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from textwrap import indent
@@ -25,7 +26,20 @@ from lantern.matching.matcher import Matcher
 from lantern.matching.words import expand, fold, shorthand_table, stem, words
 
 MISSES_LIMIT: Final = 3_000
-"""Newest misses that are grouped at once, which takes about half a second; older ones are only counted."""
+"""Newest misses that are grouped at once; older ones are only counted."""
+TEXT_READ: Final = 300
+"""Characters of a question that are looked at."""
+TERMS_READ: Final = 25
+"""Words of a question that are looked at: the first, without those that carry no subject."""
+LOOKED_UP: Final = 6
+"""Words of a question, the rarest, by which groups like it are looked for."""
+REMEMBERED: Final = 40
+"""Groups that are remembered for a word: those that had a question with it last."""
+COMPARED: Final = 8
+"""Groups that a question is compared with in full. With these four, what one question takes has an end, whatever the
+others are: 3,000 of the worst take less than a second, where some took 75."""
+TRIED: Final = 200
+"""Newest questions of a group that keywords are made from and tried on."""
 ALIKE: Final = 0.32
 """Cosine from which two questions are taken to ask the same: 1 is word for word, 0 shares no word. A third is one rare
 word of three, which is as much as two short questions about the same often share."""
@@ -36,7 +50,7 @@ COMMON: Final = 0.25
 """A word that so large a share of all misses holds is no reason to look whether two are alike."""
 NEGATIONS: Final = frozenset({"no", "not", "without", "never"})
 OWN_WORDS: Final = "# write the question in your own words"
-MASKS: Final = frozenset({"mention", "link", "mail", "number"})
+MASKS: Final = frozenset({"mention", "link", "mail", "number", "address"})
 """What is left of a mask when a text is taken apart into words."""
 
 ArticleAndTopic = tuple[str, str]
@@ -104,7 +118,9 @@ class Remedy(NamedTuple):
     topic: Topic
     keywords: tuple[str, ...]
     found: int
-    """Of the gap's questions, how many would then lead to the topic first."""
+    """Of the questions that were tried, how many would then lead to the topic first."""
+    tried: int
+    """The newest of the gap's questions, all where they are few."""
     yaml: str
 
 
@@ -124,11 +140,12 @@ async def fetch(insights: Insights, period: Period) -> Found:
     if total == MISSES_LIMIT:
         ((total,),) = await insights.fetch(queries.MISSES_COUNT, **days)
     corrections = await insights.fetch(queries.CORRECTIONS, **days)
-    return Found(misses, corrections, total)
+    # Rows of a database are nothing that another process could be given.
+    return Found(list(map(tuple, misses)), list(map(tuple, corrections)), total)
 
 
 class Grouping:
-    """Puts similar questions together. Takes up to half a second, so it is for a thread, never for the event loop."""
+    """Puts similar questions together. Takes up to a second, so :mod:`lantern.figures.grouping` does it."""
 
     def __init__(self, content: Content) -> None:
         self._shorthand = shorthand_table(content.shorthand)
@@ -138,7 +155,8 @@ class Grouping:
         return [word for word in expand(words(text), self._shorthand) if word not in STOP_WORDS and word not in MASKS]
 
     def _stems(self, text: str) -> frozenset[str]:
-        return frozenset(map(stem, self.bare_words(text)))
+        bare = self.bare_words(text[:TEXT_READ])
+        return frozenset(map(stem, bare[:TERMS_READ]))
 
     def group(self, misses: Sequence[Miss]) -> tuple[Gap, ...]:
         """Gaps, the one with the newest question first. ``misses`` are newest first."""
@@ -146,36 +164,65 @@ class Grouping:
         for miss in misses:
             same.setdefault(self._stems(miss.words), []).append(miss)
         held_by = Counter(term for terms in same for term in terms)
-        worth = {term: math.log(1 + max(FEW, len(same)) / count) for term, count in held_by.items()}
+        worth = {term: math.log(1 + max(FEW, len(same)) / count) ** 2 for term, count in held_by.items()}
         rare = {term for term, count in held_by.items() if count <= max(3, COMMON * len(same))}
 
         totals: list[Counter[str]] = []
         sizes: list[float] = []
         members: list[list[Miss]] = []
-        having: dict[str, set[int]] = defaultdict(set)
+        having: dict[str, dict[int, None]] = defaultdict(dict)
         for terms, found in same.items():
-            telling = terms & rare or terms
-            length = math.sqrt(sum(worth[term] ** 2 for term in terms))
-            # The group most like these terms, if one is like them at all: cosine to the sum of its questions.
-            best, home = ALIKE, len(totals)
-            for other in sorted({other for term in telling for other in having[term]}):
-                total = totals[other]
-                shared = sum(worth[term] ** 2 * total[term] for term in terms if term in total)
-                whole = length * sizes[other]
-                if shared and shared >= best * whole:
-                    best, home = shared / whole, other
-            if home == len(totals):
+            # Of words that are as rare, the order must not hang on how Python hashes them.
+            telling = sorted(terms & rare or terms, key=lambda term: (held_by[term], term))
+            length = sum(worth[term] for term in terms)
+            home = self._most_like(terms, telling[:LOOKED_UP], length, worth, totals, sizes, having)
+            if home is None:
+                home = len(totals)
                 totals.append(Counter())
                 sizes.append(0)
                 members.append([])
             members[home] += found
-            totals[home].update(terms)
-            sizes[home] = math.sqrt(sum((worth[term] * count) ** 2 for term, count in totals[home].items()))
+            total = totals[home]
+            for term in terms:
+                sizes[home] += worth[term] * (2 * total[term] + 1)
+                total[term] += 1
             for term in telling:
-                having[term].add(home)
+                groups = having[term]
+                groups.pop(home, None)
+                groups[home] = None
+                if len(groups) > REMEMBERED:
+                    del groups[next(iter(groups))]
         gaps = [self._gap(found) for found in members]
         gaps.sort(key=lambda gap: (-gap.newest.day, -gap.times, gap.newest.id))
         return tuple(gaps)
+
+    @staticmethod
+    def _most_like(
+        terms: frozenset[str],
+        telling: Sequence[str],
+        length: float,
+        worth: Mapping[str, float],
+        totals: Sequence[Counter[str]],
+        sizes: Sequence[float],
+        having: Mapping[str, Collection[int]],
+    ) -> int | None:
+        """The group most like these terms, None if no one is like them: by the cosine to the sum of its questions.
+
+        ``length`` and ``sizes`` are the squares of lengths. Where many groups share a word, those are compared that
+        are most like the rarest.
+        """
+        near: dict[int, float] = defaultdict(float)
+        for term in telling:
+            for other in having[term]:
+                near[other] += worth[term] * totals[other][term]
+        best, home = ALIKE, None
+        for other in sorted(heapq.nlargest(COMPARED, near, key=lambda each: (near[each] ** 2 / sizes[each], -each))):
+            total = totals[other]
+            shared = sum(worth[term] * total[term] for term in terms if term in total)
+            whole = math.sqrt(length * sizes[other])
+            if shared and shared >= best * whole:
+                best, home = shared / whole, other
+        return home
 
     @staticmethod
     def _gap(found: list[Miss]) -> Gap:
@@ -194,7 +241,7 @@ class Grouping:
         singles: Counter[str] = Counter()
         pairs: Counter[str] = Counter()
         written: dict[str, Counter[str]] = defaultdict(Counter)
-        for miss in gap.misses:
+        for miss in gap.misses[:TRIED]:
             said = expand(words(miss.words), self._shorthand)
             pairs.update({f"{one} {two}" for one, two in pairwise(said) if self._pair(one, two)})
             bare = self.bare_words(miss.words)
@@ -207,7 +254,11 @@ class Grouping:
             stems = set(map(stem, pair.split())) - NEGATIONS
             if fold(pair) in taken or len(pair) > KEYWORD_MAX:
                 continue
-            if count >= max(2, gap.times / 3) and not stems <= known | covered and len(chosen) < KEYWORDS_LIMIT // 2:
+            if (
+                count >= max(2, min(gap.times, TRIED) / 3)
+                and not stems <= known | covered
+                and len(chosen) < KEYWORDS_LIMIT // 2
+            ):
                 chosen.append(pair)
                 covered |= stems
         least = 1 if gap.times == 1 else 2
@@ -243,11 +294,12 @@ class Grouping:
             if not keywords:
                 continue
             matcher = Matcher(_with_keywords(content, topic, keywords))
-            matches = [matcher.match(miss.words) for miss in gap.misses]
+            # Words that showed a sign of danger were never kept.
+            matches = [matcher.ordinary(miss.words) for miss in gap.misses[:TRIED]]
             first = [match.candidates[0].topic.address for match in matches if match.outcome in ("clear", "likely")]
             found = first.count(topic.address)
             if best is None or found > best.found:
-                best = Remedy(topic, keywords, found, as_yaml(topic, keywords, once=gap.times == 1))
+                best = Remedy(topic, keywords, found, len(matches), as_yaml(topic, keywords, once=gap.times == 1))
         return best
 
 
@@ -269,7 +321,7 @@ def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str
 
 
 def gaps_of(content: Content, period: Period, found: Found) -> Gaps:
-    """Group what :func:`fetch` read. For a thread, as :class:`Grouping` says."""
+    """Group what :func:`fetch` read. Not for the event loop, as :class:`Grouping` says."""
     misses = [
         Miss(miss_id, day, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)))
         for miss_id, day, text, nearest in found.misses

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lantern.content.models import Content
 from lantern.figures.charts import Bar, Bars
 from lantern.figures.charts import Trend as TrendPicture
-from lantern.figures.gaps import Correction, Gap, Gaps
+from lantern.figures.gaps import Correction, Gap, Gaps, Remedy
 from lantern.figures.insights import By, Digest, Flow, Helped, Members, Row, Top, ToReview, Trend
 from lantern.store.times import as_number, date_text
 
@@ -236,6 +236,12 @@ def gaps_heading(found: Gaps) -> str:
     if grouped < found.total:
         return f"{heading}; the newest {grouped:,} are in {many:,} groups."
     return f"{heading}, in {many:,} group{'' if many == 1 else 's'} of similar ones."
+
+
+def tried(remedy: Remedy, gap: Gap) -> str:
+    """What keywords came to when they were tried on a gap's questions."""
+    newest = "the newest " if remedy.tried < gap.times else ""
+    return f"With these keywords, {remedy.found:,} of {newest}{remedy.tried:,} would lead there."
 
 
 def title_of(content: Content, article: str, topic: str) -> str:

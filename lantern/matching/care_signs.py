@@ -13,19 +13,33 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from lantern.content.models import Care, CareKind, Checked
 from lantern.content.problems import ValuePath
 from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS
-from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
+from lantern.matching.slices import Work, at_once
+from lantern.matching.words import (
+    LONGEST_TEXT,
+    Spelling,
+    expand,
+    fold,
+    folded_parts,
+    shorthand_table,
+    split_words,
+    stem,
+)
 
 GAP_WORDS = 3
 """The most words that a ``*`` may stand for."""
 
 FILLERS_SKIPPED = 2
 """The most filler words in a row that are passed over."""
+
+LONGEST_GUESSED = 60
+"""Letters of the longest word that is taken for several run together or for a disguised one, and how many places of a
+word are taken for stretched."""
 
 
 class _Slot(NamedTuple):
@@ -181,34 +195,42 @@ class _Phrases:
             for slot in pattern:
                 use.update(slot.words)
                 use.update(f"~{form}" for form in slot.stems)
-        self._by_word: dict[str, list[Pattern]] = {}
-        self._by_stem: dict[str, list[Pattern]] = {}
+        # Each with how many words before its key it may begin: it is not looked for anywhere else.
+        self._by_word: dict[str, list[tuple[Pattern, int]]] = {}
+        self._by_stem: dict[str, list[tuple[Pattern, int]]] = {}
         for pattern in patterns:
-            key = min(
-                (slot for slot in pattern if not slot.gap and not slot.optional),
-                key=lambda slot: (
-                    sum(use[word] for word in slot.words)
-                    + sum(use[f"~{form}"] for form in slot.stems)
-                    + len(slot.phrases)
+            at, key = min(
+                ((at, slot) for at, slot in enumerate(pattern) if not slot.gap and not slot.optional),
+                key=lambda place: (
+                    sum(use[word] for word in place[1].words)
+                    + sum(use[f"~{form}"] for form in place[1].stems)
+                    + len(place[1].phrases)
                 ),
             )
+            found = pattern, sum(map(_longest, pattern[: at + 1])) - 1
             for word in key.words | {phrase[-1] for phrase in key.phrases}:
-                self._by_word.setdefault(word, []).append(pattern)
+                self._by_word.setdefault(word, []).append(found)
             for form in key.stems:
-                self._by_stem.setdefault(form, []).append(pattern)
+                self._by_stem.setdefault(form, []).append(found)
 
-    def spans(self, text: _TypedText, hidden: frozenset[int] = frozenset()) -> Iterator[tuple[int, int]]:
-        """Start and end (exclusive) of each phrase found, in words; words in `hidden` do not count."""
-        seen: set[int] = set()
-        for word, form in zip(text.words, text.stems, strict=True):
-            for pattern in (*self._by_word.get(word, ()), *self._by_stem.get(form, ())):
-                if id(pattern) in seen:
-                    continue
-                seen.add(id(pattern))
-                for start in range(len(text.words)):
+    def spans(
+        self, text: _TypedText, into: set[int], hidden: frozenset[int] = frozenset()
+    ) -> Generator[None, None, None]:
+        """Put the numbers of all words of phrases that are found ``into`` the set; words in `hidden` do not count."""
+        tried: dict[int, int] = {}
+        for at, (word, form) in enumerate(zip(text.words, text.stems, strict=True)):
+            for pattern, before in (*self._by_word.get(word, ()), *self._by_stem.get(form, ())):
+                for start in range(max(at - before, tried.get(id(pattern), 0)), at + 1):
                     end = _match(pattern, 0, text, start, hidden)
                     if end > start:
-                        yield start, end
+                        into.update(range(start, end))
+                tried[id(pattern)] = at + 1
+            yield
+
+
+def _longest(slot: _Slot) -> int:
+    """How many words one place of a pattern can take, with the fillers before it."""
+    return GAP_WORDS if slot.gap else max((1, *slot.sizes)) + FILLERS_SKIPPED
 
 
 def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: frozenset[int], fillers: int = 0) -> int:
@@ -242,11 +264,43 @@ def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: froz
     return _match(pattern, place + 1, text, at, hidden) if slot.optional else -1
 
 
-_RAW = re.compile(r"[^\W_]+(?:[*@!$|#+]+[^\W_]+)*|[@$][^\W_]+(?:[*@!$|#+]+[^\W_]+)*|[.!?;\n]+(?=\s|$)")
+# The end of a sentence is tried where its signs begin and not at each of them: thousands would be quadratic.
+_RAW = re.compile(
+    r"[^\W_]+(?:[*@!$|#+]+[^\W_]+){0,20}|[@$][^\W_]+(?:[*@!$|#+]+[^\W_]+){0,20}|(?<![.!?;\n])[.!?;\n]+(?=\s|$)"
+)
 _LEET = str.maketrans("01345789@$!|+", "oieastbgasilt")
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[ .,\-_*+~|/]{1,3}[^\W_](?![^\W_])){2,}")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1+")
+
+
+class _Shapes:
+    """Finds the first known word, in alphabetical order, that a starred one may be: "k*ll" is "kill".
+
+    For each length, letter and place: which words have it there, as the bits of a number.
+    """
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._words: dict[int, list[str]] = {}
+        self._having: dict[tuple[int, int, str], int] = {}
+        for word in sorted(known):
+            alike = self._words.setdefault(len(word), [])
+            for at, char in enumerate(word):
+                key = len(word), at, char
+                self._having[key] = self._having.get(key, 0) | 1 << len(alike)
+            alike.append(word)
+
+    def first_like(self, shape: str) -> str | None:
+        """The word, or None; ``*`` and ``#`` in ``shape`` are any letter."""
+        size = len(shape)
+        alike = self._words.get(size)
+        if alike is None:
+            return None
+        left = (1 << len(alike)) - 1
+        for at, char in enumerate(shape):
+            if char not in "*#":
+                left &= self._having.get((size, at, char), 0)
+        return alike[(left & -left).bit_length() - 1] if left else None
 
 
 class CareSigns:
@@ -276,44 +330,66 @@ class CareSigns:
         }
         self._guessable = self._words | written
         self._spelling = Spelling(self._guessable | {f"{w}ing" for w in written}, shortest=5)
-        self._by_length: dict[int, list[str]] = {}
-        for word in sorted(self._guessable):
-            self._by_length.setdefault(len(word), []).append(word)
+        self._shapes = _Shapes(self._guessable)
 
     def kind(self, text: str) -> str | None:
         """The kind whose signs cover most words of `text` (of two alike, the earlier in ``care.yml``), or None.
 
-        Any string is safe; its first `lantern.matching.words.MAX_CHARACTERS` characters are read.
+        Any string is safe; its first `lantern.matching.words.LONGEST_TEXT` characters are read, which is all that
+        Discord lets anybody type.
         """
-        folded = fold(text)
-        kind = self._kind(self._read(folded))
+        return at_once(self.looking(text))
+
+    def looking(self, text: str) -> Work[str | None]:
+        """The same, as work that can be interrupted."""
+        parts = []
+        for part in folded_parts(text, LONGEST_TEXT):
+            parts.append(part)
+            yield
+        folded = "".join(parts)
+        kind = yield from self._looking(folded)
         if kind is None and _SPACED.search(folded):
             joined = _SPACED.sub(lambda run: "".join(split_words(run.group())), folded)
-            kind = self._kind(self._read(joined))
+            yield
+            kind = yield from self._looking(joined)
         return kind
 
-    def _kind(self, text: _TypedText) -> str | None:
+    def _looking(self, folded: str) -> Work[str | None]:
+        text = yield from self._read(folded)
         most, found = 0, None
         for name, signs, not_signs in self._kinds:
-            covered = {i for start, end in signs.spans(text) for i in range(start, end)}
-            if covered and (hidden := frozenset(i for start, end in not_signs.spans(text) for i in range(start, end))):
-                covered = {i for start, end in signs.spans(text, hidden) for i in range(start, end)}
+            covered: set[int] = set()
+            yield from signs.spans(text, covered)
+            if covered:
+                hidden: set[int] = set()
+                yield from not_signs.spans(text, hidden)
+                if hidden:
+                    covered.clear()
+                    yield from signs.spans(text, covered, frozenset(hidden))
             if len(covered) > most:
                 most, found = len(covered), name
         return found
 
-    def _read(self, folded: str) -> _TypedText:
+    def _read(self, folded: str) -> Work[_TypedText]:
         """The words of a text in the spelling of phrases, their stems, and where sentences end."""
         out: list[str] = []
+        stems: list[str] = []
         breaks: set[int] = set()
-        for raw in _RAW.findall(folded):
+        meant: dict[str, list[tuple[str, str]]] = {}
+        for found in _RAW.finditer(folded):
+            raw = found.group()
             if not raw[-1].isalnum():
                 if len(raw) == 1 or not set(raw) <= {"."}:  # "i want to... die" goes on
                     breaks.add(len(out))
-                continue
-            for word in self._spelled(raw):
-                out.extend(expand(expand((word,), self._shorthand), CONTRACTIONS))
-        return _TypedText(tuple(out), tuple(map(stem, out)), frozenset(breaks))
+            else:
+                if raw not in meant:
+                    spelled = self._spelled(raw)
+                    meant[raw] = [(word, stem(word)) for word in expand(expand(spelled, self._shorthand), CONTRACTIONS)]
+                for word, form in meant[raw]:
+                    out.append(word)
+                    stems.append(form)
+            yield
+        return _TypedText(tuple(out), tuple(stems), frozenset(breaks))
 
     def _known(self, word: str) -> bool:
         return word in self._words or stem(word) in self._stems
@@ -327,26 +403,23 @@ class CareSigns:
         if raw in REAL_WORDS:
             return (raw,)
         # "dieee", "killlll": first the stretched letters as two, then as one.
-        for word in (_STRETCHED.sub(r"\1\1", raw), _DOUBLED.sub(r"\1", raw)):
+        for word in (_STRETCHED.sub(r"\1\1", raw, LONGEST_GUESSED), _DOUBLED.sub(r"\1", raw, LONGEST_GUESSED)):
             if word != raw and (self._known(word) or word in self._shorthand or word in CONTRACTIONS):
                 return (word,)
         if guesses := self._spelling.guesses(raw):
             return (guesses[0],)
-        if 7 <= len(raw) <= 60 and (parts := self._parts(raw)):
+        if 7 <= len(raw) <= LONGEST_GUESSED and (parts := self._parts(raw)):
             return parts
         return (raw,)
 
     def _disguised(self, raw: str) -> Sequence[str]:
         """A word with digits or signs among its letters: "su1cide", "k*ll"; split at the signs if it is none."""
-        if any(char.isalpha() for char in raw):
+        if len(raw) <= LONGEST_GUESSED and any(char.isalpha() for char in raw):
             plain = raw.translate(_LEET)
             if plain.isalpha() and self._known(plain):
                 return (plain,)
-            if "*" in raw or "#" in raw:
-                shape = re.compile("".join("." if char in "*#" else re.escape(char) for char in plain))
-                for word in self._by_length.get(len(plain), ()):
-                    if shape.fullmatch(word):
-                        return (word,)
+            if ("*" in raw or "#" in raw) and (word := self._shapes.first_like(plain)):
+                return (word,)
             if plain.isalpha() and len(plain) > 4 and (guesses := self._spelling.guesses(plain)):
                 return (guesses[0],)
         return split_words(raw)
@@ -356,9 +429,11 @@ class CareSigns:
         best: list[tuple[str, ...] | None] = [()] + [None] * len(raw)
         for end in range(1, len(raw) + 1):
             for size in range(min(end, 12), 0, -1):
-                word, before = raw[end - size : end], best[end - size]
-                known = word in SHORT_WORDS if size < 3 else self._known(word) or word in CONTRACTIONS
-                if known and before is not None:
+                before = best[end - size]
+                if before is None:
+                    continue
+                word = raw[end - size : end]
+                if word in SHORT_WORDS if size < 3 else self._known(word) or word in CONTRACTIONS:
                     best[end] = (*before, word)
                     break
         return best[-1] or ()

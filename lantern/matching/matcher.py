@@ -14,13 +14,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from lantern.matching.care_signs import CareSigns
 from lantern.matching.english import STOP_WORDS
 from lantern.matching.meanings import Meanings
+from lantern.matching.slices import Work
 from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ CANDIDATES_MAX: Final = 5
 """Candidates in a `Match`, at most."""
 SHORTEST_GUESSED: Final = 5
 """Letters that an unknown word needs to be taken for a misspelt known one: shorter ones are often words themselves."""
+
+GUESSED_MAX: Final = 60
+"""Unknown words of a text that are tried as misspelt ones; no question that a person asks has so many."""
 
 WITNESSES: Final = 3
 """Different words that a topic must share with a question for its full score; with one word it gets a third.
@@ -137,29 +141,32 @@ class _Index:
             for line in (topic.key, topic.title, topic.question, *topic.sample_questions):
                 self.literal[" ".join(split_words(fold(line)))].add(at)
 
-    def form(self, word: str) -> str:
-        """The stem of a word; for one that the content does not know, of the known word that it is one slip from."""
-        form = stem(word)
-        if form in self.idf or not word.isalpha():
-            return form
-        guesses = self._spelling.guesses(word)
-        # Of several, the one that most topics know: a slip is likelier in a common word.
-        return min((self.surface[guess] for guess in guesses), key=lambda f: (self.idf[f], f), default=form)
+    def forms(self, words: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Each word with its stem; one that the content does not know, with that of the word it is one slip from."""
+        guessed = 0
+        for word in words:
+            form = stem(word)
+            if form not in self.idf and word.isalpha() and guessed < GUESSED_MAX:
+                guessed += 1
+                # Of several, the one that most topics know: a slip is likelier in a common word.
+                near = (self.surface[guess] for guess in self._spelling.guesses(word))
+                form = min(near, key=lambda f: (self.idf[f], f), default=form)
+            yield word, form
 
     def beginning_with(self, start: str) -> list[str]:
         """Words of the content that begin with `start`, in alphabetical order, at most 50."""
         first = bisect_left(self._sorted, start)
         return [word for word in self._sorted[first : first + 50] if word.startswith(start)]
 
-    def words(self, text: str) -> list[str]:
-        """The words of a text that say something, folded and shorthand written out."""
-        return [word for word in expand(split_words(fold(text)), self._shorthand) if word not in STOP_WORDS]
+    def telling(self, words: Iterable[str]) -> list[str]:
+        """Those of some folded words that say something, shorthand written out."""
+        return [word for word in expand(words, self._shorthand) if word not in STOP_WORDS]
 
     def _count(self, texts: Sequence[str]) -> Counter[str]:
         """The terms of a field, whose words the index knows from then on."""
         found: Counter[str] = Counter()
         for text in texts:
-            words = self.words(text)
+            words = self.telling(split_words(fold(text)))
             terms = [stem(word) for word in words]
             self.surface.update(zip(words, terms, strict=True))
             found.update((*terms, *self.pairs(terms)))
@@ -205,8 +212,20 @@ class Matcher:
         """The kind of danger (``self_harm``, ``violence``, ``harm_to_others``) that `text` shows a sign of, or None."""
         return self._care.kind(text)
 
+    def looking(self, text: str) -> Work[str | None]:
+        """As `care`, as work that can be interrupted."""
+        return self._care.looking(text)
+
+    @property
+    def semantic(self) -> bool:
+        """Whether meanings are compared, which takes milliseconds."""
+        return self._meanings is not None
+
     def match(self, text: str, *, strict: bool = False) -> Match:
-        """What `text` asks; any string is safe, its first `lantern.matching.words.MAX_CHARACTERS` characters are read.
+        """What `text` asks; any string is safe.
+
+        Topics are looked for in its first `lantern.matching.words.MAX_CHARACTERS` characters, danger in all that
+        Discord lets anybody type.
 
         `strict` is for the title of a thread, where nobody asked the bot: ``clear`` then needs `Floors.thread`.
         """
@@ -232,7 +251,8 @@ class Matcher:
 
         Does not look for care signs: use `match` for what members type.
         """
-        terms, possible = self._query(text)
+        typed = split_words(fold(text))
+        terms, possible = self._query(typed)
         scores = [0.0] * len(self._topics)
         witnesses = [0] * len(self._topics)
         for term, weight, _ in terms:
@@ -245,20 +265,21 @@ class Matcher:
         if self._meanings is not None:
             shares = [(share + near) / 2 for share, near in zip(shares, self._meanings.scores(text), strict=True)]
         # Whoever types a topic's title, question or sample question word for word means that topic.
-        if owners := self._index.literal.get(" ".join(split_words(fold(text)))):
+        if owners := self._index.literal.get(" ".join(typed)):
             shares = [1.0 if at in owners else share / 2 for at, share in enumerate(shares)]
         order = sorted(range(len(shares)), key=lambda at: (-shares[at], at))[:limit]
         return tuple(Candidate(self._topics[at], min(1.0, max(0.0, shares[at])), self._why(terms, at)) for at in order)
 
-    def _query(self, text: str) -> tuple[list[tuple[str, float, str]], float]:
-        """The terms of a question as (term, weight, word typed), and the score of a topic with all of them."""
+    def _query(self, typed: Iterable[str]) -> tuple[list[tuple[str, float, str]], float]:
+        """The terms of folded words as (term, weight, word typed), and the score of a topic with all of them."""
         index = self._index
         terms: list[tuple[str, float, str]] = []
         forms: list[str] = []
+        known: set[str] = set()
         possible = 0.0
-        for word in index.words(text):
-            form = index.form(word)
-            if form not in forms:
+        for word, form in index.forms(index.telling(typed)):
+            if form not in known:
+                known.add(form)
                 idf = index.idf.get(form)
                 if idf is None:
                     possible += index.rarest  # a word that the content does not hold counts against every topic
@@ -286,15 +307,17 @@ class Matcher:
         no topic is offered.
         """
         kind = self.care(text)
-        if kind is not None:
-            return Suggestions((), kind)
+        return Suggestions((), kind) if kind is not None else self.offered(text, limit)
+
+    def offered(self, text: str, limit: int = 25) -> Suggestions:
+        """As `suggest`, without looking for signs of danger."""
         index = self._index
         folded = fold(text)
         typed = split_words(folded)
         if not typed:
             return Suggestions()
         scores = [0.0] * len(self._topics)
-        terms, _ = self._query(text)
+        terms, _ = self._query(typed)
         for term, weight, _ in terms:
             for at, value in index.postings[term].items():
                 scores[at] += weight * value

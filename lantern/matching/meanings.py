@@ -20,6 +20,9 @@ Measured on the tuning half with 0, 0.3 and 0.5: right topic first 83, 85 and 83
 98 %, uncovered questions turned away 84, 86 and 86 %.
 """
 
+READ_MAX = 300
+"""Characters that are embedded, 10 ms at most; of 2,000 it would be 110 ms, and of 6,000 370 ms."""
+
 
 class SemanticUnavailable(RuntimeError):
     """Embeddings were asked for and are not installed; the text says what to do. Lexical matching needs none."""
@@ -56,7 +59,7 @@ class Meanings:
         """For each topic, in their order, how near `text` is to it in meaning: a cosine, at most 1."""
         if not len(self._starts):
             return []
-        vector = self._model.encode([text])[0].astype(self._numpy.float32)
+        vector = self._model.encode([text[:READ_MAX]])[0].astype(self._numpy.float32)
         nearest = self._numpy.maximum.reduceat(self._vectors @ vector, self._starts)
         scores = (1 - MIDDLE_SHARE) * nearest + MIDDLE_SHARE * (self._middles @ vector)
         return [float(score) for score in scores]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 # PyStemmer (Snowball in C) needs 0.5 µs a word and 1 MB; snowballstemmer (pure Python) needs 17.6 µs and 3 MB. With
 # fifteen words that would be a quarter of the millisecond that a question may cost.
@@ -18,7 +18,14 @@ import Stemmer
 from lantern.matching.english import IRREGULAR
 
 MAX_CHARACTERS = 2_000
-"""Characters of a text that are read; the rest is ignored. Discord's own limit for a member's message without Nitro."""
+"""Characters in which topics are looked for; the rest is ignored. Discord's own limit for a message without Nitro."""
+LONGEST_TEXT = 6_000
+"""Characters of the longest text that Discord lets a member type, in an option of a command. Danger is looked for in
+all of them."""
+PART = 150
+"""Characters that are folded in one go."""
+LONGEST_DECOMPOSITION = 4
+"""Characters that one may become. Of those that are a whole phrase (ﷺ, ㌀), a short text would become a long one."""
 
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ`´＇‛′"))
@@ -40,19 +47,49 @@ def stem(word: str) -> str:
     return _snowball(IRREGULAR.get(word, word))
 
 
-def fold(text: str) -> str:
+class _Folded(dict[int, str]):
+    """What :func:`fold` makes of each character, worked out when it first comes up: one look-up a character."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        # Korean syllables are left whole: eleven thousand that would be worked out one by one.
+        parts = char if "가" <= char <= "힣" else unicodedata.normalize("NFKD", char)
+        if parts == char or len(parts) > LONGEST_DECOMPOSITION:
+            kept = "" if unicodedata.category(char) in ("Mn", "Cf") else char
+            # A million characters are like this, and somebody could send them all; the others are six thousand.
+            remembered = len(self) < CHARACTERS_REMEMBERED
+        else:
+            kept = "".join(part for part in parts if unicodedata.category(part) not in ("Mn", "Cf"))
+            remembered = True
+        folded = "" if code in _APOSTROPHES else kept.casefold().translate(_LOOK_ALIKES)
+        if remembered:
+            self[code] = folded
+        return folded
+
+
+CHARACTERS_REMEMBERED = 5_000
+"""After so many no further one is remembered that stands for itself."""
+_FOLDED = _Folded()
+
+
+def fold(text: str, limit: int = MAX_CHARACTERS) -> str:
     """The text in lower case without accents, apostrophes, mentions, links and invisible characters.
 
-    Only the first `MAX_CHARACTERS` count. Characters are decomposed for compatibility (NFKD) and lose their combining
+    Only the first `limit` characters count. They are decomposed for compatibility (NFKD) and lose their combining
     marks: "é" becomes "e" and "ｋ" becomes "k". Apostrophes are taken out and do not split a word, since half of all
     members leave them out ("dont", "hes").
     """
-    text = _MARKUP.sub(" ", text[:MAX_CHARACTERS])
+    return "".join(folded_parts(text, limit))[:limit]
+
+
+def folded_parts(text: str, limit: int) -> Iterator[str]:
+    """The same piece by piece, for who must not take too long over one: it is as long as it becomes."""
+    text = _MARKUP.sub(" ", text[:limit])
     if text.isascii():
-        return text.translate(_APOSTROPHES).casefold()
-    text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
-    kept = "".join(char for char in text if unicodedata.category(char) not in ("Mn", "Cf"))
-    return kept.casefold().translate(_LOOK_ALIKES)[:MAX_CHARACTERS]
+        yield text.translate(_APOSTROPHES).casefold()
+    else:
+        for start in range(0, len(text), PART):
+            yield text[start : start + PART].translate(_FOLDED)
 
 
 def words(text: str) -> list[str]:
@@ -96,25 +133,32 @@ def one_slip(a: str, b: str) -> bool:
 class Spelling:
     """Finds the known words that differ from a typed one by one slip (`one_slip`).
 
-    A slip leaves a word's first two letters or its last two as they are. So only known words that share either are
-    compared, which are few; an index of all misspelt forms would take ten times the memory.
+    A slip leaves a word's first half or its last half as it is. So only known words that share either, and are at most
+    a letter longer or shorter, are compared: a few, whatever is typed. An index of all misspelt forms would take ten
+    times the memory.
     """
 
     def __init__(self, known: Iterable[str], *, shortest: int) -> None:
         """Index `known`; words and typed words shorter than `shortest` letters, at least 5, are never guessed at."""
         self._shortest = shortest
-        self._by_ends: dict[str, list[str]] = {}
+        self._by_half: dict[tuple[int, str], list[str]] = {}
         for word in known:
             if len(word) >= shortest and not word.isdecimal():
-                for ends in (word[:2], word[0] + word[-2:]):
-                    self._by_ends.setdefault(ends, []).append(word)
+                for half in {(max(len(word) - 1, shortest) - 1) // 2, (len(word) - 1) // 2}:
+                    for key in ((len(word), word[:half]), (-len(word), word[0] + word[-half:])):
+                        self._by_half.setdefault(key, []).append(word)
 
     def guesses(self, word: str) -> list[str]:
         """Known words one slip from `word`, sorted. Only words with its first letter, or with its first two swapped."""
-        if not self._shortest <= len(word) <= 24:
+        size = len(word)
+        if not self._shortest <= size <= 24:
             return []
-        first, second, last = word[0], word[1], word[-2:]
-        near = {known for ends in (word[:2], first + last, second + last) for known in self._by_ends.get(ends, ())}
+        first, swapped = word[0], word[1::-1]
+        near: set[str] = set()
+        for other in (size - 1, size, size + 1):
+            half = (min(size, other) - 1) // 2
+            for key in ((other, word[:half]), (-other, first + word[-half:]), (-other, word[1] + word[-half:])):
+                near.update(self._by_half.get(key, ()))
         return sorted(
-            known for known in near if (known[0] == first or known[:2] == second + first) and one_slip(word, known)
+            known for known in near if (known[0] == first or known.startswith(swapped)) and one_slip(word, known)
         )

@@ -34,6 +34,7 @@ from lantern.answers.link_menu import LinkMenu
 from lantern.answers.linking import Linking
 from lantern.answers.privacy import Privacy
 from lantern.answers.privacy_cards import KeptFor
+from lantern.answers.reading import Reading
 from lantern.answers.removing import Removing
 from lantern.answers.thread_answers import ThreadAnswers
 from lantern.content.models import Content
@@ -135,18 +136,35 @@ class Services:
         self.giving = Giving(
             editions, guilds, questions, member_keys, self.most_asked, self.library_posts, self.flood_limits, get_guild
         )
+        self.reading = reading = Reading(editions)
         self.asking = Asking(
-            editions, self.giving, guilds, self.misses, self.member_keys, self.most_asked, miss_days=settings.miss_days
+            editions,
+            reading,
+            self.giving,
+            guilds,
+            self.misses,
+            self.member_keys,
+            self.most_asked,
+            miss_days=settings.miss_days,
         )
         self.linking = Linking(
             editions, self.questions, self.links, self.member_keys, self.library_posts, self.flood_limits, get_guild
         )
         self.link_menu = LinkMenu(
-            editions, guilds, self.asking, self.giving, self.linking, member_keys, rights, self.commands, get_own_id
+            editions,
+            reading,
+            guilds,
+            self.asking,
+            self.giving,
+            self.linking,
+            member_keys,
+            rights,
+            self.commands,
+            get_own_id,
         )
         self.removing = Removing(self.database, self.linking, self.questions, self.links, self.member_keys, get_own_id)
         self.thread_answers = ThreadAnswers(
-            editions, guilds, self.questions, self.misses, self.linking, member_keys, get_guild, now=discord_time.now
+            reading, guilds, self.questions, self.misses, self.linking, member_keys, get_guild, now=discord_time.now
         )
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)

@@ -19,7 +19,7 @@ from lantern.store.times import date_text
 from lantern.ui import cards
 from lantern.ui.topic_tokens import token
 from tests.support.asks import TODAY, Ask, Log, correction
-from tests.support.reports import Drawn
+from tests.support.reports import Drawn, InThisProcess
 
 
 def many_topics(shipped: Content, count: int, title: str = "Topic {number}") -> Content:
@@ -50,7 +50,7 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
     drawn = Drawn()
     nothing = cast("Any", None)
     made = reports.Reports(nothing, nothing, nothing, retention_days=180)
-    made.charts = drawn
+    made.charts, made.grouping = drawn, InThisProcess()
     insights = log.insights()
     period = Period.until(TODAY, 30)
 
@@ -115,7 +115,9 @@ def gap_of(number: int, times: int = 1, wordings: int = 1) -> gap_figures.Gap:
 
 def made() -> reports.Reports:
     nothing = cast("Any", None)
-    return reports.Reports(nothing, nothing, nothing, retention_days=180)
+    made = reports.Reports(nothing, nothing, nothing, retention_days=180)
+    made.grouping = InThisProcess()
+    return made
 
 
 def test_eight_gaps_are_shown_and_twenty_five_are_in_the_menu(content: Content) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import discord
 import pytest
 
-from lantern.answers.flood_limits import FloodLimits
+from lantern.answers.flood_limits import FloodLimits, MissLimit
 from lantern.answers.giving import CANNOT_WRITE_HERE, ENOUGH_FOR_NOW, ON_ITS_WAY
 from lantern.content.models import Content
 from lantern.runtime.settings import Settings
-from lantern.store.times import MINUTE
+from lantern.store.times import DAY, MINUTE
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import Json
@@ -300,3 +300,12 @@ async def test_in_direct_messages_there_is_neither_share_nor_rule_nor_place(worl
     assert read(answer(first)) == read(answer(second))
     assert read(answer(first)).startswith("-# One view"), "no reason stands above"
     assert [(row["guild_id"], row["channel_id"], row["public"]) for row in await world.rows()] == [(None, None, 0)] * 2
+
+
+def test_twenty_misses_of_a_member_are_kept_each_day() -> None:
+    limit, now = MissLimit(), 1_767_225_600_000
+
+    assert [limit.claim(1, now) for _ in range(21)] == [True] * 20 + [False]
+    assert limit.claim(2, now)
+    assert not limit.claim(1, now + DAY - 1)
+    assert limit.claim(1, now + DAY)

@@ -289,9 +289,9 @@ async def test_giving_tells_guilds_of_ours_from_others(box: Box, guild_id: int |
 async def test_asking_suggests_and_knows_danger(box: Box) -> None:
     asking = box.get(Asking)
 
-    assert "twinflame/runner" in [choice.value for choice in asking.suggest(None, "runner")]
-    assert asking.care_of("i want to die") == "self_harm"
-    assert asking.care_of("is he the runner?") is None
+    assert "twinflame/runner" in [choice.value for choice in await asking.suggest(None, "runner")]
+    assert await asking.care_of(None, "i want to die") == "self_harm"
+    assert await asking.care_of(None, "is he the runner?") is None
 
 
 async def test_linking_says_where_nothing_can_be_posted_and_remembers_moderators(box: Box) -> None:
@@ -304,7 +304,7 @@ async def test_linking_says_where_nothing_can_be_posted_and_remembers_moderators
 async def test_the_link_menu_suggests_every_topic_before_anything_is_typed(box: Box) -> None:
     topics = [topic.address for topic in box.get(Editions).current.content.topics()]
 
-    assert [choice.value for choice in box.get(LinkMenu).suggest(interaction(), "")] == topics[:25]
+    assert [choice.value for choice in await box.get(LinkMenu).suggest(interaction(), "")] == topics[:25]
 
 
 async def test_removing_leaves_other_peoples_messages(box: Box) -> None:
@@ -332,10 +332,10 @@ async def test_where_no_messages_stand_nothing_is_removed(box: Box) -> None:
 async def test_thread_answers_know_what_a_title_asks(box: Box) -> None:
     threads = box.get(ThreadAnswers)
 
-    topic = threads.topic_for("Why does my twin flame run away from me?")
+    topic = await threads.topic_for("Why does my twin flame run away from me?", 1)
     assert topic is not None
     assert topic.key == "runner"
-    assert threads.topic_for("hello") is None
+    assert await threads.topic_for("hello", 1) is None
 
 
 async def test_privacy_shows_what_is_kept(box: Box) -> None:

@@ -197,11 +197,11 @@ ELSEWHERE = 77
 """A guild that the bot is asked for when a thread's time has come, and knows nothing of."""
 
 
-def told_of(world: World, **changes: Any) -> None:
+async def told_of(world: World, **changes: Any) -> None:
     """Discord tells of a new thread, in a guild whose channel 5 is answered."""
     guild = SimpleNamespace(id=ELSEWHERE, me=SimpleNamespace(id=1))
     thread: Any = {"id": 9, "name": ASKS, "parent_id": 5, "guild": guild, "owner_id": 6, "is_private": lambda: False}
-    world.services.thread_answers.opened(SimpleNamespace(**thread | changes))  # type: ignore[arg-type]
+    await world.services.thread_answers.opened(SimpleNamespace(**thread | changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -219,8 +219,8 @@ async def test_which_threads_wait(
     on: World, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], waits: int
 ) -> None:
     await on.services.guilds.change(ELSEWHERE, thread_answers=(5,))
-    told_of(on, **changes)
-    told_of(on, **changes)
+    await told_of(on, **changes)
+    await told_of(on, **changes)
     looked_for: list[int] = []
     monkeypatch.setattr(on.bot, "get_guild", looked_for.append)
 
@@ -232,7 +232,7 @@ async def test_which_threads_wait(
 async def test_at_most_a_thousand_threads_wait(on: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await on.services.guilds.change(ELSEWHERE, thread_answers=(5,))
     for number in range(1_005):
-        told_of(on, id=number)
+        await told_of(on, id=number)
     looked_for: list[int] = []
     monkeypatch.setattr(on.bot, "get_guild", looked_for.append)
 

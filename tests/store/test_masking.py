@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from lantern.store.masking import masked, one_line
+import pytest
+import yaml
+
+from lantern import PROJECT
+from lantern.store.masking import READ_MAX, masked, one_line
 
 
 @pytest.mark.parametrize(
@@ -44,9 +48,34 @@ def test_five_hundred_characters_are_kept_and_cut_between_words() -> None:
     assert masked("a " + "x" * 499) == "a…"
 
 
-def test_two_thousand_characters_are_read_and_a_number_is_not_cut_in_half() -> None:
-    assert masked(" " * 1_999 + "ab") == "a"
+def test_a_thousand_characters_are_read_and_nothing_is_cut_in_half() -> None:
+    read = "ab" + " " * 989 + "12345 now"
+    assert len(read) == READ_MAX
+
+    assert masked(read) == "ab [number] now"
     assert masked("x" * 497 + " 1234567") == "x" * 497 + "…"
+    # Of a telephone number that goes on beyond what is read, half would be kept.
+    assert masked("why " + "https://x.yz/" + "a" * 970 + " so 12 34 56 78") == ""
+
+
+@pytest.mark.parametrize("char", ["\ufdfa", "㌀"])
+def test_characters_that_become_many_are_read_no_further_than_others(char: str) -> None:
+    assert len(masked(char * 6_000)) <= 500
+
+
+PHRASES = yaml.safe_load((PROJECT / "tests" / "data" / "masking.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("phrases", [PHRASES, PHRASES["kept_aside"]], ids=["known", "kept aside"])
+def test_what_gives_somebody_away_is_masked_and_ordinary_questions_stay(phrases: dict[str, Any]) -> None:
+    left = [
+        one["text"]
+        for one in phrases["identifying"]
+        if any(gone.lower() in masked(one["text"]) for gone in one["gone"])
+    ]
+    changed = [text for text in phrases["ordinary"] if masked(text) != text.lower()]
+
+    assert (left, changed) == ([], [])
 
 
 def test_a_line_has_single_spaces_and_nothing_that_is_not_seen() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lantern.figures import charts
+from lantern.figures import charts, grouping
+from lantern.figures.grouping import GapGrouping
 from lantern.store.misses import INSERT_MISSES, Miss
 from lantern.store.questions import add_questions
 from lantern.store.rows import as_parameter
@@ -30,6 +31,13 @@ class Drawn(charts.Charts):
     async def draw(self, picture: charts.Picture) -> bytes | None:
         self.pictures.append(picture)
         return None if self.fails else PICTURE
+
+
+class InThisProcess(GapGrouping):
+    """Groups gaps without another process, which has its own tests."""
+
+    async def _done(self, task: grouping.Task) -> Any:
+        return grouping.done(task)
 
 
 async def put_asks(world: World, *asks: tuple[str, float], channel: int | None = None, members: int = 3) -> None:

@@ -1,0 +1,69 @@
+"""Members' words read on the event loop, which no text holds for more than a moment, whatever is in it.
+
+Everything that is answered asks here; the terminal, which nobody else waits for, asks the matcher itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from lantern.answers.edition import Editions
+from lantern.matching.matcher import Candidate, Match, Matcher, Suggestions
+from lantern.matching.slices import Slices, TooMuchToRead
+from lantern.ui.refusals import Refused
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TOO_MUCH = "Very much is being asked in this server just now. Please try again in a moment, with fewer words."
+
+
+class Reading:
+    """Reads with the matcher of the edition in use. ``guild_id`` is whose turn it takes; direct messages share one.
+
+    Methods that take it raise :class:`Refused` where a server sends more long texts than can be read.
+    """
+
+    def __init__(self, editions: Editions) -> None:
+        self._editions = editions
+        self.slices = Slices()
+
+    async def care(self, words: str, guild_id: int | None) -> str | None:
+        """As :meth:`Matcher.care`."""
+        try:
+            return await self.slices.do(self._editions.current.matcher.looking(words), of=guild_id or 0)
+        except TooMuchToRead as error:
+            raise Refused(TOO_MUCH) from error
+
+    async def match(self, words: str, guild_id: int | None, *, strict: bool = False) -> Match:
+        """As :meth:`Matcher.match`, in the content of now."""
+        kind = await self.care(words, guild_id)
+        return Match("care", (), kind) if kind is not None else await self.ordinary(words, strict=strict)
+
+    async def suggest(self, words: str, guild_id: int | None, limit: int) -> Suggestions:
+        """As :meth:`Matcher.suggest`; nothing where too much is typed: the next key stroke asks again."""
+        try:
+            kind = await self.care(words, guild_id)
+        except Refused:
+            return Suggestions()
+        return Suggestions((), kind) if kind is not None else self._editions.current.matcher.offered(words, limit)
+
+    async def ordinary(self, words: str, *, strict: bool = False) -> Match:
+        """As :meth:`Matcher.ordinary`, in the content of now."""
+        return await self._beside(Matcher.ordinary, words, strict=strict)
+
+    async def rank(self, words: str) -> tuple[Candidate, ...]:
+        """As :meth:`Matcher.rank`, in the content of now."""
+        return await self._beside(Matcher.rank, words)
+
+    async def _beside(self, method: Callable[[Matcher, str], T], words: str, **named: bool) -> T:
+        """In a thread where meanings are compared, which takes milliseconds; words alone take less than one."""
+        while True:
+            edition = self._editions.current
+            if not edition.matcher.semantic:
+                return method(edition.matcher, words, **named)
+            result = await asyncio.to_thread(method, edition.matcher, words, **named)
+            if edition is self._editions.current:
+                return result

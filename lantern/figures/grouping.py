@@ -1,0 +1,87 @@
+"""Groups what is not covered in a process of its own, see :mod:`lantern.figures.gaps` for how.
+
+``python -m lantern.figures.grouping`` reads what is to be done from its standard input and writes what came of it, both
+pickled: at either end is this program, and nobody else's words are ever unpickled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copyreg
+import logging
+import pickle
+import sys
+from types import MappingProxyType
+from typing import Any, Literal
+
+from lantern.content.models import Content
+from lantern.figures import processes
+from lantern.figures.gaps import Found, Gap, Gaps, Grouping, Remedy, gaps_of
+from lantern.figures.insights import Period
+
+log = logging.getLogger(__name__)
+
+GROUPING_SECONDS = 10.0
+"""How long it may take. The most it needs is bounded by what is read, some 1.5 s on the machine of docs/cost.md."""
+
+Task = tuple[Literal["group"], Content, Period, Found] | tuple[Literal["remedy"], Content, Gap]
+
+
+def _read_only(table: dict[str, str]) -> MappingProxyType[str, str]:
+    return MappingProxyType(table)
+
+
+copyreg.pickle(MappingProxyType, lambda table: (_read_only, (dict(table),)))
+
+
+class NotGrouped(Exception):
+    """It could not be done; the log says why."""
+
+
+class GapGrouping:
+    """Does it, one at a time."""
+
+    def __init__(self, *, seconds: float = GROUPING_SECONDS) -> None:
+        self._seconds = seconds
+        self._one_at_a_time = asyncio.Lock()
+
+    async def group(self, content: Content, period: Period, found: Found) -> Gaps:
+        """As :func:`gaps_of`. Raises :class:`NotGrouped`."""
+        gaps: Gaps = await self._done(("group", content, period, found))
+        return gaps
+
+    async def remedy(self, content: Content, gap: Gap) -> Remedy | None:
+        """As :meth:`Grouping.remedy`. Raises :class:`NotGrouped`."""
+        remedy: Remedy | None = await self._done(("remedy", content, gap))
+        return remedy
+
+    async def _done(self, task: Task) -> Any:
+        async with self._one_at_a_time:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    # In threads: of thousands of misses it takes some milliseconds.
+                    given = await asyncio.to_thread(pickle.dumps, task)
+                    result = await processes.run(self.command(), given)
+                    return await asyncio.to_thread(pickle.loads, result)
+            except TimeoutError as error:
+                log.error("gaps were not grouped within %.0f s", self._seconds)
+                raise NotGrouped from error
+            except (OSError, ValueError, pickle.PickleError, EOFError) as error:
+                log.error("gaps could not be grouped: %s", error)
+                raise NotGrouped from error
+
+    def command(self) -> list[str]:
+        """What is started."""
+        return [sys.executable, "-m", "lantern.figures.grouping"]
+
+
+def done(task: Task) -> Gaps | Remedy | None:
+    """What comes of a task."""
+    if task[0] == "group":
+        return gaps_of(*task[1:])
+    _, content, gap = task
+    return Grouping(content).remedy(content, gap)
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(pickle.dumps(done(pickle.load(sys.stdin.buffer))))  # noqa: S301 - written by `_done`
