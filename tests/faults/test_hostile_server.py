@@ -7,7 +7,6 @@ import itertools
 import random
 import statistics
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,7 +24,6 @@ from lantern.runtime.settings import Settings
 from lantern.store.database import Database
 from lantern.store.masking import KEPT_MAX, masked
 from lantern.store.misses import INSERT_MISSES, Miss
-from lantern.store.times import HOUR
 from tests.discord.doors import turns
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import ADMINISTRATOR, Json, Person
@@ -90,9 +88,8 @@ class Hostile:
 def worst_misses(guild_id: int, matcher: Matcher, number: int) -> list[Miss]:
     """Misses as long as they are kept, of words that many others hold."""
     dice, known = random.Random(1), sorted(matcher._index.surface)
-    now = int(time.time() * 1_000) // HOUR * HOUR
     return [
-        Miss(miss, now, guild_id, " ".join(dice.choices(known, k=70))[:KEPT_MAX], [], 0.0, "ask")
+        Miss(miss, 20261101, guild_id, " ".join(dice.choices(known, k=70))[:KEPT_MAX], [], 0.0, "ask")
         for miss in range(1, number + 1)
     ]
 
