@@ -82,7 +82,7 @@ class Asking:
     # ------------------------------------------------------------------ while typing
 
     async def suggest(self, guild_id: int | None, typed: str) -> list[app_commands.Choice[str]]:
-        """What autocomplete offers: matching topics, the guild's most asked ones for an empty box, or only help."""
+        """What autocomplete offers: matching topics, the guild's most asked first for an empty box, or only help."""
         if not typed.strip():
             topics = {(topic.article.command, topic.key): topic for topic in self._editions.current.content.topics()}
             return [topic_choice(topics[address]) for address in self._most_asked.first(guild_id, topics)[:CHOICES_MAX]]

@@ -18,7 +18,6 @@ from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.member_keys import MemberKeys
-from lantern.store.most_asked import MostAsked
 from lantern.store.questions import Question, Questions, Source
 from lantern.store.times import local_day, milliseconds
 from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, Card, text_line, topics_menu
@@ -61,7 +60,6 @@ class Giving:
         guilds: Guilds,
         questions: Questions,
         member_keys: MemberKeys,
-        most_asked: MostAsked,
         library_posts: LibraryPosts,
         flood_limits: FloodLimits,
         get_guild: GetGuild,
@@ -70,7 +68,6 @@ class Giving:
         self._guilds = guilds
         self._questions = questions
         self._member_keys = member_keys
-        self._most_asked = most_asked
         self._library_posts = library_posts
         self._flood_limits = flood_limits
         self._get_guild = get_guild
@@ -199,9 +196,6 @@ class Giving:
                 public=public,
             )
         )
-        counts = not by_moderator and not self._member_keys.is_uncounted(member_key)
-        if counts and asked_as in (None, interaction.id):
-            self._most_asked.asked(origin.guild_id, topic.article.command, topic.key)
 
     @press(SHARE)
     async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:

@@ -63,13 +63,13 @@ from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
 from lantern.store.members import Members
 from lantern.store.misses import Misses
-from lantern.store.most_asked import RECENT_DAYS, MostAsked
+from lantern.store.most_asked import MostAsked
 from lantern.store.owner_notices import OwnerNotices
 from lantern.store.questions import Questions
 from lantern.store.retention import Retention
 from lantern.store.sent_commands import SentCommands
 from lantern.store.shared_content import SharedContent
-from lantern.store.times import MINUTE, local_day, milliseconds
+from lantern.store.times import MINUTE, milliseconds
 from lantern.store.turns import Turns
 from lantern.store.waiting_rows import WaitingRows
 from lantern.store.welcomes import Welcomes
@@ -133,9 +133,7 @@ class Services:
 
         # Answers to members and moderators.
         self.flood_limits = FloodLimits(quiet_minutes=settings.quiet_minutes, per_minute=settings.public_per_minute)
-        self.giving = Giving(
-            editions, guilds, questions, member_keys, self.most_asked, self.library_posts, self.flood_limits, get_guild
-        )
+        self.giving = Giving(editions, guilds, questions, member_keys, self.library_posts, self.flood_limits, get_guild)
         self.reading = reading = Reading(editions)
         self.asking = Asking(
             editions,
@@ -280,7 +278,7 @@ class Services:
             # As often as words are held in memory: what stands in order until then is not older.
             Routine("mixing", timedelta(minutes=15), mix_words, at_start=False),
             # Until it can be read again, the list of the last time stays.
-            Routine("most asked", hour, self._refresh_most_asked, by_the_date=True),
+            Routine("most asked", hour, self.most_asked.refresh, by_the_date=True),
             # A thread whose card is refused gets none.
             Routine("threads", timedelta(seconds=1), self.thread_answers.answer_due),
             # A digest that Discord may have taken is not sent again; one that waits for the database comes late.
@@ -452,9 +450,6 @@ class Services:
                 log.warning("%s", doubt)
             await self.notices.tell("clock", f"{here}{doubt}")
         self._in_doubt = doubt is not None
-
-    async def _refresh_most_asked(self, now: datetime) -> None:
-        await self.most_asked.refresh(local_day(now - timedelta(days=RECENT_DAYS)))
 
     async def _delete_old(self, now: datetime) -> None:
         """Discord is asked which guilds there are: discord.py keeps one that was left during an outage."""

@@ -34,12 +34,13 @@ from lantern.answers.flood_limits import MISSES_A_DAY
 from lantern.content.models import Content, Topic
 from lantern.matching.matcher import Matcher
 from lantern.store.masking import masked
+from lantern.store.questions import add_questions
 from lantern.store.times import local_day
 from lantern.ui import topic_tokens
 from lantern.ui.cards import MESSAGE_COMPONENTS, MESSAGE_TEXT, text_of, walk
 from lantern.ui.safe_text import repeated
 from tests.support.contents import without
-from tests.support.rows import locked_file
+from tests.support.rows import locked_file, question
 from tests.support.world import World, answer, buttons, options, read
 
 CLEAR = "is my tf the runner??"
@@ -58,6 +59,13 @@ def likely(matcher: Matcher) -> str:
 def near_miss(matcher: Matcher) -> str:
     """A question that the article does not cover though it shares words with it."""
     return found(matcher, "uncovered", "miss", near=3)
+
+
+async def tomorrow(world: World) -> None:
+    """The same hour of the next day, for the bot as well."""
+    await world.bot.close()
+    world.env.backend.advance_clock(DAY)
+    await world.restart()
 
 
 def found(matcher: Matcher, section: str, outcome: str, *, near: int) -> str:
@@ -521,24 +529,54 @@ async def test_a_value_that_was_never_offered_is_read_as_words(world: World) -> 
     assert "## The runner" in read(await ask(world, "The runner"))
 
 
-async def test_an_empty_box_offers_what_this_guild_asks_most(world: World) -> None:
-    for topic in ("hope", "hope", "mission"):
-        await world.maya.slash(world.general, f"twinflame {topic}")
-    await world.noor.slash(world.general, "twinflame contract")
+async def test_an_empty_box_offers_first_what_five_members_asked_before_today(world: World) -> None:
+    order = [topic.address for topic in world.content.topics()]
     elsewhere = world.env.create_guild("Another")
     room = elsewhere.create_text_channel("room")
     guest = elsewhere.add_member(world.env.create_user("guest"))
+    people = [world.maya, world.lea]
+    people += [world.guild.add_member(world.env.create_user(f"member{number}")) for number in range(3)]
 
-    async def first(person: simcord.MemberActor, channel: simcord.ChannelHandle) -> list[str]:
-        offered = await person.autocomplete(channel, "ask", "question", "")
-        assert len(offered) == min(25, len(list(world.content.topics())))
-        return [choice["value"] for choice in offered[:3]]
+    async def offered(person: simcord.MemberActor, channel: simcord.ChannelHandle) -> list[str]:
+        return [choice["value"] for choice in await person.autocomplete(channel, "ask", "question", "")]
 
-    assert await first(world.maya, world.general) == ["twinflame/hope", "twinflame/mission", "twinflame/runner"]
-    assert (await first(guest, room))[0] == "twinflame/runner"
+    async def refresh() -> None:
+        await world.services.periodic.run("most asked")
+
+    # A day counts once it is over everywhere, which is at noon.
+    world.env.backend.advance_clock(DAY / 2 + 60)
+
+    # One private question moves nothing, nor do many of one member; nor does a moderator's.
+    for _ in range(6):
+        await world.maya.slash(world.general, "twinflame mission")
+    await world.noor.slash(world.general, "twinflame hope")
+    assert await offered(world.lea, world.general) == order
+    for person in people[1:]:
+        await person.slash(world.general, "twinflame hope")
+    await tomorrow(world)
+    await refresh()
+    assert await offered(world.lea, world.general) == order, "four members"
+    await world.maya.slash(world.general, "twinflame hope")
+    await refresh()
+    assert await offered(world.lea, world.general) == order, "the fifth asked today"
+
+    await tomorrow(world)
+    await refresh()
+    others = [address for address in order if address != "twinflame/hope"]
+    assert await offered(world.lea, world.general) == ["twinflame/hope", *others]
+    assert await offered(guest, room) == order
     await world.restart()
     await world.env.advance_time(5)
-    assert await first(world.lea, world.general) == ["twinflame/hope", "twinflame/mission", "twinflame/runner"]
+    assert (await offered(world.lea, world.general))[0] == "twinflame/hope"
+
+
+async def test_in_direct_messages_an_empty_box_is_in_the_articles_order(world: World) -> None:
+    order = [topic.address for topic in world.content.topics()]
+    rows = [question(number, guild_id=None, topic="hope", member_key=number, day=20251220) for number in range(1, 40)]
+    await world.services.database.change(add_questions, rows)
+    await world.services.periodic.run("most asked")
+
+    assert [choice.value for choice in await world.services.asking.suggest(None, "")] == order
 
 
 async def test_of_one_member_twenty_misses_a_day_are_kept_and_they_are_told(world: World, likely: str) -> None:
