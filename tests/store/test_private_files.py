@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -197,19 +200,96 @@ async def test_root_writes_nothing_in_the_bots_folder_and_is_told_whom_to_be(tmp
         ("backup", str(folder / "c.sqlite3")),
         ("backup", str(link / "c.sqlite3")),
         ("backup",),
+        ("backup", str(tmp_path / "own.sqlite3")),
         ("move-database", "postgresql://nobody@127.0.0.1:1/x", str(folder / "moved.sqlite3")),
+        ("move-database", str(database), "postgresql://nobody@127.0.0.1:1/x"),
+        ("new-key", "--delete-wishes"),
+        ("insights", "top"),
+        ("insights", "export", "--out", str(tmp_path / "own.zip")),
+        ("preview", "--no-browser", "--database", str(database)),
     ):
         ended = run(*command, LANTERN_DATABASE=str(database))
-        assert ended.returncode == 1
+        assert ended.returncode == 1, command
         assert f"belongs to #{SOMEBODY}" in ended.stderr
         assert f"`sudo -u '#{SOMEBODY}'`" in ended.stderr
 
     assert sorted(path.name for path in folder.iterdir()) == before
     assert (secret.stat().st_uid, secret.read_text()) == (0, "untouched")
-    # Somewhere of its own root may put one.
-    assert run("backup", str(tmp_path / "own.sqlite3"), LANTERN_DATABASE=str(database)).returncode == 0
-    ended = run("insights", "export", "--out", str(folder / "figures.zip"), LANTERN_DATABASE=str(database))
-    assert ended.returncode == 0, ended.stderr
+
+    # With a database of its own root neither reads nor writes there, and puts files elsewhere.
+    own = tmp_path / "own"
+    async with opened(own / "lantern.sqlite3"):
+        pass
+    for command in (
+        ("restore", str(folder / "b.sqlite3")),
+        ("insights", "export", "--out", str(folder / "figures.zip")),
+        ("insights", "top", "--png", str(folder / "top.png")),
+    ):
+        ended = run(*command, LANTERN_DATABASE=str(own / "lantern.sqlite3"))
+        assert ended.returncode == 1, command
+        assert f"belongs to #{SOMEBODY}" in ended.stderr
+    assert sorted(path.name for path in folder.iterdir()) == before
+    for command in (("backup",), ("insights", "export", "--out", str(own / "figures.zip"))):
+        ended = run(*command, LANTERN_DATABASE=str(own / "lantern.sqlite3"))
+        assert ended.returncode == 0, ended.stderr
+
+
+def journal_that_names(victim: Path, database: Path) -> None:
+    """Make one of SQLite's, as whoever owns the folder may: who undoes what it tells of deletes ``victim``."""
+    with closing(sqlite3.connect(database)) as file:
+        file.execute("PRAGMA journal_mode = DELETE")
+        ((size,),) = file.execute("PRAGMA page_size")
+        ((pages,),) = file.execute("PRAGMA page_count")
+    magic, name = bytes.fromhex("d9d505f920a163d7"), str(victim).encode()
+    header = (magic + struct.pack(">5I", 0, 0, pages, 512, size)).ljust(512, b"\0")
+    lock_page = struct.pack(">I", 0x40000000 // size + 1)
+    database.with_name(f"{database.name}-journal").write_bytes(
+        header + lock_page + name + struct.pack(">II", len(name), sum(name)) + magic
+    )
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    "command", [("insights", "top"), ("insights", "gaps"), ("backup", "own.sqlite3"), ("restore",)]
+)
+async def test_a_journal_makes_root_delete_nothing(tmp_path: Path, secret: Path, command: tuple[str, ...]) -> None:
+    database = tmp_path / "data" / "lantern.sqlite3"
+    async with opened(database):
+        pass
+    journal_that_names(secret, database)
+    for path in (database.parent, *database.parent.iterdir()):
+        os.chown(path, SOMEBODY, SOMEBODY)
+    settings = {"LANTERN_DATABASE": str(database)}
+    if command == ("restore",):
+        command, settings = ("restore", str(database)), {"LANTERN_DATABASE": str(tmp_path / "own.sqlite3")}
+    elif command[0] == "backup":
+        command = ("backup", str(tmp_path / command[1]))
+
+    ended = run(*command, **settings)
+
+    assert secret.exists()
+    assert ended.returncode == 1
+    assert f"belongs to #{SOMEBODY}" in ended.stderr
+
+
+@AS_ROOT
+def test_a_link_or_folder_of_somebody_elses_anywhere_on_the_way_counts(tmp_path: Path) -> None:
+    own, theirs = tmp_path / "own", tmp_path / "theirs"
+    for folder in (own / "below", theirs / "of root's"):
+        folder.mkdir(parents=True)
+    (theirs / "link").symlink_to(own)
+    (own / "link").symlink_to("../theirs/link")
+    for path in (theirs, theirs / "link"):
+        os.chown(path, SOMEBODY, SOMEBODY, follow_symlinks=False)
+
+    assert private_files.refusal_of_root(own / "below" / "missing" / "file", "postgresql://host/x") is None
+    for astray in (
+        theirs / "link" / "below",
+        theirs / "of root's",
+        own / "link" / "below" / "missing",
+        own / ".." / "theirs" / "missing",
+    ):
+        assert f"belongs to #{SOMEBODY}" in (private_files.refusal_of_root(own, astray) or ""), astray
 
 
 # ---------------------------------------------------------------------- git and Docker
