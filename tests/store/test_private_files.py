@@ -304,7 +304,10 @@ MADE = (
     *(f"lantern-{STAMP}.sqlite3", f"lantern-{STAMP}.dump", f"lantern.replaced-{STAMP}.dump"),
     *(f".lantern-{STAMP}.{kind}.lantern-backup.part" for kind in ("sqlite3", "dump")),
     *("off.sqlite3", "figures.zip", "lantern-figures.zip", "lantern-privacy.json", "lantern-privacy.json.zip"),
-    *(".env", ".env.production", "lantern.key"),
+    *(".env", ".env.production", "lantern.env", "lantern.key", ".lantern.key.1a2b3c4d.part"),
+    *(f"{key}.old-{STAMP}{again}" for key in ("lantern.key", "key.of.mine") for again in ("", "-2")),
+    *(f"state{suffix}" for suffix in (".lock", ".new", ".waiting.reserve")),
+    *("bot.db3", "bot.db3.lock", f"bot.db3.replaced-{STAMP}", "top.csv", "figures.json", "top.png"),
 )
 """The names of files that the code makes, and that the pages tell people to make."""
 FOLDERS = ("", "lantern/store/", "content/", "somewhere/deep/")
@@ -362,9 +365,8 @@ def test_git_and_docker_leave_out_what_holds_members_data() -> None:
 
 
 def test_git_and_docker_take_what_belongs_to_the_project() -> None:
-    assert taken_by_git([".env.example", "lantern/store/private_files.py"]) == {
-        ".env.example",
-        "lantern/store/private_files.py",
-    }
+    kept = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=False).stdout
+    ours = {".env.example", "lantern/store/private_files.py", *kept.splitlines()}
+    assert taken_by_git(sorted(ours)) == ours
     assert not any(map(is_left_out_by_docker, ("bot.py", "lantern/store/backups.py", "content/care.yml")))
     assert all(map(is_left_out_by_docker, ("tests/conftest.py", "docs/card.png", "lantern/__pycache__/x.pyc")))
