@@ -24,6 +24,11 @@ NOT_AS_ROOT = (
     "{path} belongs to {user}, who could lead root anywhere with a link or a journal there, and could not use what "
     "root leaves. Run this as {user}: put `sudo -u {quoted}` before it. Nothing was changed."
 )
+RUNS_AS_ROOT = (
+    "this bot runs as root, and {path} belongs to {user}, who could lead root anywhere with a link or a journal there, "
+    "and cannot use what root leaves. Stop it, give its files back with `chown -R {quoted} FOLDER`, and run it as "
+    "{user}. Only a container with no user but root, and a folder that nobody else writes in, may stay so."
+)
 OPEN_TO_OTHERS = "%s can be read by others on this machine, and cannot be closed to them (%s): `chmod 600` it"
 
 
@@ -72,16 +77,17 @@ def close_to_others(paths: Iterable[Path]) -> None:
             log.warning(OPEN_TO_OTHERS, path, error)
 
 
-def refusal_of_root(*paths: Path | str) -> str | None:
+def refusal_of_root(*paths: Path | str, sentence: str = NOT_AS_ROOT) -> str | None:
     """Why this process may not open or write there, as a sentence: it is root's, and others could lead it astray.
 
     ``paths`` are the files that are opened and the folders that are written to; addresses of servers count nothing.
+    A bot that runs all the same says :data:`RUNS_AS_ROOT` in its log.
     """
     found = _somebody_elses(paths)
     if found is None:
         return None
     path, user = found
-    return NOT_AS_ROOT.format(path=path, user=user, quoted=shlex.quote(user))
+    return sentence.format(path=path, user=user, quoted=shlex.quote(user))
 
 
 def _somebody_elses(paths: Iterable[Path | str]) -> tuple[Path, str] | None:

@@ -234,6 +234,29 @@ async def test_root_writes_nothing_in_the_bots_folder_and_is_told_whom_to_be(tmp
         assert ended.returncode == 0, ended.stderr
 
 
+@AS_ROOT
+async def test_a_bot_that_runs_as_root_in_somebody_elses_folder_says_so(tmp_path: Path) -> None:
+    """It runs all the same: in a container root may be all there is."""
+    database = tmp_path / "data" / "lantern.sqlite3"
+    async with opened(database):
+        pass
+    for owner, said in ((0, False), (SOMEBODY, True)):
+        os.chown(database.parent, owner, owner)
+        async with Loopback() as server:
+            log = tmp_path / f"log of {owner}"
+            process = await BotProcess.start(
+                server, ["bot.py", "run"], environment={"LANTERN_DATABASE": str(database)}, log=log
+            )
+            try:
+                await process.ready(server)
+            finally:
+                await process.kill()
+        written = log.read_text()
+        assert ("WARNING" in written and "runs as root" in written) is said
+        assert (f"{database.parent} belongs to #{SOMEBODY}" in written) is said
+        assert (f"`chown -R '#{SOMEBODY}'" in written) is said
+
+
 def journal_that_names(victim: Path, database: Path) -> None:
     """Make one of SQLite's, as whoever owns the folder may: who undoes what it tells of deletes ``victim``."""
     with closing(sqlite3.connect(database)) as file:
