@@ -23,7 +23,7 @@ from lantern.store.times import local_day, milliseconds
 from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, Card, text_line, topics_menu
 from lantern.ui.custom_ids import chosen, press
 from lantern.ui.permissions import bot_may_write, member_may_write
-from lantern.ui.refusals import Refused
+from lantern.ui.refusals import Refused, refused_by_discord
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 
 ALREADY_HERE = "This already stands in the channel: {url}. So that nobody is flooded, here it is for you alone."
@@ -33,6 +33,7 @@ CANNOT_WRITE_HERE = "You cannot write in this channel, so here it is for you alo
 NOT_WITHOUT_NAME = (
     "I cannot post messages of my own here, and otherwise Discord would show your name, so this was not shared."
 )
+NOTHING_SHARED = "Nothing was shared."
 TOPIC_GONE_LIST = "That question is not in the article any more. These are the ones that are:"
 
 GetGuild = Callable[[int], discord.Guild | None]
@@ -201,8 +202,8 @@ class Giving:
     async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
         """Post the private answer under which **Share in channel** was pressed, without the member's name.
 
-        Raises :class:`Refused` where Discord would name them, and :class:`discord.HTTPException` where Discord refuses
-        the card; it may be tried again at once.
+        Raises :class:`Refused` where Discord would name them or refuses the card, and
+        :class:`discord.HTTPException` where it has trouble; it may be tried again at once.
         """
         channel = interaction.channel
         if not (self._can_be_shared(interaction) and isinstance(channel, discord.abc.Messageable)):
@@ -225,7 +226,12 @@ class Giving:
             await acknowledge(interaction)
             card = cards.answer(topic, shareable=False, post_url=post_url)
             # One answer is shared once: where the confirmation was lost and they press again, Discord knows the nonce.
-            message = await channel.send(view=card, nonce=interaction.message.id)
+            try:
+                message = await channel.send(view=card, nonce=interaction.message.id)
+            except discord.HTTPException as error:
+                if error.status >= 500:
+                    raise
+                raise refused_by_discord(error, NOTHING_SHARED) from error
         self._posted(interaction, topic, message.id)
         self._questions.mark_shared(
             interaction.message.id, public_message_id=message.id, at=milliseconds(interaction.created_at)

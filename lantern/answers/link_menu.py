@@ -15,7 +15,7 @@ from lantern.answers.care_cards import care_components, quiet_components
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetOwnId, Giving
 from lantern.answers.link_cards import Aim
-from lantern.answers.linking import SYSTEM_MESSAGE, Linking, MessageChannel
+from lantern.answers.linking import Linking, MessageChannel
 from lantern.answers.reading import Reading
 from lantern.content.models import Topic
 from lantern.store.guilds import Guilds
@@ -24,13 +24,11 @@ from lantern.ui.cards import Card, components_pressed, notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, chosen, press
 from lantern.ui.permissions import ANSWER_OTHERS
-from lantern.ui.refusals import Refused
+from lantern.ui.refusals import SYSTEM_MESSAGE, Refused
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 from lantern.ui.rights import Rights
 from lantern.ui.safe_text import excerpt
 
-LINK_ID_LIMIT = 2**63
-"""A link's id is an INTEGER of SQLite."""
 POSTED_KEPT = 200
 """Menus remembered after their card was posted: a second press may come before the moderator sees the menu change."""
 
@@ -306,8 +304,6 @@ class LinkMenu:
     @press(link_cards.READ)
     async def read(self, interaction: discord.Interaction, article: str, key: str, link_id: int) -> None:
         """**Read** was pressed under a link card: the whole answer, for the presser alone."""
-        if link_id >= LINK_ID_LIMIT:
-            raise OutdatedPress("no link has such an id")
         await self._giving.give_named(interaction, article, key, "read", link_id=link_id)
 
     # ------------------------------------------------------------------ what all of these share

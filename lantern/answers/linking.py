@@ -29,14 +29,12 @@ from lantern.ui.cards import TEXT_DISPLAY, Card, Component, components_of, momen
 from lantern.ui.discord_errors import (
     ARCHIVED,
     FAILED,
-    INVALID_FORM,
-    NO_FIRST_MESSAGE,
     UNKNOWN_MESSAGE,
     UNREACHABLE,
     in_log,
 )
 from lantern.ui.permissions import bold, is_closed, missing_to_write, names_of
-from lantern.ui.refusals import Refused
+from lantern.ui.refusals import LOCKED, OVERLOADED, Refused, refused_by_discord
 from lantern.ui.safe_text import shortened
 
 log = logging.getLogger(__name__)
@@ -55,45 +53,10 @@ FETCH_SECONDS = 1.2
 
 NOT_HERE = "I am not a member of this server, so I cannot post here. An administrator can invite me again."
 NO_MESSAGES = "Messages cannot be posted here."
-LOCKED = "This thread is locked. To write in it I need the permission **Manage Threads**."
-MESSAGE_GONE = "That message is gone."
-SYSTEM_MESSAGE = "Discord wrote that message itself, and such messages cannot be replied to."
 CARD_GONE = "The card is not there any more."
 TOPIC_GONE = "That question is not in the article any more."
 NOTHING_POSTED = "Nothing was posted."
 NOTHING_CHANGED = "Nothing was changed."
-
-REFUSALS = {
-    10003: "This channel is gone.",
-    UNKNOWN_MESSAGE: MESSAGE_GONE,
-    NO_FIRST_MESSAGE: "Discord takes no message here before the post's author has written one. Try again in a moment.",
-    50001: (
-        "I cannot see this channel: I need the permission **View Channel**. In a private thread I must also be a "
-        "member: mention me in it once."
-    ),
-    50013: "I am missing a permission here, and Discord does not say which. Perhaps my permissions have just changed.",
-    ARCHIVED: "This thread is archived and could not be reopened. Write something in it, and try again.",
-    160002: "To reply to a message I need the permission **Read Message History** here.",
-    160005: LOCKED,
-    200000: "This server's AutoMod did not let the card through.",
-}
-"""Discord's reference, Opcodes and Status Codes: JSON error codes, and what each means to a moderator."""
-OVERLOADED = "Discord has trouble just now. Look whether the card is there, and if it is not, try again."
-NOT_TAKEN = "Discord did not take it (its code {code})."
-
-
-def meaning_of(error: discord.HTTPException) -> str:
-    """What Discord's refusal means, as a sentence; what came of it is for the caller to say."""
-    if error.code == INVALID_FORM and "system message" in error.text:
-        return SYSTEM_MESSAGE
-    if error.code == INVALID_FORM and "message_reference" in error.text:
-        return MESSAGE_GONE
-    return REFUSALS.get(error.code, NOT_TAKEN.format(code=error.code))
-
-
-def refused_by_discord(error: discord.HTTPException, result: str) -> Refused:
-    """The same to be raised; ``result`` says what therefore was not done."""
-    return Refused(OVERLOADED if error.status >= 500 else f"{meaning_of(error)} {result}")
 
 
 class Linking:

@@ -19,7 +19,7 @@ def back_up(settings: Settings, target: Path | None) -> int:
     now = datetime.now(UTC)
     if target is None or target.is_dir():
         target = copies.backup_path(settings.database, target or settings.backups, now)
-    if (refusal := private_files.refusal_of_root(target.parent)) is not None:
+    if (refusal := private_files.refusal_of_root(settings.database, target.parent)) is not None:
         print(refusal, file=sys.stderr)
         return 1
     try:
@@ -40,7 +40,7 @@ def restore(settings: Settings, backup: Path) -> int:
     """Put a backup in the database's place; the bot must not be running."""
     now = datetime.now(UTC)
     written = settings.backups if settings.on_a_server else settings.file.parent
-    if (refusal := private_files.refusal_of_root(written)) is not None:
+    if (refusal := private_files.refusal_of_root(settings.database, written, backup)) is not None:
         print(refusal, file=sys.stderr)
         return 1
     before = _identity(settings.database)

@@ -147,6 +147,11 @@ def check_version(where: Path | str, version: int) -> None:
 
 def show(settings: Settings, arguments: argparse.Namespace) -> int:
     """Print what was asked for and return the exit status. Raises :class:`lantern.content.problems.ContentError`."""
+    written = arguments.png or (arguments.out if arguments.figures == "export" and not arguments.json else None)
+    refusal = private_files.refusal_of_root(settings.database, *([written.parent] if written else []))
+    if refusal is not None:
+        print(refusal, file=sys.stderr)
+        return 1
     content = edition.load(settings.content)
     try:
         return asyncio.run(_show(content, settings, arguments))

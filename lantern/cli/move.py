@@ -25,7 +25,7 @@ def move(settings: Settings, source: Path | str, target: Path | str) -> int:
                 f"into PGPASSWORD or ~/.pgpass.",
                 status=2,
             )
-    if isinstance(target, Path) and (refusal := private_files.refusal_of_root(target.absolute().parent)) is not None:
+    if (refusal := private_files.refusal_of_root(source, target)) is not None:
         return _fail(refusal)
     waiting = replace(settings, database=source).waiting_rows
     if waiting.exists():

@@ -28,8 +28,7 @@ def begin(settings: Settings, *, delete_wishes: bool) -> int:
     if not delete_wishes:
         print(WHAT_IT_MEANS.format(where=shown(settings.database)))
         return 1
-    folder = settings.key.absolute().parent
-    if (refusal := private_files.refusal_of_root(folder)) is not None:
+    if (refusal := private_files.refusal_of_root(settings.database, settings.key, settings.waiting_rows)) is not None:
         print(refusal, file=sys.stderr)
         return 1
     try:

@@ -35,6 +35,7 @@ from lantern.preview.redraw import redraw
 from lantern.runtime import logs
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
+from lantern.store import private_files
 from lantern.store.database import DatabaseError
 
 TICK_SECONDS = 1.0
@@ -61,6 +62,9 @@ def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.database is not None and (said := _no_database(arguments.database)):
         print(said, file=sys.stderr)
         return 2
+    if arguments.database is not None and (refusal := private_files.refusal_of_root(arguments.database)) is not None:
+        print(refusal, file=sys.stderr)
+        return 1
     logs.set_up("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_format)
     try:
         content = lantern_content.load(settings.content)

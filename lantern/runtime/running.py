@@ -20,6 +20,7 @@ from lantern.runtime import logs
 from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import wait_for_content
 from lantern.runtime.settings import Settings, open_to_others
+from lantern.store import private_files
 from lantern.store.database import DatabaseError, NotLanternsError
 from lantern.store.guilds import all_zones
 from lantern.store.key_file import WrongKeyError
@@ -96,6 +97,10 @@ def run(settings: Settings, *, force_sync: bool) -> None:
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
     if (others := open_to_others()) is not None:
         log.warning("%s", others)
+    places = (settings.database, settings.state, settings.key, settings.backups)
+    # No refusal: in a container root may be the only user.
+    if (astray := private_files.refusal_of_root(*places, sentence=private_files.RUNS_AS_ROOT)) is not None:
+        log.warning("%s", astray)
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         runner.run(_run_until_told(settings, settings.discord_token, force_sync))
         _end_soon()

@@ -68,9 +68,13 @@ def read(path: Path) -> bytes | None:
 
 
 def put_aside(path: Path, moment: datetime) -> Path | None:
-    """Rename a file that is there to ``<name>.old-<moment>``, and return where it is now. Raises :class:`OSError`."""
+    """Rename a file that is there to ``<name>.old-<moment>``, its owner's alone, and return where it is now.
+
+    Raises :class:`OSError`.
+    """
     if not path.exists():
         return None
+    private_files.close_to_others([path])
     aside = free_name(path.with_name(f"{path.name}.old-{stamp(moment)}"))
     path.rename(aside)
     return aside

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -20,8 +21,13 @@ OTHERS = 0o077
 NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 NOT_AS_ROOT = (
-    "{folder} belongs to {user}, who could lead root anywhere with a link in it, and could not use what root leaves "
-    "there. Run this as {user}: put `sudo -u {quoted}` before it. Nothing was changed."
+    "{path} belongs to {user}, who could lead root anywhere with a link or a journal there, and could not use what "
+    "root leaves. Run this as {user}: put `sudo -u {quoted}` before it. Nothing was changed."
+)
+RUNS_AS_ROOT = (
+    "this bot runs as root, and {path} belongs to {user}, who could lead root anywhere with a link or a journal there, "
+    "and cannot use what root leaves. Stop it, give its files back with `chown -R {quoted} FOLDER`, and run it as "
+    "{user}. Only a container with no user but root, and a folder that nobody else writes in, may stay so."
 )
 OPEN_TO_OTHERS = "%s can be read by others on this machine, and cannot be closed to them (%s): `chmod 600` it"
 
@@ -71,24 +77,46 @@ def close_to_others(paths: Iterable[Path]) -> None:
             log.warning(OPEN_TO_OTHERS, path, error)
 
 
-def refusal_of_root(folder: Path) -> str | None:
-    """Why this process may not write in a folder, as a sentence: it is root's, and the folder somebody else's.
+def refusal_of_root(*paths: Path | str, sentence: str = NOT_AS_ROOT) -> str | None:
+    """Why this process may not open or write there, as a sentence: it is root's, and others could lead it astray.
 
-    Of a folder that is missing the nearest one above it counts.
+    ``paths`` are the files that are opened and the folders that are written to; addresses of servers count nothing.
+    A bot that runs all the same says :data:`RUNS_AS_ROOT` in its log.
     """
+    found = _somebody_elses(paths)
+    if found is None:
+        return None
+    path, user = found
+    return sentence.format(path=path, user=user, quoted=shlex.quote(user))
+
+
+def _somebody_elses(paths: Iterable[Path | str]) -> tuple[Path, str] | None:
+    """The first that is not root's of these paths, the folders above and the links on the way; and whose it is."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return None
-    while not os.path.lexists(folder):
-        folder = folder.parent
-    # Of a link its own owner counts, too: it may lead into a folder of root's.
-    owner = folder.lstat().st_uid or folder.stat().st_uid
-    if owner == 0:
-        return None
+    for path in paths:
+        for each in _on_the_way(path.absolute()) if isinstance(path, Path) else ():
+            try:
+                owner = each.lstat().st_uid
+            except OSError:
+                break  # what is missing leads nowhere
+            if owner != 0:
+                return each, _name_of(owner)
+    return None
+
+
+def _on_the_way(path: Path) -> Iterator[Path]:
+    """A path and all folders above it, from the top, and the same of what each link in it leads to."""
+    for each in (*reversed(path.parents), path):
+        yield each
+        if each.is_symlink():
+            yield from _on_the_way(each.parent / each.readlink())
+
+
+def _name_of(owner: int) -> str:
     import pwd
-    import shlex
 
     try:
-        user = pwd.getpwuid(owner).pw_name
+        return pwd.getpwuid(owner).pw_name
     except KeyError:
-        user = f"#{owner}"
-    return NOT_AS_ROOT.format(folder=folder, user=user, quoted=shlex.quote(user))
+        return f"#{owner}"

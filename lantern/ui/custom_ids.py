@@ -22,8 +22,8 @@ from lantern.ui.refusals import Refused
 
 CUSTOM_ID_LIMIT = 100
 """Characters (Discord's reference, Component Object)."""
-SNOWFLAKE_DIGITS = 20
-"""Of 2 ** 64 (Discord's reference, Snowflakes)."""
+NUMBER_LIMIT = 2**63
+"""The database takes no such number. Discord's snowflakes reach it in the year 2084 (its reference, Snowflakes)."""
 SEPARATOR = ":"
 PRESS_MARK = "__lantern_press__"
 NEED_MARK = "__lantern_need__"
@@ -143,8 +143,9 @@ class Presses:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text from outside is a whole number that we might have written: ASCII digits, a snowflake's at most."""
-    return text.isascii() and text.isdecimal() and len(text) <= SNOWFLAKE_DIGITS
+    """Whether a text from outside is a whole number that we might have written: ASCII digits, below the limit."""
+    digits = len(str(NUMBER_LIMIT))
+    return text.isascii() and text.isdecimal() and len(text) <= digits and int(text) < NUMBER_LIMIT
 
 
 def _data(interaction: discord.Interaction) -> dict[str, Any]:

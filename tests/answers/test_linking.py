@@ -14,10 +14,10 @@ import pytest
 import simcord
 from simcord.enums import MessageType
 
-from lantern.answers import linking
 from lantern.answers.edition import Edition
 from lantern.store.database import DatabaseError
 from lantern.store.links import Link
+from lantern.ui import refusals
 from lantern.ui.cards import walk
 from tests.support.contents import changed, content_with, without
 from tests.support.linking import ASKED, DANGER, choose, limit_bot, linked, links, menu, notified, public, said, sent
@@ -545,8 +545,8 @@ async def test_what_discord_refuses_is_told_and_nothing_is_half_done(
 @pytest.mark.parametrize(
     ("reason", "words", "told"),
     [
-        ("REPLIES_UNKNOWN_MESSAGE", "Unknown message", linking.MESSAGE_GONE),
-        ("REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message", linking.SYSTEM_MESSAGE),
+        ("REPLIES_UNKNOWN_MESSAGE", "Unknown message", refusals.MESSAGE_GONE),
+        ("REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message", refusals.SYSTEM_MESSAGE),
     ],
 )
 def test_a_reply_that_discord_refuses_is_understood_from_its_own_words(reason: str, words: str, told: str) -> None:
@@ -558,7 +558,7 @@ def test_a_reply_that_discord_refuses_is_understood_from_its_own_words(reason: s
         {"code": 50035, "message": "Invalid Form Body", "errors": errors},
     )
 
-    assert linking.meaning_of(refused) == told
+    assert refusals.meaning_of(refused) == told
 
 
 @pytest.mark.parametrize("label", ["Whole answer", "Undo"])

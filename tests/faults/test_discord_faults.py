@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from lantern.answers.linking import OVERLOADED
 from lantern.content.models import Content
 from lantern.runtime import connections
 from lantern.runtime.client import Lantern
@@ -20,6 +19,7 @@ from lantern.runtime.connections import CONNECTIONS
 from lantern.runtime.gateway import RESUMES
 from lantern.runtime.settings import Settings
 from lantern.ui import replies
+from lantern.ui.refusals import OVERLOADED
 from lantern.ui.replies import DID_NOT_ARRIVE, SOMETHING_WENT_WRONG, TRIES_AT
 from tests.discord import payloads, rest
 from tests.discord.faults import Fault
@@ -610,6 +610,41 @@ async def test_sharing_posts_the_card_once(server: Loopback, bot: Lantern, plan:
         "Discord",
         f"the post of a shared answer: {fault}",
         saw="to try again; pressed again, the card, once" if fault in CUT else "the card, once",
+        lost="nothing: 1 of 1 row",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "sentence"),
+    [
+        (403, 50001, "In a private thread I must also be a member: mention me in it once."),
+        (403, 50013, "I am missing a permission here"),
+        (400, 160005, "This thread is locked."),
+        (400, 200000, "This server's AutoMod did not let the card through."),
+        (400, 40333, "Discord did not take it (its code 40333)."),
+    ],
+)
+async def test_a_share_that_discord_refuses_says_why_and_may_be_tried_again(
+    server: Loopback, bot: Lantern, caplog: pytest.LogCaptureFixture, status: int, code: int, sentence: str
+) -> None:
+    asked = await ask(server)
+    assert asked.original is not None
+    server.fail("POST", POST, Fault.refused(status, code, "Refused"))
+
+    await press(server, asked.original, "share:")
+
+    told = said(private(server)[-1])
+    assert sentence in told
+    assert told.endswith("Nothing was shared.")
+    assert "ERROR" not in {record.levelname for record in caplog.records}
+    assert public(server) == []
+    assert await rows(bot, "SELECT public FROM questions") == [(0,)]
+    await press(server, asked.original, "share:")
+    assert len(public(server)) == 1
+    tried(
+        "Discord",
+        f"the post of a shared answer is refused (code {code})",
+        saw="why, and that nothing was shared; pressed again once it is mended, the card",
         lost="nothing: 1 of 1 row",
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -249,6 +251,7 @@ async def test_who_begins_with_a_new_key_is_told_what_is_lost(
     await Members(database, keys).forget(keys.of(MEMBERS[3]), 9)
     before = file.read_text()
     await database.close()
+    file.chmod(0o644)
 
     assert await asyncio.to_thread(tool, settings, "new-key") == 1
     told = capsys.readouterr().out
@@ -261,6 +264,8 @@ async def test_who_begins_with_a_new_key_is_told_what_is_lost(
 
     (aside,) = file.parent.glob("lantern.key.old-*")
     assert aside.read_text() == before
+    if sys.platform != "win32":
+        assert stat.S_IMODE(aside.stat().st_mode) == 0o600
     await database.open()
     again = MemberKeys(database, file)
     await again.open()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -197,19 +200,119 @@ async def test_root_writes_nothing_in_the_bots_folder_and_is_told_whom_to_be(tmp
         ("backup", str(folder / "c.sqlite3")),
         ("backup", str(link / "c.sqlite3")),
         ("backup",),
+        ("backup", str(tmp_path / "own.sqlite3")),
         ("move-database", "postgresql://nobody@127.0.0.1:1/x", str(folder / "moved.sqlite3")),
+        ("move-database", str(database), "postgresql://nobody@127.0.0.1:1/x"),
+        ("new-key", "--delete-wishes"),
+        ("insights", "top"),
+        ("insights", "export", "--out", str(tmp_path / "own.zip")),
+        ("preview", "--no-browser", "--database", str(database)),
     ):
         ended = run(*command, LANTERN_DATABASE=str(database))
-        assert ended.returncode == 1
+        assert ended.returncode == 1, command
         assert f"belongs to #{SOMEBODY}" in ended.stderr
         assert f"`sudo -u '#{SOMEBODY}'`" in ended.stderr
 
     assert sorted(path.name for path in folder.iterdir()) == before
     assert (secret.stat().st_uid, secret.read_text()) == (0, "untouched")
-    # Somewhere of its own root may put one.
-    assert run("backup", str(tmp_path / "own.sqlite3"), LANTERN_DATABASE=str(database)).returncode == 0
-    ended = run("insights", "export", "--out", str(folder / "figures.zip"), LANTERN_DATABASE=str(database))
-    assert ended.returncode == 0, ended.stderr
+
+    # With a database of its own root neither reads nor writes there, and puts files elsewhere.
+    own = tmp_path / "own"
+    async with opened(own / "lantern.sqlite3"):
+        pass
+    for command in (
+        ("restore", str(folder / "b.sqlite3")),
+        ("insights", "export", "--out", str(folder / "figures.zip")),
+        ("insights", "top", "--png", str(folder / "top.png")),
+    ):
+        ended = run(*command, LANTERN_DATABASE=str(own / "lantern.sqlite3"))
+        assert ended.returncode == 1, command
+        assert f"belongs to #{SOMEBODY}" in ended.stderr
+    assert sorted(path.name for path in folder.iterdir()) == before
+    for command in (("backup",), ("insights", "export", "--out", str(own / "figures.zip"))):
+        ended = run(*command, LANTERN_DATABASE=str(own / "lantern.sqlite3"))
+        assert ended.returncode == 0, ended.stderr
+
+
+@AS_ROOT
+async def test_a_bot_that_runs_as_root_in_somebody_elses_folder_says_so(tmp_path: Path) -> None:
+    """It runs all the same: in a container root may be all there is."""
+    database = tmp_path / "data" / "lantern.sqlite3"
+    async with opened(database):
+        pass
+    for owner, said in ((0, False), (SOMEBODY, True)):
+        os.chown(database.parent, owner, owner)
+        async with Loopback() as server:
+            log = tmp_path / f"log of {owner}"
+            process = await BotProcess.start(
+                server, ["bot.py", "run"], environment={"LANTERN_DATABASE": str(database)}, log=log
+            )
+            try:
+                await process.ready(server)
+            finally:
+                await process.kill()
+        written = log.read_text()
+        assert ("WARNING" in written and "runs as root" in written) is said
+        assert (f"{database.parent} belongs to #{SOMEBODY}" in written) is said
+        assert (f"`chown -R '#{SOMEBODY}'" in written) is said
+
+
+def journal_that_names(victim: Path, database: Path) -> None:
+    """Make one of SQLite's, as whoever owns the folder may: who undoes what it tells of deletes ``victim``."""
+    with closing(sqlite3.connect(database)) as file:
+        file.execute("PRAGMA journal_mode = DELETE")
+        ((size,),) = file.execute("PRAGMA page_size")
+        ((pages,),) = file.execute("PRAGMA page_count")
+    magic, name = bytes.fromhex("d9d505f920a163d7"), str(victim).encode()
+    header = (magic + struct.pack(">5I", 0, 0, pages, 512, size)).ljust(512, b"\0")
+    lock_page = struct.pack(">I", 0x40000000 // size + 1)
+    database.with_name(f"{database.name}-journal").write_bytes(
+        header + lock_page + name + struct.pack(">II", len(name), sum(name)) + magic
+    )
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    "command", [("insights", "top"), ("insights", "gaps"), ("backup", "own.sqlite3"), ("restore",)]
+)
+async def test_a_journal_makes_root_delete_nothing(tmp_path: Path, secret: Path, command: tuple[str, ...]) -> None:
+    database = tmp_path / "data" / "lantern.sqlite3"
+    async with opened(database):
+        pass
+    journal_that_names(secret, database)
+    for path in (database.parent, *database.parent.iterdir()):
+        os.chown(path, SOMEBODY, SOMEBODY)
+    settings = {"LANTERN_DATABASE": str(database)}
+    if command == ("restore",):
+        command, settings = ("restore", str(database)), {"LANTERN_DATABASE": str(tmp_path / "own.sqlite3")}
+    elif command[0] == "backup":
+        command = ("backup", str(tmp_path / command[1]))
+
+    ended = run(*command, **settings)
+
+    assert secret.exists()
+    assert ended.returncode == 1
+    assert f"belongs to #{SOMEBODY}" in ended.stderr
+
+
+@AS_ROOT
+def test_a_link_or_folder_of_somebody_elses_anywhere_on_the_way_counts(tmp_path: Path) -> None:
+    own, theirs = tmp_path / "own", tmp_path / "theirs"
+    for folder in (own / "below", theirs / "of root's"):
+        folder.mkdir(parents=True)
+    (theirs / "link").symlink_to(own)
+    (own / "link").symlink_to("../theirs/link")
+    for path in (theirs, theirs / "link"):
+        os.chown(path, SOMEBODY, SOMEBODY, follow_symlinks=False)
+
+    assert private_files.refusal_of_root(own / "below" / "missing" / "file", "postgresql://host/x") is None
+    for astray in (
+        theirs / "link" / "below",
+        theirs / "of root's",
+        own / "link" / "below" / "missing",
+        own / ".." / "theirs" / "missing",
+    ):
+        assert f"belongs to #{SOMEBODY}" in (private_files.refusal_of_root(own, astray) or ""), astray
 
 
 # ---------------------------------------------------------------------- git and Docker
@@ -224,7 +327,10 @@ MADE = (
     *(f"lantern-{STAMP}.sqlite3", f"lantern-{STAMP}.dump", f"lantern.replaced-{STAMP}.dump"),
     *(f".lantern-{STAMP}.{kind}.lantern-backup.part" for kind in ("sqlite3", "dump")),
     *("off.sqlite3", "figures.zip", "lantern-figures.zip", "lantern-privacy.json", "lantern-privacy.json.zip"),
-    *(".env", ".env.production", "lantern.key"),
+    *(".env", ".env.production", "lantern.env", "lantern.key", ".lantern.key.1a2b3c4d.part"),
+    *(f"{key}.old-{STAMP}{again}" for key in ("lantern.key", "key.of.mine") for again in ("", "-2")),
+    *(f"state{suffix}" for suffix in (".lock", ".new", ".waiting.reserve")),
+    *("bot.db3", "bot.db3.lock", f"bot.db3.replaced-{STAMP}", "top.csv", "figures.json", "top.png"),
 )
 """The names of files that the code makes, and that the pages tell people to make."""
 FOLDERS = ("", "lantern/store/", "content/", "somewhere/deep/")
@@ -282,9 +388,8 @@ def test_git_and_docker_leave_out_what_holds_members_data() -> None:
 
 
 def test_git_and_docker_take_what_belongs_to_the_project() -> None:
-    assert taken_by_git([".env.example", "lantern/store/private_files.py"]) == {
-        ".env.example",
-        "lantern/store/private_files.py",
-    }
+    kept = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=False).stdout
+    ours = {".env.example", "lantern/store/private_files.py", *kept.splitlines()}
+    assert taken_by_git(sorted(ours)) == ours
     assert not any(map(is_left_out_by_docker, ("bot.py", "lantern/store/backups.py", "content/care.yml")))
     assert all(map(is_left_out_by_docker, ("tests/conftest.py", "docs/card.png", "lantern/__pycache__/x.pyc")))

@@ -8,7 +8,7 @@ from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, custom_id
 from tests.support.world import World
 
 PROOF = "1767225600-0123456789abcdef"
-KEY, SNOWFLAKE, SEAL = "a" * 32, 2**64 - 1, "0" * 16
+KEY, SNOWFLAKE, SEAL = "a" * 32, 2**63 - 1, "0" * 16
 
 
 @pytest.mark.parametrize(
