@@ -12,7 +12,7 @@ import discord
 from discord import ui
 
 from lantern.admin.library import Library, Run
-from lantern.admin.panels import OVERVIEW, guild_of, show_panel
+from lantern.admin.panels import CHANNEL_GONE, OVERVIEW, guild_of, show_panel
 from lantern.answers.edition import Editions
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
 from lantern.ui.cards import Card, built, button, notice, rows, small
@@ -107,6 +107,8 @@ class LibraryPanel:
     async def choose_forum(self, interaction: discord.Interaction) -> None:
         """A forum was chosen in the panel: publish there."""
         forum = guild_of(interaction).get_channel(chosen_number(interaction))
+        if forum is None:
+            raise Refused(CHANNEL_GONE)
         if not isinstance(forum, discord.ForumChannel):
             raise OutdatedPress("not a forum")
         await self.publish(interaction, forum)
@@ -125,9 +127,10 @@ class LibraryPanel:
         """The panel."""
         await show_panel(interaction, self._rights.sealed(interaction, self.panel(guild_of(interaction))))
 
-    @press(ASK_REMOVE, KEEP_LIBRARY)
+    @press(ASK_REMOVE, CANNOT_BE_UNDONE)
     async def ask_remove(self, interaction: discord.Interaction) -> None:
-        """The question before the library ends."""
+        """The question before the library ends, typed or pressed; not put to whom both ways to end it are closed."""
+        self._rights.check(interaction, CANNOT_BE_UNDONE)
         guild = guild_of(interaction)
         posts = self._posts.of(guild.id)
         if not posts and self._library.forum(guild) is None:

@@ -11,6 +11,7 @@ from lantern.ui.cards import Card, notice
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import change_pressed, send
 
+CHANNEL_GONE = "That channel is not there any more. Nothing was changed. Choose another."
 OVERVIEW = "set"
 """The press that shows the checklist of /setup."""
 

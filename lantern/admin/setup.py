@@ -10,7 +10,7 @@ from lantern.admin import setup_cards as cards
 from lantern.admin.digests import Digests
 from lantern.admin.library import Library
 from lantern.admin.library_panel import LibraryPanel
-from lantern.admin.panels import OVERVIEW, change_settings, guild_of, show_panel
+from lantern.admin.panels import CHANNEL_GONE, OVERVIEW, change_settings, guild_of, show_panel
 from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.answers.edition import Editions
 from lantern.store.guilds import Guilds
@@ -18,6 +18,7 @@ from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
 from lantern.ui.forms import written
 from lantern.ui.permissions import CANNOT_BE_UNDONE, SET_UP
+from lantern.ui.refusals import Refused
 from lantern.ui.replies import change_pressed, show_form
 from lantern.ui.rights import Rights
 
@@ -82,12 +83,19 @@ class Setup:
     @press(cards.OPEN, SET_UP)
     async def open(self, interaction: discord.Interaction, name: str) -> None:
         """A button of the checklist was pressed."""
+        if name == "contacts":
+            raise OutdatedPress("the contacts have a press of their own")
+        await self._open(interaction, name)
+
+    @press(cards.OPEN_CONTACTS, CANNOT_BE_UNDONE)
+    async def open_contacts(self, interaction: discord.Interaction) -> None:
+        """The same for whom members in danger are shown: refused before they write it, not only when they send it."""
+        await self._open(interaction, "contacts")
+
+    async def _open(self, interaction: discord.Interaction, name: str) -> None:
         guild = guild_of(interaction)
         chosen = self._guilds.of(guild.id)
         form = cards.form(name, chosen)
-        if name == "contacts":
-            # Before they write it, not only when they send it.
-            self._rights.check(interaction, CANNOT_BE_UNDONE)
         if form is not None:
             form.custom_id = self._rights.sealed_id(interaction, form.custom_id)
             await show_form(interaction, form)
@@ -138,8 +146,10 @@ class Setup:
         """A channel for asking people, or for the weekly figures."""
         guild = guild_of(interaction)
         channel = guild.get_channel(chosen_number(interaction))
-        if name not in CHANNEL_SETTINGS or channel is None:
+        if name not in CHANNEL_SETTINGS:
             raise OutdatedPress(name)
+        if channel is None:
+            raise Refused(CHANNEL_GONE)
         if name == "digest":
             await self._choose_digest(interaction, channel=channel)
         else:
@@ -177,7 +187,7 @@ class Setup:
         channel_ids = all_chosen_numbers(interaction)
         channels = [channel for each in channel_ids if (channel := guild.get_channel(each)) is not None]
         if len(channels) < len(channel_ids):
-            raise OutdatedPress("a channel that is not there")
+            raise Refused(CHANNEL_GONE)
         await self._thread_answers.choose(guild.id, channels)
         await self.show(interaction)
 

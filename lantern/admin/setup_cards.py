@@ -18,6 +18,7 @@ from lantern.ui.forms import Form, field
 from lantern.ui.permissions import PERMISSIONS
 from lantern.ui.safe_text import shortened
 
+OPEN_CONTACTS = "set-open-contacts"
 OPEN, ANSWERS, FORM, CONTACTS, CHANNEL = "set-open", "set-answers", "set-form", "set-contacts", "set-channel"
 NO_CHANNEL, THREADS, WEEKDAY, HOUR = "set-none", "set-threads", "set-weekday", "set-hour"
 
@@ -131,7 +132,7 @@ def choices(
             else "only the international ones are shown to members in danger",
             chosen.help_contacts is not None,
             "Write",
-            custom_id(OPEN, "contacts"),
+            custom_id(OPEN_CONTACTS),
         ),
         Choice(
             "Library",

@@ -23,7 +23,7 @@ from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import Card, components_pressed, notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, chosen, press
-from lantern.ui.permissions import ANSWER_OTHERS
+from lantern.ui.permissions import ANSWER_OTHERS, CHANGE_POSTED
 from lantern.ui.refusals import SYSTEM_MESSAGE, Refused
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 from lantern.ui.rights import Rights
@@ -177,7 +177,7 @@ class LinkMenu:
         card = link_cards.with_notify_switched(self._rights.unsealed(interaction), aim)
         await change_pressed(interaction, self._rights.sealed(interaction, card))
 
-    @press(link_cards.UNDO, ANSWER_OTHERS)
+    @press(link_cards.UNDO, CHANGE_POSTED)
     async def undo(self, interaction: discord.Interaction, message_id: int, seal: str) -> None:
         """Take the card back that was just posted."""
         self._must_be_posters(interaction, message_id, seal)
@@ -186,7 +186,7 @@ class LinkMenu:
                 there = await self._linking.take_back(channel, message_id)
                 await change_reply(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
 
-    @press(link_cards.WHOLE, ANSWER_OTHERS)
+    @press(link_cards.WHOLE, CHANGE_POSTED)
     async def make_whole(self, interaction: discord.Interaction, message_id: int, seal: str) -> None:
         """Put the whole answer in the link card's place."""
         self._must_be_posters(interaction, message_id, seal)

@@ -76,14 +76,16 @@ class Need(NamedTuple):
     """By discord.py's name."""
     commands: tuple[str, ...] = ()
     """Whoever opened the panel with one of these goes on for a while without it; nobody, where there are none."""
-    again: str = ""
-    """The command to use again after that while, as it is written in a sentence."""
+    then: str = ""
+    """What helps after that while, as a sentence."""
 
 
-SET_UP = Need("manage_guild", ("setup",), "`/setup`")
-KEEP_LIBRARY = Need("manage_guild", ("library", "setup"), "`/library show` or `/setup`")
-SEE_FIGURES = Need("manage_guild", ("insights",), "`/insights`")
-ANSWER_OTHERS = Need("manage_messages", ("Answer this", "answer"), "**Answer this**")
+SET_UP = Need("manage_guild", ("setup",), "If you may, use `/setup` again.")
+KEEP_LIBRARY = Need("manage_guild", ("library", "setup"), "If you may, use `/library show` or `/setup` again.")
+SEE_FIGURES = Need("manage_guild", ("insights",), "If you may, use `/insights` again.")
+ANSWER_OTHERS = Need("manage_messages", ("Answer this", "answer"), "If you may, use **Answer this** again.")
+CHANGE_POSTED = ANSWER_OTHERS._replace(then="To take the card back, use **Remove Lantern's answer** on it.")
+"""A new menu knows nothing of the card of an older one."""
 CANNOT_BE_UNDONE = Need("manage_guild")
 """What members may lose, or come to harm by: having opened a panel is not enough."""
 

@@ -29,10 +29,12 @@ PROOF = re.compile(r"\d{1,12}-[0-9a-f]{16}", re.ASCII)
 
 MEMBERS_ONLY = "This works only in a server that I am a member of."
 OPEN_AGAIN = (
-    "For this you need {permission} here, or you have opened it yourself within the last 15 minutes. Nothing was "
-    "changed. If you may, use {command} again."
+    "For this you need {permission} here, or to have opened this panel yourself within the last 15 minutes. Nothing "
+    "was changed. {then}"
 )
-ITSELF = "For this you need {permission} in this server, because it cannot be undone. Nothing was changed."
+ITSELF = (
+    "For this you need {permission} in this server itself: having opened this panel is not enough. Nothing was changed."
+)
 
 
 class Rights:
@@ -60,7 +62,7 @@ class Rights:
         opened = self._opened_with(interaction, need, proof) is not None
         # Both moments are Discord's.
         if not opened or interaction.created_at.timestamp() - int(proof.partition("-")[0]) > OPEN_FOR.total_seconds():
-            raise Refused(OPEN_AGAIN.format(permission=permission, command=need.again))
+            raise Refused(OPEN_AGAIN.format(permission=permission, then=need.then))
 
     def sealed(self, interaction: discord.Interaction, card: Card) -> Card:
         """A panel's card for whoever opened it: their proof stands in all custom ids that need one, changed in place.

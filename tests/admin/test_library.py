@@ -842,13 +842,18 @@ async def test_who_has_lost_the_permission_removes_nothing_though_they_opened_th
     world: World, forum: simcord.ChannelHandle
 ) -> None:
     await publish(world, forum)
+    panel = answer(await world.asha.slash(world.general, "library show"))
     asked = answer(await world.asha.slash(world.general, "library remove"))
     world.env.backend.guilds[world.guild.id].members[world.asha.id].role_ids.clear()
 
+    told = await world.asha.click(panel, label="Remove …")
+    assert "having opened this panel is not enough" in read(answer(told)), "said before they choose"
     for label in ("Delete the posts", "Keep them, stop updating"):
         told = await world.asha.click(asked, label=label)
         assert told.ephemeral
-        assert "need **Manage Server** in this server, because it cannot be undone" in read(answer(told))
+        assert "need **Manage Server** in this server itself: having opened this panel is not enough" in read(
+            answer(told)
+        )
     await world.asha.click(asked, label="Cancel")
     await world.asha.click(asked, label="Sync now")
 

@@ -158,34 +158,57 @@ async def test_who_opened_the_checklist_goes_on_in_it_for_a_quarter_of_an_hour(w
     sent = await world.asha.submit_modal(quiet, {"quiet": "0"})
     for told in (pressed, sent):
         assert told.ephemeral
-        assert "For this you need **Manage Server** here" in read(answer(told))
-        assert "use `/setup` again" in read(answer(told))
+        assert read(answer(told)) == (
+            "For this you need **Manage Server** here, or to have opened this panel yourself within the last 15 "
+            "minutes. Nothing was changed. If you may, use `/setup` again."
+        )
     assert world.services.guilds.of(world.guild.id) == before
 
 
 async def test_whom_members_in_danger_are_shown_asks_for_the_permission_itself(world: World) -> None:
     checklist, other = await setup(world), await setup(world)
-    shown = await world.asha.click(other, custom_id=press_id(other, "set-open:contacts"))
+    shown = await world.asha.click(other, custom_id=press_id(other, "set-open-contacts"))
     lost(world)
 
-    opened = await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:contacts"))
+    opened = await world.asha.click(checklist, custom_id=press_id(checklist, "set-open-contacts"))
     sent = await world.asha.submit_modal(shown, {"contacts": "Call 0900 666 666"})
+    await world.env.advance_time(16 * 60)
+    later = await world.asha.click(checklist, custom_id=press_id(checklist, "set-open-contacts"))
 
-    for told in (opened, sent):
+    for told in (opened, sent, later):
         assert told.ephemeral
-        assert "need **Manage Server** in this server, because it cannot be undone" in read(answer(told))
+        assert "need **Manage Server** in this server itself: having opened this panel is not enough" in read(
+            answer(told)
+        )
     assert world.services.guilds.of(world.guild.id).help_contacts is None
+
+
+@pytest.mark.parametrize("name", ["people", "threads", "library"])
+async def test_a_channel_that_was_just_deleted_is_said_to_be_gone(world: World, name: str) -> None:
+    make = world.guild.create_forum_channel if name == "library" else world.guild.create_text_channel
+    gone = make("gone")
+    checklist = await setup(world)
+    await world.asha.click(checklist, custom_id=press_id(checklist, f"set-open:{name}"))
+    menu = {"people": "set-channel:people", "threads": "set-threads", "library": "lib-forum"}[name]
+    guild = world.bot.get_guild(world.guild.id)
+    assert guild is not None
+    guild._channels.pop(gone.id)
+
+    told = await world.asha.select(checklist, [gone], custom_id=press_id(checklist, menu))
+
+    assert told.ephemeral
+    assert read(answer(told)) == "That channel is not there any more. Nothing was changed. Choose another."
 
 
 async def test_help_contacts_are_written_kept_and_taken_away(world: World) -> None:
     checklist = await setup(world)
 
-    await fill_in(world, checklist, "set-open:contacts", "contacts", "Emergency: 112\nWrite to Noor")
+    await fill_in(world, checklist, "set-open-contacts", "contacts", "Emergency: 112\nWrite to Noor")
 
     assert world.services.guilds.of(world.guild.id).help_contacts == "Emergency: 112\nWrite to Noor"
     assert "> Emergency: 112\n> Write to Noor" in await settings(world)
     await world.restart()
-    shown = await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:contacts"))
+    shown = await world.asha.click(checklist, custom_id=press_id(checklist, "set-open-contacts"))
     assert "Write to Noor" in str(shown.modal), "what is there can be changed rather than written anew"
     await world.asha.submit_modal(shown, {"contacts": ""})
     assert world.services.guilds.of(world.guild.id).help_contacts is None

@@ -62,7 +62,9 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     assert [choice.press_id for choice in choices] == [
         "set-open:permissions",
         "set-answers:public",
-        *(f"set-open:{name}" for name in ("quiet", "people", "contacts", "library", "threads", "digest", "zone")),
+        *(f"set-open:{name}" for name in ("quiet", "people")),
+        "set-open-contacts",
+        *(f"set-open:{name}" for name in ("library", "threads", "digest", "zone")),
     ]
 
 

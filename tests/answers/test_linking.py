@@ -403,10 +403,15 @@ async def test_who_opened_a_menu_goes_on_in_it_for_a_quarter_of_an_hour(world: W
     assert len(public(world)) == 1
     await world.env.advance_time(61)
 
-    for told in (await choose(world.noor, later, "runner"), await world.noor.click(shown, label="Undo")):
+    remove = "To take the card back, use **Remove Lantern's answer** on it."
+    for told, helps in (
+        (await choose(world.noor, later, "runner"), "If you may, use **Answer this** again."),
+        (await world.noor.click(shown, label="Undo"), remove),
+        (await world.noor.click(shown, label="Whole answer"), remove),
+    ):
         assert told.ephemeral
         assert "need **Manage Messages** here" in said(told)
-        assert "use **Answer this** again" in said(told)
+        assert said(told).endswith(helps)
     assert len(public(world)) == 1
     assert len(await links(world)) == 1
 

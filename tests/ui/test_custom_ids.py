@@ -95,7 +95,8 @@ STANDING = """
     article:n forget:nt h:nt in-gap:t in-gaps:t in-top:ntn in-trend:tntn l:tnn la:nnn lib-ask-remove: lib-forum:
     lib-remove:t lib-show: lib-sync: ln:nn lq:tnn ls:nn lt:tnn n:nt none:nt not-this:ttn p:ntt privacy-back:
     privacy-count: privacy-download: privacy-forget: privacy-forget-yes: privacy-stop: quiet:tt r:ttt read:ttn safe:n
-    set: set-answers:t set-channel:t set-contacts: set-form:t set-hour: set-none:t set-open:t set-threads: set-weekday:
+    set: set-answers:t set-channel:t set-contacts: set-form:t set-hour: set-none:t set-open-contacts:
+    set-open:t set-threads: set-weekday:
     share:tt topic:t undo:nt w:ntt whole:nt
 """
 """What stands in messages that were posted years ago, with a letter for each argument: a text, or a number.
