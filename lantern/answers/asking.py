@@ -16,6 +16,7 @@ from lantern.answers.ask_cards import NOT_KEPT
 from lantern.answers.edition import Editions
 from lantern.answers.flood_limits import MissLimit
 from lantern.answers.giving import TOPIC_GONE_LIST, Giving
+from lantern.answers.privacy import change_when_done, waited_for
 from lantern.answers.reading import Reading
 from lantern.answers.recent_words import RecentWords
 from lantern.content.models import Topic
@@ -247,9 +248,9 @@ class Asking:
         """**Don't keep this** was pressed under a miss by whoever asked; the id alone may be forged."""
         if seal != self._miss_seal(interaction, miss_id):
             raise OutdatedPress("another member's words")
-        done = await self._misses.forget(miss_id)
+        done = await waited_for(interaction, self._misses.forget(miss_id))
         sentence = ask_cards.WORDS_DELETED if done else ask_cards.WORDS_DELETED_SOON
-        await change_pressed(interaction, ask_cards.forgotten(components_pressed(interaction), sentence))
+        await change_when_done(interaction, ask_cards.forgotten(components_pressed(interaction), sentence))
 
     # ------------------------------------------------------------------ what is kept
 

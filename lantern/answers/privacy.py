@@ -46,6 +46,14 @@ async def waited_for(interaction: discord.Interaction, work: Coroutine[Any, Any,
         raise Refused(NOT_NOW) from error
 
 
+async def change_when_done(interaction: discord.Interaction, card: Card) -> None:
+    """Put another card in place of the one that was pressed, also after :func:`waited_for` had to acknowledge it."""
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=card)
+    else:
+        await change_pressed(interaction, card)
+
+
 class Privacy:
     """What members may ask about themselves. Its methods raise :class:`Refused` while the database cannot be used."""
 
@@ -81,7 +89,7 @@ class Privacy:
         """**Forget me** was pressed; nothing is deleted yet."""
         kept = await waited_for(interaction, self._members.kept(self._key(interaction)))
         if kept.anything:
-            await self._change(interaction, privacy_cards.second_question(kept, self._kept_for))
+            await change_when_done(interaction, privacy_cards.second_question(kept, self._kept_for))
         else:
             await self._show_again(interaction, privacy_cards.ALREADY_NOTHING)
 
@@ -111,14 +119,7 @@ class Privacy:
         await self._show_again(interaction)
 
     async def _show_again(self, interaction: discord.Interaction, above: str | None = None) -> None:
-        await self._change(interaction, await self._card(interaction, above))
-
-    @staticmethod
-    async def _change(interaction: discord.Interaction, card: Card) -> None:
-        if interaction.response.is_done():
-            await interaction.edit_original_response(view=card)
-        else:
-            await change_pressed(interaction, card)
+        await change_when_done(interaction, await self._card(interaction, above))
 
     async def _card(self, interaction: discord.Interaction, above: str | None = None) -> Card:
         kept = await waited_for(interaction, self._members.kept(self._key(interaction)))

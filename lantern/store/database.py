@@ -101,6 +101,8 @@ class Database:
         self._flushing: asyncio.Task[None] | None = None
         self._flush_due: asyncio.TimerHandle | None = None
         self._refused = 0
+        self._to_erase: set[bytes] = set()
+        """Traces of what a row that waits deletes."""
         self._closing = False
         self.gathering = 0.0
         """Seconds for which a row may wait for others, to be written in one transaction with them; 0 writes at once.
@@ -183,6 +185,7 @@ class Database:
             try:
                 async with asyncio.timeout_at(given_up - LETTING_GO_SECONDS):
                     await self.flush()
+                    await self._erase_late()
             except TimeoutError:
                 log.error("the database does not answer")
             if self._rows:
@@ -216,6 +219,7 @@ class Database:
             self.failure = self.trouble
         elif self._rows or self.failure is not None:
             await self.flush()
+        await self._erase_late()
         return opened
 
     # ------------------------------------------------------------------ writing
@@ -343,9 +347,20 @@ class Database:
 
     async def erase(self, *traces: bytes) -> bool:
         """Overwrite what was deleted until now in the files, too, and return whether that is done now or, because
-        another program reads the file, later. ``traces`` are bytes by which a copy of it is found. Raises nothing.
+        another program reads the file or it cannot be written, later. Rows that wait are written first. ``traces`` are
+        bytes by which a copy of it is found. Raises nothing.
         """
+        await self.flush()
+        if self.failure is not None or not self._engine.is_open:
+            self._to_erase.update(traces)
+            return False
         return await self._engine.erase(*traces)
+
+    async def _erase_late(self) -> None:
+        """What was deleted by a row that had to wait, and is written by now."""
+        if self._to_erase and self.failure is None and self._engine.is_open:
+            traces, self._to_erase = self._to_erase, set()
+            await self._engine.erase(*traces)
 
     async def refuse(self, why: str) -> None:
         """Keep nothing in this database, see :attr:`keeps_nothing`; ``why`` is a sentence for the owner."""

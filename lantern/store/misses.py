@@ -153,9 +153,6 @@ class Misses:
             # Pressed twice, or forged: the file is not searched again.
             return await self._database.erase()
         self._database.write(FORGET_MISSES, {"id": miss_id})
-        await self._database.flush()
-        if self._database.failure is not None:
-            return False
         return await self._database.erase(as_id(miss_id), as_kept(miss_id))
 
     async def _is_kept(self, miss_id: int) -> bool:

@@ -183,6 +183,10 @@ class SQLiteFile:
         self._traces: set[bytes] = set()
         self._refused_for: str | None = None
         self._erasing = False
+        self._erasings = 0
+        """How often it was begun."""
+        self._erased = True
+        """Whether it was done then."""
         self._rewrite_not_before = 0.0
         self._bytes: int | None = None
         """The file, to be read as it is."""
@@ -464,24 +468,29 @@ class SQLiteFile:
         """
         self._traces.update(traces)
         self._erasing = True
+        before = self._erasings
         try:
             async with self._writing():
-                return await self._erase()
+                # One that began after this call was for all who waited then: each takes a second where somebody reads.
+                return self._erased if self._erasings > before else await self._erase()
         except (DatabaseError, OSError) as error:
             log.warning("what was deleted could not be overwritten in %s (%s); it is tried again", self.path, error)
             return False
 
     async def _erase(self) -> bool:
-        assert self._writer is not None
-        if not await self._empty_wal():
-            return False
-        if self._traces:
-            found: bool = await asyncio.to_thread(self._has_traces)
-            if found and not await self._write_anew():
-                return False
-        self._traces.clear()
-        self._erasing = False
-        return True
+        self._erasings += 1
+        self._erased, self._erasing, sought = False, False, frozenset(self._traces)
+        try:
+            self._erased = await self._empty_wal() and (
+                not sought or not await asyncio.to_thread(self._has, sought) or await self._write_anew()
+            )
+        finally:
+            if self._erased:
+                # Those that were added meanwhile are looked for once more.
+                self._traces -= sought
+            else:
+                self._erasing = True
+        return self._erased
 
     async def _write_anew(self) -> bool:
         """Write the whole file anew; False where that cannot be done now."""
@@ -499,17 +508,17 @@ class SQLiteFile:
             return False
         return await self._empty_wal()
 
-    def _has_traces(self) -> bool:
-        """Whether any of the bytes looked for stand in the file, in use or not."""
+    def _has(self, traces: frozenset[bytes]) -> bool:
+        """Whether any of these bytes stand in the file, in use or not."""
         if self._bytes is None:
             # Closed only after SQLite's own: closing it ends this process's locks on the file.
             self._bytes = os.open(self.path, os.O_RDONLY)
-        longest = max(map(len, self._traces))
+        longest = max(map(len, traces))
         os.lseek(self._bytes, 0, os.SEEK_SET)
         before = b""
         while chunk := os.read(self._bytes, 1 << 20):
             seen = before + chunk
-            if any(trace in seen for trace in self._traces):
+            if any(trace in seen for trace in traces):
                 return True
             before = seen[1 - longest :] if longest > 1 else b""
         return False

@@ -34,7 +34,7 @@ from lantern.store.misses import (
 from lantern.store.owner_notices import KEEP_NOTICES
 from lantern.store.questions import add_questions, share_answers, take_back_answers
 from lantern.store.retention import KNOWN_GUILDS
-from lantern.store.rows import TableRow, as_mapping
+from lantern.store.rows import TableRow, as_id, as_kept, as_mapping
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,8 @@ class WaitingRows:
         self._reserve = path.with_suffix(".reserve")
         self._brought_back: int | None = None
         """How many rows of the file are in memory or written; None where it has none that are."""
+        self._taken_back: list[bytes] = []
+        """Traces of what rows of the file delete."""
         self.lost = 0
         """Rows that neither the database nor the file took at the stop."""
 
@@ -98,7 +100,7 @@ class WaitingRows:
         if not waiting:
             self.let_go()
             return
-        lines = [_line(*each) for each in _told_apart(waiting)]
+        lines = [_line(*each) for each in _told_apart(_without_words_taken_back(waiting))]
         try:
             try:
                 _write(self._path, lines)
@@ -139,6 +141,9 @@ class WaitingRows:
         self._brought_back = len(lines)
         await self._database.flush()
         self.let_go()
+        if self._taken_back:
+            await self._database.erase(*self._taken_back)
+            self._taken_back = []
 
     def let_go(self) -> None:
         """Remove the file as soon as its rows are written; called again and again, and at a stop. Raises nothing.
@@ -164,12 +169,22 @@ class WaitingRows:
             return
         if nameless and "member_key" in row:
             row["member_key"] = None
+        if change == FORGET_MISSES:
+            self._taken_back += [as_id(row["id"]), as_kept(row["id"])]
         self._database.write(change, from_older(row) if change in OF_NOBODY else row)
 
 
 def _write(path: Path, lines: Sequence[bytes]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     private_files.write(path, b"".join(lines))
+
+
+def _without_words_taken_back(waiting: Sequence[WaitingRow]) -> list[WaitingRow]:
+    """All but words that a row after them takes back: they never come to the disk. The row that takes them back stays,
+    because it is not always known whether the database had taken them before; it has nothing but a random number.
+    """
+    gone = {as_mapping(row)["id"] for change, row in waiting if change == FORGET_MISSES}
+    return [each for each in waiting if not (each[0] == INSERT_MISSES and as_mapping(each[1])["id"] in gone)]
 
 
 def _told_apart(waiting: Sequence[WaitingRow]) -> list[WaitingRow]:

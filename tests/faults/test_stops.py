@@ -22,6 +22,7 @@ import asyncpg
 import discord
 import pytest
 
+from lantern.answers import ask_cards
 from lantern.content.models import Content
 from lantern.runtime import client, running
 from lantern.runtime.settings import Settings
@@ -35,7 +36,7 @@ from tests.support.logged_bot import LoggedBot, Start
 from tests.support.relay import Relay
 from tests.support.reliability import tried
 from tests.support.rows import locked_file
-from tests.support.wire import Wired, connected
+from tests.support.wire import Wired, connected, custom_id, said
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
 
@@ -168,6 +169,12 @@ def test_more_shards_than_there_were_are_asked_for_at_the_next_start(settings: S
     assert [running._ended(code, settings).status for code in (4004, 4011, 4012, 4013, 4999)] == [3, 2, 2, 2, 1]
 
 
+def left(path: Path, words: str) -> int:
+    """How often words stand in a file and in those that SQLite keeps beside it."""
+    files = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
+    return sum(file.read_bytes().count(words.encode()) for file in files if file.exists())
+
+
 def kept(path: Path, expected: int) -> None:
     """So many rows are in the file, which is its owner's alone."""
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -194,6 +201,47 @@ async def test_rows_that_a_locked_file_does_not_take_are_there_after_the_next_st
     with closing(sqlite3.connect(tmp_path / "l.sqlite3")) as connection:
         assert connection.execute("SELECT count(*) FROM questions").fetchone() == (10,)
     tried("The process", "told to stop while the SQLite file is locked", saw="the card", lost="nothing: 10 of 10 rows")
+
+
+async def test_words_that_were_taken_back_are_not_written_at_a_stop(
+    server: Loopback, start: Start, tmp_path: Path
+) -> None:
+    bot = await start()
+    await bot.process.ready(server)
+    file, waiting = tmp_path / "l.sqlite3", tmp_path / "l.sqlite3.waiting.jsonl"
+    words = "what colour is the bus to leeds at midnight"
+    kept_before = await server.slash("ask", options={"question": f"{words} before"})
+    await kept_before.answered()
+    async with asyncio.timeout(PATIENCE):
+        while not left(file, f"{words} before"):
+            await asyncio.sleep(0.01)
+    with locked_file(file):
+        kept_late = await server.slash("ask", options={"question": f"{words} late"})
+        await kept_late.answered()
+        for asked in (kept_before, kept_late):
+            assert asked.original is not None
+            pressed = await server.press(asked.original, custom_id(asked.original, "forget:"))
+            await pressed.answered()
+            await server.until(lambda asked=asked: ask_cards.WORDS_DELETED_SOON in said(asked.original))
+        assert await bot.told(signal.SIGTERM) == 0
+    assert left(waiting, words) == left(file, f"{words} late") == 0
+    assert [name for name, _ in map(json.loads, waiting.read_bytes().splitlines())] == ["words taken back"] * 2
+
+    await server.hang_up()
+    again = await start()
+    await again.says("rows that waited for this start are written")
+    await again.process.ready(server)
+    async with asyncio.timeout(PATIENCE):
+        while left(file, words):
+            await asyncio.sleep(0.01)
+    assert await again.told(signal.SIGTERM) == 0
+    assert left(file, words) == 0
+    tried(
+        "The process",
+        "Don't keep this is pressed while the SQLite file is locked, then told to stop",
+        saw="that their words will be deleted as soon as the storage is free again",
+        lost="nothing else; of words that were not written yet nothing comes to the disk",
+    )
 
 
 async def test_rows_that_a_server_that_hangs_does_not_take_are_there_after_the_next_start(

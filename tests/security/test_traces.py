@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from lantern.answers import ask_cards, privacy_cards
+from lantern.answers import ask_cards, privacy, privacy_cards
+from lantern.store import sqlite_file
 from lantern.store.database import Database
 from lantern.store.masking import Masked
 from lantern.store.member_keys import MemberKeys
@@ -18,8 +22,10 @@ from lantern.store.members import Members
 from lantern.store.misses import Misses, new_id
 from lantern.store.questions import Questions
 from lantern.store.rows import as_id, as_kept
+from lantern.store.sqlite_file import SQLiteFile
+from tests.discord.state import PATIENCE
 from tests.support.reliability import tried
-from tests.support.rows import question
+from tests.support.rows import opened, question
 from tests.support.world import World, answer, read
 
 pytestmark = pytest.mark.in_a_file
@@ -101,6 +107,90 @@ async def test_while_another_program_reads_the_file_it_is_said_and_done_when_tha
     await world.env.advance_time(6)
 
     assert sum(traces(file, key, words).values()) == 0
+
+
+async def test_who_deletes_words_is_told_in_time_however_long_it_takes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord gives three seconds for the first word, and then says that it failed."""
+    missed = answer(await world.maya.slash(world.general, "ask", question=WORDS))
+    monkeypatch.setattr(privacy, "ACKNOWLEDGED_AFTER", 0.0)
+    database, before = world.services.database, len(world.env.http_requests)
+    erase = database.erase
+
+    async def when_told(*traces: bytes) -> bool:
+        async with asyncio.timeout(PATIENCE):
+            while len(world.env.http_requests) == before:
+                await asyncio.sleep(0.01)
+        return await erase(*traces)
+
+    monkeypatch.setattr(database, "erase", when_told)
+    await world.maya.click(missed, label=ask_cards.DONT_KEEP)
+
+    first = world.env.http_requests[before].json
+    assert first is not None
+    assert first["type"] == 6, "that the answer comes later"
+    assert ask_cards.WORDS_DELETED in read(missed)
+    tried(
+        "Database",
+        "overwriting what was deleted takes long after Don't keep this",
+        saw="that their words are deleted, as soon as they are",
+        lost="nothing else",
+    )
+
+
+async def test_all_who_delete_at_once_wait_for_one_look_at_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody reads it, each look takes a second."""
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
+    async with opened(tmp_path / "lantern.sqlite3") as database:
+        misses = Misses(database)
+        for miss in range(1, 9):
+            misses.keep(miss, Masked(f"why me {miss}"), day=20260101, guild_id=1, nearest=[], came_from="ask")
+        await database.flush()
+        engine = cast("SQLiteFile", database._engine)
+        looks = 0
+        look = engine._empty_wal
+
+        async def counted() -> bool:
+            nonlocal looks
+            looks += 1
+            return await look()
+
+        monkeypatch.setattr(engine, "_empty_wal", counted)
+        with read_by_another(tmp_path / "lantern.sqlite3"):
+            assert not any(await asyncio.gather(*(misses.forget(miss) for miss in range(1, 9))))
+        assert 1 <= looks <= 3
+        assert await database.erase()
+        assert sum(traces(tmp_path / "lantern.sqlite3", b"why me").values()) == 0
+
+
+async def test_what_is_deleted_during_the_search_is_sought_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path / "lantern.sqlite3") as database:
+        engine = cast("SQLiteFile", database._engine)
+        searched: list[frozenset[bytes]] = []
+        second: list[asyncio.Task[bool]] = []
+        loop = asyncio.get_running_loop()
+
+        def search(sought: frozenset[bytes]) -> bool:
+            searched.append(sought)
+            if not second:
+                begun = threading.Event()
+
+                def begin() -> None:
+                    second.append(loop.create_task(database.erase(b"b")))
+                    loop.call_soon(begun.set)
+
+                loop.call_soon_threadsafe(begin)
+                begun.wait(PATIENCE)
+            return False
+
+        monkeypatch.setattr(engine, "_has", search)
+        assert await database.erase(b"a")
+        assert await second[0]
+
+    assert searched == [{b"a"}, {b"b"}]
 
 
 async def test_copies_that_sqlite_leaves_behind_where_it_splits_a_page_go_too(tmp_path: Path) -> None:

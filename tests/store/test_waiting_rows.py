@@ -96,6 +96,24 @@ async def test_words_do_not_stand_beside_the_question_in_the_file(stopping: Data
         assert len(said) == 16
 
 
+async def test_words_that_were_taken_back_do_not_come_to_the_disk(
+    database: Database, stopping: Database, path: Path
+) -> None:
+    misses = Misses(stopping)
+    for miss in (7, 8):
+        misses.keep(miss, Masked("why so"), day=20261122, guild_id=1, nearest=[], came_from="ask")
+    # The database took the first, and the process did not hear it.
+    Misses(database).keep(7, Masked("why so"), day=20261122, guild_id=1, nearest=[], came_from="ask")
+    assert not await misses.forget(7)
+    assert not await misses.forget(8)
+    WaitingRows(stopping, path).keep()
+    assert b"why" not in path.read_bytes()
+
+    await WaitingRows(database, path).bring_back(NOON)
+
+    assert await found(database, "SELECT * FROM misses") == []
+
+
 AT = milliseconds(NOON)
 
 
