@@ -54,6 +54,7 @@ OF_DISCORD_PY = {"discord-py", "aiohttp", "aiohappyeyeballs", "aiosignal", "attr
 OF_DISCORD_PY |= {"multidict", "propcache", "typing-extensions", "yarl"}
 """What discord.py needs, by the names in that file; it uses orjson, too, where that is there."""
 DATABASE = "lantern.sqlite3"
+KEY = "lantern.key"
 SETTLING = 3.0  # seconds from the first answer to "idle": discord.py reports ready two seconds after the last guild
 WARMING = 300  # answers before any is measured
 GAP = 0.001  # seconds between an answer and the next question
@@ -114,6 +115,9 @@ async def measure(bot: Bot, answers: int) -> Figures:
         folder = Path(name)
         if bot.prepared is not None:
             shutil.copyfile(bot.prepared, folder / DATABASE)
+            # Programs of before had it in the database.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(bot.prepared.with_name(KEY), folder / KEY)
         async with (
             Loopback(guilds=bot.guilds, keep=answers + BURST + WARMING + 100) as server,
             _running(bot, server, folder) as process,
