@@ -275,8 +275,9 @@ class Services:
             # Until Discord takes the new commands, those of the last time still work.
             # Nobody waits for that, at the start neither.
             Routine("commands", minute, self.command_sync.again),
-            # As often as words are held in memory: what stands in order until then is not older.
-            Routine("mixing", timedelta(minutes=15), mix_words, at_start=False),
+            # As often as words are held in memory: what stands in order until then is not older. At the start, because
+            # who is killed does not do it at the stop.
+            Routine("mixing", timedelta(minutes=15), mix_words),
             # Until it can be read again, the list of the last time stays.
             Routine("most asked", hour, self.most_asked.refresh, by_the_date=True),
             # A thread whose card is refused gets none.
@@ -386,7 +387,7 @@ class Services:
     async def close(self) -> None:
         """Write what waits, into the database or into a file, and close. Twice does nothing more."""
         self._standby.stop()
-        await self.database.close()
+        await self.database.close(lambda: self.misses.mix(self.discord_time.now()))
         # Not in a thread: all of them may be waiting for a disk.
         self.waiting_rows.keep()
         # Now that all is written: who waits for them reads it.

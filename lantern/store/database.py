@@ -174,10 +174,10 @@ class Database:
             for name, rows in found.items()
         }
 
-    async def close(self) -> None:
-        """Write what waits, and close, within :data:`CLOSE_SECONDS`. Closing twice does nothing.
+    async def close(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Write what waits, do the ``last`` work where there is time for it, and close, within :data:`CLOSE_SECONDS`.
 
-        Only what :attr:`is_saving` says is finished however long it takes.
+        Closing twice does nothing. Only what :attr:`is_saving` says is finished however long it takes.
         """
         given_up = asyncio.get_running_loop().time() + CLOSE_SECONDS
         self._closing = True
@@ -186,6 +186,10 @@ class Database:
                 async with asyncio.timeout_at(given_up - LETTING_GO_SECONDS):
                     await self.flush()
                     await self._erase_late()
+                    if last is not None and self.failure is None:
+                        await last()
+            except DatabaseError as error:
+                log.warning("the last work before the stop was not done (%s); the next start does it", error)
             except TimeoutError:
                 log.error("the database does not answer")
             if self._rows:

@@ -33,7 +33,9 @@ ANOTHER = (
     "The key in {path} is not the one that {where} was made with. Put the right file there, or name it in "
     "LANTERN_KEY_FILE; nothing was changed. {lost}"
 )
-UNREADABLE = "The key file {path} cannot be {done} ({error}). Check LANTERN_KEY_FILE and the rights on it."
+UNREADABLE = (
+    "The key file {path} cannot be {done} ({error}). Check LANTERN_KEY_FILE, the rights on it and the free disk space."
+)
 NO_KEY = (
     "{path} is no key file: it has to hold 64 hexadecimal digits. Put the right one there, or check LANTERN_KEY_FILE."
 )
@@ -56,6 +58,9 @@ def check_of(key: bytes) -> bytes:
 def read(path: Path) -> bytes | None:
     """The key in a file; None where there is no file. Raises :class:`WrongKeyError` where it is none."""
     try:
+        if os.path.lexists(path) and not path.is_file():
+            # A pipe would be waited for, and where a link leads to nothing no file can be made.
+            raise WrongKeyError(UNREADABLE.format(path=path, done="read", error="it is no file, or a link to none"))
         text = path.read_text(encoding="ascii", errors="replace").strip().lower()
         private_files.close_to_others([path])  # somebody may have copied it with other rights
     except FileNotFoundError:
@@ -72,7 +77,7 @@ def put_aside(path: Path, moment: datetime) -> Path | None:
 
     Raises :class:`OSError`.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     private_files.close_to_others([path])
     aside = free_name(path.with_name(f"{path.name}.old-{stamp(moment)}"))

@@ -43,6 +43,10 @@ BUSY_SECONDS = 1.0
 REWRITE_SECONDS = 3_600.0
 """How long it takes until a file that could not be written anew is tried again: a large one takes many seconds."""
 
+MARK = "PRAGMA application_id"
+"""A number in the file's head, which nothing else uses: 1 while traces of what was deleted may stand in the file. It
+outlasts a kill, and the next start writes the file anew."""
+
 UNDECIDED = (
     "There is no database at {path}, but beside it: {left}. A restore was interrupted, or somebody took the database "
     "away{or_emptied}. Until you decide, the bot answers members and keeps nothing. Stop it; `python bot.py restore "
@@ -187,6 +191,10 @@ class SQLiteFile:
         """How often it was begun."""
         self._erased = True
         """Whether it was done then."""
+        self._marked = False
+        """Whether the file says that an erasing is not done, see :data:`MARK`."""
+        self._rewrite_due = False
+        """Whether it said so when it was opened; what was sought then is not known any more."""
         self._rewrite_not_before = 0.0
         self._bytes: int | None = None
         """The file, to be read as it is."""
@@ -278,6 +286,12 @@ class SQLiteFile:
         self._writer = await self._connect()
         # Rows are added at the ends of a few tables: the usual 2 MB of pages would only fill, and be kept.
         await self._writer.execute_fetchall(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+        ((marked,),) = await self._writer.execute_fetchall(MARK)
+        self._marked = bool(marked)
+        if self._lock.held:
+            # What the process before deleted may stand in the -wal.
+            self._rewrite_due |= self._marked
+            self._erasing |= self._marked or not await self._empty_wal()
         self._reader = await self._connect()
         await self._reader.execute_fetchall("PRAGMA query_only = ON")
         self._reader.row_factory = sqlite3.Row
@@ -385,7 +399,9 @@ class SQLiteFile:
         """Close the file."""
         try:
             if self.is_open and not self._damaged:
-                # What was deleted a moment ago is still there, and would be gone with the connections.
+                # What was deleted a moment ago is still there, and would be gone with the connections. What is still to
+                # be overwritten the next start does: where the file is locked, it would take the time that a stop has.
+                self._erasing = False
                 try:
                     await self.look_after()
                 except DatabaseError as error:
@@ -481,16 +497,29 @@ class SQLiteFile:
         self._erasings += 1
         self._erased, self._erasing, sought = False, False, frozenset(self._traces)
         try:
+            if sought:
+                await self._mark(True)
             self._erased = await self._empty_wal() and (
-                not sought or not await asyncio.to_thread(self._has, sought) or await self._write_anew()
+                not (self._rewrite_due or (sought and await asyncio.to_thread(self._has, sought)))
+                or await self._write_anew()
             )
         finally:
             if self._erased:
                 # Those that were added meanwhile are looked for once more.
                 self._traces -= sought
+                self._rewrite_due = False
             else:
                 self._erasing = True
+        if self._erased and not self._traces:
+            with suppress(sqlite3.OperationalError):  # locked: then the file is written anew once too often
+                await self._mark(False)
         return self._erased
+
+    async def _mark(self, pending: bool) -> None:
+        assert self._writer is not None
+        if pending != self._marked:
+            await self._writer.execute_fetchall(f"{MARK} = {int(pending)}")
+            self._marked = pending
 
     async def _write_anew(self) -> bool:
         """Write the whole file anew; False where that cannot be done now."""

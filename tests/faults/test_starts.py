@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import re
 import shutil
 import signal
@@ -376,6 +377,26 @@ async def test_after_a_long_outage_members_wait_a_minute_at_most(
         "an outage of sixty tries, after which discord.py alone would wait up to 17 minutes",
         saw="the card, a minute at most after it is over",
         lost="what is asked during it, which never reaches the bot",
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pipes and links are Unix's")
+@pytest.mark.parametrize("kind", ["a link to nothing", "a pipe", "a device"])
+async def test_what_is_no_key_file_is_a_sentence(start: Start, tmp_path: Path, kind: str) -> None:
+    key = tmp_path / "key"
+    if kind == "a pipe":
+        os.mkfifo(key)
+    else:
+        key.symlink_to("/dev/full" if kind == "a device" else tmp_path / "nothing")
+    bot = await start(LANTERN_KEY_FILE=str(key))
+    assert await asyncio.wait_for(bot.process.process.wait(), PATIENCE) == 2
+    assert f"The key file {key} cannot be read (it is no file, or a link to none). Check LANTERN_KEY_FILE" in bot.said
+    assert "Traceback" not in bot.said
+    tried(
+        "The machine",
+        f"the key file is {kind}",
+        saw="(nobody is answered: the operator reads why)",
+        lost="nothing",
     )
 
 

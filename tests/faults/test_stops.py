@@ -29,13 +29,14 @@ from lantern.runtime.settings import Settings
 from lantern.store import database, shard_locks
 from lantern.store.database import DatabaseError
 from lantern.ui import replies
+from tests.discord import payloads
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
-from tests.discord.state import PATIENCE
+from tests.discord.state import PATIENCE, Asked
 from tests.support.logged_bot import LoggedBot, Start
 from tests.support.relay import Relay
 from tests.support.reliability import tried
-from tests.support.rows import locked_file
+from tests.support.rows import locked_file, read_by_another
 from tests.support.wire import Wired, connected, custom_id, said
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals of this kind are Unix's")
@@ -175,6 +176,11 @@ def left(path: Path, words: str) -> int:
     return sum(file.read_bytes().count(words.encode()) for file in files if file.exists())
 
 
+async def until_said(server: Loopback, asked: Asked, sentence: str) -> None:
+    """Wait until that stands where the person asked."""
+    await server.until(lambda: sentence in said(asked.original))
+
+
 def kept(path: Path, expected: int) -> None:
     """So many rows are in the file, which is its owner's alone."""
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -222,7 +228,7 @@ async def test_words_that_were_taken_back_are_not_written_at_a_stop(
             assert asked.original is not None
             pressed = await server.press(asked.original, custom_id(asked.original, "forget:"))
             await pressed.answered()
-            await server.until(lambda asked=asked: ask_cards.WORDS_DELETED_SOON in said(asked.original))
+            await until_said(server, asked, ask_cards.WORDS_DELETED_SOON)
         assert await bot.told(signal.SIGTERM) == 0
     assert left(waiting, words) == left(file, f"{words} late") == 0
     assert [name for name, _ in map(json.loads, waiting.read_bytes().splitlines())] == ["words taken back"] * 2
@@ -242,6 +248,70 @@ async def test_words_that_were_taken_back_are_not_written_at_a_stop(
         saw="that their words will be deleted as soon as the storage is free again",
         lost="nothing else; of words that were not written yet nothing comes to the disk",
     )
+
+
+async def test_an_erasing_that_is_due_outlasts_a_kill(server: Loopback, start: Start, tmp_path: Path) -> None:
+    bot = await start()
+    await bot.process.ready(server)
+    file, words = tmp_path / "l.sqlite3", "what colour is the bus to leeds at midnight"
+    asked = await server.slash("ask", options={"question": words})
+    await asked.answered()
+    async with asyncio.timeout(PATIENCE):
+        while not left(file, words):
+            await asyncio.sleep(0.01)
+    with read_by_another(file):
+        assert asked.original is not None
+        await server.press(asked.original, custom_id(asked.original, "forget:"))
+        await until_said(server, asked, ask_cards.WORDS_DELETED_SOON)
+        await bot.process.kill()
+        await server.hang_up()
+        again = await start()
+        await again.process.ready(server)
+        assert left(file, words), "this test shows nothing unless it was held up"
+
+    async with asyncio.timeout(PATIENCE):
+        while left(file, words):
+            await asyncio.sleep(0.01)
+    assert again.process.running
+    tried(
+        "The process",
+        "killed while another program reads the SQLite file, after Don't keep this",
+        saw="that their words will be deleted for good as soon as the storage is free again",
+        lost="nothing else; the next start overwrites what the killed one had to leave",
+    )
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+async def test_words_stand_in_no_order_after_a_stop_and_after_the_next_start(
+    server: Loopback, start: Start, tmp_path: Path, how: str
+) -> None:
+    bot = await start()
+    await bot.process.ready(server)
+    file = tmp_path / "l.sqlite3"
+    words = [f"what colour is the bus {number:02} to leeds" for number in range(16)]
+
+    def in_order() -> bool | None:
+        """Whether they stand in the file as they came; None where they are not in it."""
+        content = file.read_bytes()
+        places = [content.find(each.encode()) for each in words]
+        return None if min(places) < 0 else places in (sorted(places), sorted(places, reverse=True))
+
+    for number, each in enumerate(words):
+        person = replace(payloads.MEMBER, id=payloads.MEMBER.id + 1000 + number)
+        await (await server.slash("ask", options={"question": each}, person=person)).answered()
+        async with asyncio.timeout(PATIENCE):
+            while not left(file, each):
+                await asyncio.sleep(0.01)
+    if how == "stopped":
+        assert await bot.told(signal.SIGTERM) == 0
+        assert in_order() is False
+    else:
+        await bot.process.kill()
+        await server.hang_up()
+        await (await start()).process.ready(server)
+        async with asyncio.timeout(PATIENCE):
+            while in_order() is not False:
+                await asyncio.sleep(0.01)
 
 
 async def test_rows_that_a_server_that_hangs_does_not_take_are_there_after_the_next_start(

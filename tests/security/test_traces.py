@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
@@ -25,7 +26,7 @@ from lantern.store.rows import as_id, as_kept
 from lantern.store.sqlite_file import SQLiteFile
 from tests.discord.state import PATIENCE
 from tests.support.reliability import tried
-from tests.support.rows import opened, question
+from tests.support.rows import opened, question, read_by_another
 from tests.support.world import World, answer, read
 
 pytestmark = pytest.mark.in_a_file
@@ -36,15 +37,6 @@ def traces(path: Path, *sought: bytes) -> Mapping[str, int]:
     """How often any of these bytes stand in the file and in those beside it."""
     files = {end: path.with_name(path.name + end) for end in ("", "-wal", "-shm")}
     return {end: sum(file.read_bytes().count(each) for each in sought) for end, file in files.items() if file.exists()}
-
-
-@contextmanager
-def read_by_another(path: Path) -> Iterator[None]:
-    """Another program reads the file: what it saw first is kept for it, so that the -wal cannot be emptied."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN")
-        other.execute("SELECT count(*) FROM questions").fetchone()
-        yield
 
 
 async def asked(world: World) -> tuple[bytes, bytes]:
@@ -191,6 +183,33 @@ async def test_what_is_deleted_during_the_search_is_sought_too(tmp_path: Path, m
         assert await second[0]
 
     assert searched == [{b"a"}, {b"b"}]
+
+
+async def test_a_search_that_is_due_outlasts_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sought is not known after it, so the file is written anew, once."""
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.01)
+    killed, next_one = tmp_path / "lantern.sqlite3", tmp_path / "next" / "lantern.sqlite3"
+    next_one.parent.mkdir()
+    async with opened(killed) as database:
+        with read_by_another(killed):
+            assert not await database.erase(b"trace")
+        for end in ("", "-wal"):
+            shutil.copy(killed.with_name(killed.name + end), next_one.with_name(next_one.name + end))
+    anew = 0
+    write_anew = SQLiteFile._write_anew
+
+    async def counted(self: SQLiteFile) -> bool:
+        nonlocal anew
+        anew += 1
+        return await write_anew(self)
+
+    monkeypatch.setattr(SQLiteFile, "_write_anew", counted)
+    for _ in range(2):
+        database = Database(next_one)
+        await database.open(alone=True)
+        await database.look_after()
+        await database.close()
+        assert anew == 1
 
 
 async def test_copies_that_sqlite_leaves_behind_where_it_splits_a_page_go_too(tmp_path: Path) -> None:
