@@ -74,6 +74,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     try:
         running.run(settings, force_sync=arguments.sync)
     except running.CannotRun as error:
+        running.end_soon(error.status)
         return fail(str(error), error.status)
     return 0
 

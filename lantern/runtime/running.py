@@ -103,7 +103,7 @@ def run(settings: Settings, *, force_sync: bool) -> None:
         log.warning("%s", astray)
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         runner.run(_run_until_told(settings, settings.discord_token, force_sync))
-        _end_soon()
+        end_soon(0, CUT_OFF)
 
 
 def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -218,9 +218,12 @@ def _asyncio_event_on_signals(is_saving: Callable[[], bool]) -> asyncio.Event:
     return told
 
 
-def _end_soon() -> None:
-    """End this process though threads go on. Python waits for all of them, and a copy takes as long as it takes."""
-    timer = threading.Timer(THREADS_SECONDS, _end, [CUT_OFF, 0])
+def end_soon(status: int, why: str | None = None) -> None:
+    """End this process with ``status`` though threads go on; called when all is done and said.
+
+    Python waits for all of them: a copy takes as long as it takes, and a connection that hangs never ends.
+    """
+    timer = threading.Timer(THREADS_SECONDS, _end, [why, status])
     timer.daemon = True
     timer.start()
 
@@ -239,9 +242,10 @@ def _end_unless(is_saving: Callable[[], bool], end: Callable[[], None]) -> None:
         end()
 
 
-def _end(why: str, status: int) -> None:
+def _end(why: str | None, status: int) -> None:
     """End this process, whatever its threads wait for."""
-    log.log(logging.ERROR if status else logging.WARNING, "%s", why)
+    if why is not None:
+        log.log(logging.ERROR if status else logging.WARNING, "%s", why)
     if isinstance(sys.stderr, logs.StandardError):
         sys.stderr.wait(0.5)
     os._exit(status)
