@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -100,9 +100,9 @@ def test_once_ready_the_matcher_is_made_and_what_is_there_is_left_out_of_collect
 
     close = Database.close
 
-    async def closed(database: Database) -> None:
+    async def closed(database: Database, *last: Callable[[], Awaitable[None]]) -> None:
         gathering.append(database.gathering)
-        await close(database)
+        await close(database, *last)
 
     others = {name: partial(done.append, name) for name in ("enable", "unfreeze", "collect")}
     monkeypatch.setattr(running, "gc", SimpleNamespace(freeze=freeze, **others))
