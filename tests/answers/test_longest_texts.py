@@ -17,8 +17,8 @@ from tests.support.long_texts import long_texts
 from tests.support.wire import Wired, connected, settled
 
 IN_ONE_TURN = 60_000
-"""Calls, Python's and those of C, in one turn of the event loop: a step has 25,000 at most, some 3 ms, and on a busy machine
-two may fall into one turn. Before steps were bounded there were ten times as many."""
+"""Calls, Python's and those of C, in one turn of the event loop: a step has 25,000 at most, some 3 ms, and on a busy
+machine two may fall into one turn. Before steps were bounded there were ten times as many."""
 
 WORST = (
     "misspelt words",
