@@ -16,6 +16,7 @@ import stat
 import sys
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -33,7 +34,7 @@ from tests.discord import payloads
 from tests.discord.faults import Fault
 from tests.discord.loopback import Loopback
 from tests.discord.state import PATIENCE, Asked
-from tests.support.logged_bot import LoggedBot, Start
+from tests.support.logged_bot import LoggedBot, Start, until
 from tests.support.relay import Relay
 from tests.support.reliability import tried
 from tests.support.rows import locked_file, read_by_another
@@ -218,9 +219,7 @@ async def test_words_that_were_taken_back_are_not_written_at_a_stop(
     words = "what colour is the bus to leeds at midnight"
     kept_before = await server.slash("ask", options={"question": f"{words} before"})
     await kept_before.answered()
-    async with asyncio.timeout(PATIENCE):
-        while not left(file, f"{words} before"):
-            await asyncio.sleep(0.01)
+    await until(lambda: left(file, f"{words} before"))
     with locked_file(file):
         kept_late = await server.slash("ask", options={"question": f"{words} late"})
         await kept_late.answered()
@@ -237,9 +236,7 @@ async def test_words_that_were_taken_back_are_not_written_at_a_stop(
     again = await start()
     await again.says("rows that waited for this start are written")
     await again.process.ready(server)
-    async with asyncio.timeout(PATIENCE):
-        while left(file, words):
-            await asyncio.sleep(0.01)
+    await until(lambda: not left(file, words))
     assert await again.told(signal.SIGTERM) == 0
     assert left(file, words) == 0
     tried(
@@ -256,9 +253,7 @@ async def test_an_erasing_that_is_due_outlasts_a_kill(server: Loopback, start: S
     file, words = tmp_path / "l.sqlite3", "what colour is the bus to leeds at midnight"
     asked = await server.slash("ask", options={"question": words})
     await asked.answered()
-    async with asyncio.timeout(PATIENCE):
-        while not left(file, words):
-            await asyncio.sleep(0.01)
+    await until(lambda: left(file, words))
     with read_by_another(file):
         assert asked.original is not None
         await server.press(asked.original, custom_id(asked.original, "forget:"))
@@ -269,9 +264,7 @@ async def test_an_erasing_that_is_due_outlasts_a_kill(server: Loopback, start: S
         await again.process.ready(server)
         assert left(file, words), "this test shows nothing unless it was held up"
 
-    async with asyncio.timeout(PATIENCE):
-        while left(file, words):
-            await asyncio.sleep(0.01)
+    await until(lambda: not left(file, words))
     assert again.process.running
     tried(
         "The process",
@@ -299,9 +292,7 @@ async def test_words_stand_in_no_order_after_a_stop_and_after_the_next_start(
     for number, each in enumerate(words):
         person = replace(payloads.MEMBER, id=payloads.MEMBER.id + 1000 + number)
         await (await server.slash("ask", options={"question": each}, person=person)).answered()
-        async with asyncio.timeout(PATIENCE):
-            while not left(file, each):
-                await asyncio.sleep(0.01)
+        await until(partial(left, file, each))
     if how == "stopped":
         assert await bot.told(signal.SIGTERM) == 0
         assert in_order() is False
@@ -309,9 +300,7 @@ async def test_words_stand_in_no_order_after_a_stop_and_after_the_next_start(
         await bot.process.kill()
         await server.hang_up()
         await (await start()).process.ready(server)
-        async with asyncio.timeout(PATIENCE):
-            while in_order() is not False:
-                await asyncio.sleep(0.01)
+        await until(lambda: in_order() is False)
 
 
 async def test_rows_that_a_server_that_hangs_does_not_take_are_there_after_the_next_start(

@@ -24,6 +24,7 @@ from tests.discord.loopback import Loopback
 from tests.discord.process import BotProcess
 from tests.discord.state import PATIENCE
 from tests.support.folders import AWAY
+from tests.support.logged_bot import until
 from tests.support.reliability import tried
 from tests.support.rows import count, is_sound
 from tests.support.world import World, answer, read
@@ -177,12 +178,6 @@ async def running(server: Loopback, database: Path, log: Path, program: str = "b
         yield process
     finally:
         await process.kill()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await asyncio.to_thread(condition):
-            await asyncio.sleep(0.01)
 
 
 def rows_of(database: Path) -> int:

@@ -38,4 +38,11 @@ class LoggedBot:
         return await asyncio.wait_for(self.process.process.wait(), PATIENCE)
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what a process does to its files, of which nobody is told."""
+    async with asyncio.timeout(PATIENCE):
+        while not await asyncio.to_thread(condition):
+            await asyncio.sleep(0.01)
+
+
 Start = Callable[..., Awaitable[LoggedBot]]
