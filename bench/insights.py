@@ -22,7 +22,8 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from datetime import time as dt_time
 from pathlib import Path
 
 import orjson
@@ -31,12 +32,14 @@ from lantern import PROJECT
 from lantern.answers import edition as lantern_content
 from lantern.content.models import Content
 from lantern.figures import gaps
-from lantern.figures.insights import Insights
+from lantern.figures.insights import Insights, Period
 from lantern.store import moving
 from lantern.store.database import Database
+from lantern.store.guilds import Guilds
 from lantern.store.questions import Question, add_questions, take_back_answers
 from lantern.store.sqlite_file import SQLiteFile
 from lantern.store.times import DAY, as_number, milliseconds
+from lantern.store.weekly_totals import WeeklyTotals, last_sunday
 from tests.support.postgres import DEBIAN, DEFAULTS, Postgres, installed
 
 YEARS_DAYS = 1_095
@@ -78,13 +81,6 @@ MAKE_TOPICS = """
     SELECT guild, day, 'twinflame', topic, source, count(*), sum(by_moderator), sum(public)
       FROM placed
   GROUP BY 1, 2, 3, 4, 5
-"""
-
-MAKE_CHANNELS = """
-    INSERT INTO daily_channels
-    SELECT guild, day, guild * 100 + c % 20, count(*), sum(by_moderator), sum(public)
-      FROM placed
-  GROUP BY 1, 2, 3
 """
 
 MAKE_QUESTIONS = """
@@ -135,16 +131,15 @@ MAKE_MISSES = """
 
 # Seconds that a figure may take up to a million rows, and up to ten; None where nothing is asked.
 GOALS: dict[str, tuple[float | None, float | None]] = {
-    "top, 30 days": (0.005, 0.020),
-    "top, 90 days": (0.005, 0.020),
-    "top by channel, 90 days": (0.005, 0.020),
-    "trend, 90 days": (0.005, 0.020),
+    "top, 4 weeks": (0.005, 0.020),
+    "top, 13 weeks": (0.005, 0.020),
+    "top by channel, 13 weeks": (0.005, 0.020),
+    "trend, 13 weeks": (0.005, 0.020),
+    "trend by day, 13 weeks": (0.005, 0.020),
     "top, all": (None, 0.100),
-    "trend, all, weeks": (None, 0.100),
-    "members, 30 days": (1.0, 1.0),
-    "members, 180 days": (1.0, 1.0),
-    "helped, 180 days": (1.0, 1.0),
-    "gaps, 90 days": (1.0, 1.0),
+    "trend, all": (None, 0.100),
+    "helped, 13 weeks": (1.0, 1.0),
+    "gaps, 12 weeks": (1.0, 1.0),
     "digest": (None, None),
 }
 
@@ -160,6 +155,8 @@ class Measured:
     kept: int
     insert: float
     waited: float
+    deciding: float
+    """All weeks of all guilds, when the first of them are decided."""
 
 
 async def make(path: Path, content: Content, rows: int) -> None:
@@ -192,7 +189,7 @@ async def fill(database: Database, content: Content, rows: int) -> None:
         if number(last) <= number(first):
             continue
         given = (number(first), number(last), start, step, keys)
-        statements = [MAKE_TOPICS, MAKE_CHANNELS]
+        statements = [MAKE_TOPICS]
         if first >= YEARS_DAYS - RETENTION_DAYS:
             statements += [MAKE_QUESTIONS, MAKE_LINKS, MAKE_HELPFUL, MAKE_CORRECTIONS]
         if first >= YEARS_DAYS - MISS_DAYS:
@@ -261,39 +258,45 @@ async def measure(where: Path | str, content: Content, rows: int) -> Measured:
     database = Database(where)
     await database.open()
     try:
-        insights = Insights(database, content, (BUSIEST,), LAST, retention_days=RETENTION_DAYS)
-        week, month, quarter, half = [await insights.period(days) for days in (7, 30, 90, 180)]
-        everything = await insights.period(None)
+        insights = Insights(database, content, (BUSIEST,), LAST)
+        stop = asyncio.Event()
+        waiting = asyncio.create_task(longest_wait(stop))
+        begun = time.perf_counter()
+        await WeeklyTotals(database, Guilds(database)).decide_due(datetime.combine(LAST, dt_time(), UTC))
+        deciding = time.perf_counter() - begun
+        stop.set()
+        decided_waiting = await waiting
+        month, quarter = Period.until(last_sunday(LAST), 4), Period.until(last_sunday(LAST), 13)
+        everything = await insights.period(None) or quarter
 
         async def group() -> object:
-            found = await gaps.fetch(insights, await insights.period(MISS_DAYS))
+            found = await gaps.fetch(insights, insights.over(MISS_DAYS // 7))
             return await asyncio.to_thread(gaps.gaps_of, content, quarter, found)
 
         figures: dict[str, Callable[[], Awaitable[object]]] = {
-            "top, 30 days": lambda: insights.top("topic", month, members=False),
-            "top, 90 days": lambda: insights.top("topic", quarter, members=False),
-            "top by channel, 90 days": lambda: insights.top("channel", quarter, members=False),
-            "trend, 90 days": lambda: insights.trend("twinflame", "runner", quarter, members=False),
-            "top, all": lambda: insights.top("topic", everything, members=False),
-            "trend, all, weeks": lambda: insights.trend("twinflame", "runner", everything, "week", members=False),
-            "members, 30 days": lambda: insights.members(month),
-            "members, 180 days": lambda: insights.members(half),
-            "helped, 180 days": lambda: insights.helped(half),
-            "gaps, 90 days": group,
-            "digest": lambda: insights.digest(week.last - timedelta(days=1)),
+            "top, 4 weeks": lambda: insights.top("topic", month),
+            "top, 13 weeks": lambda: insights.top("topic", quarter),
+            "top by channel, 13 weeks": lambda: insights.top("channel", quarter),
+            "trend, 13 weeks": lambda: insights.trend("twinflame", "runner", quarter),
+            "trend by day, 13 weeks": lambda: insights.trend("twinflame", "runner", quarter, "day"),
+            "top, all": lambda: insights.top("topic", everything),
+            "trend, all": lambda: insights.trend("twinflame", "runner", everything),
+            "helped, 13 weeks": lambda: insights.helped(quarter),
+            "gaps, 12 weeks": group,
+            "digest": lambda: insights.digest(quarter.last),
         }
         stop = asyncio.Event()
         waiting = asyncio.create_task(longest_wait(stop))
         seconds = {name: await timed(figure) for name, figure in figures.items()}
         stop.set()
-        waited = await waiting
+        waited = max(decided_waiting, await waiting)
         ((kept,),) = await database.fetch("SELECT count(*) FROM questions")
         if isinstance(where, Path):
             size = where.stat().st_size
         else:
             ((size,),) = await database.fetch("SELECT pg_database_size(current_database())")
         inserted = await insert_cost(database)
-        return Measured(rows, seconds, size, isinstance(where, Path), kept, inserted, waited)
+        return Measured(rows, seconds, size, isinstance(where, Path), kept, inserted, waited, deciding)
     finally:
         await database.close()
 
@@ -323,6 +326,7 @@ def table(measured: Sequence[Measured]) -> str:
         lines.append([name, *cells, in_units(at_ten_million) if at_ten_million is not None else "none"])
     sizes = [f"{each.size / 1e6:,.1f} MB" + " OVER" * (each.in_a_file and each.size > GB) for each in measured]
     lines += [
+        ["deciding three years, once", *(f"{each.deciding:.1f} s" for each in measured), "none"],
         ["writing one question", *(f"{each.insert * 1e6:.0f} µs" for each in measured), "none"],
         ["event loop waited, at most", *(in_units(each.waited) for each in measured), "none"],
         ["single rows kept", *(f"{each.kept:,}" for each in measured), ""],

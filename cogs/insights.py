@@ -15,9 +15,9 @@ from lantern.runtime.client import Lantern
 MANAGES = discord.Permissions(manage_guild=True)
 
 PERIODS = [
-    app_commands.Choice(name="7 days", value=7),
-    app_commands.Choice(name="30 days", value=30),
-    app_commands.Choice(name="90 days", value=90),
+    app_commands.Choice(name="1 week", value=1),
+    app_commands.Choice(name="4 weeks", value=4),
+    app_commands.Choice(name="13 weeks", value=13),
     app_commands.Choice(name="all", value=0),
 ]
 DAYS_OF_THE_WEEK = [app_commands.Choice(name=name, value=number) for number, name in enumerate(WEEKDAYS)]
@@ -40,7 +40,7 @@ class InsightsCommands(commands.Cog):
         self.digests = digests
 
     @insights.command(description="What members ask about most, beside the period before")
-    @app_commands.describe(period="How far back (30 days)", by="What to count (topics)")
+    @app_commands.describe(period="How many whole weeks (4)", by="What to count (topics)")
     @app_commands.choices(period=PERIODS)
     async def top(
         self,
@@ -50,8 +50,10 @@ class InsightsCommands(commands.Cog):
     ) -> None:
         await self.panel.top(interaction, period, by)
 
-    @insights.command(description="How often one topic is asked, by day or by week")
-    @app_commands.describe(topic="Which topic", period="How far back (90 days)", by="Days or weeks")
+    @insights.command(description="How often one topic is asked, by week or by day")
+    @app_commands.describe(
+        topic="Which topic", period="How many whole weeks (13)", by="Weeks, or the days that may be told (weeks)"
+    )
     @app_commands.choices(period=PERIODS)
     async def trend(
         self,
@@ -71,13 +73,13 @@ class InsightsCommands(commands.Cog):
         await self.panel.gaps(interaction)
 
     @insights.command(description="Which answers helped, which to review first, and where members went on to")
-    @app_commands.describe(period="How far back (90 days)")
+    @app_commands.describe(period="How many whole weeks (13)")
     @app_commands.choices(period=PERIODS[:3])
     async def helped(self, interaction: discord.Interaction, period: int | None = None) -> None:
         await self.panel.helped(interaction, period)
 
     @insights.command(description="The figures as CSV files and JSON, zipped")
-    @app_commands.describe(period="How far back (all)")
+    @app_commands.describe(period="How many whole weeks (all)")
     @app_commands.choices(period=PERIODS)
     async def export(self, interaction: discord.Interaction, period: int | None = None) -> None:
         await self.panel.export(interaction, period)
@@ -102,7 +104,7 @@ class InsightsCommands(commands.Cog):
     async def digest_show(self, interaction: discord.Interaction) -> None:
         await self.digests.show(interaction)
 
-    @digest.command(name="now", description="Post the figures of the last seven days now")
+    @digest.command(name="now", description="Post the figures of last week now")
     async def digest_now(self, interaction: discord.Interaction) -> None:
         await self.digests.now(interaction)
 

@@ -18,10 +18,12 @@ import discord
 
 from lantern.admin.panels import change_settings, guild_of, say
 from lantern.admin.reports import Report, Reports
+from lantern.figures.wording import no_week_yet
 from lantern.store.database import DatabaseError
 from lantern.store.digests import ClaimedWeek, DigestWeeks
 from lantern.store.guilds import Guilds, GuildSettings
 from lantern.store.times import MINUTE, as_date, as_number, date_text, milliseconds
+from lantern.store.weekly_totals import last_sunday
 from lantern.ui.cards import notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE, in_log
@@ -52,8 +54,8 @@ class Due(NamedTuple):
 
     @property
     def last_day(self) -> int:
-        """The last day it tells about: the one before it is due."""
-        return as_number(as_date(self.week) - timedelta(days=1))
+        """The last day it tells about: the last Sunday before it is due."""
+        return as_number(last_sunday(as_date(self.week)))
 
 
 def due(settings: GuildSettings, now: datetime) -> Due:
@@ -143,7 +145,7 @@ class Digests:
         await say(interaction, await self._summary(guild_of(interaction), interaction.created_at))
 
     async def now(self, interaction: discord.Interaction) -> None:
-        """Answer ``/digest now``: the last seven days, posted at once."""
+        """Answer ``/digest now``: the last week that is over, posted at once."""
         guild = guild_of(interaction)
         channel = self._channel(guild)
         if channel is None:
@@ -152,7 +154,10 @@ class Digests:
         await acknowledge(interaction, ephemeral=True)
         figures = self._reports.figures(guild.id, interaction.created_at)
         async with self._reports.queue.turn(guild.id):
-            report = await self._reports.digest(figures, as_number(figures.today - timedelta(days=1)))
+            period = await figures.period(1)
+            if period is None:
+                raise Refused(no_week_yet(figures))
+            report = await self._reports.digest(figures, as_number(period.last))
         message = await _post(channel, report, nonce_of(guild.id, interaction.id))
         await interaction.edit_original_response(view=notice(f"Posted: {message.jump_url}"))
 
@@ -213,8 +218,11 @@ class Digests:
             day = as_date(week.week)
             late = f"Late: this was due on {WEEKDAYS[day.weekday()]}, {date_text(day)}."
         # Counted and drawn first, so that between the claim and the message there is as little as possible.
+        figures = self._reports.figures(guild.id, now)
+        if not await figures.is_decided(as_date(week.last_day)):
+            return
         async with self._reports.queue.turn(guild.id, pressed=False):
-            report = await self._reports.digest(self._reports.figures(guild.id, now), week.last_day, late=late)
+            report = await self._reports.digest(figures, week.last_day, late=late)
         if not await self._weeks.claim(guild.id, week.week, at=milliseconds(now), channel_id=channel.id):
             return
         try:

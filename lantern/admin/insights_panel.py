@@ -19,12 +19,13 @@ from lantern.admin.reports import (
     Report,
     Reports,
     channel_names,
+    channel_of,
     export_card,
 )
 from lantern.answers.edition import Editions
 from lantern.figures.gaps import Gaps
 from lantern.figures.insights import By, Insights, Period
-from lantern.figures.wording import Namer
+from lantern.figures.wording import Namer, no_week_yet
 from lantern.store.times import as_date
 from lantern.ui.cards import OPTION_TEXT
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
@@ -34,7 +35,8 @@ from lantern.ui.replies import acknowledge
 from lantern.ui.rights import Rights
 from lantern.ui.safe_text import shortened
 
-LONGEST_DAYS = 3_660
+LONGEST_WEEKS = 520
+SUNDAY = 6
 
 NO_TOPIC = "There is no such topic. Choose one from the list that appears while you type."
 NO_GAP = "That group is not there any more: its questions were deleted. `/insights gaps` shows what is there now."
@@ -49,7 +51,7 @@ Make = Callable[[Insights, Period], Awaitable[Report]]
 
 
 class InsightsPanel:
-    """Shows the figures to administrators. Its methods raise :class:`Refused`; ``days`` is 0 for everything there is.
+    """Shows the figures to administrators. Its methods raise :class:`Refused`; ``weeks`` is 0 for all there are.
 
     ``miss_days`` is how long the words of unanswered questions are kept, and so how far back gaps go.
     """
@@ -68,28 +70,31 @@ class InsightsPanel:
         return self._reports.figures(guild_of(interaction).id, interaction.created_at)
 
     @asynccontextmanager
-    async def _begun(self, interaction: discord.Interaction, days: int) -> AsyncIterator[tuple[Insights, Period]]:
-        """Answer a command later, alone to whoever typed it: the figures it is about, and their days.
+    async def _begun(self, interaction: discord.Interaction, weeks: int) -> AsyncIterator[tuple[Insights, Period]]:
+        """Answer a command later, alone to whoever typed it: the figures it is about, and their weeks.
 
         Inside the block it is their server's turn.
         """
         await acknowledge(interaction, ephemeral=True)
         async with self._turn(interaction):
             figures = self._figures(interaction)
-            yield figures, await figures.period(days or None)
+            period = await figures.period(weeks or None)
+            if period is None:
+                raise Refused(no_week_yet(figures))
+            yield figures, period
 
     def _turn(self, interaction: discord.Interaction) -> AbstractAsyncContextManager[None]:
         return self._reports.queue.turn(guild_of(interaction).id)
 
-    async def top(self, interaction: discord.Interaction, days: int | None, by: By) -> None:
+    async def top(self, interaction: discord.Interaction, weeks: int | None, by: By) -> None:
         """Answer ``/insights top``."""
-        async with self._begun(interaction, 30 if days is None else days) as (figures, period):
+        async with self._begun(interaction, 4 if weeks is None else weeks) as (figures, period):
             report = await self._reports.top(figures, period, by, _for_viewer(interaction, by))
         await self._show(interaction, report)
 
     @press(SHARE_TOP, SEE_FIGURES)
-    async def share_top(self, interaction: discord.Interaction, days: int, by: str, last: int) -> None:
-        """Post the ranking for all: the same days, counted anew, with the channels that all here can see."""
+    async def share_top(self, interaction: discord.Interaction, weeks: int, by: str, last: int) -> None:
+        """Post the ranking for all: the same weeks, with the channels that all here can see."""
         if by not in get_args(By):
             raise OutdatedPress(by)
         which = cast("By", by)
@@ -99,19 +104,18 @@ class InsightsPanel:
 
         own = _for_viewer(interaction, which)
         if own is None:
-            await self._share(interaction, ranked(None), days, last)
+            await self._share(interaction, ranked(None), weeks, last)
         else:
             for_all = channel_names(guild_of(interaction), shown_in=interaction.channel)
-            await self._share(interaction, ranked(for_all), days, last, own=ranked(own))
+            await self._share(interaction, ranked(for_all), weeks, last, own=ranked(own))
 
-    async def trend(self, interaction: discord.Interaction, address: str, days: int | None, by: Step | None) -> None:
+    async def trend(self, interaction: discord.Interaction, address: str, weeks: int | None, by: Step | None) -> None:
         """Answer ``/insights trend``; ``address`` is ``article/topic``."""
         command, _, key = address.partition("/")
         if self._editions.current.content.find(command, key) is None:
             raise Refused(NO_TOPIC)
-        async with self._begun(interaction, 90 if days is None else days) as (figures, period):
-            step = by or ("day" if period.days <= 90 else "week")
-            report = await self._reports.trend(figures, command, key, period, step)
+        async with self._begun(interaction, 13 if weeks is None else weeks) as (figures, period):
+            report = await self._reports.trend(figures, command, key, period, by or "week")
         await self._show(interaction, report)
 
     def suggest_topics(self, typed: str) -> list[app_commands.Choice[str]]:
@@ -128,7 +132,7 @@ class InsightsPanel:
         ]
 
     @press(SHARE_TREND, SEE_FIGURES)
-    async def share_trend(self, interaction: discord.Interaction, named: str, days: int, by: str, last: int) -> None:
+    async def share_trend(self, interaction: discord.Interaction, named: str, weeks: int, by: str, last: int) -> None:
         """Post a trend for all."""
         if by not in get_args(Step):
             raise OutdatedPress(by)
@@ -140,24 +144,26 @@ class InsightsPanel:
         async def make(figures: Insights, period: Period) -> Report:
             return await self._reports.trend(figures, topics[0].article.command, topics[0].key, period, step)
 
-        await self._share(interaction, make, days, last)
+        await self._share(interaction, make, weeks, last)
 
     async def _share(
-        self, interaction: discord.Interaction, make: Make, days: int, last: int, *, own: Make | None = None
+        self, interaction: discord.Interaction, make: Make, weeks: int, last: int, *, own: Make | None = None
     ) -> None:
         """Post what ``make`` makes; ``own`` makes what whoever shares it keeps, where that is not the same."""
         if not member_may_write(interaction):
             raise Refused(CANNOT_WRITE)
         figures = self._figures(interaction)
         try:
-            day = as_date(last)
+            sunday = as_date(last)
         except ValueError:
             raise OutdatedPress(str(last)) from None
-        if days > LONGEST_DAYS or day > figures.today:
-            raise OutdatedPress(str(days))
+        if weeks > LONGEST_WEEKS or sunday.weekday() != SUNDAY or sunday >= figures.today:
+            raise OutdatedPress(str(weeks))
         await acknowledge(interaction)
         async with self._turn(interaction):
-            period = await figures.period(days or None, day)
+            period = await figures.period(weeks or None, sunday)
+            if period is None:
+                raise OutdatedPress(str(last))
             report = await make(figures, period)
             kept = report if own is None else await own(figures, period)
         message = await _post(interaction, report)
@@ -181,7 +187,10 @@ class InsightsPanel:
 
     async def _gaps(self, interaction: discord.Interaction) -> Gaps:
         figures = self._figures(interaction)
-        return await self._reports.gaps(figures, await figures.period(self._miss_days))
+        found = await self._reports.gaps(figures, figures.over(max(1, self._miss_days // 7)))
+        if not found.total and await figures.period(1) is None:
+            raise Refused(no_week_yet(figures))
+        return found
 
     def _listed(self, found: Gaps, order: str) -> Report:
         return self._reports.gaps_report(self._editions.current.content, found, order)
@@ -197,16 +206,24 @@ class InsightsPanel:
             report = await self._reports.gap_report(self._editions.current.content, gap)
         await self._show(interaction, report)
 
-    async def helped(self, interaction: discord.Interaction, days: int | None) -> None:
+    async def helped(self, interaction: discord.Interaction, weeks: int | None) -> None:
         """Answer ``/insights helped``."""
-        async with self._begun(interaction, 90 if days is None else days) as (figures, period):
+        async with self._begun(interaction, 13 if weeks is None else weeks) as (figures, period):
             report = await self._reports.helped(figures, period)
         await self._show(interaction, report)
 
-    async def export(self, interaction: discord.Interaction, days: int | None) -> None:
+    async def export(self, interaction: discord.Interaction, weeks: int | None) -> None:
         """Answer ``/insights export``."""
-        async with self._begun(interaction, days or 0) as (figures, period):
-            packed = await self._reports.export(figures, period)
+        guild, viewer = guild_of(interaction), interaction.user
+
+        def may_name(channel_id: int) -> bool:
+            channel = channel_of(guild, channel_id)
+            if channel is None or not isinstance(viewer, discord.Member):
+                return channel_id == 0
+            return channel.permissions_for(viewer).view_channel
+
+        async with self._begun(interaction, weeks or 0) as (figures, period):
+            packed = await self._reports.export(figures, period, may_name)
         if len(packed) > interaction.filesize_limit:
             size, limit = len(packed) / 1e6, interaction.filesize_limit / 1e6
             raise Refused(TOO_LARGE.format(size=size, limit=limit, guild=interaction.guild_id))

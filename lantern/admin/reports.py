@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -22,8 +22,8 @@ from lantern.figures import gaps as gap_figures
 from lantern.figures import wording
 from lantern.figures.charts import Charts, Picture
 from lantern.figures.grouping import GapGrouping, NotGrouped
-from lantern.figures.insights import By, Insights, Period, Row, as_zip
-from lantern.figures.wording import BLURPLE, NOWHERE, Name, Namer, Wording, fitting, times
+from lantern.figures.insights import OTHERS, By, Insights, Period, Row, as_zip
+from lantern.figures.wording import BLURPLE, NOWHERE, OTHER_CHANNELS, Name, Namer, Wording, fitting, times
 from lantern.store.database import Database
 from lantern.store.guilds import Guilds
 from lantern.store.times import as_date, as_number, date_text
@@ -44,11 +44,15 @@ WORDINGS_SHOWN = 8
 QUOTED = 110
 """Characters of a member's words in a list; whoever wants all of them chooses the group."""
 
-HELPED_WORDS = "Not it: “Not what I asked” was pressed. Again: the same member asked the same within a day."
+HELPED_WORDS = (
+    f"Not it: “Not what I asked” was pressed. Again: the same member asked the same within a day. {wording.FIVE_DID}"
+)
+GAPS_WORDS = "Of whole weeks, Monday to Sunday."
+CORRECTED_WORDS = f"That is {wording.FIVE_DID_WANT}"
 HIDDEN = "Channels you cannot see"
 HIDDEN_FROM_SOME = "Channels that not everyone here can see"
 NOT_GROUPED = "The gaps could not be grouped just now. Please try again in a moment."
-GONE = "Closed threads and deleted channels"
+GONE = "Channels that are deleted"
 
 
 class Report(NamedTuple):
@@ -95,41 +99,35 @@ def channel_names(guild: discord.Guild, *, shown_in: object = None, viewer: disc
     """
 
     def name(row: Row) -> Name:
+        if row.key[0] == OTHERS:
+            return Name(OTHER_CHANNELS, OTHER_CHANNELS, BLURPLE)
         channel_id = int(row.key[0])
         if channel_id == 0:
             return Name(NOWHERE, NOWHERE, BLURPLE)
-        channel = guild.get_channel_or_thread(channel_id)
+        channel = channel_of(guild, channel_id)
         if channel is None:
             return Name(GONE, GONE, BLURPLE, GONE)
         if shown_in is not None and not all_can_see(channel, shown_in):
             return Name(HIDDEN_FROM_SOME, HIDDEN_FROM_SOME, BLURPLE, HIDDEN_FROM_SOME)
-        if shown_in is None and (viewer is None or not _sees(viewer, channel)):
+        if shown_in is None and (viewer is None or not channel.permissions_for(viewer).view_channel):
             return Name(HIDDEN, HIDDEN, BLURPLE, HIDDEN)
-        label = channel.name if isinstance(channel, discord.Thread) else f"#{channel.name}"
-        return Name(label, channel.mention, BLURPLE)
+        return Name(f"#{channel.name}", channel.mention, BLURPLE, str(channel.id))
 
     return name
 
 
-def _sees(member: discord.Member, channel: discord.abc.GuildChannel | discord.Thread) -> bool:
-    permissions = channel.permissions_for(member)
-    if isinstance(channel, discord.Thread) and channel.is_private():
-        return permissions.view_channel and permissions.manage_threads
-    return permissions.view_channel
+def channel_of(guild: discord.Guild, channel_id: int) -> discord.abc.GuildChannel | None:
+    """A channel, or the one that a thread is in; None where it is not there any more. No thread is ever named."""
+    found = guild.get_channel_or_thread(channel_id)
+    return found.parent if isinstance(found, discord.Thread) else found
 
 
-def all_can_see(channel: discord.abc.GuildChannel | discord.Thread, shown_in: object) -> bool:
+def all_can_see(channel: discord.abc.GuildChannel, shown_in: object) -> bool:
     """Whether everyone who sees ``shown_in`` certainly sees ``channel``; in doubt, no.
 
-    Members are not known to the bot, so it is told from the rules: it is the same channel or a public thread of it,
-    both have the same rules, or everyone may see it and no rule takes that from anybody.
+    Members are not known to the bot, so it is told from the rules: it is the same channel or the one that this
+    thread is in, both have the same rules, or everyone may see it and no rule takes that from anybody.
     """
-    if channel == shown_in:
-        return True
-    if isinstance(channel, discord.Thread):
-        if channel.is_private() or channel.parent is None:
-            return False
-        channel = channel.parent
     target = shown_in.parent if isinstance(shown_in, discord.Thread) else shown_in
     if not isinstance(target, discord.abc.GuildChannel):
         return False
@@ -151,13 +149,12 @@ def _described(heading: str, lines: Iterable[str]) -> str:
 
 
 class Reports:
-    """Makes the reports. ``retention_days`` is how long single questions are kept."""
+    """Makes the reports."""
 
-    def __init__(self, database: Database, editions: Editions, guilds: Guilds, *, retention_days: int) -> None:
+    def __init__(self, database: Database, editions: Editions, guilds: Guilds) -> None:
         self._database = database
         self._editions = editions
         self._guilds = guilds
-        self._retention_days = retention_days
         self.charts = Charts()
         self.grouping = GapGrouping()
         self.queue = GuildQueue()
@@ -171,8 +168,6 @@ class Reports:
             self._editions.current.content,
             (guild_id,),
             today=at.astimezone(zone).date(),
-            zone=zone,
-            retention_days=self._retention_days,
         )
 
     async def _drawn(self, picture: Picture | None) -> bytes | None:
@@ -184,11 +179,12 @@ class Reports:
         top = await insights.top(by, period)
         rows = wording.put_together(top.rows, namer or Wording(content, plain).names(by))
         title, heading = wording.top_title(by), wording.top_heading(top)
-        share = self._share(SHARE_TOP, 0 if period.everything else period.days, by, as_number(period.last))
-        room = ROOM - len(heading) - len(title) - len(wording.COUNTED)
+        share = self._share(SHARE_TOP, 0 if period.everything else period.weeks, by, as_number(period.last))
+        counted = wording.counted(by)
+        room = ROOM - len(heading) - len(title) - len(counted)
         return Report(
             f"## {title}\n{heading}",
-            (fitting(wording.top_lines(rows), room), small(wording.COUNTED)),
+            (fitting(wording.top_lines(rows), room), small(counted)),
             content.articles[0].colour,
             await self._drawn(wording.top_picture(content, top, rows, title) if rows else None),
             f"top-{by}.png",
@@ -213,7 +209,7 @@ class Reports:
         if found is not None:
             lines.append(f"The answer was last reviewed on {date_text(found.reviewed)}.")
         lines += wording.trend_lines(trend)
-        days = 0 if period.everything else period.days
+        weeks = 0 if period.everything else period.weeks
         return Report(
             f"## {plain(title)}\n{heading}",
             ("\n".join(lines), small(wording.COUNTED)),
@@ -221,7 +217,7 @@ class Reports:
             await self._drawn(wording.trend_picture(content, trend)),
             "trend.png",
             _described(f"{title}. {heading}", lines),
-            (self._share(SHARE_TREND, token(found), days, by, as_number(period.last)),) if found else (),
+            (self._share(SHARE_TREND, token(found), weeks, by, as_number(period.last)),) if found else (),
         )
 
     async def gaps(self, insights: Insights, period: Period) -> gap_figures.Gaps:
@@ -241,16 +237,15 @@ class Reports:
             gaps.sort(key=lambda gap: -gap.times)
         lines = []
         for gap in gaps[:GAPS_SHOWN]:
-            newest = date_text(as_date(gap.newest.day))
             quoted = plain(shortened(gap.newest.words, QUOTED))
-            lines.append(f"“{quoted}”\n{small(words.gap(gap, newest))}")
+            lines.append(f"“{quoted}”\n{small(words.gap(gap))}")
         if len(gaps) > GAPS_SHOWN:
             lines.append(small(f"{len(gaps) - GAPS_SHOWN:,} more groups are in the menu, up to {SELECT_OPTIONS}."))
-        below = ["\n".join(lines)]
+        below = ["\n".join([*lines, small(GAPS_WORDS)])]
         if found.corrections:
-            room = ROOM - len(below[0]) - len(heading) - 100
+            room = ROOM - len(below[0]) - len(heading) - 100 - len(CORRECTED_WORDS)
             corrected = map(words.correction, found.corrections[:10])
-            below.append("### Was shown this, wanted that\n" + fitting(corrected, room))
+            below.append(f"### Was shown this, wanted that\n{fitting(corrected, room)}\n{small(CORRECTED_WORDS)}")
         return Report(
             f"## {wording.GAPS_TITLE}\n{heading}",
             tuple(below),
@@ -311,7 +306,7 @@ class Reports:
         return Report(f"## {wording.HELPED_TITLE}\n{period}", tuple(parts), colour)
 
     async def digest(self, insights: Insights, last_day: int, *, late: str | None = None) -> Report:
-        """The seven days up to ``last_day`` (YYYYMMDD). Raises :class:`DatabaseError`."""
+        """The week up to the Sunday ``last_day`` (YYYYMMDD). Raises :class:`DatabaseError`."""
         content = insights.content
         words = Wording(content, plain)
         digest = await insights.digest(as_date(last_day))
@@ -320,16 +315,16 @@ class Reports:
         lines = wording.top_lines(rows)
         return Report(
             f"## {title}\n{heading}",
-            (fitting(lines, 1_600), *words.digest(digest), small(late) if late else ""),
+            (fitting(lines, 1_600), *words.digest(digest), small(wording.COUNTED), small(late) if late else ""),
             content.articles[0].colour,
             await self._drawn(wording.top_picture(content, digest.top, rows, title) if rows else None),
             "week.png",
             _described(f"{title}. {heading}", lines),
         )
 
-    async def export(self, insights: Insights, period: Period) -> bytes:
-        """The ZIP. Raises :class:`DatabaseError`."""
-        tables = await insights.tables(period)
+    async def export(self, insights: Insights, period: Period, may_name: Callable[[int], bool]) -> bytes:
+        """The ZIP; ``may_name`` as in :meth:`Insights.tables`. Raises :class:`DatabaseError`."""
+        tables = await insights.tables(period, may_name=may_name)
         guilds = [str(guild) for guild in insights.guilds]
         about = {"guilds": guilds, "first": str(period.first), "last": str(period.last)}
         return await asyncio.to_thread(as_zip, tables, about=about)
@@ -338,8 +333,9 @@ class Reports:
 def export_card(period: Period, file_name: str) -> Card:
     """The message that carries an export."""
     says = (
-        f"## Export\n{period}. Daily totals by topic and source, daily totals by channel, questions without an answer, "
-        f"and links, as CSV and as one JSON. Nothing in it tells who asked."
+        f"## Export\n{period}. Each week's asks by topic, and by day, channel and way of asking where five members "
+        f"asked, five times or more; what else may be told of a topic's week; questions without an answer. As CSV and "
+        f"as one JSON. Nothing in it tells who asked."
     )
     attached: ui.File[Any] = ui.File(f"attachment://{file_name}")
     return Card(built(ui.Container(ui.TextDisplay(says), attached)))

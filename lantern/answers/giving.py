@@ -45,11 +45,13 @@ GetOwnId = Callable[[], int | None]
 class Origin(NamedTuple):
     """Where something was asked, as the question log keeps it.
 
-    ``guild_id`` and ``channel_id`` are None where the bot is not in the guild (a user install), and in direct messages.
+    ``guild_id`` and ``channel_id`` are None where the bot is not in the guild (a user install), and in direct messages;
+    ``parent_id`` is the channel that a thread is in.
     """
 
     guild_id: int | None
     channel_id: int | None
+    parent_id: int | None = None
 
 
 class Giving:
@@ -77,7 +79,9 @@ class Giving:
         """Where this was asked. An interaction from a user install names a guild that the bot knows nothing of."""
         if interaction.guild_id is None or self._get_guild(interaction.guild_id) is None:
             return Origin(None, None)
-        return Origin(interaction.guild_id, interaction.channel_id)
+        channel = interaction.channel
+        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+        return Origin(interaction.guild_id, interaction.channel_id, parent_id)
 
     # ------------------------------------------------------------------ answers
 
@@ -185,6 +189,7 @@ class Giving:
                 interaction_id=asked_as or interaction.id,
                 guild_id=origin.guild_id,
                 channel_id=origin.channel_id,
+                parent_id=origin.parent_id,
                 message_id=message_id,
                 article=topic.article.command,
                 topic=topic.key,

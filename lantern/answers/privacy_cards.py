@@ -38,7 +38,7 @@ Each time you get an answer, I note {WHAT_IS_NOTED}
 that editors can write one; you are told so, and can refuse.
 
 **After {KEY_DAYS} days** your code is taken off each note, **after {{retention_days}} days** the note is deleted. \
-Daily totals for topics and channels stay, with nobody in them."""
+Totals for topics and channels stay, with nobody in them."""
 
 WHILE_UNCOUNTED = """\
 ## What I keep about you

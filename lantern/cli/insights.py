@@ -13,7 +13,7 @@ import sys
 import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -22,15 +22,15 @@ import orjson
 
 from lantern.answers import edition
 from lantern.content.models import Content
-from lantern.figures import charts, gaps, queries, wording
-from lantern.figures.insights import By, Insights, Reader, Row, as_csv, as_zip
+from lantern.figures import charts, gaps, wording
+from lantern.figures.insights import OTHERS, By, Insights, Period, Reader, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
 from lantern.runtime.settings import Settings
 from lantern.store import backups, private_files, sqlite_dialect
 from lantern.store.addresses import shown
 from lantern.store.database import newest_version, without_extra
 from lantern.store.engine import DatabaseError
-from lantern.store.times import as_date
+from lantern.store.weekly_totals import GUILDS_ASKED
 
 FOR_PROGRAMS = ("article", "topic", "from_topic")
 """Columns that the terminal's tables leave out."""
@@ -41,12 +41,12 @@ class CannotShow(Exception):
     """What was asked for cannot be shown; the text says why and what to do."""
 
 
-def days_back(text: str) -> int | None:
-    """The option ``--days``: a number of days, or ``all`` (None). Raises :class:`argparse.ArgumentTypeError`."""
+def weeks_back(text: str) -> int | None:
+    """The option ``--weeks``: a number of weeks, or ``all`` (None). Raises :class:`argparse.ArgumentTypeError`."""
     if text.casefold() == "all":
         return None
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 3_660):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither `all` nor a whole number from 1 to 3660")
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 520):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither `all` nor a whole number from 1 to 520")
     return int(text)
 
 
@@ -60,7 +60,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
         help="which figures (default: %(default)s)",
     )
     command.add_argument("--guild", type=int, help="one server's id (default: all, and direct messages)")
-    command.add_argument("--days", type=days_back, default=30, help="how far back, or `all` (default: %(default)s)")
+    command.add_argument(
+        "--weeks", type=weeks_back, default=4, help="how many whole weeks, or `all` (default: %(default)s)"
+    )
     command.add_argument(
         "--by",
         choices=("topic", "article", "channel", "source", "day", "week"),
@@ -168,7 +170,7 @@ async def _show(content: Content, settings: Settings, arguments: argparse.Namesp
 
 
 async def _show_from(database: Reader, content: Content, settings: Settings, arguments: argparse.Namespace) -> int:
-    guilds = [row[0] for row in await database.fetch(queries.ALL_GUILDS, {})]
+    guilds = [row[0] for row in await database.fetch(GUILDS_ASKED, {})]
     zone = ZoneInfo("UTC")
     if arguments.guild is not None:
         if arguments.guild not in guilds:
@@ -178,11 +180,12 @@ async def _show_from(database: Reader, content: Content, settings: Settings, arg
         found = await database.fetch(ZONE_OF_GUILD, {"guild": arguments.guild})
         zone = ZoneInfo(orjson.loads(found[0][0])) if found else zone
     today = datetime.now(zone).date()
-    insights = Insights(database, content, guilds, today, zone=zone, retention_days=settings.retention_days)
+    insights = Insights(database, content, guilds, today)
     if arguments.figures == "export":
         return await _export(insights, arguments)
     if arguments.figures == "gaps":
-        arguments.days = min(arguments.days or settings.miss_days, settings.miss_days)
+        longest = max(1, settings.miss_days // 7)
+        arguments.weeks = min(arguments.weeks or longest, longest)
     sheet = await SHEETS[arguments.figures](insights, arguments)
     if arguments.png is not None:
         if sheet.picture is None:
@@ -202,6 +205,13 @@ async def _show_from(database: Reader, content: Content, settings: Settings, arg
     return 0
 
 
+async def _period(insights: Insights, arguments: argparse.Namespace) -> Period:
+    period = await insights.period(arguments.weeks)
+    if period is None:
+        raise CannotShow(wording.no_week_yet(insights))
+    return period
+
+
 def _about(insights: Insights, period: object, **more: Any) -> dict[str, Any]:
     return {"guilds": [str(guild) for guild in insights.guilds], "period": str(period), **more}
 
@@ -215,11 +225,12 @@ async def _top(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         raise CannotShow("`top` counts by topic, article, channel or source; day and week are for `trend`.")
     by: By = arguments.by or "topic"
     content = insights.content
-    top = await insights.top(by, await insights.period(arguments.days))
+    top = await insights.top(by, await _period(insights, arguments))
 
     def channel(row: Row) -> wording.Name:
         # Only Discord knows the names.
-        return wording.Name(str(row.key[0] or wording.NOWHERE), "", wording.BLURPLE)
+        label = {OTHERS: wording.OTHER_CHANNELS, "0": wording.NOWHERE}.get(row.key[0], row.key[0])
+        return wording.Name(label, "", wording.BLURPLE)
 
     rows = wording.put_together(top.rows, channel if by == "channel" else Wording(content).names(by))
     table = [
@@ -240,7 +251,7 @@ async def _top(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         {by: table},
         _about(insights, top.period, asks=top.total, before=top.total_before, members=str(top.members) or None),
         wording.top_picture(content, top, rows, title),
-        [wording.COUNTED],
+        [wording.counted(by)],
     )
 
 
@@ -252,8 +263,8 @@ async def _trend(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         raise CannotShow(f"Which topic? --topic takes one of: {known}.")
     if arguments.by in ("topic", "article", "channel", "source"):
         raise CannotShow("`trend` counts by day or week.")
-    period = await insights.period(arguments.days)
-    by: Literal["day", "week"] = arguments.by or ("day" if period.days <= 90 else "week")
+    period = await _period(insights, arguments)
+    by: Literal["day", "week"] = arguments.by or "week"
     trend = await insights.trend(article, topic, period, by)
     table = [
         {"from": day.isoformat(), "asks": asks, "average": None if average is None else round(average, 2)}
@@ -265,13 +276,18 @@ async def _trend(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         {f"by {by}": table},
         _about(insights, trend.period, asks=trend.total, before=trend.before, members=str(trend.members) or None),
         wording.trend_picture(content, trend),
-        ["average: asks a day over the seven days that end there.", wording.COUNTED],
+        [
+            "average: asks a week over the four weeks that end there."
+            if by == "week"
+            else f"average: its week's asks a day. {wording.FIVE_A_DAY}",
+            wording.COUNTED,
+        ],
     )
 
 
 async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     content = insights.content
-    period = await insights.period(arguments.days)
+    period = insights.over(arguments.weeks)
     found = gaps.gaps_of(content, period, await gaps.fetch(insights, period))
     if arguments.group is not None:
         if not 1 <= arguments.group <= len(found.gaps):
@@ -281,7 +297,7 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         {
             "group": number,
             "times": gap.times,
-            "newest": as_date(gap.newest.day).isoformat(),
+            "newest": gap.newest.week.isoformat(),
             "nearest": title_of(content, *gap.nearest) if gap.nearest else "",
             "words": gap.newest.words,
         }
@@ -295,7 +311,10 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         f"{wording.GAPS_TITLE}\n{period}: {found.total:,} without an answer.",
         {"gaps": table, "corrections": corrected},
         _about(insights, period, misses=found.total),
-        notes=["--group NUMBER shows how a group was asked, and keywords to paste."] if table else [],
+        notes=[
+            *(["--group NUMBER shows how a group was asked, and keywords to paste."] if table else []),
+            "newest: the Monday of the week. Corrections: " + wording.FIVE_DID_WANT,
+        ],
     )
 
 
@@ -315,7 +334,7 @@ def _one_gap(content: Content, gap: gaps.Gap) -> Sheet:
 
 async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     content = insights.content
-    figures = await insights.helped(await insights.period(arguments.days))
+    figures = await insights.helped(await _period(insights, arguments))
     topics = [
         {
             **_topic(content, row.article, row.topic),
@@ -324,7 +343,6 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
             "not asked": row.not_asked,
             "links": row.links,
             "reads": row.reads,
-            "per link": None if row.read_per_link is None else round(row.read_per_link, 2),
             "again": row.again,
         }
         for row in figures.topics
@@ -347,13 +365,13 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         f"{wording.HELPED_TITLE}\n{figures.period}",
         {"topics": topics, "review first": review, "went on to": flows},
         _about(insights, figures.period),
-        notes=["again: the same member asked the same within a day."],
+        notes=[f"again: the same member asked the same within a day. {wording.FIVE_DID}"],
     )
 
 
 async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     content = insights.content
-    digest = await insights.digest(insights.today - timedelta(days=1))
+    digest = await insights.digest((await _period(insights, arguments)).last)
     rows = wording.put_together(digest.top.rows, Wording(content).names("topic"))
     table = [{**_topic(content, *row.key), "asks": row.now, "before": row.before} for row, _ in rows]
     risers = [
@@ -379,7 +397,7 @@ SHEETS = {"top": _top, "trend": _trend, "gaps": _gaps, "helped": _helped, "diges
 
 
 async def _export(insights: Insights, arguments: argparse.Namespace) -> int:
-    period = await insights.period(arguments.days)
+    period = await _period(insights, arguments)
     tables = await insights.tables(period)
     if arguments.json:
         print(orjson.dumps({"about": _about(insights, period), **tables}, option=orjson.OPT_INDENT_2).decode())

@@ -11,6 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from textwrap import indent
 from typing import Final, NamedTuple
@@ -24,6 +25,8 @@ from lantern.figures.insights import Insights, Period
 from lantern.matching.english import STOP_WORDS
 from lantern.matching.matcher import Matcher
 from lantern.matching.words import expand, fold, shorthand_table, stem, words
+from lantern.store.times import as_date
+from lantern.store.weekly_totals import monday_of
 
 MISSES_LIMIT: Final = 3_000
 """Newest misses that are grouped at once; older ones are only counted."""
@@ -58,17 +61,19 @@ ArticleAndTopic = tuple[str, str]
 
 
 class Miss(NamedTuple):
-    """One question that was not answered. ``nearest`` are topics with their scores, best first."""
+    """One question that was not answered. ``nearest`` are topics with their scores, best first.
+
+    ``id`` is random, and ``week`` the Monday of the week in which it was asked: nothing tells a finer time.
+    """
 
     id: int
-    day: int
-    """YYYYMMDD."""
+    week: date
     words: str
     nearest: tuple[tuple[str, str, float], ...]
 
 
 class Gap(NamedTuple):
-    """Questions that ask about the same, newest first."""
+    """Questions that ask about the same, those of the newest week first."""
 
     misses: tuple[Miss, ...]
     nearest: ArticleAndTopic | None
@@ -81,7 +86,7 @@ class Gap(NamedTuple):
 
     @property
     def newest(self) -> Miss:
-        """The question asked last."""
+        """One that was asked in the newest week."""
         return self.misses[0]
 
     @property
@@ -91,7 +96,10 @@ class Gap(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """Was shown this, wanted that. ``wanted`` is None where the member chose nothing else."""
+    """Was shown this, wanted that: told for weeks in which five members or more said so.
+
+    ``wanted`` is None where they chose nothing else.
+    """
 
     shown: ArticleAndTopic
     wanted: ArticleAndTopic | None
@@ -99,7 +107,7 @@ class Correction(NamedTuple):
 
 
 class Gaps(NamedTuple):
-    """All gaps of a period, the one with the newest question first."""
+    """All gaps of a period, those with a question of the newest week first."""
 
     period: Period
     gaps: tuple[Gap, ...]
@@ -128,7 +136,9 @@ class Found(NamedTuple):
     """What there is to group, as it was read."""
 
     misses: list[tuple[int, int, str, str]]
-    corrections: list[tuple[str, str, str | None, str | None, int]]
+    """Id, day, words, and the nearest topics as JSON."""
+    corrections: list[tuple[str, str, str, int]]
+    """Article and topic that were shown, `article/topic` that was wanted, and how often."""
     total: int
 
 
@@ -159,7 +169,7 @@ class Grouping:
         return frozenset(map(stem, bare[:TERMS_READ]))
 
     def group(self, misses: Sequence[Miss]) -> tuple[Gap, ...]:
-        """Gaps, the one with the newest question first. ``misses`` are newest first."""
+        """Gaps, those with a question of the newest week first. ``misses`` are of the newest week first."""
         same: dict[frozenset[str], list[Miss]] = {}
         for miss in misses:
             same.setdefault(self._stems(miss.words), []).append(miss)
@@ -193,7 +203,7 @@ class Grouping:
                 if len(groups) > REMEMBERED:
                     del groups[next(iter(groups))]
         gaps = [self._gap(found) for found in members]
-        gaps.sort(key=lambda gap: (-gap.newest.day, -gap.times, gap.newest.id))
+        gaps.sort(key=lambda gap: (-gap.newest.week.toordinal(), -gap.times, gap.newest.id))
         return tuple(gaps)
 
     @staticmethod
@@ -226,7 +236,7 @@ class Grouping:
 
     @staticmethod
     def _gap(found: list[Miss]) -> Gap:
-        found.sort(key=lambda miss: -miss.day)
+        found.sort(key=lambda miss: (-miss.week.toordinal(), miss.id))
         votes = Counter(miss.nearest[0][:2] for miss in found if miss.nearest and miss.nearest[0][2] > 0)
         best = min(votes.items(), key=lambda vote: (-vote[1], vote[0])) if votes else None
         return Gap(tuple(found), best[0] if best else None)
@@ -323,11 +333,13 @@ def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str
 def gaps_of(content: Content, period: Period, found: Found) -> Gaps:
     """Group what :func:`fetch` read. Not for the event loop, as :class:`Grouping` says."""
     misses = [
-        Miss(miss_id, day, text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)))
+        Miss(miss_id, monday_of(as_date(day)), text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)))
         for miss_id, day, text, nearest in found.misses
     ]
-    corrections = [
-        Correction((article, topic), (wanted_article or "", wanted_topic) if wanted_topic else None, count)
-        for article, topic, wanted_article, wanted_topic, count in found.corrections
-    ]
+    # In no order that tells which of a week came first.
+    misses.sort(key=lambda miss: (-miss.week.toordinal(), miss.id))
+    corrections = []
+    for article, topic, wanted, count in found.corrections:
+        wanted_article, _, wanted_topic = wanted.partition("/")
+        corrections.append(Correction((article, topic), (wanted_article, wanted_topic) if wanted else None, count))
     return Gaps(period, Grouping(content).group(misses), tuple(corrections), found.total)

@@ -1,9 +1,8 @@
 """Figures over the question log: what is asked about most, how that changes, what helped, and the week in short.
 
-Nothing here knows Discord, and nothing here writes. Sums of any age come from the two daily roll-ups; what needs single
-rows (distinct members, what one member asked again, reads) comes from `questions` and reaches back as far as those are
-kept. A *day* is the guild's local one, written on each row at the moment of asking: a day of 23 or 25 hours needs no
-care here, and a changed time zone applies from then on.
+Nothing here knows Discord, and nothing here writes. All that is said of members' asks is summed up from what may be
+told (:mod:`lantern.store.weekly_totals`): whole weeks of the guild's clock, Monday to Sunday, up to the last one that
+was decided. What is not told of a part is told of all such parts together.
 
 Members' asks are all asks but those of people who may manage messages.
 """
@@ -13,9 +12,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -24,14 +23,16 @@ import orjson
 from lantern.content.models import Content, Topic
 from lantern.figures import queries
 from lantern.store.times import as_date, as_number, date_text
+from lantern.store.weekly_totals import FEW, FIRST_DAY, SPANS, WEEK, last_sunday, monday_of
 
 By = Literal["topic", "article", "channel", "source"]
 
-FEW = 5
-"""Distinct members are told from this number up; fewer could be recognised."""
+OTHERS = ""
+"""The channel or source of all those together that are not told one by one."""
 RISER_ASKS = 5
 RISER_TIMES = 2
 RISER_WEEKS = 8
+AVERAGE_WEEKS = 4
 
 
 class Reader(Protocol):
@@ -46,61 +47,60 @@ class Reader(Protocol):
 
 
 class Period(NamedTuple):
-    """Whole local days, the last one included. ``everything``: as far back as anything was counted."""
+    """Whole weeks, from a Monday to a Sunday. ``everything``: as far back as anything was counted."""
 
     first: date
     last: date
     everything: bool = False
 
     @classmethod
-    def until(cls, last: date, days: int) -> Period:
-        """So many days, up to and including ``last``."""
-        return cls(last - timedelta(days=days - 1), last)
+    def until(cls, last: date, weeks: int) -> Period:
+        """So many weeks, up to and including the Sunday ``last``."""
+        return cls(last - weeks * WEEK + timedelta(days=1), last)
 
     @property
-    def days(self) -> int:
-        """How many days it has."""
-        return (self.last - self.first).days + 1
+    def weeks(self) -> int:
+        """How many weeks it has."""
+        return ((self.last - self.first).days + 1) // 7
 
     @property
     def before(self) -> Period:
-        """As many days, just before."""
-        return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
+        """As many weeks, just before."""
+        return Period.until(self.first - timedelta(days=1), self.weeks)
 
     @property
     def numbers(self) -> dict[str, int]:
         """Its first and its last day, YYYYMMDD, as queries take them."""
         return {"first": as_number(self.first), "last": as_number(self.last)}
 
-    def milliseconds(self, zone: tzinfo) -> tuple[int, int]:
-        """From which moment to before which it lasts in ``zone``, UTC: days of 23 and 25 hours keep their length."""
-        begins = datetime.combine(self.first, time.min, zone)
-        ends = datetime.combine(self.last + timedelta(days=1), time.min, zone)
-        return int(begins.timestamp() * 1000), int(ends.timestamp() * 1000)
-
     def __str__(self) -> str:
-        if self.everything:
-            return f"Since counting began on {date_text(self.first)}"
-        return f"{self.days} day{'' if self.days == 1 else 's'} to {date_text(self.last)}"
+        every = "All " if self.everything else ""
+        return f"{every}{in_weeks(self.weeks)} to Sunday, {date_text(self.last)}"
+
+
+def in_weeks(count: int) -> str:
+    """``1 week``, ``4 weeks``."""
+    return f"{count} week" if count == 1 else f"{count} weeks"
 
 
 class Members(NamedTuple):
-    """How many different people asked. ``number`` is None where rows of that age may be gone: then nobody can know."""
+    """How many different people asked, rounded down to fives; None where nobody can know, or it may not be told."""
 
     number: int | None
-    more: bool = False
-    """Some rows belong to members who had themselves forgotten, so that there may have been more."""
 
     def __str__(self) -> str:
         if self.number is None:
             return ""
-        if self.number < FEW:
-            return "fewer than five"
-        return f"at least {self.number}" if self.more else str(self.number)
+        return "fewer than five" if self.number < FEW else f"at least {self.number}"
 
 
 class Row(NamedTuple):
-    """One line of a ranking. ``before`` and ``links`` are None where there is nothing to compare or to count."""
+    """One line of a ranking. ``before`` and ``links`` are None where there is nothing to compare or to count: of
+    channels and sources neither is told.
+
+    ``key`` is the article and topic, the article, or in text the channel's id or the source, which may be
+    :data:`OTHERS`. ``shares`` are told for weeks in which five members or more had their answers shown to all.
+    """
 
     key: tuple[Any, ...]
     now: int
@@ -116,40 +116,35 @@ class Top(NamedTuple):
     period: Period
     rows: tuple[Row, ...]
     members: Members
+    total_before: int | None
+    """Members' asks in the period before; None where there is none."""
 
     @property
     def total(self) -> int:
         """Members' asks in the period."""
         return sum(row.now for row in self.rows)
 
-    @property
-    def total_before(self) -> int | None:
-        """Members' asks in the period before; None where there is none."""
-        return None if self.period.everything else sum(row.before or 0 for row in self.rows)
-
 
 class Trend(NamedTuple):
-    """One topic over time. ``columns`` are the first days of each column; ``average`` is asks a day over seven days."""
+    """One topic over time. ``columns`` are the first days of each column."""
 
     article: str
     topic: str
     by: Literal["day", "week"]
     period: Period
     columns: tuple[date, ...]
-    asks: tuple[int, ...]
+    asks: tuple[int | None, ...]
+    """None for a day of which it is not told: fewer than five members asked, or fewer than five times."""
     average: tuple[float | None, ...]
-    """At the last day of each column; None while seven days had not passed since counting began."""
+    """By day, its week's asks a day; by week, asks a week over four weeks, None while there were not four."""
+    total: int
+    """Members' asks in the period."""
     before: int | None
     members: Members
 
-    @property
-    def total(self) -> int:
-        """Members' asks in the period."""
-        return sum(self.asks)
-
 
 class Helped(NamedTuple):
-    """How well one topic answers."""
+    """How well one topic answers. All but asks and links are of weeks in which five members or more did so."""
 
     article: str
     topic: str
@@ -159,12 +154,7 @@ class Helped(NamedTuple):
     links: int
     reads: int
     again: int
-    """Of the asks that still can be looked at one by one: the same member had asked the same within 24 hours before."""
-
-    @property
-    def read_per_link(self) -> float | None:
-        """Reads for each link; None without links."""
-        return self.reads / self.links if self.links else None
+    """Asks by members who had asked the same within 24 hours before."""
 
     @property
     def doubt(self) -> float:
@@ -223,119 +213,147 @@ class Digest(NamedTuple):
 class Insights:
     """Figures of some guilds; the id 0 stands for direct messages and user installs.
 
-    ``zone`` is the guilds' time zone, ``today`` its day, and ``retention_days`` how long single rows are kept.
-    What reads raises what the reader does.
+    ``today`` is the day in the guilds' time zone. What reads raises what the reader does.
     """
 
-    def __init__(
-        self,
-        reader: Reader,
-        content: Content,
-        guilds: Sequence[int],
-        today: date,
-        *,
-        zone: tzinfo = UTC,
-        retention_days: int = 180,
-    ) -> None:
+    def __init__(self, reader: Reader, content: Content, guilds: Sequence[int], today: date) -> None:
         self.reader = reader
         self.content = content
         self.guilds = guilds
         self.today = today
-        self.zone = zone
-        self.retention_days = retention_days
 
-    async def period(self, days: int | None, last: date | None = None) -> Period:
-        """So many days up to ``last`` (today), or everything when ``days`` is None."""
-        last = last or self.today
-        if days is not None:
-            return Period.until(last, days)
-        found = [await self.reader.fetch(queries.FIRST_DAY, {"guild": guild}) for guild in self.guilds]
-        firsts = [day for ((day,),) in found if day is not None]
-        begins = min(as_date(min(firsts)), last) if firsts else last
-        return Period(begins, last, everything=True)
+    @property
+    def next_sunday(self) -> date:
+        """The end of the week that is not over: from the day after it on, it is told."""
+        return last_sunday(self.today) + WEEK
 
-    async def top(self, by: By, period: Period, *, members: bool = True) -> Top:
-        """The ranking of topics, articles, channels or sources.
+    def over(self, weeks: int) -> Period:
+        """The last so many weeks that are over, whatever was asked in them."""
+        return Period.until(last_sunday(self.today), weeks)
 
-        Counting ``members`` reads single rows, which takes longer than all the rest.
+    async def period(self, weeks: int | None, last: date | None = None) -> Period | None:
+        """So many weeks up to the Sunday ``last``, or everything when ``weeks`` is None.
+
+        By default up to the last that was decided. None where none was, or not that one.
         """
+        found = [row for guild in self.guilds for row in await self.reader.fetch(queries.TOLD_WEEKS, {"guild": guild})]
+        told = [(first, newest) for first, newest in found if first is not None]
+        if not told:
+            return None
+        first, newest = (
+            as_date(choose(each)) for choose, each in zip((min, max), zip(*told, strict=True), strict=True)
+        )
+        sunday = monday_of(newest) + WEEK - timedelta(days=1)
+        last = last or sunday
+        if not first <= last <= sunday:
+            return None
+        return Period.until(last, weeks) if weeks is not None else Period(first, last, everything=True)
+
+    async def is_decided(self, sunday: date) -> bool:
+        """Whether all is told of the weeks up to ``sunday`` that ever will be; of weeks without an ask it is."""
+        for guild in self.guilds:
+            ((first,),) = await self.reader.fetch(FIRST_DAY, {"guild": guild})
+            if first is not None and as_date(first) <= sunday and await self.period(1, sunday) is None:
+                return False
+        return True
+
+    async def top(self, by: By, period: Period) -> Top:
+        """The ranking of topics, articles, channels or sources."""
         since = period.first if period.everything else period.before.first
-        found = await self.fetch(queries.asks_by(by), before=as_number(since), **period.numbers)
-        counted = {row[:-3]: row[-3:] for row in found}
-        links: dict[tuple[Any, ...], int] = {}
-        if by != "source":
-            linked = await self.fetch(queries.links_by(by), **self.moments(period))
-            links = {row[:-1]: row[-1] for row in linked}
+        days = {"before": as_number(since), **period.numbers}
+        counted: dict[tuple[str, ...], list[int]] = {}
+        compared = not period.everything
+        if by in ("topic", "article"):
+            for article, topic, *numbers in await self.fetch(queries.ASKS_BY_TOPIC, **days):
+                sums = counted.setdefault((article, topic) if by == "topic" else (article,), [0, 0, 0, 0])
+                sums[:] = map(sum, zip(sums, numbers, strict=True))
+        else:
+            parts = await self.fetch(queries.ASKS_BY_PART, kind=by, **days)
+            found = {part: (now, before) for part, now, before in parts}
+            whole, whole_before = found.pop("", (0, 0))
+            told = {part: now for part, (now, _) in found.items()}
+            counted = {(part,): [now, 0, 0, 0] for part, now in {**told, OTHERS: whole - sum(told.values())}.items()}
         rows = []
-        for key in {**counted, **links}:
-            now, before, shares = counted.get(key, (0, 0, 0))
-            if now or before or shares or key in links:
-                was = None if period.everything else before
-                rows.append(Row(key, now, was, shares, None if by == "source" else links.get(key, 0)))
-        rows.sort(key=lambda row: (-row.now, -(row.before or 0), -(row.links or 0), tuple(map(str, row.key))))
-        return Top(by, period, tuple(rows), await self.members(period) if members else Members(None))
+        of_topics = by in ("topic", "article")
+        for key, (now, before, shares, links) in counted.items():
+            if now or before or shares or links:
+                # Of a part, weeks of which it is not told say nothing of whether it was asked more or less.
+                was = before if of_topics and compared else None
+                rows.append(Row(key, now, was, shares, links if of_topics else None))
+        rows.sort(key=lambda row: (row.key == (OTHERS,), -row.now, -(row.before or 0), -(row.links or 0), row.key))
+        if of_topics:
+            whole_before = sum(before for _, before, *_ in counted.values())
+        return Top(by, period, tuple(rows), await self.members(period), whole_before if compared else None)
 
-    async def members(self, period: Period, article: str | None = None, topic: str | None = None) -> Members:
-        """How many different members asked, of all topics or of one; unknown for days past retention."""
-        if period.first < self.today - timedelta(days=self.retention_days - 1):
+    async def members(self, period: Period, article: str = "", topic: str = "") -> Members:
+        """How many different members asked, of all topics or of one: for one week and for four, and for one guild.
+
+        Other numbers of them cannot be told: they are no sums of what is told of weeks.
+        """
+        if period.everything or period.weeks not in SPANS or len(self.guilds) != 1:
             return Members(None)
-        found = await self.fetch(queries.MEMBERS, **period.numbers, article=article, topic=topic)
-        ((count, forgotten),) = found
-        return Members(count, forgotten > 0)
+        which = {"guild": self.guilds[0], "week": as_number(monday_of(period.last)), "weeks": str(period.weeks)}
+        found = await self.reader.fetch(queries.MEMBERS, {**which, "article": article, "topic": topic})
+        return Members(found[0][0] if found else None)
 
-    async def trend(
-        self, article: str, topic: str, period: Period, by: Literal["day", "week"] = "day", *, members: bool = True
-    ) -> Trend:
-        """One topic's asks by day, or by seven days, counted back from the period's end."""
-        step = 7 if by == "week" else 1
-        columns = -(-period.days // step)
-        first = period.last - timedelta(days=columns * step - 1)
-        earliest = (await self.period(None, period.last)).first
-        shown = Period(first, period.last, period.everything)
-        since = shown.before.first if not period.everything else first
-        since = min(since, first - timedelta(days=6))
-        days = Period(since, period.last).numbers
-        found = await self.fetch(queries.DAYS_OF_TOPIC, **days, article=article, topic=topic)
-        asks = {as_date(day): count for day, count in found}
-        starts = [first + timedelta(days=step * at) for at in range(columns)]
-
-        def asked(since: date, days: int) -> int:
-            return sum(asks.get(since + timedelta(days=at), 0) for at in range(days))
-
-        sums = tuple(asked(start, step) for start in starts)
-        weeks = [start + timedelta(days=step - 7) for start in starts]
-        average = tuple(asked(week, 7) / 7 if week >= earliest else None for week in weeks)
-        before = None if period.everything else asked(shown.before.first, shown.days)
-        asked_by = await self.members(shown, article, topic) if members else Members(None)
-        return Trend(article, topic, by, shown, tuple(starts), sums, average, before, asked_by)
+    async def trend(self, article: str, topic: str, period: Period, by: Literal["day", "week"] = "week") -> Trend:
+        """One topic's asks by week, or by those days of which they are told."""
+        earliest = await self.period(None, period.last)
+        since = min(period.first if period.everything else period.before.first, period.first - AVERAGE_WEEKS * WEEK)
+        weeks: dict[date, int] = defaultdict(int)
+        days: dict[date, int] = {}
+        found = await self.fetch(
+            queries.WEEKS_AND_DAYS_OF_TOPIC, **Period(since, period.last).numbers, article=article, topic=topic
+        )
+        for kind, week, part, asks in found:
+            if kind == "topic":
+                weeks[as_date(week)] = asks
+            else:
+                days[as_date(int(part))] = asks
+        mondays = [period.first + at * WEEK for at in range(period.weeks)]
+        asked: list[int | None]
+        if by == "week":
+            columns = mondays
+            asked = [weeks[monday] for monday in mondays]
+            begins = [monday - (AVERAGE_WEEKS - 1) * WEEK for monday in mondays]
+            average = [
+                sum(weeks[begin + at * WEEK] for at in range(AVERAGE_WEEKS)) / AVERAGE_WEEKS
+                if earliest is not None and begin >= earliest.first
+                else None
+                for begin in begins
+            ]
+        else:
+            columns = [monday + timedelta(days=at) for monday in mondays for at in range(7)]
+            asked = [days.get(day) for day in columns]
+            average = [weeks[monday_of(day)] / 7 for day in columns]
+        total = sum(weeks[monday] for monday in mondays)
+        before = None
+        if not period.everything:
+            before = sum(asks for monday, asks in weeks.items() if period.before.first <= monday < period.first)
+        members = await self.members(period, article, topic)
+        return Trend(article, topic, by, period, tuple(columns), tuple(asked), tuple(average), total, before, members)
 
     async def helped(self, period: Period) -> HelpedFigures:
         """How well each topic answered, which to review first, and where members went on to."""
-        days, moments = period.numbers, self.moments(period)
-        top = await self.top("topic", period, members=False)
-        links = {row.key: row.links or 0 for row in top.rows}
-        asks = {row.key: row.now for row in top.rows}
-        reads = {(a, t): count for a, t, count in await self.fetch(queries.READS_BY_TOPIC, **days)}
-        again: Counter[tuple[Any, ...]] = Counter()
-        for guild in self.guilds:
-            query = queries.asked_again(in_guild=guild != 0)
-            for article, topic, twice in await self.reader.fetch(query, {"guild": guild, **days}):
-                again[article, topic] += twice
-        said = {(a, t): (yes, no) for a, t, yes, no in await self.fetch(queries.FEEDBACK_BY_TOPIC, **days, **moments)}
-        topics = []
-        for key in {*asks, *reads, *again, *said}:
-            yes, no = said.get(key, (0, 0))
-            linked, read = links.get(key, 0), reads.get(key, 0)
-            topics.append(Helped(key[0], key[1], asks.get(key, 0), yes, no, linked, read, again[key]))
+        numbers: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        for kind, article, topic, number in await self.fetch(queries.HELPED, **period.numbers):
+            numbers[article, topic][kind] = number
+        topics = [
+            Helped(
+                *where,
+                asks=found.get("topic", 0),
+                helpful=found.get("helpful", 0),
+                not_asked=found.get("not_it", 0),
+                links=found.get("linked", 0),
+                reads=found.get("read", 0),
+                again=found.get("again", 0),
+            )
+            for where, found in numbers.items()
+        ]
         topics.sort(key=lambda row: (-row.asks, row.article, row.topic))
-        flows = [Flow(*row) for row in await self.fetch(queries.FLOWS, **days)]
+        flows = [Flow(*row) for row in await self.fetch(queries.FLOWS, **period.numbers)]
         flows.sort(key=lambda flow: (-flow.times, flow.article, flow.origin, flow.topic))
         return HelpedFigures(period, tuple(topics), self._review(topics), tuple(flows))
-
-    def moments(self, period: Period) -> dict[str, int]:
-        """From when to when a period lasts for these guilds, as queries take it."""
-        begins, ends = period.milliseconds(self.zone)
-        return {"begins": begins, "ends": ends}
 
     async def fetch(self, query: str, **parameters: object) -> list[Any]:
         """All rows of a query over these guilds."""
@@ -353,8 +371,8 @@ class Insights:
         return tuple(found)
 
     async def digest(self, last: date) -> Digest:
-        """The seven days up to and including ``last``."""
-        week = Period.until(last, 7)
+        """The week up to and including the Sunday ``last``."""
+        week = Period.until(last, 1)
         top = await self.top("topic", week)
         misses = await self.fetch(queries.NEAREST_OF_MISSES, **week.numbers)
         unanswered = sum(count for *_, count in misses)
@@ -368,15 +386,15 @@ class Insights:
         # Not at the top: it takes 3 ms of a start.
         from statistics import median
 
-        first = week.first - timedelta(days=7 * RISER_WEEKS)
-        earliest = (await self.period(None, week.last)).first
-        found = await self.fetch(queries.DAYS_OF_ALL_TOPICS, **Period(first, week.last).numbers)
+        before = Period.until(week.first - timedelta(days=1), RISER_WEEKS)
+        counted = await self.period(None, week.last)
+        found = await self.fetch(queries.WEEKS_OF_ALL_TOPICS, **Period(before.first, week.last).numbers)
         weeks: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * (RISER_WEEKS + 1))
-        for day, article, topic, asks in found:
-            weeks[article, topic][(as_date(day) - first).days // 7] += asks
+        for monday, article, topic, asks in found:
+            weeks[article, topic][(as_date(monday) - before.first).days // 7] += asks
         # Weeks that began before anything was counted say nothing about what is usual.
-        unknown = sum(first + timedelta(days=7 * at) < earliest for at in range(RISER_WEEKS))
-        if unknown == RISER_WEEKS:
+        unknown = RISER_WEEKS if counted is None else max(0, (counted.first - before.first).days // 7)
+        if unknown >= RISER_WEEKS:
             return ()
         risers = []
         for (article, topic), counts in weeks.items():
@@ -386,35 +404,55 @@ class Insights:
         risers.sort(key=lambda riser: (-riser.now, riser.article, riser.topic))
         return tuple(risers)
 
-    async def tables(self, period: Period) -> dict[str, list[dict[str, Any]]]:
-        """What an export holds: rows of ``topics``, ``channels``, ``gaps`` and ``links``; no member keys."""
-        days, moments = period.numbers, self.moments(period)
-        return {
-            "topics": _written_out(await self.fetch(queries.EXPORT_TOPICS, **days), "day", _day),
-            "channels": _written_out(await self.fetch(queries.EXPORT_CHANNELS, **days), "day", _day),
-            "gaps": _written_out(await self.fetch(queries.EXPORT_MISSES, **days), "day", _day),
-            "links": _written_out(await self.fetch(queries.EXPORT_LINKS, **moments), "time", _time),
+    async def tables(
+        self, period: Period, *, may_name: Callable[[int], bool] = lambda _channel_id: True
+    ) -> dict[str, list[dict[str, Any]]]:
+        """What an export holds, all by week: rows of what is told of asks, and of ``gaps``; nothing of one member.
+
+        ``may_name`` says of a channel's id whether the reader may see that channel; others are told together.
+        """
+        told: dict[str, list[dict[str, Any]]] = {
+            name: [] for name in ("topics", "days", "sources", "channels", "details")
         }
+        others: dict[tuple[str, str, str], int] = {}
+        for kind, week, guild, article, topic, part, number in await self.fetch(
+            queries.EXPORT_TOTALS, **period.numbers
+        ):
+            row = {"week": _day(week), "guild": guild}
+            of_topic = {**row, "article": article, "topic": topic}
+            if kind == "week":
+                for table in ("sources", "channels"):
+                    others[table, row["week"], guild] = others.get((table, row["week"], guild), 0) + number
+            elif kind in ("source", "channel"):
+                if kind == "channel" and not may_name(int(part)):
+                    continue
+                told[f"{kind}s"].append({**row, kind: part, "asks": number})
+                others[f"{kind}s", row["week"], guild] = others.get((f"{kind}s", row["week"], guild), 0) - number
+            elif kind == "topic":
+                told["topics"].append({**of_topic, "asks": number})
+            elif kind == "day":
+                told["days"].append({**of_topic, "day": _day(int(part)), "asks": number})
+            else:
+                told["details"].append({**of_topic, "what": kind, "of": part, "number": number})
+        for (table, week, guild), number in others.items():
+            if number:
+                told[table].append({"week": week, "guild": guild, table[:-1]: OTHERS, "asks": number})
+        for rows in told.values():
+            rows.sort(key=lambda row: row["week"])
+        told["gaps"] = [
+            {"week": monday_of(as_date(day)).isoformat(), **dict(zip(GAP, gap, strict=True))}
+            for day, *gap in await self.fetch(queries.EXPORT_MISSES, **period.numbers)
+        ]
+        told["gaps"].sort(key=lambda row: row["week"])
+        return told
 
 
+GAP = ("guild", "words", "nearest_article", "nearest_topic", "score", "came_from")
+
+
+@cache
 def _day(number: int) -> str:
     return as_date(number).isoformat()
-
-
-def _time(moment: int) -> str:
-    """A moment in milliseconds to the second, UTC."""
-    return datetime.fromtimestamp(moment // 1000, UTC).isoformat()
-
-
-def _written_out(rows: Iterable[Any], column: str, text: Callable[[int], str]) -> list[dict[str, Any]]:
-    """Rows of which ``column`` is text for people. Each of its values stands in many rows."""
-    text = cache(text)
-    exported = []
-    for row in rows:
-        named = dict(row)
-        named[column] = text(named[column])
-        exported.append(named)
-    return exported
 
 
 _SIGNS = "=+\\-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"

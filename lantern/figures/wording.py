@@ -14,21 +14,34 @@ from lantern.content.models import Content
 from lantern.figures.charts import Bar, Bars
 from lantern.figures.charts import Trend as TrendPicture
 from lantern.figures.gaps import Correction, Gap, Gaps, Remedy
-from lantern.figures.insights import By, Digest, Flow, Helped, Members, Row, Top, ToReview, Trend
+from lantern.figures.insights import OTHERS, By, Digest, Flow, Helped, Insights, Members, Row, Top, ToReview, Trend
 from lantern.store.times import as_number, date_text
+from lantern.store.weekly_totals import WEEK
 
 BARS_LIMIT = 25
 """Bars of one picture; more could not be read on a phone, and the rest is told together."""
 TREND_LINES = 13
 BLURPLE = 0x5865F2
 
-COUNTED = "Members' asks; those of moderators are not counted."
+COUNTED = "Members' asks in whole weeks, Monday to Sunday; those of moderators are not counted."
+FIVE = "Told for weeks with five asks by five members or more; the rest stands together."
+FIVE_A_DAY = "A day is told on which five members or more asked five times or more."
+FIVE_DID = (
+    "Not it, read and again are of weeks in which five members or more did so; helpful is told once five said so in "
+    "four weeks."
+)
+FIVE_DID_WANT = "told for weeks in which that was certainly said by five members or more."
+NO_WEEK_YET = (
+    "There are no figures yet. They tell whole weeks, Monday to Sunday: those of this week come on Monday, {monday}."
+)
 NOTHING_SHARED = "They share no word that would tell them from others"
 NOWHERE = "Outside any channel"
+OTHER_CHANNELS = "Other channels together"
+OTHER_SOURCES = "Other ways together"
 
 GAPS_TITLE = "What the article does not cover"
 HELPED_TITLE = "What helped"
-DIGEST_TITLE = "This week's questions"
+DIGEST_TITLE = "The week's questions"
 
 SOURCES = {
     "slash": "A topic's own command",
@@ -82,12 +95,17 @@ def change_in_words(now: int, before: int | None) -> str:
     return f"{abs(now - before):,} {'more' if now > before else 'fewer'}"
 
 
-def compared(now: int, before: int | None, days: int) -> str:
-    """``, 12 more than in the 30 days before``; empty where there is nothing to compare."""
+def compared(now: int, before: int | None, weeks: int) -> str:
+    """``, 12 more than in the 4 weeks before``; empty where there is nothing to compare."""
     if before is None:
         return ""
     than = "as" if now == before else "than"
-    return f", {change_in_words(now, before)} {than} in the {days} days before"
+    return f", {change_in_words(now, before)} {than} in the {before_it(weeks)}"
+
+
+def before_it(weeks: int) -> str:
+    """``week before``, ``4 weeks before``: what a period of so many weeks is compared with."""
+    return "week before" if weeks == 1 else f"{weeks} weeks before"
 
 
 def fitting(lines: Iterable[str], room: int) -> str:
@@ -128,7 +146,7 @@ def top_heading(top: Top) -> str:
     """What the ranking says as a whole."""
     if not top.total:
         return f"{top.period}: nobody asked anything."
-    change = compared(top.total, top.total_before, top.period.days)
+    change = compared(top.total, top.total_before, top.period.weeks)
     return f"{top.period}: {asks(top.total)}{by_members(top.members)}{change}."
 
 
@@ -147,6 +165,16 @@ def top_lines(rows: Named, *, labels: bool = False) -> list[str]:
     return [*lines, others_line(rows[BARS_LIMIT:])] if len(rows) > BARS_LIMIT else lines
 
 
+def no_week_yet(insights: Insights) -> str:
+    """What is said of a server before its first week is over."""
+    return NO_WEEK_YET.format(monday=date_text(insights.next_sunday + timedelta(days=1)))
+
+
+def counted(by: By) -> str:
+    """What a ranking counts, and what of it is not told."""
+    return COUNTED if by in ("topic", "article") else f"{COUNTED} {FIVE}"
+
+
 def others_line(others: Named) -> str:
     """What is told of those that are too many to be told one by one."""
     return f"And {len(others):,} others, asked {sum(row.now for row, _ in others):,} times together."
@@ -157,7 +185,8 @@ def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
     shown, others = rows[:BARS_LIMIT], rows[BARS_LIMIT:]
     commands = {row.key[0] for row, _ in shown} if top.by == "topic" else set()
     legend = [(article.title, article.colour) for article in content.articles if article.command in commands]
-    everything, days = top.period.everything, top.period.days
+    everything, weeks = top.period.everything, top.period.weeks
+    note = counted(top.by)
     return Bars(
         title,
         str(top.period),
@@ -165,42 +194,48 @@ def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
             Bar(name.label, row.now, row.before, name.colour, change_in_words(row.now, row.before))
             for row, name in shown
         ),
-        now_label="all of it" if everything else f"these {days} days",
-        before_label=None if everything else f"the {days} days before",
+        now_label="all of it" if everything else "this week" if weeks == 1 else f"these {weeks} weeks",
+        before_label=None if everything or top.by in ("channel", "source") else f"the {before_it(weeks)}",
         legend=tuple(legend) if len(legend) > 1 else (),
-        footer=f"{others_line(others)} {COUNTED}" if others else COUNTED,
+        footer=f"{others_line(others)} {note}" if others else note,
     )
 
 
 def trend_heading(trend: Trend) -> str:
     """What a trend says as a whole."""
-    change = compared(trend.total, trend.before, trend.period.days)
+    change = compared(trend.total, trend.before, trend.period.weeks)
     return f"{trend.period}: {asks(trend.total)}{by_members(trend.members)}{change}."
 
 
 def trend_facts(trend: Trend) -> list[str]:
-    """The busiest column and the 7-day average."""
+    """The busiest column, and how the mean changed."""
     facts = []
-    if trend.total:
-        busiest = max(range(len(trend.asks)), key=lambda at: trend.asks[at])
-        what = "Busiest day:" if trend.by == "day" else "Busiest seven days: from"
-        facts.append(f"{what} {date_text(trend.columns[busiest])} with {asks(trend.asks[busiest])}.")
+    told = [(asked, -at) for at, asked in enumerate(trend.asks) if asked]
+    if told:
+        most, place = max(told)
+        what = "Busiest day:" if trend.by == "day" else "Busiest week: from"
+        facts.append(f"{what} {date_text(trend.columns[-place])} with {asks(most)}.")
+    if trend.by == "day" and trend.total:
+        facts.append(f"{FIVE_A_DAY} That is so for {len(told):,} of {len(trend.columns):,} days.")
     known = [value for value in trend.average if value is not None]
-    if known:
-        facts.append(f"7-day average: {known[-1]:.1f} asks a day now, {known[0]:.1f} at the beginning.")
+    if trend.by == "week" and len(known) > 1:
+        facts.append(f"Mean of four weeks: {known[-1]:.1f} asks a week now, {known[0]:.1f} at the beginning.")
     return facts
 
 
 def trend_lines(trend: Trend) -> list[str]:
-    """The columns, put together so that a card can hold them."""
+    """The weeks, put together so that a card can hold them; or the days that are told."""
+    if trend.by == "day":
+        told = [(day, asked) for day, asked in zip(trend.columns, trend.asks, strict=True) if asked]
+        lines = [f"- {date_text(day)}: {asked:,}" for day, asked in told[-TREND_LINES:]]
+        return [*lines, f"… and {len(told) - TREND_LINES:,} days before."] if len(told) > TREND_LINES else lines
     size = -(-len(trend.columns) // TREND_LINES)
-    step = 1 if trend.by == "day" else 7
     lines = []
     for at in range(0, len(trend.columns), size):
         first = trend.columns[at]
-        last = min(trend.period.last, first + timedelta(days=size * step - 1))
-        counted = sum(trend.asks[at : at + size])
-        lines.append(f"- {date_text(first)}{f' to {date_text(last)}' if last != first else ''}: {counted:,}")
+        last = min(trend.period.last, first + size * WEEK - timedelta(days=1))
+        asked = sum(filter(None, trend.asks[at : at + size]))
+        lines.append(f"- {date_text(first)} to {date_text(last)}: {asked:,}")
     return lines
 
 
@@ -210,19 +245,17 @@ def trend_picture(content: Content, trend: Trend) -> TrendPicture:
     marks: tuple[tuple[int, str], ...] = ()
     if found is not None and trend.columns[0] <= found.reviewed <= trend.period.last:
         marks = ((as_number(found.reviewed), f"reviewed {date_text(found.reviewed)}"),)
-    # A column of a week is as tall as seven days, and so is the line over it.
-    factor = 1 if trend.by == "day" else 7
     return TrendPicture(
         title_of(content, trend.article, trend.topic),
         str(trend.period),
         tuple(map(as_number, trend.columns)),
-        trend.asks,
-        tuple(None if value is None else value * factor for value in trend.average),
+        tuple(asked or 0 for asked in trend.asks),
+        trend.average,
         found.article.colour if found else BLURPLE,
-        "asks a day" if trend.by == "day" else "asks in seven days",
-        "7-day average" if trend.by == "day" else "7-day average, times seven",
+        "asks a day, where told" if trend.by == "day" else "asks a week",
+        "the week's mean" if trend.by == "day" else "mean of four weeks",
         marks,
-        COUNTED,
+        f"{COUNTED} {FIVE_A_DAY}" if trend.by == "day" else COUNTED,
     )
 
 
@@ -268,7 +301,7 @@ class Wording(NamedTuple):
 
         def name(row: Row) -> Name:
             if by == "source":
-                label = SOURCES.get(row.key[0], row.key[0])
+                label = OTHER_SOURCES if row.key[0] == OTHERS else SOURCES.get(row.key[0], row.key[0])
                 return Name(label, self.plain(label), BLURPLE)
             article = self.content.article(row.key[0])
             if by == "article":
@@ -279,10 +312,10 @@ class Wording(NamedTuple):
 
         return name
 
-    def gap(self, gap: Gap, newest: str) -> str:
-        """How often one group was asked, when at last (``newest``), and what is near."""
+    def gap(self, gap: Gap) -> str:
+        """How often one group was asked, in which week at last, and what is near."""
         near = f"near {self.title(*gap.nearest)}" if gap.nearest else "nothing near"
-        return f"{times(gap.times)}, last {newest} · {near}"
+        return f"{times(gap.times)}, last in the week of {date_text(gap.newest.week)} · {near}"
 
     def correction(self, each: Correction) -> str:
         """One kind of correction."""
@@ -290,24 +323,18 @@ class Wording(NamedTuple):
         return f"- {times(each.times)}: was shown **{self.title(*each.shown)}**, {wanted}"
 
     def helped(self, row: Helped) -> str:
-        """One topic: only what was said or counted."""
+        """One topic: only what was said or counted, and may be told."""
         parts = [asks(row.asks)]
-        if row.helpful or row.not_asked:
-            parts.append(f"helpful {row.helpful:,}, not it {row.not_asked:,}")
-        if row.read_per_link is not None:
-            parts.append(f"{row.read_per_link:.1f} reads a link")
-        if row.again:
-            parts.append(f"again {row.again:,}")
+        told = {"helpful": row.helpful, "not it": row.not_asked, "linked": row.links, "read": row.reads}
+        parts += [f"{what} {number:,}" for what, number in {**told, "again": row.again}.items() if number]
         return f"**{self.title(row.article, row.topic)}** {' · '.join(parts)}"
 
     def review(self, each: ToReview) -> str:
         """One topic of the review list, with the reasons."""
         row = each.helped
         reviewed = {0: "today", 1: "yesterday"}.get(max(each.days, 0), f"{each.days:,} days ago")
-        return (
-            f"- **{self.title(row.article, row.topic)}**: {asks(row.asks)}, reviewed {reviewed}, "
-            f"helpful {row.helpful:,} against {row.not_asked:,}"
-        )
+        said = f", helpful {row.helpful:,} against {row.not_asked:,}" if row.helpful or row.not_asked else ""
+        return f"- **{self.title(row.article, row.topic)}**: {asks(row.asks)}, reviewed {reviewed}{said}"
 
     def flow(self, flow: Flow) -> str:
         """From which topic to which."""

@@ -163,6 +163,7 @@ async def _fill(env: simcord.Env, bot: Lantern, content: Content, world: World) 
     questions, misses = await sample_questions.fill(
         bot.services.database, content, guild_id=world.people[0].guild.id, channels=channels, until=env.now()
     )
+    await bot.services.weekly_totals.decide_due(env.now())
     await world.people[1].send(world.places["general"], sample_questions.NOTICE)
     return f"\n{sample_questions.NOTICE} {questions:,} questions, {misses} of them without an answer."
 

@@ -18,6 +18,7 @@ from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS
 from lantern.store.questions import Question, Source, add_questions
 from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
+from lantern.store.weekly_totals import last_sunday, monday_of
 
 NOTICE = "The questions in this preview's figures are invented: nobody asked them."
 DAYS = 180
@@ -49,6 +50,7 @@ async def fill(
     topics = list(content.topics())
     liked = [1 / (1 + place / 3) for place in range(len(topics))]
     rising = dice.randrange(len(topics) // 2, len(topics))
+    last_week = monday_of(last_sunday(until.date()))
     questions: list[Question] = []
     helpful: list[Helpful] = []
     corrections: list[Correction] = []
@@ -58,10 +60,12 @@ async def fill(
         midnight = datetime.combine((until - timedelta(days=ago)).date(), time(), UTC)
         busy = 6 + 8 * (DAYS - ago) / DAYS + (5 if midnight.weekday() >= 5 else 0)
         weights = [
-            weight * (6 if ago < 7 and at == rising else 1) * (1.8 if at == 1 and 40 < ago < 60 else 1)
+            weight
+            * (6 if midnight.date() >= last_week and at == rising else 1)
+            * (1.8 if at == 1 and 40 < ago < 60 else 1)
             for at, weight in enumerate(liked)
         ]
-        if ago == 7:
+        if midnight.date() == last_week:
             # A topic that nobody asks for shows as such.
             liked[-1] = 0.0
         for _ in range(max(0, round(dice.gauss(busy, 3)))):

@@ -72,6 +72,7 @@ from lantern.store.shared_content import SharedContent
 from lantern.store.times import MINUTE, milliseconds
 from lantern.store.turns import Turns
 from lantern.store.waiting_rows import WaitingRows
+from lantern.store.weekly_totals import WeeklyTotals
 from lantern.store.welcomes import Welcomes
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import Presses
@@ -129,6 +130,7 @@ class Services:
         self.members = Members(self.database, member_keys, forget_in_memory=self.links.forget_moderator)
         self.guilds = guilds = Guilds(self.database)
         self.library_posts = LibraryPosts(self.database)
+        self.weekly_totals = WeeklyTotals(self.database, guilds)
         self.retention = Retention(self.database, question_days=settings.retention_days, miss_days=settings.miss_days)
 
         # Answers to members and moderators.
@@ -170,7 +172,7 @@ class Services:
 
         # What administrators see and switch on.
         self.welcome = Welcome(editions, Welcomes(self.database), self.commands, now=discord_time.now)
-        self.reports = Reports(self.database, editions, guilds, retention_days=settings.retention_days)
+        self.reports = Reports(self.database, editions, guilds)
         self.insights_panel = InsightsPanel(editions, self.reports, rights, miss_days=settings.miss_days)
         self.digests = Digests(guilds, DigestWeeks(self.database), self.reports, self.commands)
         self.library = Library(editions, guilds, self.library_posts, self.commands)
@@ -244,8 +246,10 @@ class Services:
         minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
         upkeep = self.upkeep
 
-        def post_digests(now: datetime) -> Awaitable[None]:
-            return self.digests.post_due(list(self._bot.guilds), now)
+        async def post_digests(now: datetime) -> None:
+            # What they tell of; where that fails, they wait.
+            await self.periodic.run("weekly totals")
+            await self.digests.post_due(list(self._bot.guilds), now)
 
         def mix_words() -> Awaitable[None]:
             return self.misses.mix(self.discord_time.now())
@@ -280,6 +284,9 @@ class Services:
             Routine("mixing", timedelta(minutes=15), mix_words),
             # Until it can be read again, the list of the last time stays.
             Routine("most asked", hour, self.most_asked.refresh, by_the_date=True),
+            # Until a week is decided, the figures end with the one before, and its digest waits.
+            # Whole, so that digests wait for a run that is under way.
+            Routine("weekly totals", timedelta(minutes=5), self.weekly_totals.decide_due, whole=True, by_the_date=True),
             # A thread whose card is refused gets none.
             Routine("threads", timedelta(seconds=1), self.thread_answers.answer_due),
             # A digest that Discord may have taken is not sent again; one that waits for the database comes late.
@@ -458,6 +465,8 @@ class Services:
             if not mine:
                 log.info("another process deletes what has had its time")
                 return
+            # While rows have their members' keys; where that fails, what has had its time goes all the same.
+            await self.periodic.run("weekly totals")
             await self.upkeep.delete_old(await self._guilds_present(), now)
 
     async def _guilds_present(self) -> list[int] | None:

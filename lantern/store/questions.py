@@ -39,6 +39,8 @@ class Question(NamedTuple):
     public_at: int | None = None
     """Since when everybody can see the answer, and on which card; :meth:`Questions.record` sets both."""
     public_message_id: int | None = None
+    parent_id: int | None = None
+    """The channel that a thread is in, by which it is counted; None where ``channel_id`` is no thread."""
 
 
 class StandingCard(NamedTuple):

@@ -21,7 +21,7 @@ KEY_ELSEWHERE = 10
 """From this version of the file on the key of members' codes is not in it (`lantern.store.key_file`)."""
 OPT_OUTS = "opt_outs"
 """The table of members who asked not to be counted."""
-RECORDS = frozenset({"questions", "daily_topics", "daily_channels", "misses", "corrections", "helpful", "links"})
+RECORDS = frozenset({"questions", "daily_topics", "weekly_totals", "misses", "corrections", "helpful", "links"})
 """Tables of what happened. The others have what people chose: they are small and saved row by row."""
 
 

@@ -1,6 +1,6 @@
 """Takes members' keys off rows and deletes rows, both after their time, and all rows of a guild that the bot left.
 
-The two tables of daily totals stay, except those of a guild that was left. Rows are deleted in short steps, so that the
+The tables of totals stay, except those of a guild that was left. Rows are deleted in short steps, so that the
 file is never locked for long.
 """
 
@@ -47,7 +47,6 @@ GUILD_DELETED = "DELETE FROM known_guilds WHERE guild_id = :guild_id"
 
 GUILD_TABLES = {
     "corrections": "id",
-    "daily_channels": "guild_id, day, channel_id",
     "daily_topics": "guild_id, day, article, topic, source",
     "digests": "guild_id, week",
     "guild_settings": "guild_id, name",
@@ -57,6 +56,7 @@ GUILD_TABLES = {
     "links": "id",
     "misses": "id",
     "questions": "id",
+    "weekly_totals": "guild_id, kind, week, article, topic, part",
 }
 """Every table with rows of guilds, and its key. A test compares it with the tables that there are."""
 

@@ -13,6 +13,7 @@ from simcord.backend import serializers
 
 from lantern.admin import digests
 from lantern.admin.digests import NOT_YET_ON, nonce_of
+from lantern.store.database import DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import GuildSettings
 from lantern.store.times import as_number
@@ -64,8 +65,8 @@ async def switch_on(world: World, **more: Any) -> str:
 
 
 async def test_a_digest_is_posted_once_a_week(world: World, drawn: Drawn) -> None:
-    await put_asks(world, *[("runner", 2)] * 6, ("hope", 40))
-    await put_miss(world, 1, "secret words", ago=3)
+    await put_asks(world, *[("runner", 5)] * 6, ("hope", 40), ("chaser", 2))
+    await put_miss(world, 1, "secret words", ago=5)
     said = await switch_on(world)
     assert "every Friday at 9:00 (UTC)" in said
 
@@ -74,7 +75,7 @@ async def test_a_digest_is_posted_once_a_week(world: World, drawn: Drawn) -> Non
     await later(world, 2)
 
     (seen,) = world.seen_by(world.maya)
-    assert "## This week's questions\n7 days to 1 Jan 2026: 6 asks" in read(seen)
+    assert "## The week's questions\n1 week to Sunday, 28 Dec 2025: 6 asks" in read(seen)
     assert "### Asked far more than usual\n- **The runner** 6, usually 0 a week" in read(seen)
     assert "1 question; nearest: Hope (1)" in read(seen)
     assert "### Nobody asked for\nThe chaser" in read(seen)
@@ -129,7 +130,7 @@ async def test_a_week_that_a_wrong_clock_claimed_ends_no_digest(
 
 async def test_of_two_who_find_the_same_week_due_one_posts(world: World, drawn: Drawn) -> None:
     """As two processes do that have the same shard for a moment: both look before either claims."""
-    await put_asks(world, ("runner", 2))
+    await put_asks(world, ("runner", 5))
     await switch_on(world)
     world.env.backend.advance_clock(34 * 3600)
     digests_of_both = [world.services.digests.post_due(world.bot.guilds, discord.utils.utcnow()) for _ in range(2)]
@@ -229,14 +230,46 @@ async def test_digest_off_posts_nothing(world: World, drawn: Drawn) -> None:
     assert "off" in read((await world.asha.slash(world.general, "digest show")).response)
 
 
-async def test_digest_now_posts_the_last_seven_whole_days(world: World, drawn: Drawn) -> None:
-    await put_asks(world, ("runner", 2))
+async def test_a_digest_waits_until_its_week_is_decided(
+    world: World, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await switch_on(world, weekday=0)
+
+    async def fails(_: datetime) -> None:
+        raise DatabaseError("locked")
+
+    with monkeypatch.context() as locked:
+        deciding = world.services.periodic.routines["weekly totals"]
+        locked.setitem(world.services.periodic.routines, "weekly totals", deciding._replace(run=fails))
+        world.env.backend.advance_clock(4 * 86_400 + 10 * 3_600)
+        await world.services.periodic.run("digests")
+        assert world.seen_by(world.lea) == []
+
+    await world.services.periodic.run("digests")
+
+    (seen,) = world.seen_by(world.lea)
+    assert "1 week to Sunday, 4 Jan 2026: 1 ask" in read(seen)
+
+
+async def test_digest_now_says_when_the_first_figures_come(world: World, drawn: Drawn) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await switch_on(world)
+
+    answered = await world.asha.slash(world.general, "digest now")
+
+    assert "those of this week come on Monday, 5 Jan 2026" in read(answer(answered))
+    assert world.seen_by(world.lea) == []
+
+
+async def test_digest_now_posts_the_last_whole_week(world: World, drawn: Drawn) -> None:
+    await put_asks(world, ("runner", 5), ("runner", 2))
     await switch_on(world)
 
     answered = await world.asha.slash(world.general, "digest now")
 
     (seen,) = world.seen_by(world.maya)
-    assert "7 days to 31 Dec 2025: 1 ask" in read(seen)
+    assert "1 week to Sunday, 28 Dec 2025: 1 ask" in read(seen)
     assert str(seen.id) in read(answered.response)
 
 
@@ -301,7 +334,7 @@ async def test_a_digest_is_not_posted_in_a_server_that_is_unavailable_and_comes_
 
 
 async def test_without_attach_files_the_words_are_posted(world: World, drawn: Drawn) -> None:
-    await put_asks(world, ("runner", 2))
+    await put_asks(world, ("runner", 5))
     said = await switch_on(world)
     assert "no picture" not in said
     deny_bot(world, "attach_files")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any, cast
 
 import pytest
@@ -18,7 +19,7 @@ from lantern.store.misses import KEEP_CORRECTIONS
 from lantern.store.times import date_text
 from lantern.ui import cards
 from lantern.ui.topic_tokens import token
-from tests.support.asks import TODAY, Ask, Log, correction
+from tests.support.asks import LAST, NOON, Ask, Log, correction
 from tests.support.reports import Drawn, InThisProcess
 
 
@@ -44,15 +45,19 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
     log.content = content
     keys = [(topic.article.command, topic.key) for topic in content.topics()]
     for number, (article, key) in enumerate(keys):
-        await log.ask(*[Ask(key, 2, article=article, source="related", origin=key)] * (count + 5 - number))
-        await log.put(KEEP_CORRECTIONS, correction(10_000 + number, key, key, article=article))
-        await log.miss(f"word{number} " + "x" * 400, [(article, key, 0.1)])
+        ask = Ask(key, 5, article=article, source="related", origin=key)
+        await log.ask(*(replace(ask, member=member) for member in range(count + 5 - number)))
+        corrections = (
+            correction(10 * number + at, key, key, at=NOON - timedelta(days=5), article=article) for at in range(6)
+        )
+        await log.put(KEEP_CORRECTIONS, *corrections)
+        await log.miss(f"word{number} " + "x" * 400, [(article, key, 0.1)], ago=5)
     drawn = Drawn()
     nothing = cast("Any", None)
-    made = reports.Reports(nothing, nothing, nothing, retention_days=180)
+    made = reports.Reports(nothing, nothing, nothing)
     made.charts, made.grouping = drawn, InThisProcess()
-    insights = log.insights()
-    period = Period.until(TODAY, 30)
+    insights = await log.insights()
+    period = Period.until(LAST, 4)
 
     top = await made.top(insights, period, "topic")
     (picture,) = drawn.pictures
@@ -64,7 +69,7 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
         made.gaps_report(content, found),
         await made.gap_report(content, found.gaps[0]),
         await made.helped(insights, period),
-        await made.digest(insights, 20260101, late="Late: this was due on Friday, 2 Jan 2026."),
+        await made.digest(insights, 20251228, late="Late: this was due on Friday, 2 Jan 2026."),
     ]
 
     for report in shown:
@@ -108,21 +113,22 @@ def test_a_report_has_its_picture_between_its_lines_and_its_buttons_below() -> N
 
 def gap_of(number: int, times: int = 1, wordings: int = 1) -> gap_figures.Gap:
     misses = tuple(
-        gap_figures.Miss(number * 100 + at, 20260101, f"words {number} {at % wordings}", ()) for at in range(times)
+        gap_figures.Miss(number * 100 + at, date(2025, 12, 22), f"words {number} {at % wordings}", ())
+        for at in range(times)
     )
     return gap_figures.Gap(misses, ("twinflame", "hope"))
 
 
 def made() -> reports.Reports:
     nothing = cast("Any", None)
-    made = reports.Reports(nothing, nothing, nothing, retention_days=180)
+    made = reports.Reports(nothing, nothing, nothing)
     made.grouping = InThisProcess()
     return made
 
 
 def test_eight_gaps_are_shown_and_twenty_five_are_in_the_menu(content: Content) -> None:
     gaps = tuple(gap_of(number, times=1 + number % 3) for number in range(30))
-    period = Period.until(TODAY, 90)
+    period = Period.until(LAST, 13)
 
     def shown(number: int, order: str = "newest") -> tuple[str, list[str], list[str]]:
         found = gap_figures.Gaps(period, gaps[:number], (), sum(gap.times for gap in gaps[:number]))
@@ -141,19 +147,20 @@ def test_eight_gaps_are_shown_and_twenty_five_are_in_the_menu(content: Content) 
     assert labels == ["Newest first"]
     assert "more groups" not in shown(8)[0]
     assert shown(0)[1:] == ([], [])
-    assert "“words 0 0”\n-# once, last 1 Jan 2026 · near Hope" in text or "words 2 0" in text
-    assert "“words 0 0”\n-# once, last 1 Jan 2026 · near Hope" in shown(1)[0]
+    assert "“words 0 0”\n-# once, last in the week of 22 Dec 2025 · near Hope" in text or "words 2 0" in text
+    assert "“words 0 0”\n-# once, last in the week of 22 Dec 2025 · near Hope" in shown(1)[0]
 
 
 def test_ten_corrections_stand_under_the_gaps(content: Content) -> None:
     corrections = tuple(
         gap_figures.Correction(("twinflame", "runner"), ("twinflame", "hope"), 12 - at) for at in range(12)
     )
-    found = gap_figures.Gaps(Period.until(TODAY, 90), (), corrections, 0)
+    found = gap_figures.Gaps(Period.until(LAST, 13), (), corrections, 0)
 
     text = cards.text_of(made().gaps_report(content, found).card().components)
 
     assert text.count("was shown") == 10
+    assert reports.CORRECTED_WORDS in text
 
 
 async def test_a_group_shows_eight_ways_in_which_it_was_asked(content: Content) -> None:
@@ -175,58 +182,60 @@ async def test_a_group_shows_eight_ways_in_which_it_was_asked(content: Content) 
 async def test_a_trend_says_when_its_answer_was_reviewed_and_is_shared_with_its_days(
     log: Log, everything: bool
 ) -> None:
-    await log.ask(Ask("runner", 2), Ask("hope", 40))
+    await log.ask(Ask("runner", 5), Ask("hope", 40))
     reporting = made()
     reporting.charts = Drawn()
-    insights = log.insights()
-    period = await insights.period(None if everything else 30)
+    insights = await log.insights()
+    period = await insights.period(None if everything else 4)
+    assert period is not None
 
-    shown = await reporting.trend(insights, "twinflame", "runner", period, "day")
+    shown = await reporting.trend(insights, "twinflame", "runner", period, "week")
 
     topic = log.content.find("twinflame", "runner")
     assert topic is not None
     assert f"The answer was last reviewed on {date_text(topic.reviewed)}." in shown.below[0]
     assert (shown.colour, shown.file_name) == (topic.article.colour, "trend.png")
     (button,) = shown.rows[0]["components"]
-    assert button["custom_id"] == f"in-trend:{token(topic)}:{0 if everything else 30}:day:20260101"
+    assert button["custom_id"] == f"in-trend:{token(topic)}:{0 if everything else 4}:week:20251228"
     assert shown.description.startswith("The runner. ")
-    gone = await reporting.trend(insights, "twinflame", "gone", period, "day")
+    gone = await reporting.trend(insights, "twinflame", "gone", period, "week")
     assert "last reviewed" not in gone.below[0]
     assert gone.colour == BLURPLE
     ranked = await reporting.top(insights, period, "topic")
     (button,) = ranked.rows[0]["components"]
-    assert button["custom_id"] == f"in-top:{0 if everything else 30}:topic:20260101"
+    assert button["custom_id"] == f"in-top:{0 if everything else 4}:topic:20251228"
     assert (ranked.colour, ranked.file_name) == (log.content.articles[0].colour, "top-topic.png")
 
 
 async def test_where_nobody_asked_there_is_no_picture_and_nothing_to_share(log: Log) -> None:
     reporting = made()
     reporting.charts = kept = Drawn()
-    insights = log.insights()
+    insights = await log.insights()
 
-    ranked = await reporting.top(insights, Period.until(TODAY, 30), "topic")
-    week = await reporting.digest(insights, 20260101, late="late")
+    ranked = await reporting.top(insights, Period.until(LAST, 4), "topic")
+    week = await reporting.digest(insights, 20251228, late="late")
 
     assert (ranked.png, ranked.rows, week.png, kept.pictures) == (None, (), None, [])
     assert week.below[-1] == "-# late"
-    assert (await reporting.digest(insights, 20260101)).below[-1] == ""
+    assert (await reporting.digest(insights, 20251228)).below[-1] == ""
 
 
 async def test_what_helped_shows_five_to_review_and_eight_ways_on(log: Log) -> None:
     topics = [topic.key for topic in log.content.topics()]
     for number, key in enumerate(topics[:10]):
-        await log.ask(*[Ask(key, 2, source="related", origin=topics[number + 1])] * (number + 1))
+        ask = Ask(key, 5, source="related", origin=topics[number + 1])
+        await log.ask(*(replace(ask, member=member) for member in range(number + 5)))
 
-    text = cards.text_of((await made().helped(log.insights(), Period.until(TODAY, 30))).card().components)
+    text = cards.text_of((await made().helped(await log.insights(), Period.until(LAST, 4))).card().components)
 
     assert text.count(", reviewed ") == 5
     assert text.count(" → ") == 8
 
 
 async def test_where_there_is_nothing_to_review_and_nobody_went_on_neither_is_a_heading(log: Log) -> None:
-    await log.ask(Ask("gone", 2))
+    await log.ask(Ask("gone", 5))
 
-    text = cards.text_of((await made().helped(log.insights(), Period.until(TODAY, 30))).card().components)
+    text = cards.text_of((await made().helped(await log.insights(), Period.until(LAST, 4))).card().components)
 
     assert "twinflame gone (no longer there)" in text
     assert "### " not in text

@@ -21,7 +21,7 @@ SIGNS = {
     "harm_to_others": "i want to kill him",
 }
 SAFE_AND_CLEAR = "is my twin flame the runner? i want to die"
-TABLES = ("questions", "misses", "corrections", "helpful", "links", "daily_topics", "daily_channels")
+TABLES = ("questions", "misses", "corrections", "helpful", "links", "daily_topics")
 
 
 async def no_row(world: World) -> bool:

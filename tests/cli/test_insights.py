@@ -8,6 +8,7 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from lantern.cli import insights as cli
 from lantern.content.models import Content
 from lantern.preview import sample_questions
 from lantern.store.database import Database
+from lantern.store.guilds import Guilds
+from lantern.store.times import as_number
+from lantern.store.weekly_totals import WeeklyTotals, last_sunday
 from tests.support.asks import NOON, Ask, Log
 
 
@@ -30,6 +34,7 @@ async def sample(tmp_path: Path, content: Content, monkeypatch: pytest.MonkeyPat
     database = Database(path)
     await database.open()
     await sample_questions.fill(database, content, guild_id=7, channels=[1, 2], until=datetime.now(UTC))
+    await WeeklyTotals(database, Guilds(database)).decide_due(datetime.now(UTC))
     await database.close()
     monkeypatch.setenv("LANTERN_DATABASE", str(path))
     yield path
@@ -56,12 +61,16 @@ def test_the_command_line_prints_tables(sample: Path, figures: str, capsys: pyte
 
 
 def test_the_command_lines_json_is_what_the_file_holds(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.main(["insights", "top", "--days", "all", "--guild", "7", "--json"]) == 0
+    assert program.main(["insights", "top", "--weeks", "all", "--guild", "7", "--json"]) == 0
 
     read_back = json.loads(capsys.readouterr().out)
-    asked = count(sample, "SELECT count(*) FROM questions WHERE NOT by_moderator")
+    sunday = as_number(last_sunday(datetime.now(UTC).date()))
+    asks = "SELECT count(*) FROM questions WHERE NOT by_moderator AND day <= ?"
+    asked = count(sample, asks, sunday)
     assert sum(row["asks"] for row in read_back["topic"]) == read_back["about"]["asks"] == asked
-    runner = count(sample, "SELECT count(*) FROM questions WHERE topic = 'runner' AND NOT by_moderator")
+    runner = count(
+        sample, "SELECT count(*) FROM questions WHERE topic = 'runner' AND NOT by_moderator AND day <= ?", sunday
+    )
     assert next(row["asks"] for row in read_back["topic"] if row["topic"] == "runner") == runner
 
 
@@ -69,20 +78,20 @@ def test_the_command_lines_csv_can_be_read(sample: Path, capsys: pytest.CaptureF
     assert program.main(["insights", "top", "--by", "source", "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {"source", "asks", "before"} <= set(rows[0])
-    assert len(rows) == 5
+    assert {row["source"] for row in rows} >= {"A topic's own command", "Other ways together"}
 
 
 def test_the_command_line_writes_pictures_and_exports(sample: Path, tmp_path: Path) -> None:
     picture, export = tmp_path / "top.png", tmp_path / "export.zip"
     assert program.main(["insights", "top", "--png", str(picture)]) == 0
-    assert program.main(["insights", "export", "--days", "all", "--out", str(export)]) == 0
+    assert program.main(["insights", "export", "--weeks", "all", "--out", str(export)]) == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
     with zipfile.ZipFile(export) as archive:
         assert json.loads(archive.read("lantern.json"))["topics"]
 
 
 def test_one_group_has_its_keywords_on_the_command_line(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.main(["insights", "gaps", "--days", "90", "--group", "1"]) == 0
+    assert program.main(["insights", "gaps", "--weeks", "12", "--group", "1"]) == 0
     assert "Asked" in capsys.readouterr().out
 
 
@@ -125,10 +134,10 @@ def test_a_file_that_is_missing_or_of_another_version_is_said(
     assert "cannot be read" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("days", ["0", "-1", "3661", "x", "٣"])
-def test_days_are_a_number_or_all(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("weeks", ["0", "-1", "521", "x", "٣"])
+def test_weeks_are_a_number_or_all(weeks: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        program.main(["insights", f"--days={days}"])
+        program.main(["insights", f"--weeks={weeks}"])
     assert "neither `all` nor a whole number" in capsys.readouterr().err
 
 
@@ -137,14 +146,12 @@ NAMES: dict[str, dict[str, list[str]]] = {
     "top --by article": {"article": ["title", "asks", "before", "change", "shares", "links"]},
     "top --by channel": {"channel": ["channel", "asks", "before", "change", "shares", "links"]},
     "top --by source": {"source": ["source", "asks", "before", "change", "shares", "links"]},
-    "trend --topic twinflame/runner": {"by day": ["from", "asks", "average"]},
-    "trend --topic twinflame/runner --days 180": {"by week": ["from", "asks", "average"]},
+    "trend --topic twinflame/runner": {"by week": ["from", "asks", "average"]},
+    "trend --topic twinflame/runner --by day": {"by day": ["from", "asks", "average"]},
     "gaps": {"gaps": ["group", "times", "newest", "nearest", "words"], "corrections": ["times", "shown", "wanted"]},
     "gaps --group 1": {"words": ["words", "times"]},
     "helped": {
-        "topics": [
-            *("title", "article", "topic", "asks", "helpful", "not asked", "links", "reads", "per link", "again"),
-        ],
+        "topics": ["title", "article", "topic", "asks", "helpful", "not asked", "links", "reads", "again"],
         "review first": ["title", "article", "topic", "asks", "reviewed", "helpful", "not asked"],
         "went on to": ["from", "to", "article", "from_topic", "topic", "times"],
     },
@@ -155,10 +162,12 @@ NAMES: dict[str, dict[str, list[str]]] = {
         "not asked for": ["title", "article", "topic"],
     },
     "export": {
-        "topics": ["day", "guild", "article", "topic", "source", "asks", "by_moderators", "shares"],
-        "channels": ["day", "guild", "channel", "asks", "by_moderators", "shares"],
-        "gaps": ["day", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"],
-        "links": ["time", "guild", "channel", "article", "topic", "automatic", "notify", "whole"],
+        "topics": ["week", "guild", "article", "topic", "asks"],
+        "days": ["week", "guild", "article", "topic", "day", "asks"],
+        "sources": ["week", "guild", "source", "asks"],
+        "channels": ["week", "guild", "channel", "asks"],
+        "details": ["week", "guild", "article", "topic", "what", "of", "number"],
+        "gaps": ["week", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"],
     },
 }
 """What programs find in the JSON, and in the CSV as its first lines: each table, with the names of its columns."""
@@ -185,12 +194,15 @@ class NewYearsDay(datetime):
 @pytest_asyncio.fixture
 async def asked(log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log with something for each table, as the command line finds it on the day when it was asked."""
-    await log.ask(*(Ask("runner", ago) for ago in range(70)), *[Ask("chaser", 2)] * 9)
-    await log.ask(Ask("hope", 3, source="related", origin="runner"), Ask("hope", 1, source="read", shared=True))
-    await log.link("hope", ago=2)
-    await log.helpful("runner", 1, ago=1)
-    await log.correct("runner", "hope", ago=3)
-    await log.miss("kundalini awakening", [("twinflame", "hope", 0.2)], ago=2)
+    await log.ask(*(Ask("runner", ago, ago) for ago in range(70)), *(Ask("chaser", 5, member) for member in range(9)))
+    await log.ask(*(Ask("hope", 6, member, source="related", origin="runner") for member in range(6)))
+    await log.ask(*(Ask("hope", 6, member, shared=True) for member in range(5)))
+    await log.link("hope", ago=5)
+    for member in range(7):
+        await log.helpful("runner", member, ago=6)
+        await log.correct("runner", "hope", ago=6)
+    await log.miss("kundalini awakening", [("twinflame", "hope", 0.2)], ago=5)
+    await log.decide()
     monkeypatch.setenv("LANTERN_DATABASE", str(tmp_path / "figures.sqlite3"))
     monkeypatch.setattr("lantern.cli.insights.datetime", NewYearsDay)
 
@@ -217,12 +229,12 @@ def test_csv_begins_each_table_with_the_names_of_its_columns(figures: str, capsy
 
 
 @pytest.mark.usefixtures("asked")
-@pytest.mark.parametrize(("days", "period"), [("all", 90), ("180", 90), ("30", 30)])
+@pytest.mark.parametrize(("weeks", "period"), [("all", 12), ("26", 12), ("4", 4)])
 def test_gaps_go_back_no_further_than_words_are_kept(
-    days: str, period: int, capsys: pytest.CaptureFixture[str]
+    weeks: str, period: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert program.main(["insights", "gaps", "--days", days]) == 0
-    assert f"\n{period} days to 1 Jan 2026: 1 without an answer.\n" in capsys.readouterr().out
+    assert program.main(["insights", "gaps", "--weeks", weeks]) == 0
+    assert f"\n{period} weeks to Sunday, 28 Dec 2025: 1 without an answer.\n" in capsys.readouterr().out
 
 
 def first_rows(capsys: pytest.CaptureFixture[str], figures: str) -> tuple[dict[str, Any], dict[str, list[list[Any]]]]:
@@ -248,63 +260,67 @@ RUNNER, CHASER, HOPE = (
             "top",
             {
                 "guilds": ["7"],
-                "period": "30 days to 1 Jan 2026",
-                "asks": 41,
-                "before": 30,
-                "members": "fewer than five",
+                "period": "4 weeks to Sunday, 28 Dec 2025",
+                "asks": 48,
+                "before": 28,
+                "members": "at least 30",
             },
-            {"topic": [[*RUNNER, 30, 30, "as many", 0, 0], [*CHASER, 9, 0, "9 more", 0, 0]]},
+            {"topic": [[*RUNNER, 28, 28, "as many", 0, 0], [*HOPE, 11, 0, "11 more", 5, 1]]},
         ),
         (
-            "top --by article --days all",
-            {"period": "Since counting began on 24 Oct 2025", "asks": 81, "before": None},
-            {"article": [["Twin flames", 81, None, "", 1, 1]]},
+            "top --by article --weeks all",
+            {"period": "All 10 weeks to Sunday, 28 Dec 2025", "asks": 86, "before": None},
+            {"article": [["Twin flames", 86, None, "", 5, 1]]},
         ),
-        ("top --by channel", {}, {"channel": [["50", 41, 30, "11 more", 1, 1]]}),
         (
-            "top --by source --days 7",
-            {"asks": 18, "before": 7, "members": "fewer than five"},
+            "top --by channel",
+            {"asks": 48, "before": 28},
+            {"channel": [["50", 48, None, "", 0, None]]},
+        ),
+        (
+            "top --by source --weeks 1",
+            {"asks": 27, "before": 7, "members": "at least 10"},
             {
                 "source": [
-                    ["A topic's own command", 16, 7, "9 more", 0, None],
-                    ["Read, under a moderator's link", 1, 0, "1 more", 1, None],
+                    ["A topic's own command", 21, None, "", 0, None],
+                    ["A related question", 6, None, "", 0, None],
                 ]
             },
         ),
         (
-            "trend --topic twinflame/runner --days 2",
-            {"asks": 2, "before": 2},
-            {"by day": [["2025-12-31", 1, 1.0], ["2026-01-01", 1, 1.0]]},
+            "trend --topic twinflame/runner --weeks 2",
+            {"asks": 14, "before": 14},
+            {"by week": [["2025-12-15", 7, 7.0], ["2025-12-22", 7, 7.0]]},
         ),
         (
-            "trend --topic twinflame/runner --by week --days 14",
-            {"asks": 14, "before": 14},
-            {"by week": [["2025-12-19", 7, 1.0], ["2025-12-26", 7, 1.0]]},
+            "trend --topic twinflame/chaser --by day --weeks 1",
+            {"asks": 9, "before": 0},
+            {"by day": [["2025-12-22", None, 1.29], ["2025-12-23", None, 1.29]]},
         ),
         (
             "gaps",
             {"misses": 1},
             {
-                "gaps": [[1, 1, "2025-12-30", "Hope", "kundalini awakening"]],
-                "corrections": [[1, "The runner", "Hope"]],
+                "gaps": [[1, 1, "2025-12-22", "Hope", "kundalini awakening"]],
+                "corrections": [[7, "The runner", "Hope"]],
             },
         ),
         ("gaps --group 1", {"keywords": ["awakening", "kundalini"]}, {"words": [["kundalini awakening", 1]]}),
         (
             "helped",
-            {"period": "30 days to 1 Jan 2026"},
+            {"period": "4 weeks to Sunday, 28 Dec 2025"},
             {
-                "topics": [[*RUNNER, 30, 1, 1, 0, 0, None, 30], [*CHASER, 9, 0, 0, 0, 0, None, 0]],
+                "topics": [[*RUNNER, 28, 7, 7, 0, 0, 0], [*HOPE, 11, 0, 0, 1, 0, 0]],
                 "review first": None,
-                "went on to": [["The runner", "Hope", "twinflame", "runner", "hope", 1]],
+                "went on to": [["The runner", "Hope", "twinflame", "runner", "hope", 6]],
             },
         ),
         (
             "digest",
-            {"period": "7 days to 31 Dec 2025", "asks": 18, "unanswered": 1},
+            {"period": "1 week to Sunday, 28 Dec 2025", "asks": 27, "unanswered": 1},
             {
-                "topics": [[*CHASER, 9, 0], [*RUNNER, 7, 7]],
-                "far more than usual": [[*CHASER, 9, 0.0]],
+                "topics": [[*HOPE, 11, 0], [*CHASER, 9, 0]],
+                "far more than usual": [[*HOPE, 11, 0.0], [*CHASER, 9, 0.0]],
                 "nearest to the unanswered": [[*HOPE, 1]],
                 "not asked for": None,
             },
@@ -323,39 +339,33 @@ def test_what_programs_read_is_what_was_asked(
 
 
 @pytest.mark.usefixtures("asked")
-def test_days_reach_from_one_to_ten_years(capsys: pytest.CaptureFixture[str]) -> None:
-    for days, period in (("1", "1 day to"), ("3660", "3660 days to"), ("ALL", "Since counting began")):
-        assert first_rows(capsys, f"top --days {days}")[0]["period"].startswith(period)
+def test_weeks_reach_from_one_to_ten_years(capsys: pytest.CaptureFixture[str]) -> None:
+    for weeks, period in (("1", "1 week to"), ("520", "520 weeks to"), ("ALL", "All 10 weeks to")):
+        assert first_rows(capsys, f"top --weeks {weeks}")[0]["period"].startswith(period)
 
 
-@pytest.mark.usefixtures("asked")
-def test_a_trend_of_more_than_ninety_days_is_by_week(capsys: pytest.CaptureFixture[str]) -> None:
-    for days, table in ((90, "by day"), (91, "by week")):
-        assert list(first_rows(capsys, f"trend --topic twinflame/runner --days {days}")[1]) == [table]
-
-
-@pytest.mark.usefixtures("asked")
-def test_a_server_has_its_own_clock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    connection = sqlite3.connect(tmp_path / "figures.sqlite3")
-    connection.execute("INSERT INTO guild_settings VALUES (7, 'time_zone', '\"Pacific/Kiritimati\"')")
-    connection.commit()
-    connection.close()
-
-    assert first_rows(capsys, "top --guild 7")[0]["period"] == "30 days to 2 Jan 2026"
-    assert first_rows(capsys, "top")[0]["period"] == "30 days to 1 Jan 2026"
+def test_before_the_first_week_is_over_it_says_when_figures_come(
+    sample: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(sample)) as connection, connection:
+        connection.execute("DELETE FROM weekly_totals")
+    for figures in ("top", "helped", "digest", "export"):
+        assert program.main(["insights", figures]) == 1
+        assert "There are no figures yet. They tell whole weeks" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("asked")
 def test_an_export_is_said_with_its_period_and_its_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     export = tmp_path / "export.zip"
-    assert program.main(["insights", "export", "--days", "2", "--out", str(export)]) == 0
+    assert program.main(["insights", "export", "--weeks", "1", "--out", str(export)]) == 0
 
     assert capsys.readouterr().out == (
-        f"{export} written: 2 days to 1 Jan 2026; 3 topics, 2 channels, 0 gaps, 0 links.\n"
+        f"{export} written: 1 week to Sunday, 28 Dec 2025; "
+        f"3 topics, 2 days, 2 sources, 1 channels, 6 details, 1 gaps.\n"
     )
     with zipfile.ZipFile(export) as archive:
         about = json.loads(archive.read("lantern.json"))["about"]
-    assert about == {"guilds": ["7"], "first": "2025-12-31", "last": "2026-01-01"}
+    assert about == {"guilds": ["7"], "first": "2025-12-22", "last": "2025-12-28"}
 
 
 @pytest.mark.usefixtures("asked")
@@ -363,7 +373,7 @@ def test_an_export_is_said_with_its_period_and_its_rows(tmp_path: Path, capsys: 
     ("figures", "titles", "note"),
     [
         ("top", [], "moderators are not counted"),
-        ("trend --topic twinflame/runner", [], "the seven days that end there"),
+        ("trend --topic twinflame/runner", [], "the four weeks that end there"),
         ("gaps", ["Gaps", "Corrections"], "--group NUMBER"),
         ("gaps --group 1", [], "With these keywords, 1 of 1 would lead there."),
         ("helped", ["Topics", "Review first", "Went on to"], "within a day"),

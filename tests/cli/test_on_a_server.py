@@ -14,6 +14,8 @@ from lantern.preview import sample_questions
 from lantern.store import copies, moving, postgres_dialect
 from lantern.store.backups import BackupError
 from lantern.store.database import Database, DatabaseError
+from lantern.store.guilds import Guilds
+from lantern.store.weekly_totals import WeeklyTotals
 from tests.support.postgres import Postgres
 from tests.support.programs import run
 from tests.support.rows import opened
@@ -29,6 +31,7 @@ async def test_the_figures_are_those_of_the_file_that_was_moved(
     file = tmp_path / "sample.sqlite3"
     async with opened(file) as database:
         await sample_questions.fill(database, content, guild_id=7, channels=[1, 2], until=datetime.now(UTC))
+        await WeeklyTotals(database, Guilds(database)).decide_due(datetime.now(UTC))
     await moving.move(file, postgres_database)
     running = Database(postgres_database)
     await running.open(alone=True)

@@ -10,6 +10,7 @@ import statistics
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from lantern.runtime.settings import Settings
 from lantern.store.database import Database
 from lantern.store.masking import KEPT_MAX, masked
 from lantern.store.misses import INSERT_MISSES, Miss
+from lantern.store.times import as_number
+from lantern.store.weekly_totals import last_sunday
 from tests.discord.doors import turns
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import ADMINISTRATOR, Json, Person
@@ -32,6 +35,7 @@ from tests.discord.process import BotProcess
 from tests.discord.state import PATIENCE, Asked
 from tests.support.long_texts import long_texts
 from tests.support.reliability import tried
+from tests.support.rows import put_week
 from tests.support.wire import Wired, answered, connected, private, said, settled
 
 MISSES = 3_000
@@ -89,8 +93,9 @@ class Hostile:
 def worst_misses(guild_id: int, matcher: Matcher, number: int) -> list[Miss]:
     """Misses as long as they are kept, of words that many others hold."""
     dice, known = random.Random(1), sorted(matcher._index.surface)
+    day = as_number(last_sunday(datetime.now(UTC).date()))
     return [
-        Miss(miss, 20261101, guild_id, " ".join(dice.choices(known, k=70))[:KEPT_MAX], [], 0.0, "ask")
+        Miss(miss, day, guild_id, " ".join(dice.choices(known, k=70))[:KEPT_MAX], [], 0.0, "ask")
         for miss in range(1, number + 1)
     ]
 
@@ -123,6 +128,7 @@ async def test_twelve_presses_are_one_piece_of_work_at_a_time_and_others_are_ans
 ) -> None:
     async with Loopback(guilds=2) as server, connected(server, Wired(settings, content)) as bot:
         one, other = server.guilds.values()
+        await put_week(bot.services.database, *server.guilds)
         bot.services.reports.grouping = held = Held()
         here, there = int(one["channels"][0]["id"]), int(other["channels"][0]["id"])
         pressed = [await server.slash("insights", "gaps", channel=here, person=ADMINISTRATOR) for _ in range(12)]
@@ -161,6 +167,7 @@ async def test_no_turn_of_the_event_loop_is_long_while_one_server_does_its_worst
         masked("")
         one, other = server.guilds.values()
         await bot.services.database.change(INSERT_MISSES, worst_misses(int(one["id"]), matcher, 300))
+        await put_week(bot.services.database, *server.guilds)
         hostile = Hostile(server, one, texts_of(matcher))
         await delays(server, other, 2)
         with turns(calls=True) as found:
@@ -223,6 +230,7 @@ async def test_whatever_one_server_does_others_wait_at_most_twice_as_long(
             beside = Database(tmp_path / "lantern.sqlite3")
             await beside.open()
             await beside.change(INSERT_MISSES, worst_misses(int(one["id"]), matcher, MISSES))
+            await put_week(beside, *server.guilds)
             await beside.close()
             hostile = Hostile(server, one, texts_of(matcher))
             await delays(server, other, ASKS)

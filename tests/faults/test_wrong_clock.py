@@ -39,7 +39,7 @@ from tests.support.wire import Wired, connected, private, public, rows, said, se
 YEAR = timedelta(days=365)
 LEFT_LONG_AGO, LEFT_LATELY = 8, 9
 """Guilds that the bot is not in any more, for 31 days and for 5."""
-BY_THE_DATE = ("retention", "digests", "backups", "most asked")
+BY_THE_DATE = ("retention", "weekly totals", "digests", "backups", "most asked")
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ async def test_while_the_clock_is_wrong_nothing_goes_by_the_date_and_then_all_of
         assert after["misses"] == [("words 2",), ("words 4",)]
         assert after["guilds"] == [(LEFT_LATELY,)]
         (digest,) = posted(server)
-        assert "This week's questions" in said(digest)
+        assert "The week's questions" in said(digest)
         assert [week for (week,) in after["digests"] if week > local_day(datetime.now(UTC))] == []
         (made,) = backups.all_in(settings.backups)
         assert made != old_backup

@@ -13,10 +13,11 @@ import pytest
 
 from lantern import PROJECT
 from lantern.figures import charts, drawing
-from lantern.figures.wording import COUNTED, change_in_words
+from lantern.figures.wording import change_in_words
 from lantern.store.times import as_number
 from tests.support.asks import TODAY
 
+COUNTED = "Members' asks; those of moderators are not counted."
 APPROVED = Path(__file__).with_name("charts")
 
 

@@ -18,7 +18,7 @@ from lantern.figures.grouping import GapGrouping, NotGrouped
 from lantern.figures.insights import Period
 from lantern.matching.matcher import Matcher
 from lantern.store.masking import KEPT_MAX
-from tests.support.asks import TODAY, Log
+from tests.support.asks import LAST, Ask, Log
 from tests.support.calls import Calls
 
 NEAR = (("twinflame", "mission", 0.05),)
@@ -26,10 +26,13 @@ NEAR = (("twinflame", "mission", 0.05),)
 
 async def test_what_another_process_finds_is_what_is_there(log: Log) -> None:
     for words in ("kundalini awakening hurts", "my kundalini awakening", "which crystal helps"):
-        await log.miss(words, NEAR)
-    await log.correct("runner", "chaser")
-    period = Period.until(TODAY, 90)
-    found = await gaps.fetch(log.insights(), period)
+        await log.miss(words, NEAR, ago=5)
+    await log.ask(Ask("runner", ago=5))
+    for _ in range(6):
+        await log.correct("runner", "chaser", ago=5)
+    period = Period.until(LAST, 13)
+    found = await gaps.fetch(await log.insights(), period)
+    assert found.corrections
     elsewhere = GapGrouping(seconds=600)
 
     grouped = await elsewhere.group(log.content, period, found)
@@ -65,7 +68,7 @@ async def test_what_cannot_be_grouped_is_said_in_the_log(
     content: Content, code: str, seconds: float, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(NotGrouped):
-        await Broken(code, seconds).remedy(content, gaps.Gap((Miss(1, 1, "zebra", NEAR),), NEAR[0][:2]))
+        await Broken(code, seconds).remedy(content, gaps.Gap((Miss(1, LAST, "zebra", NEAR),), NEAR[0][:2]))
     assert why in caplog.text
 
 
@@ -82,7 +85,7 @@ async def test_one_is_grouped_at_a_time(content: Content, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(processes, "run", run)
     elsewhere = GapGrouping(seconds=600)
-    gap = gaps.Gap((Miss(1, 1, "zebra", NEAR),), NEAR[0][:2])
+    gap = gaps.Gap((Miss(1, LAST, "zebra", NEAR),), NEAR[0][:2])
     await asyncio.gather(*(elsewhere.remedy(content, gap) for _ in range(5)))
 
     assert most == 1
@@ -115,7 +118,7 @@ def adversaries(known: list[str]) -> dict[str, Callable[[random.Random], str]]:
 def test_a_miss_takes_no_longer_where_there_are_more_of_them(content: Content, matcher: Matcher, kind: str) -> None:
     """Counted in calls, of which there were as many as pairs of misses: 75 s for 3,000 of the worst."""
     dice, make = random.Random(1), adversaries(sorted(matcher._index.surface))[kind]
-    asked = [Miss(number, 10_000 - number, make(dice), NEAR) for number in range(1, 801)]
+    asked = [Miss(number, LAST, make(dice), NEAR) for number in range(1, 801)]
     group = Grouping(content)
 
     def calls(number: int) -> int:
@@ -129,7 +132,7 @@ def test_a_miss_takes_no_longer_where_there_are_more_of_them(content: Content, m
 
 
 def test_keywords_are_made_of_the_newest_two_hundred(content: Content) -> None:
-    asked = tuple(Miss(number, 10_000 - number, "zebra crossing", NEAR) for number in range(1, 3_001))
+    asked = tuple(Miss(number, LAST, "zebra crossing", NEAR) for number in range(1, 3_001))
 
     with Calls() as counted:
         remedy = Grouping(content).remedy(content, gaps.Gap(asked, ("twinflame", "mission")))

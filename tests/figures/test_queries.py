@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
 from lantern.cli.insights import ZONE_OF_GUILD
 from lantern.figures import queries
+from lantern.store import weekly_totals
 
 STATEMENTS = {
     **{name: text for name, text in vars(queries).items() if re.match(r"\s*(SELECT|WITH) ", str(text))},
-    **{f"asks_by {by}": queries.asks_by(by) for by in queries.KEYS},
-    **{f"links_by {by}": queries.links_by(by) for by in queries.KEYS if by != "source"},
-    **{f"asked_again {in_guild}": queries.asked_again(in_guild=in_guild) for in_guild in (True, False)},
+    **{name: text for name, text in vars(weekly_totals).items() if re.match(r"\s*(SELECT|WITH) ", str(text))},
+    **{
+        f"{name} {guild}": of(guild)
+        for name, of in (
+            ("asked_of", weekly_totals._asked_of),
+            ("members_of", weekly_totals._members_of),
+            ("members_of topics", partial(weekly_totals._members_of, by_topic=True)),
+            ("helpful_of", weekly_totals._helpful_of),
+            ("not_it_of", weekly_totals._not_it_of),
+        )
+        for guild in (0, 1)
+    },
     "ZONE_OF_GUILD": ZONE_OF_GUILD,
 }
 
@@ -38,4 +49,4 @@ def test_a_statement_has_nothing_that_only_sqlite_takes(name: str) -> None:
 
 
 def test_all_statements_are_looked_at() -> None:
-    assert {"FIRST_DAY", "ALL_GUILDS", "MEMBERS", "EXPORT_MISSES", "CORRECTIONS", "ZONE_OF_GUILD"} <= set(STATEMENTS)
+    assert {"FIRST_DAY", "GUILDS_ASKED", "MEMBERS", "EXPORT_MISSES", "CORRECTIONS", "ZONE_OF_GUILD"} <= set(STATEMENTS)

@@ -25,10 +25,10 @@ from lantern.figures.insights import (
 )
 from lantern.figures.wording import Name, Wording, change_in_words
 from lantern.store.times import as_number
-from tests.support.asks import TODAY
+from tests.support.asks import LAST, TODAY
 
-MONTH = Period.until(TODAY, 30)
-EVERYTHING = Period(date(2025, 11, 1), TODAY, everything=True)
+MONTH = Period.until(LAST, 4)
+EVERYTHING = Period(date(2025, 11, 3), LAST, everything=True)
 
 
 def topics(*keys: str, now: int = 5, before: int | None = 3) -> tuple[Row, ...]:
@@ -36,8 +36,9 @@ def topics(*keys: str, now: int = 5, before: int | None = 3) -> tuple[Row, ...]:
     return tuple(Row(("twinflame", key), now, before, 0, 0) for key in keys)
 
 
-def top_of(rows: tuple[Row, ...], period: Period = MONTH, members: int | None = 34, by: Any = "topic") -> Top:
-    return Top(by, period, rows, Members(members))
+def top_of(rows: tuple[Row, ...], period: Period = MONTH, members: int | None = 30, by: Any = "topic") -> Top:
+    before = None if period.everything else sum(row.before or 0 for row in rows)
+    return Top(by, period, rows, Members(members), before)
 
 
 def numbered(count: int) -> list[tuple[Row, Name]]:
@@ -66,7 +67,7 @@ def test_times_have_words_of_their_own_up_to_two(count: int, says: str) -> None:
 
 
 def test_members_are_named_where_they_are_known() -> None:
-    assert wording.by_members(Members(34)) == " by 34 members"
+    assert wording.by_members(Members(30)) == " by at least 30 members"
     assert wording.by_members(Members(0)) == " by fewer than five members"
     assert wording.by_members(Members(None)) == ""
 
@@ -82,14 +83,15 @@ def test_the_change_is_said_in_words(now: int, before: int | None, words: str) -
 @pytest.mark.parametrize(
     ("now", "before", "says"),
     [
-        (5, 3, ", 2 more than in the 30 days before"),
-        (3, 5, ", 2 fewer than in the 30 days before"),
-        (4, 4, ", as many as in the 30 days before"),
+        (5, 3, ", 2 more than in the 4 weeks before"),
+        (3, 5, ", 2 fewer than in the 4 weeks before"),
+        (4, 4, ", as many as in the 4 weeks before"),
         (4, None, ""),
     ],
 )
 def test_a_period_is_compared_with_the_one_before(now: int, before: int | None, says: str) -> None:
-    assert wording.compared(now, before, 30) == says
+    assert wording.compared(now, before, 4) == says
+    assert wording.compared(now, before, 1) == says.replace("4 weeks before", "week before")
 
 
 def test_lines_that_fit_are_whole_and_the_others_are_counted() -> None:
@@ -148,7 +150,7 @@ def test_the_ranking_as_a_whole_says_how_much_by_whom_and_how_that_changed() -> 
 
     assert (
         wording.top_heading(top_of(rows))
-        == "30 days to 1 Jan 2026: 10 asks by 34 members, 4 more than in the 30 days before."
+        == "4 weeks to Sunday, 28 Dec 2025: 10 asks by at least 30 members, 4 more than in the 4 weeks before."
     )
     assert wording.top_heading(top_of(topics("runner", now=1, before=None), EVERYTHING, None)).endswith("2025: 1 ask.")
     assert wording.top_heading(top_of(())).endswith(": nobody asked anything.")
@@ -190,13 +192,13 @@ def test_a_picture_of_the_ranking_has_a_bar_a_row(content: Content) -> None:
 
     picture = wording.top_picture(content, top_of(rows), named, "A title")
 
-    assert (picture.title, picture.subtitle) == ("A title", "30 days to 1 Jan 2026")
+    assert (picture.title, picture.subtitle) == ("A title", "4 weeks to Sunday, 28 Dec 2025")
     colour = content.articles[0].colour
     assert [tuple(bar) for bar in picture.bars] == [
         ("The runner", 5, 3, colour, "2 more"),
         ("Hope", 5, 3, colour, "2 more"),
     ]
-    assert (picture.now_label, picture.before_label) == ("these 30 days", "the 30 days before")
+    assert (picture.now_label, picture.before_label) == ("these 4 weeks", "the 4 weeks before")
     assert picture.legend == (), "one article needs no legend"
     whole = wording.top_picture(content, top_of(rows, EVERYTHING), named, "A title")
     assert (whole.now_label, whole.before_label) == ("all of it", None)
@@ -217,20 +219,22 @@ def test_colours_have_a_legend_where_topics_of_two_articles_are_shown(content: C
 # ---------------------------------------------------------------------- a trend
 
 
-def trend_of(columns: int = 30, **changes: Any) -> Trend:
-    """One topic by day, asked as often as a column's number; by week with ``by="week"``."""
-    step = 7 if changes.get("by") == "week" else 1
-    first = TODAY - timedelta(days=columns * step - 1)
+def trend_of(columns: int = 13, **changes: Any) -> Trend:
+    """One topic by week, asked as often as a column's number; or by day with ``by="day"``, where zeros are not told."""
+    step = 1 if changes.get("by") == "day" else 7
+    first = LAST - timedelta(days=columns * step - 1)
+    asked = changes.pop("asks", tuple(range(columns)))
     values: dict[str, Any] = {
         "article": "twinflame",
         "topic": "runner",
-        "by": "day",
-        "period": Period(first, TODAY),
+        "by": "week",
+        "period": Period(first, LAST),
         "columns": tuple(first + timedelta(days=step * at) for at in range(columns)),
-        "asks": tuple(range(columns)),
+        "asks": tuple(each or None for each in asked) if step == 1 else asked,
         "average": (None, *[0.5 * at for at in range(1, columns)]),
+        "total": sum(asked),
         "before": 1,
-        "members": Members(34),
+        "members": Members(30),
     }
     return Trend(**values | changes)
 
@@ -246,23 +250,29 @@ def reviewed(content: Content, day: date) -> Content:
 def test_a_trend_says_how_much_and_when_most(content: Content) -> None:
     trend = trend_of()
 
-    assert wording.trend_heading(trend).endswith(": 435 asks by 34 members, 434 more than in the 30 days before.")
+    assert wording.trend_heading(trend) == (
+        "13 weeks to Sunday, 28 Dec 2025: 78 asks by at least 30 members, 77 more than in the 13 weeks before."
+    )
     assert wording.trend_facts(trend) == [
-        "Busiest day: 1 Jan 2026 with 29 asks.",
-        "7-day average: 14.5 asks a day now, 0.5 at the beginning.",
+        "Busiest week: from 22 Dec 2025 with 12 asks.",
+        "Mean of four weeks: 6.0 asks a week now, 0.5 at the beginning.",
     ]
-    weekly = trend_of(4, by="week", asks=(1, 9, 9, 2))
-    assert wording.trend_facts(weekly)[0] == "Busiest seven days: from 12 Dec 2025 with 9 asks."
+    of_equals = trend_of(4, asks=(1, 9, 9, 2))
+    assert wording.trend_facts(of_equals)[0] == "Busiest week: from 8 Dec 2025 with 9 asks."
+    by_day = trend_of(28, by="day", asks=(*[0] * 26, 7, 6))
+    assert wording.trend_facts(by_day) == [
+        "Busiest day: 27 Dec 2025 with 7 asks.",
+        f"{wording.FIVE_A_DAY} That is so for 2 of 28 days.",
+    ]
 
 
-def test_a_trend_that_nobody_asked_about_has_no_busiest_day(content: Content) -> None:
-    trend = trend_of(3, asks=(0, 0, 0), average=(None, None, None))
-
-    assert wording.trend_facts(trend) == []
+def test_a_trend_that_nobody_asked_about_has_no_busiest_week(content: Content) -> None:
+    assert wording.trend_facts(trend_of(3, asks=(0, 0, 0), average=(None, None, None))) == []
+    assert wording.trend_facts(trend_of(7, by="day", asks=(0,) * 7)) == []
 
 
 @pytest.mark.parametrize(("columns", "lines"), [(1, 1), (13, 13), (14, 7), (26, 13), (27, 9), (90, 13)])
-def test_a_trends_columns_are_at_most_thirteen_lines_that_hold_every_ask(
+def test_a_trends_weeks_are_at_most_thirteen_lines_that_hold_every_ask(
     content: Content, columns: int, lines: int
 ) -> None:
     said = wording.trend_lines(trend_of(columns))
@@ -272,14 +282,21 @@ def test_a_trends_columns_are_at_most_thirteen_lines_that_hold_every_ask(
 
 
 def test_a_line_of_a_trend_names_its_first_and_its_last_day(content: Content) -> None:
-    assert wording.trend_lines(trend_of(2)) == ["- 31 Dec 2025: 0", "- 1 Jan 2026: 1"]
-    assert wording.trend_lines(trend_of(15))[-2:] == ["- 30 Dec 2025 to 31 Dec 2025: 25", "- 1 Jan 2026: 14"]
-    weekly = trend_of(14, by="week", asks=(1_000,) * 14)
-    lines = wording.trend_lines(weekly)
-    assert (lines[0], lines[-1]) == ("- 26 Sep 2025 to 9 Oct 2025: 2,000", "- 19 Dec 2025 to 1 Jan 2026: 2,000")
+    assert wording.trend_lines(trend_of(2)) == ["- 15 Dec 2025 to 21 Dec 2025: 0", "- 22 Dec 2025 to 28 Dec 2025: 1"]
+    lines = wording.trend_lines(trend_of(14, asks=(1_000,) * 14))
+    assert (lines[0], lines[-1]) == ("- 22 Sep 2025 to 5 Oct 2025: 2,000", "- 15 Dec 2025 to 28 Dec 2025: 2,000")
 
 
-def test_a_picture_of_a_trend_has_a_column_a_day_and_the_average(content: Content) -> None:
+def test_by_day_only_the_days_that_are_told_have_a_line() -> None:
+    assert wording.trend_lines(trend_of(7, by="day", asks=(0, 5, 0, 0, 0, 1_000, 0))) == [
+        "- 23 Dec 2025: 5",
+        "- 27 Dec 2025: 1,000",
+    ]
+    many = wording.trend_lines(trend_of(28, by="day", asks=(9,) * 28))
+    assert (len(many), many[-1]) == (14, "… and 15 days before.")
+
+
+def test_a_picture_of_a_trend_has_a_column_a_week_and_the_mean(content: Content) -> None:
     trend = trend_of()
 
     picture = wording.trend_picture(content, trend)
@@ -288,20 +305,21 @@ def test_a_picture_of_a_trend_has_a_column_a_day_and_the_average(content: Conten
     assert picture.days == tuple(map(as_number, trend.columns))
     assert (picture.values, picture.line) == (trend.asks, trend.average)
     assert picture.colour == content.articles[0].colour
-    assert (picture.column_label, picture.line_label) == ("asks a day", "7-day average")
+    assert (picture.column_label, picture.line_label) == ("asks a week", "mean of four weeks")
     assert picture.footer == wording.COUNTED
 
 
-def test_over_columns_of_a_week_the_average_is_seven_times_as_tall(content: Content) -> None:
-    picture = wording.trend_picture(content, trend_of(3, by="week"))
+def test_a_picture_by_day_says_which_days_are_told(content: Content) -> None:
+    picture = wording.trend_picture(content, trend_of(7, by="day", asks=(0, 5, 0, 0, 0, 9, 0)))
 
-    assert picture.line == (None, 3.5, 7.0)
-    assert (picture.column_label, picture.line_label) == ("asks in seven days", "7-day average, times seven")
+    assert picture.values == (0, 5, 0, 0, 0, 9, 0)
+    assert (picture.column_label, picture.line_label) == ("asks a day, where told", "the week's mean")
+    assert picture.footer == f"{wording.COUNTED} {wording.FIVE_A_DAY}"
 
 
-@pytest.mark.parametrize(("ago", "marked"), [(0, True), (29, True), (30, False), (-1, False)])
+@pytest.mark.parametrize(("ago", "marked"), [(0, True), (90, True), (91, False), (-1, False)])
 def test_the_day_of_the_review_is_marked_when_the_picture_has_it(content: Content, ago: int, marked: bool) -> None:
-    day = TODAY - timedelta(days=ago)
+    day = LAST - timedelta(days=ago)
 
     picture = wording.trend_picture(reviewed(content, day), trend_of())
 
@@ -337,9 +355,10 @@ def test_rows_have_a_label_a_text_that_is_plain_and_their_articles_colour(conten
         return [tuple(name(Row(key, 1)))[:3] for key in keys]
 
     blue = wording.BLURPLE
-    assert names("source", ("slash",), ("new",)) == [
+    assert names("source", ("slash",), ("new",), ("",)) == [
         (wording.SOURCES["slash"], wording.SOURCES["slash"].upper(), blue),
         ("new", "NEW", blue),
+        (wording.OTHER_SOURCES, wording.OTHER_SOURCES.upper(), blue),
     ]
     assert names("article", ("second",), ("gone",)) == [
         ("A second", "A SECOND", 0x123456),
@@ -355,7 +374,7 @@ def test_rows_have_a_label_a_text_that_is_plain_and_their_articles_colour(conten
 
 
 def gap_of(times: int, nearest: tuple[str, str] | None = None) -> Gap:
-    return Gap(tuple(Miss(at, at, "words", ()) for at in range(times)), nearest)
+    return Gap(tuple(Miss(at, date(2025, 12, 22), "words", ()) for at in range(times)), nearest)
 
 
 @pytest.mark.parametrize(
@@ -370,14 +389,14 @@ def gap_of(times: int, nearest: tuple[str, str] | None = None) -> Gap:
 def test_gaps_say_how_many_and_in_how_many_groups(sizes: list[int], total: int, says: str) -> None:
     found = Gaps(MONTH, tuple(map(gap_of, sizes)), (), total)
 
-    assert wording.gaps_heading(found) == f"30 days to 1 Jan 2026: {says}"
+    assert wording.gaps_heading(found) == f"4 weeks to Sunday, 28 Dec 2025: {says}"
 
 
 def test_a_group_says_how_often_when_and_what_is_near(content: Content) -> None:
     words = Wording(content, str.upper)
 
-    assert words.gap(gap_of(3, ("twinflame", "hope")), "today") == "3 times, last today · near HOPE"
-    assert words.gap(gap_of(1), "today") == "once, last today · nothing near"
+    assert words.gap(gap_of(3, ("twinflame", "hope"))) == "3 times, last in the week of 22 Dec 2025 · near HOPE"
+    assert words.gap(gap_of(1)) == "once, last in the week of 22 Dec 2025 · nothing near"
 
 
 def test_a_correction_says_what_was_shown_and_what_was_wanted(content: Content) -> None:
@@ -395,9 +414,9 @@ def test_a_correction_says_what_was_shown_and_what_was_wanted(content: Content) 
     ("counts", "says"),
     [
         ({}, "**The runner** 5 asks"),
-        ({"helpful": 2}, "**The runner** 5 asks · helpful 2, not it 0"),
-        ({"not_asked": 1_000}, "**The runner** 5 asks · helpful 0, not it 1,000"),
-        ({"links": 4, "reads": 2}, "**The runner** 5 asks · 0.5 reads a link"),
+        ({"helpful": 7}, "**The runner** 5 asks · helpful 7"),
+        ({"not_asked": 1_000}, "**The runner** 5 asks · not it 1,000"),
+        ({"links": 4, "reads": 12}, "**The runner** 5 asks · linked 4 · read 12"),
         ({"again": 3}, "**The runner** 5 asks · again 3"),
     ],
 )
@@ -416,6 +435,8 @@ def test_a_topic_to_review_says_when_it_was_reviewed_last(days: int, says: str, 
     line = Wording(content).review(ToReview(helped, TODAY, days, 1.0))
 
     assert line == f"- **The runner**: 5 asks, reviewed {says}, helpful 1 against 2"
+    line = Wording(content).review(ToReview(helped._replace(helpful=0, not_asked=0), TODAY, days, 1.0))
+    assert line == f"- **The runner**: 5 asks, reviewed {says}"
 
 
 def test_where_members_went_on_to_names_both_topics(content: Content) -> None:

@@ -13,12 +13,14 @@ import pytest_asyncio
 
 import bot as program
 from lantern.content.models import Content
-from lantern.figures.insights import Insights, Period
+from lantern.figures.insights import OTHERS, Insights, Period
 from lantern.matching.matcher import Matcher
 from lantern.preview import sample_questions
 from lantern.store.database import Database
+from lantern.store.guilds import Guilds
 from lantern.store.times import DAY, as_date, milliseconds
-from tests.support.asks import NOON, TODAY
+from lantern.store.weekly_totals import WeeklyTotals
+from tests.support.asks import LAST, NOON, TODAY
 
 
 def test_invented_questions_never_go_into_a_database_that_is_kept(
@@ -106,15 +108,31 @@ async def test_some_say_what_helped_and_some_that_it_was_not_it(filled: Database
 
 
 async def test_one_topic_rises_and_one_is_not_asked_for_any_more(filled: Database, content: Content) -> None:
-    digest = await Insights(filled, content, (7,), TODAY).digest(TODAY)
+    await WeeklyTotals(filled, Guilds(filled)).decide_due(NOON)
+    insights = Insights(filled, content, (7,), TODAY)
+    digest = await insights.digest(LAST)
 
     topics = [topic.key for topic in content.topics()]
     (riser,) = [riser.topic for riser in digest.risers if topics.index(riser.topic) >= len(topics) // 2]
     assert riser != topics[-1]
     assert topics[-1] in [topic.key for topic in digest.unasked]
-    most = await Insights(filled, content, (7,), TODAY).top("topic", Period.until(TODAY, 180))
+    most = await insights.top("topic", Period.until(LAST, 26))
     assert most.rows[0].key == ("twinflame", topics[0])
     assert max(row.now for row in most.rows) < 0.25 * most.total
+
+
+async def test_what_is_told_from_five_members_on_is_there_to_be_seen(filled: Database, content: Content) -> None:
+    await WeeklyTotals(filled, Guilds(filled)).decide_due(NOON)
+    insights = Insights(filled, content, (7,), TODAY)
+    quarter = Period.until(LAST, 13)
+
+    for by, least in (("channel", 2), ("source", 3)):
+        top = await insights.top(by, quarter)  # type: ignore[arg-type]
+        assert sum(row.key != (OTHERS,) for row in top.rows) >= least
+    assert any((await insights.trend("twinflame", "runner", quarter, "day")).asks)
+    helped = await insights.helped(quarter)
+    assert any(row.helpful for row in helped.topics)
+    assert any(row.links for row in helped.topics)
 
 
 async def test_invented_misses_are_of_the_last_weeks_by_the_day(filled: Database, content: Content) -> None:

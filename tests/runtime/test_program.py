@@ -281,7 +281,7 @@ def test_help_reads_well() -> None:
                 "{top,trend,gaps,helped,digest,export}",
                 "{topic,article,channel,source,day,week}",
                 "(default: top)",
-                "(default: 30)",
+                "(default: 4)",
                 "--topic ARTICLE/TOPIC",
                 "--group N",
                 "--png FILE",

@@ -9,7 +9,7 @@ import copy
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,6 +25,8 @@ from lantern.content.models import CARE_KINDS, Content
 from lantern.figures.charts import Charts
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
+from lantern.store.times import as_number
+from lantern.store.weekly_totals import last_sunday
 from lantern.ui.cards import button
 from lantern.ui.custom_ids import OUTDATED
 from lantern.ui.replies import SOMETHING_WENT_WRONG
@@ -33,6 +35,7 @@ from lantern.ui.topic_tokens import token
 from tests.discord import payloads
 from tests.discord.loopback import Loopback
 from tests.discord.payloads import EVERYTHING, MANAGE_MESSAGES, MODAL, ORDINARY, Json, Person
+from tests.support.rows import put_week
 from tests.support.wire import Wired, connected, custom_id, hurried, rows, said, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -64,8 +67,8 @@ MAY: dict[str, set[str]] = {
     "h:1:{token}": ALL,
     "in-gap:newest": MANAGES,
     "in-gaps:most": MANAGES,
-    "in-top:7:topic:{day}": MANAGES,
-    "in-trend:{token}:7:day:{day}": MANAGES,
+    "in-top:1:topic:{sunday}": MANAGES,
+    "in-trend:{token}:1:day:{sunday}": MANAGES,
     "l:{token}:0:2": MODERATES,
     "la:0:0:2": MODERATES,
     "lib-ask-remove": FINAL,
@@ -177,6 +180,7 @@ async def bot(server: Loopback, content: Content, tmp_path_factory: pytest.TempP
         hurried(monkeypatch)
         monkeypatch.setattr(Charts, "draw", no_picture)
         async with connected(server, Wired(settings, content)) as bot:
+            await put_week(bot.services.database, *server.guilds)
             yield bot
 
 
@@ -282,7 +286,7 @@ async def pressed(server: Loopback, bot: Lantern, kind: str, who: Someone, patte
     name = pattern.partition(":")[0]
     fill: dict[str, object] = {
         "token": token(topic),
-        "day": f"{datetime.now(UTC) - timedelta(days=1):%Y%m%d}",
+        "sunday": as_number(last_sunday(datetime.now(UTC).date())),
         "danger": CARE_KINDS[0],
         "person": who.person.id,
     }

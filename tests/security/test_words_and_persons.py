@@ -34,7 +34,7 @@ EPOCH = 1_420_070_400_000
 HIDDEN = {"sqlite": ("rowid",), "postgresql": ("ctid", "xmin")}
 """Columns that tables have besides those they were made with."""
 WITHOUT_ROWID = {
-    "daily_channels", "daily_topics", "digests", "guild_settings", "library_posts", "notices", "secrets", "turns",
+    "daily_topics", "digests", "guild_settings", "library_posts", "notices", "secrets", "turns", "weekly_totals",
 }  # fmt: skip
 
 KNOWN = WITHOUT_ROWID | {

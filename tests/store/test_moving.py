@@ -80,7 +80,7 @@ async def test_a_target_that_is_not_empty_is_refused(
     async with opened(target) as database:
         await ask(database, 0, 1)
 
-    with pytest.raises(MoveError, match="is not empty: `daily_channels` has rows"):
+    with pytest.raises(MoveError, match="is not empty: `daily_topics` has rows"):
         await moving.move(source, target)
 
     async with opened(target) as database:
@@ -201,7 +201,10 @@ async def test_a_move_that_was_killed_leaves_nothing_and_is_begun_again(
 
 @pytest.mark.parametrize(
     ("after", "said"),
-    [("questions", r"^`secrets` could not be copied \(.*Nothing was changed"), ("turns", "^Whether everything is in")],
+    [
+        ("questions", r"^`secrets` could not be copied \(.*Nothing was changed"),
+        ("weekly_totals", "^Whether everything is in"),
+    ],
 )
 async def test_a_server_that_is_lost_is_said(
     file: Path,
@@ -214,7 +217,7 @@ async def test_a_server_that_is_lost_is_said(
     """In the middle, or when all is copied: nobody knows then whether it still heard the COMMIT."""
     async with opened(file) as database:
         await ask(database, 0, 1)
-        assert max(await database.tables()) == "turns"
+        assert max(await database.tables()) == "weekly_totals"
     copy = moving._copy
 
     async def copy_and_lose(*arguments: Any) -> int:

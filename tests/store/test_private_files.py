@@ -22,7 +22,7 @@ from tests.discord.loopback import Loopback
 from tests.discord.process import BotProcess
 from tests.support.logged_bot import LoggedBot
 from tests.support.programs import run
-from tests.support.rows import NOON, opened
+from tests.support.rows import NOON, opened, put_week
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files have no modes there")
 AS_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be led astray")
@@ -83,8 +83,8 @@ async def test_all_that_a_bot_leaves_is_its_owners_alone_whatever_it_was_before(
 @pytest.mark.usefixtures("_open_handed")
 async def test_what_the_command_line_writes_is_its_owners_alone(tmp_path: Path) -> None:
     database = tmp_path / "lantern.sqlite3"
-    async with opened(database):
-        pass
+    async with opened(database) as open_database:
+        await put_week(open_database, 1)
     database.chmod(0o666)
     settings = {"LANTERN_DATABASE": str(database)}
     written = [tmp_path / name for name in ("copy.sqlite3", "figures.zip", "top.png")]
@@ -218,8 +218,8 @@ async def test_root_writes_nothing_in_the_bots_folder_and_is_told_whom_to_be(tmp
 
     # With a database of its own root neither reads nor writes there, and puts files elsewhere.
     own = tmp_path / "own"
-    async with opened(own / "lantern.sqlite3"):
-        pass
+    async with opened(own / "lantern.sqlite3") as own_database:
+        await put_week(own_database, 1)
     for command in (
         ("restore", str(folder / "b.sqlite3")),
         ("insights", "export", "--out", str(folder / "figures.zip")),

@@ -155,7 +155,7 @@ async def test_a_public_answer_stands_since_it_was_asked_and_a_shared_one_since_
 
     assert await questions.standing_cards(1_001) == [StandingCard(3_000, 1, 2, 13, "twinflame", "runner", 7)]
     assert [card.message_id for card in await questions.standing_cards(1_000)] == [11, 13]
-    assert await found(database, "SELECT shares FROM daily_channels") == [(2,)]
+    assert await found(database, "SELECT shares FROM daily_topics") == [(2,)]
 
 
 async def test_a_question_is_taken_back_by_its_answer_and_by_the_card_it_was_shared_as(

@@ -386,7 +386,7 @@ async def test_thirty_days_after_the_bot_was_removed_every_row_of_that_guild_goe
     other = world.env.create_guild("Elsewhere")
     await furnish(world, other.id, number=2)
     tables = await furnish(world, world.guild.id, number=1)
-    assert {"questions", "daily_topics", "daily_channels", "misses", "links", "guild_settings"} <= tables
+    assert {"questions", "daily_topics", "weekly_totals", "misses", "links", "guild_settings"} <= tables
     await world.maya.user.slash("twinflame hope")
 
     world.env.backend.remove_guild(world.guild.id)
@@ -589,11 +589,6 @@ async def _live(steps: list[tuple[Any, ...]], path: Path) -> None:
         await database.flush()
         totals = await database.fetch("SELECT guild_id, day, topic, asks FROM daily_topics")
         assert {tuple(key): asks for *key, asks in totals} == dict(+expected)
-        by_channel = await database.fetch("SELECT guild_id, day, sum(asks) FROM daily_channels GROUP BY 1, 2")
-        plain = Counter[tuple[int, int]]()
-        for (guild, day, _topic), asks in expected.items():
-            plain[guild, day] += asks
-        assert {(guild, day): asks for guild, day, asks in by_channel} == dict(+plain)
         old = now - 100 * DAY
         ran_since = [number for number, (what, *_) in enumerate(steps) if what == "days pass"]
         left = await database.fetch("SELECT member_key, asked_at FROM questions")
@@ -641,8 +636,8 @@ async def test_a_guild_that_was_left_is_deleted_after_thirty_days_and_its_rows_a
 
     done = await keeps.run([2], now=NOW)
 
-    # Three questions, and a row of each of the two daily totals.
-    assert done == lantern_retention.Deleted(5 if deleted else 0, (1,) if deleted else ())
+    # Three questions, and a row of the daily totals.
+    assert done == lantern_retention.Deleted(4 if deleted else 0, (1,) if deleted else ())
     left = [(2,)] if deleted else [(1,), (2,)]
-    for table in ("questions", "daily_topics", "daily_channels", "known_guilds"):
+    for table in ("questions", "daily_topics", "known_guilds"):
         assert await found(database, f"SELECT DISTINCT guild_id FROM {table} ORDER BY 1") == left, table  # noqa: S608

@@ -12,13 +12,19 @@ from zoneinfo import ZoneInfo
 from lantern.content.models import Content
 from lantern.figures.insights import Insights
 from lantern.store.database import Change, Database
+from lantern.store.guilds import Guilds
 from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import INSERT_HELPFUL, INSERT_MISSES, KEEP_CORRECTIONS, Correction, Helpful, Miss
 from lantern.store.questions import Question, add_questions
 from lantern.store.times import local_day, milliseconds
+from lantern.store.weekly_totals import WeeklyTotals
 
 TODAY = date(2026, 1, 1)
 """SimCord's clock starts on this day."""
+
+
+LAST = date(2025, 12, 28)
+"""The last day of the last week that is over then: four days ago, a Sunday."""
 
 
 GUILD = 7
@@ -38,6 +44,7 @@ class Ask:
     moderator: bool = False
     shared: bool = False
     channel: int = 50
+    parent: int | None = None
     origin: str | None = None
     guild: int | None = GUILD
     article: str = "twinflame"
@@ -81,6 +88,7 @@ class Log:
                 interaction_id=self.number,
                 guild_id=each.guild,
                 channel_id=each.channel,
+                parent_id=each.parent,
                 message_id=self.number,
                 article=each.article,
                 topic=each.topic,
@@ -141,8 +149,14 @@ class Log:
         self.number += 1
         await self.put(KEEP_CORRECTIONS, correction(self.number, shown, wanted, at=NOON - timedelta(days=ago)))
 
-    def insights(self, *, today: date = TODAY, retention_days: int = 180, guilds: Sequence[int] = (GUILD,)) -> Insights:
-        return Insights(self.database, self.content, guilds, today, retention_days=retention_days)
+    async def decide(self, now: datetime = NOON) -> None:
+        """What the bot does every five minutes."""
+        await WeeklyTotals(self.database, Guilds(self.database)).decide_due(now)
+
+    async def insights(self, *, today: date = TODAY, guilds: Sequence[int] = (GUILD,)) -> Insights:
+        """The figures of a day, after all weeks that are over were decided."""
+        await self.decide(datetime.combine(today, NOON.timetz()))
+        return Insights(self.database, self.content, guilds, today)
 
     def counted(self, first: float, last: float = -1, **like: object) -> int:
         """Members' asks from ``first`` days ago (included) to ``last`` (not), by looking at each of them."""

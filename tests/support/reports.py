@@ -41,7 +41,7 @@ class InThisProcess(GapGrouping):
 
 
 async def put_asks(world: World, *asks: tuple[str, float], channel: int | None = None, members: int = 3) -> None:
-    """Questions of members, as (topic, days before New Year)."""
+    """Questions of members, as (topic, days before New Year); the weeks that are over are decided then."""
     rows = []
     for number, (topic, ago) in enumerate(asks, 1):
         moment = NEW_YEAR - timedelta(days=ago)
@@ -57,6 +57,14 @@ async def put_asks(world: World, *asks: tuple[str, float], channel: int | None =
         )
         rows.append(row)
     await world.services.database.change(add_questions, rows)
+    await decided(world)
+
+
+async def decided(world: World) -> None:
+    """The weeks that are over are decided, of all that was asked until now."""
+    await world.services.database.execute("DELETE FROM weekly_totals")
+    world.services.weekly_totals._decided.clear()
+    await world.services.periodic.run("weekly totals")
 
 
 async def put_miss(world: World, number: int, words: str, topic: str = "hope", ago: float = 1) -> None:

@@ -14,10 +14,13 @@ import aiosqlite
 import pytest
 
 from lantern.store.database import Change, Database
+from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
 from lantern.store.questions import Question, Questions, add_questions
 from lantern.store.rows import TableRow
 from lantern.store.sqlite_file import SQLiteFile
+from lantern.store.times import as_number
+from lantern.store.weekly_totals import WeeklyTotals, last_sunday
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -101,6 +104,16 @@ async def ask(database: Database, start: int, number: int) -> None:
     for each in range(start, start + number):
         questions.record(question(each))
     await database.flush()
+
+
+async def put_week(database: Database, *guilds: int) -> None:
+    """Something was asked last week in each of these guilds, so that there are figures."""
+    now = datetime.now(UTC)
+    day = as_number(last_sunday(now.date()))
+    asked = "INSERT INTO daily_topics VALUES (:guild, :day, 'twinflame', 'runner', 'slash', 1, 0, 0)"
+    for guild in guilds:
+        await database.execute(asked, {"guild": guild, "day": day})
+    await WeeklyTotals(database, Guilds(database)).decide_due(now)
 
 
 async def fill(world: World, table: str, *, number: int = 1, **values: Any) -> None:

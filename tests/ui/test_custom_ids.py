@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lantern.ui.cards import walk
 from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, OutdatedPress, Presses, custom_id, press
+from tests.support.reports import Drawn, put_asks
 from tests.support.world import World, answer, press_id, read
 
 
@@ -120,12 +121,13 @@ async def test_buttons_of_messages_that_stand_already_are_still_answered(world: 
 @pytest.mark.parametrize(
     "forged",
     [
-        "in-top:7:nonsense:20260101",
-        "in-top:7:topic:20260199",
-        "in-top:7:topic:20260102",
-        "in-top:3661:topic:20260101",
-        f"in-trend:{RUNNER}:7:month:20260101",
-        f"in-trend:{RUNNER}:7:day:20260102",
+        "in-top:4:nonsense:20251228",
+        "in-top:4:topic:20260199",
+        "in-top:4:topic:20251227",
+        "in-top:4:topic:20260104",
+        "in-top:521:topic:20251228",
+        f"in-trend:{RUNNER}:4:month:20251228",
+        f"in-trend:{RUNNER}:4:day:20260104",
         "set-open:nothing",
         "set-answers:nobody",
         "set-none:nothing",
@@ -174,15 +176,17 @@ async def test_a_channel_that_was_not_asked_for_is_not_taken(world: World, name:
 
 
 async def test_the_longest_period_that_is_offered_is_shared(world: World) -> None:
+    await put_asks(world, ("hope", 5))
+    world.services.reports.charts = Drawn()
     shown = answer(await world.asha.slash(world.general, "insights trend", topic="twinflame/runner"))
     stored = world.env.backend.get_message(shown.channel_id, shown.id)
-    forged = f"in-trend:{RUNNER}:3660:week:20260101"
+    forged = f"in-trend:{RUNNER}:520:week:20251228"
     stored.components[-1]["components"][0]["custom_id"] = forged
 
     await world.asha.click(shown, custom_id=forged)
 
     (seen,) = world.seen_by(world.maya)
-    assert "days to 1 Jan 2026: 0 asks" in read(seen)
+    assert "520 weeks to Sunday, 28 Dec 2025: 0 asks" in read(seen)
 
 
 @pytest.mark.parametrize("forged", ["unknown", "share:twinflame", "topic:"])
