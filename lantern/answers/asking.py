@@ -19,7 +19,7 @@ from lantern.answers.giving import TOPIC_GONE_LIST, Giving
 from lantern.answers.privacy import change_when_done, waited_for
 from lantern.answers.reading import Reading
 from lantern.answers.recent_words import RecentWords
-from lantern.content.models import Topic
+from lantern.content.models import Care, Topic
 from lantern.matching.matcher import Match
 from lantern.store.guilds import Guilds
 from lantern.store.masking import Masked, masked
@@ -98,18 +98,25 @@ class Asking:
 
     # ------------------------------------------------------------------ care, for every command that takes words
 
+    def _care(self) -> Care:
+        return self._editions.current.content.care
+
+    def _chosen(self, words: str) -> str | None:
+        """The kind of danger in an entry of :meth:`suggest`; None for words that are none."""
+        return care_cards.kind_chosen(self._care(), words)
+
     async def care_of(self, guild_id: int | None, words: str) -> str | None:
         """The kind of danger that words show, typed or chosen from :meth:`suggest`; None when they show none."""
-        return care_cards.kind_chosen(words) or await self._reading.care(words, guild_id)
+        return self._chosen(words) or await self._reading.care(words, guild_id)
 
     async def care(self, interaction: discord.Interaction, kind: str, *, words: str | None = None) -> None:
         """Answer with the care message, privately. Nothing is written; ``words`` are held for "I'm safe" alone."""
         held_as = None
-        if words is not None and care_cards.kind_chosen(words) is None:
+        if words is not None and self._chosen(words) is None:
             held_as = interaction.id
             self._careful.put(held_as, self._key(interaction), words, _now(interaction))
         contacts = self._guilds.of(interaction.guild_id).help_contacts
-        card = care_cards.care_card(self._editions.current.content.care, kind, guild_contacts=contacts, held_as=held_as)
+        card = care_cards.care_card(self._care(), kind, guild_contacts=contacts, held_as=held_as)
         await send(interaction, card)
 
     @press(care_cards.SAFE)
@@ -124,14 +131,14 @@ class Asking:
     @press(care_cards.READ_QUIET)
     async def read_quiet(self, interaction: discord.Interaction, nonce: str, seal: str) -> None:
         """**Read** was pressed on a quiet card: the care message, for the presser alone and uncounted."""
-        await self.care(interaction, care_cards.quiet_kind(self._member_keys, nonce, seal))
+        await self.care(interaction, care_cards.quiet_kind(self._care(), self._member_keys, nonce, seal))
 
     # ------------------------------------------------------------------ asking
 
     async def ask(self, interaction: discord.Interaction, words: str) -> None:
         """Answer a question, typed or chosen from :meth:`suggest`, privately."""
         match = await self._reading.match(words, interaction.guild_id)
-        if (kind := care_cards.kind_chosen(words) or match.care_kind) is not None:
+        if (kind := self._chosen(words) or match.care_kind) is not None:
             await self.care(interaction, kind, words=words)
         elif (topic := self._editions.current.content.at(words)) is not None:
             # A value that autocomplete offered; others come, too, so it was looked up. What they had typed before they

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from lantern.content.models import Care, CareKind, Checked
@@ -313,7 +313,10 @@ class CareSigns:
         parsed = [
             (kind.kind, [*map(reader.pattern, kind.signs)], [*map(reader.pattern, kind.not_signs)]) for kind in kinds
         ]
-        self._kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
+        made = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
+        gentle = {kind.kind for kind in kinds if kind.shown == "beside_topics"}
+        self._kinds = [kind for kind in made if kind[0] not in gentle]
+        self._gentle = [kind for kind in made if kind[0] in gentle]
         slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]
         phrases = {slot.phrases for slot in slots}  # a set of sets: places share those of a family
         self._words = frozenset(
@@ -335,29 +338,32 @@ class CareSigns:
     def kind(self, text: str) -> str | None:
         """The kind whose signs cover most words of `text` (of two alike, the earlier in ``care.yml``), or None.
 
+        Kinds that stand beside the topics are no danger and left out.
+
         Any string is safe; its first `lantern.matching.words.LONGEST_TEXT` characters are read, which is all that
         Discord lets anybody type.
         """
         return at_once(self.looking(text))
 
-    def looking(self, text: str) -> Work[str | None]:
-        """The same, as work that can be interrupted."""
+    def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
+        """The same, as work that can be interrupted; with `gentle`, among the kinds that stand beside the topics."""
         parts = []
         for part in folded_parts(text, LONGEST_TEXT):
             parts.append(part)
             yield
         folded = "".join(parts)
-        kind = yield from self._looking(folded)
+        kinds = self._gentle if gentle else self._kinds
+        kind = yield from self._looking(folded, kinds)
         if kind is None and _SPACED.search(folded):
             joined = _SPACED.sub(lambda run: "".join(split_words(run.group())), folded)
             yield
-            kind = yield from self._looking(joined)
+            kind = yield from self._looking(joined, kinds)
         return kind
 
-    def _looking(self, folded: str) -> Work[str | None]:
+    def _looking(self, folded: str, kinds: Iterable[tuple[str, _Phrases, _Phrases]]) -> Work[str | None]:
         text = yield from self._read(folded)
         most, found = 0, None
-        for name, signs, not_signs in self._kinds:
+        for name, signs, not_signs in kinds:
             covered: set[int] = set()
             yield from signs.spans(text, covered)
             if covered:

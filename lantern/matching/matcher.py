@@ -209,7 +209,7 @@ class Matcher:
         self._meanings = Meanings(self._topics) if semantic else None
 
     def care(self, text: str) -> str | None:
-        """The kind of danger (``self_harm``, ``violence``, ``harm_to_others``) that `text` shows a sign of, or None."""
+        """The kind of danger that `text` shows a sign of, as ``care.yml`` names it, or None."""
         return self._care.kind(text)
 
     def looking(self, text: str) -> Work[str | None]:

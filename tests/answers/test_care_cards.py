@@ -11,7 +11,7 @@ import simcord
 from lantern.answers import care_cards
 from lantern.answers.care_cards import QUIET_TEXT, SHOW_ANYWAY, TALK_NOW
 from lantern.answers.link_cards import quiet_nonce
-from lantern.content.models import CARE_KINDS, Content
+from lantern.content.models import Content
 from lantern.ui.cards import Card, Component, text_of, walk
 from tests.support.world import World, answer, buttons, components_of, options, read
 
@@ -20,6 +20,7 @@ SIGNS = {
     "violence": "he hits me and i am scared to go home",
     "harm_to_others": "i want to kill him",
 }
+CARE_KINDS = tuple(SIGNS)
 SAFE_AND_CLEAR = "is my twin flame the runner? i want to die"
 TABLES = ("questions", "misses", "corrections", "helpful", "links", "daily_topics", "daily_channels")
 
@@ -230,7 +231,10 @@ async def test_a_quiet_card_opens_the_message_for_whoever_presses_it(world: Worl
 
 
 async def test_a_seal_of_another_database_still_opens_a_care_message(world: World) -> None:
-    assert care_cards.quiet_kind(world.services.member_keys, "00ff", "0123456789abcdef") == CARE_KINDS[0]
+    assert (
+        care_cards.quiet_kind(world.content.care, world.services.member_keys, "00ff", "0123456789abcdef")
+        == CARE_KINDS[0]
+    )
 
 
 def test_two_quiet_cards_cannot_be_told_apart_by_kind(world: World) -> None:
@@ -282,13 +286,15 @@ def test_whoever_is_safe_has_a_button_where_their_question_is_held(content: Cont
 
 
 @pytest.mark.parametrize(("length", "whole"), [(100, True), (101, False)])
-def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(length: int, whole: bool) -> None:
+def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(
+    content: Content, length: int, whole: bool
+) -> None:
     typed = "x" * length
     choice = care_cards.care_choice("violence", typed)
 
     assert choice.name == TALK_NOW
     assert (choice.value == typed) is whole
-    assert care_cards.kind_chosen(choice.value) == (None if whole else "violence")
+    assert care_cards.kind_chosen(content.care, choice.value) == (None if whole else "violence")
 
 
 @pytest.mark.parametrize(
@@ -301,5 +307,7 @@ def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(length: int
         ("", None),
     ],
 )
-def test_the_kind_is_read_from_an_entry_and_from_no_other_words(value: str, chosen: str | None) -> None:
-    assert care_cards.kind_chosen(value) == chosen
+def test_the_kind_is_read_from_an_entry_and_from_no_other_words(
+    content: Content, value: str, chosen: str | None
+) -> None:
+    assert care_cards.kind_chosen(content.care, value) == chosen

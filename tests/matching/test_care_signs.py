@@ -11,6 +11,7 @@ from lantern.content.models import CareKind, Content
 from lantern.matching.care_signs import CareSigns, SignError, care_pattern_problem
 from lantern.matching.english import FAMILIES
 from lantern.matching.matcher import Matcher
+from lantern.matching.slices import at_once
 
 
 def _tuning(group: str) -> list[dict[str, Any]]:
@@ -177,3 +178,14 @@ def test_every_bundled_phrase_can_be_read_and_every_family_is_used_or_explained(
     phrases = [sign for kind in content.care.kinds for sign in (*kind.signs, *kind.not_signs)]
     assert [sign for sign in phrases if care_pattern_problem(sign)] == []
     assert [name for name in FAMILIES if not any(f"@{name}" in sign for sign in phrases)] == []
+
+
+def test_a_kind_that_an_editor_adds_is_found_and_a_gentle_one_is_no_danger() -> None:
+    fire = CareKind("fire", "Contacts.", "Message.", ("my house burns",))
+    gentle = CareKind("distress", "Contacts.", "Message.", ("help me",), shown="beside_topics")
+    signs = CareSigns([gentle, fire], {})
+
+    assert signs.kind("help me my house burns") == "fire"
+    assert signs.kind("help me") is None
+    assert at_once(signs.looking("help me", gentle=True)) == "distress"
+    assert at_once(signs.looking("my house burns", gentle=True)) is None

@@ -21,7 +21,7 @@ from lantern.answers.giving import NOT_WITHOUT_NAME
 from lantern.answers.link_cards import Aim
 from lantern.answers.link_menu import NOT_YOURS
 from lantern.answers.thread_answers import ONLY_THE_OPENER
-from lantern.content.models import CARE_KINDS, Content
+from lantern.content.models import Content
 from lantern.figures.charts import Charts
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
@@ -283,7 +283,7 @@ async def pressed(server: Loopback, bot: Lantern, kind: str, who: Someone, patte
     fill: dict[str, object] = {
         "token": token(topic),
         "day": f"{datetime.now(UTC) - timedelta(days=1):%Y%m%d}",
-        "danger": CARE_KINDS[0],
+        "danger": "self_harm",
         "person": who.person.id,
     }
     if "{own}" in pattern:
