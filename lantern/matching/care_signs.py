@@ -14,7 +14,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from lantern.content.models import Care, CareKind, Checked
 from lantern.content.problems import ValuePath
@@ -33,6 +33,8 @@ from lantern.matching.words import (
 
 GAP_WORDS = 3
 """The most words that a ``*`` may stand for."""
+WIDE_GAP_WORDS = 12
+"""The most words that a ``**`` may stand for."""
 
 FILLERS_SKIPPED = 2
 """The most filler words in a row that are passed over."""
@@ -43,22 +45,24 @@ word are taken for stretched."""
 
 
 class _Slot(NamedTuple):
-    """What may stand at one place of a phrase. A gap (``*``) has neither words, stems nor phrases."""
+    """What may stand at one place of a phrase. A gap (``*``) and an edge (``|``) have no words, stems and phrases."""
 
     words: frozenset[str]
     stems: frozenset[str]
     phrases: frozenset[tuple[str, ...]]  # alternatives of several words
     sizes: tuple[int, ...]  # how many words those have, largest first
     optional: bool = False
-
-    @property
-    def gap(self) -> bool:
-        return not (self.words or self.stems or self.phrases)
+    gap: int = 0  # the most words that it may stand for
+    edge: bool = False  # where a sentence begins or ends
 
 
 # Most places have no stems or phrases, and most words stand in many places: one object for all takes 1 MB less.
 _NONE: frozenset[Any] = frozenset()
-_GAP_SLOT = _Slot(_NONE, _NONE, _NONE, ())
+_MARKS: Final = {
+    "*": _Slot(_NONE, _NONE, _NONE, (), gap=GAP_WORDS),
+    "**": _Slot(_NONE, _NONE, _NONE, (), gap=WIDE_GAP_WORDS),
+    "|": _Slot(_NONE, _NONE, _NONE, (), edge=True),
+}
 _ALTERNATIVE = re.compile(r"@?[^\W_]+(?:_[^\W_]+)*~?")
 
 Pattern = tuple[_Slot, ...]
@@ -87,29 +91,35 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
 
 
 _Piece = tuple[tuple[str, ...], bool]
-"""Alternatives, and whether the piece may be absent; a gap has no alternatives."""
+"""Alternatives, and whether the piece may be absent; a gap or an edge is its own only alternative."""
 
 
 def _pieces(sign: str) -> list[_Piece]:
     """The pieces of a phrase, as the editor wrote them. Raises `SignError`."""
     pieces = [_piece(text) for text in fold(sign).split()]
-    if not any(alternatives and not optional for alternatives, optional in pieces):
+    needed = [alternatives[0] if alternatives[0] in _MARKS else "" for alternatives, optional in pieces if not optional]
+    if "" not in needed:
         raise SignError("The phrase holds no word that must be there: add one that is not “*” and not in brackets.")
-    if not (pieces[0][0] and pieces[-1][0]):
-        raise SignError("“*” stands between words: remove it from the beginning and the end of the phrase.")
+    if needed[0].startswith("*") or needed[-1].startswith("*"):
+        raise SignError(
+            "“*” stands between words: remove it from the beginning and the end of the phrase; words in brackets do "
+            "not count."
+        )
+    if any(alternatives[0] == "|" for alternatives, _ in pieces[1:-1]):
+        raise SignError("“|” is where a sentence begins or ends: write it first or last in the phrase.")
     return pieces
 
 
 def _piece(text: str) -> _Piece:
-    if text == "*":
-        return (), False
+    if text in _MARKS:
+        return (text,), False
     optional = text.startswith("(") and text.endswith(")")
     alternatives = tuple((text[1:-1] if optional else text).split("/"))
     if not all(map(_ALTERNATIVE.fullmatch, alternatives)):
         raise SignError(
             f"“{text}” is not a word: use words without commas or full stops, “a/b” for alternatives, "
-            "“word~” for all forms of a word, “(word)” for one that may be absent, and “*” alone for up to "
-            "three words."
+            "“word~” for all forms of a word, “(word)” for one that may be absent, “*” alone for up to three words, "
+            "“**” for up to twelve, and “|” for where a sentence begins or ends."
         )
     for alternative in alternatives:
         if alternative.startswith("@"):
@@ -143,10 +153,12 @@ class _PatternReader:
     def pattern(self, sign: str) -> Pattern:
         """The pattern of a phrase. Raises `SignError`."""
         pieces = _pieces(sign)
-        return tuple(slot for piece in pieces for slot in (self._place(*piece) if piece[0] else (_GAP_SLOT,)))
+        return tuple(slot for piece in pieces for slot in self._place(*piece))
 
     def _place(self, alternatives: Sequence[str], optional: bool) -> Pattern:
         """The slot for some alternatives; several slots where the only one is of several words ("don't" is two)."""
+        if alternatives[0] in _MARKS:
+            return (_MARKS[alternatives[0]],)
         key = frozenset(alternatives), optional
         if key not in self._places:
             self._places[key] = tuple(self._slots(alternatives, optional))
@@ -200,7 +212,7 @@ class _Phrases:
         self._by_stem: dict[str, list[tuple[Pattern, int]]] = {}
         for pattern in patterns:
             at, key = min(
-                ((at, slot) for at, slot in enumerate(pattern) if not slot.gap and not slot.optional),
+                ((at, slot) for at, slot in enumerate(pattern) if not (slot.gap or slot.edge or slot.optional)),
                 key=lambda place: (
                     sum(use[word] for word in place[1].words)
                     + sum(use[f"~{form}"] for form in place[1].stems)
@@ -230,7 +242,7 @@ class _Phrases:
 
 def _longest(slot: _Slot) -> int:
     """How many words one place of a pattern can take, with the fillers before it."""
-    return GAP_WORDS if slot.gap else max((1, *slot.sizes)) + FILLERS_SKIPPED
+    return 0 if slot.edge else slot.gap or max((1, *slot.sizes)) + FILLERS_SKIPPED
 
 
 def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: frozenset[int], fillers: int = 0) -> int:
@@ -238,8 +250,11 @@ def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: froz
     if place == len(pattern):
         return at
     slot = pattern[place]
+    if slot.edge:
+        at_edge = at in (0, len(text.words)) or at in text.breaks
+        return _match(pattern, place + 1, text, at, hidden) if at_edge else -1
     if slot.gap:
-        for skipped in range(GAP_WORDS + 1):
+        for skipped in range(slot.gap + 1):
             if skipped and not text.breaks.isdisjoint((at + skipped - 1, at + skipped)):
                 return -1
             end = _match(pattern, place + 1, text, at + skipped, hidden)
@@ -249,6 +264,8 @@ def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: froz
     if at < len(text.words):
         for size in slot.sizes:
             past = at + size
+            if past > len(text.words):
+                continue
             if text.words[at:past] in slot.phrases and hidden.isdisjoint(range(at, past)):
                 end = _match(pattern, place + 1, text, past, hidden)
                 if end >= 0:

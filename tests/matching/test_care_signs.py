@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -12,6 +14,8 @@ from lantern.matching.care_signs import CareSigns, SignError, care_pattern_probl
 from lantern.matching.english import FAMILIES
 from lantern.matching.matcher import Matcher
 from lantern.matching.slices import at_once
+
+STRANGERS: Final = Path(__file__).parents[1] / "data" / "strangers_care.jsonl"
 
 
 def _tuning(group: str) -> list[dict[str, Any]]:
@@ -123,6 +127,15 @@ def _finds(sign: str, text: str, not_signs: tuple[str, ...] = ()) -> bool:
         ("want * die", "i want old flowers. Die", False),
         ("want * die", "Wait. i want old flowers die. Now", True),
         ("want * die", "i want one two three die", True),
+        ("want * (so) die", "i want old flowers die", True),
+        ("want ** die", "i want one two three four five six seven eight nine ten old flowers die", True),
+        ("want ** die", "i want one two three four five six seven eight nine ten eleven old flowers die", False),
+        ("want ** die", "i want one two three four. Old flowers die", False),
+        ("| help me |", "Help me!! 😭", True),
+        ("| help me |", "I am lost. Help me. Thanks", True),
+        ("| help me |", "help me with this", False),
+        ("| help me |", "can you help me", False),
+        ("his wife and @them", "his wife and the", False),
         ("hit~ me", "he was hitting me", True),
         ("hit me", "he was hitting me", False),
         ("hits/slaps me", "she slaps me", True),
@@ -160,6 +173,8 @@ def test_a_look_alike_in_the_notation() -> None:
         ("(maybe)", "no word"),
         ("* die", "beginning"),
         ("want *", "end"),
+        ("want ** (so)", "brackets"),
+        ("want | die", "first or last"),
         ("want, die", "commas"),
         ("hit @nobody", "@nobody"),
         ("a//b", "not a word"),
@@ -189,3 +204,20 @@ def test_a_kind_that_an_editor_adds_is_found_and_a_gentle_one_is_no_danger() -> 
     assert signs.kind("help me") is None
     assert at_once(signs.looking("help me", gentle=True)) == "distress"
     assert at_once(signs.looking("my house burns", gentle=True)) is None
+
+
+def _by_strangers(lang: str) -> tuple[list[str], list[str]]:
+    """What people who never saw a sign wrote in a language: danger, and what only looks like it."""
+    lines = map(json.loads, STRANGERS.read_text(encoding="utf-8").splitlines())
+    here = [line for line in lines if line["lang"] == lang]
+    return [line["q"] for line in here if line["care"]], [line["q"] for line in here if not line["care"]]
+
+
+def test_what_strangers_wrote_is_noticed_and_what_looks_like_it_is_not(matcher: Matcher) -> None:
+    danger, look_alikes = _by_strangers("en")
+
+    missed = [text for text in danger if matcher.care(text) is None]
+    alarms = [text for text in look_alikes if matcher.care(text) is not None]
+    assert len(danger) >= 100
+    assert len(missed) <= 0.05 * len(danger), missed
+    assert len(alarms) <= 0.05 * len(look_alikes), alarms
