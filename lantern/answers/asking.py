@@ -119,6 +119,11 @@ class Asking:
         card = care_cards.care_card(self._care(), kind, guild_contacts=contacts, held_as=held_as)
         await send(interaction, card)
 
+    @press(care_cards.SHOW)
+    async def show_care(self, interaction: discord.Interaction, kind: str) -> None:
+        """The small way to help was pressed on a card without an answer: the help, for the presser alone."""
+        await self.care(interaction, (self._care().kind(kind) or self._care().gentle).kind)
+
     @press(care_cards.SAFE)
     async def show_anyway(self, interaction: discord.Interaction, held_as: int) -> None:
         """**I'm safe, show me the article** was pressed: the ordinary result, of which nothing is kept."""
@@ -145,8 +150,18 @@ class Asking:
             # chose is not known here, so there are no words to hold.
             near = [candidate.topic for candidate in self._editions.current.matcher.rank(topic.question)]
             await self._answer(interaction, topic, near, interaction.id)
+        elif match.outcome != "clear" and await self._reading.hurt(words, interaction.guild_id):
+            await self._show_gently(interaction, match)
         else:
             await self._show(interaction, words, match, interaction.id)
+
+    async def _show_gently(self, interaction: discord.Interaction, match: Match) -> None:
+        """People to talk to, and the topics below, for who asks for help or is hurt. Nothing of it is kept."""
+        contacts = self._guilds.of(interaction.guild_id).help_contacts
+        care = self._care()
+        help_first = care_cards.care_components(care, care.gentle.kind, guild_contacts=contacts)
+        near = [candidate.topic for candidate in match.candidates if candidate.score > 0]
+        await send(interaction, ask_cards.gently(help_first, near, self._editions.current.cards.menu))
 
     async def _show(self, interaction: discord.Interaction, words: str, match: Match, ask_id: int) -> None:
         topics = [candidate.topic for candidate in match.candidates]
@@ -187,7 +202,7 @@ class Asking:
             ask_id,
             words=words if ask_id != NOT_KEPT else None,
             people=self._people(interaction),
-            kept=said,
+            kept=[*care_cards.small_way(self._care()), *said],
         )
         if came_from == "ask":
             await send(interaction, card)
@@ -239,7 +254,8 @@ class Asking:
         words = self._answered.take(ask_id, self._key(interaction), _now(interaction))
         miss, said = await self._to_keep(interaction, words, ask_id)
         people = self._people(interaction)
-        card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=said)
+        below = [*care_cards.small_way(self._care()), *said]
+        card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=below)
         await change_pressed(interaction, card)
         self._correct(interaction, ask_id, state)
         self._keep(interaction, miss, "not_it")
@@ -279,7 +295,7 @@ class Asking:
         if words is None and ask_id != NOT_KEPT:
             return None, []
         kept = masked(words) if words is not None and ask_id != NOT_KEPT and self._counts(interaction) else None
-        if words is None or not kept:
+        if words is None or not kept or await self._reading.hurt(words, interaction.guild_id):
             return None, ask_cards.said_part(ask_cards.NOTHING_KEPT)
         if not self._miss_limit.claim(self._key(interaction), _now(interaction)):
             return None, ask_cards.said_part(ask_cards.ENOUGH_KEPT.format(most=self._miss_limit.per_day))

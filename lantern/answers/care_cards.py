@@ -17,6 +17,7 @@ from lantern.ui.custom_ids import custom_id
 
 SAFE: Final = "safe"
 READ_QUIET: Final = "quiet"
+SHOW: Final = "care"
 
 TALK_NOW: Final = "Talk to someone now (private)"
 """The one entry that autocomplete offers while what is being typed shows a sign."""
@@ -50,6 +51,11 @@ def care_card(care: Care, kind: str, *, guild_contacts: str | None = None, held_
     if held_as is not None:
         components += built(ui.ActionRow(button(SHOW_ANYWAY, custom_id(SAFE, held_as))))
     return Card(components)
+
+
+def small_way(care: Care) -> list[Component]:
+    """A button that opens the help for who is hurt, for a card that has no answer: nobody who asks is left alone."""
+    return built(ui.ActionRow(button(TALK_NOW, custom_id(SHOW, care.gentle.kind))))
 
 
 def care_choice(kind: str, typed: str) -> app_commands.Choice[str]:

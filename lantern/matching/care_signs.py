@@ -14,14 +14,15 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from lantern.content.models import Care, CareKind, Checked
-from lantern.content.problems import ValuePath
-from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS
+from lantern.content.problems import ValuePath, listed, quoted
+from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS, TEARS
 from lantern.matching.slices import Work, at_once
 from lantern.matching.words import (
-    LONGEST_TEXT,
     Spelling,
     expand,
     fold,
@@ -68,6 +69,31 @@ _ALTERNATIVE = re.compile(r"@?[^\W_]+(?:_[^\W_]+)*~?")
 Pattern = tuple[_Slot, ...]
 
 
+PLAIN_PHRASES: Final = (
+    "i want to die",
+    "i want to kill myself",
+    "i am going to end my life",
+    "i do not want to live",
+    "i am suicidal",
+    "i cut myself",
+    "i took too many pills",
+    "he hits me",
+    "he hits me what do i do",
+    "she beats me",
+    "my husband hit me",
+    "he choked me",
+    "he locks me in",
+    "he threatened to kill me",
+    "he is stalking me",
+    "i am afraid of my husband",
+    "he raped me",
+    "he forced me to have sex",
+    "i want to kill him",
+    "i want to hurt her",
+)
+"""What somebody in danger says plainly. A ``care.yml`` whose signs do not notice each of these is refused."""
+
+
 class SignError(ValueError):
     """A phrase of ``care.yml`` that cannot be read; the text says why, in one sentence for its editor."""
 
@@ -83,11 +109,48 @@ def care_pattern_problem(sign: str) -> str | None:
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     """Where in ``care.yml`` a phrase that cannot be read stands, and what is wrong with it; nothing for other files."""
+    readable = True
     for number, kind in enumerate(checked.kinds if isinstance(checked, Care) else ()):
         for name in ("signs", "not_signs"):
             for position, sign in enumerate(getattr(kind, name)):
                 if problem := care_pattern_problem(sign):
                     yield ("kinds", number, name, position), problem
+                    readable = False
+    if isinstance(checked, Care) and readable and (unnoticed := _unnoticed(checked.kinds)):
+        yield (
+            ("kinds",),
+            f"No sign notices {listed(map(quoted, unnoticed))}. Lantern does not run without that: put the sign back, "
+            "or take out the entry of not_signs that hides it.",
+        )
+
+
+def _unnoticed(kinds: Sequence[CareKind]) -> list[str]:
+    """Those of `PLAIN_PHRASES` that no sign notices.
+
+    Only signs that may be in them are read, which takes a third of the time: this is done at each load.
+    """
+    plain = set(split_words(" ".join(PLAIN_PHRASES)))
+    plain_stems = set(map(stem, plain))
+
+    @cache
+    def may_be_in(alternative: str) -> bool:
+        if alternative.startswith("@"):
+            return any(map(may_be_in, FAMILIES[alternative[1:]]))
+        if alternative.endswith("~"):
+            return stem(alternative[:-1]) in plain_stems
+        return alternative in _MARKS or plain.issuperset(expand(split_words(alternative), CONTRACTIONS))
+
+    def may_be_there(sign: str) -> bool:
+        return all(optional or any(map(may_be_in, alternatives)) for alternatives, optional in _pieces(sign))
+
+    few = [
+        replace(
+            kind, signs=tuple(filter(may_be_there, kind.signs)), not_signs=tuple(filter(may_be_there, kind.not_signs))
+        )
+        for kind in kinds
+    ]
+    signs = CareSigns(few, {})
+    return [phrase for phrase in PLAIN_PHRASES if signs.kind(phrase) is None]
 
 
 _Piece = tuple[tuple[str, ...], bool]
@@ -357,16 +420,18 @@ class CareSigns:
 
         Kinds that stand beside the topics are no danger and left out.
 
-        Any string is safe; its first `lantern.matching.words.LONGEST_TEXT` characters are read, which is all that
-        Discord lets anybody type.
+        Any string is safe, and all of it is read, however long it is.
         """
         return at_once(self.looking(text))
 
     def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
-        """The same, as work that can be interrupted; with `gentle`, among the kinds that stand beside the topics."""
+        """The same, as work that can be interrupted; with `gentle`, among the kinds that stand beside the topics.
+
+        Those are found by emoji, too: 😭 is "crying", see `TEARS`.
+        """
         parts = []
-        for part in folded_parts(text, LONGEST_TEXT):
-            parts.append(part)
+        for part in folded_parts(text, len(text)):
+            parts.append(part.translate(TEARS) if gentle else part)
             yield
         folded = "".join(parts)
         kinds = self._gentle if gentle else self._kinds

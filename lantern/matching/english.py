@@ -233,3 +233,12 @@ REAL_WORDS: Final = _words(
 
 SHORT_WORDS: Final = _words("i to my me he it be am do no of")
 """The one- and two-letter words that may be part of words run together, as in "iwanttodie"."""
+
+TEARS: Final = str.maketrans(
+    {
+        **dict.fromkeys("😭😢😿🥲", " crying "),
+        **dict.fromkeys("💔🥀", " heartbroken "),
+        **dict.fromkeys("😞😔☹", " sad "),
+    }
+)
+"""What emoji say of somebody who is hurt; elsewhere they are no words."""

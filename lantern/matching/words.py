@@ -21,7 +21,7 @@ MAX_CHARACTERS = 2_000
 """Characters in which topics are looked for; the rest is ignored. Discord's own limit for a message without Nitro."""
 LONGEST_TEXT = 6_000
 """Characters of the longest text that Discord lets a member type, in an option of a command. Danger is looked for in
-all of them."""
+all of any text."""
 PART = 150
 """Characters that are folded in one go."""
 LONGEST_DECOMPOSITION = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import pytest
 
 from bench.matching import HALVES, PHRASES, QUESTIONS, care_quality, read
 from lantern.content.models import CareKind, Content
-from lantern.matching.care_signs import CareSigns, SignError, care_pattern_problem
+from lantern.matching.care_signs import PLAIN_PHRASES, CareSigns, SignError, care_pattern_problem, misfits
 from lantern.matching.english import FAMILIES
 from lantern.matching.matcher import Matcher
 from lantern.matching.slices import at_once
@@ -187,6 +188,21 @@ def test_a_phrase_that_cannot_be_read_is_told_in_a_sentence(sign: str, says: str
     assert says in problem
     with pytest.raises(SignError):
         CareSigns([_kind(sign)], {})
+
+
+def test_what_somebody_in_danger_says_plainly_must_be_noticed(content: Content) -> None:
+    care = content.care
+    first, *others = care.kinds
+    hiding = replace(first, not_signs=(*first.not_signs, "want to die"))
+    beside = [replace(kind, shown="beside_topics") for kind in care.kinds]
+
+    assert list(misfits(care)) == []
+    ((place, says),) = misfits(replace(care, kinds=(hiding, *others)))
+    assert place == ("kinds",)
+    assert "“i want to die”" in says
+    assert "he hits me" not in says
+    ((_, says),) = misfits(replace(care, kinds=tuple(beside)))
+    assert all(phrase in says for phrase in PLAIN_PHRASES)
 
 
 def test_every_bundled_phrase_can_be_read_and_every_family_is_used_or_explained(content: Content) -> None:

@@ -59,6 +59,7 @@ FINAL = {ADMINISTRATOR, RULES_ELSEWHERE}
 
 MAY: dict[str, set[str]] = {
     "article:0": ALL,
+    "care:{danger}": ALL,
     "forget:{own}": ALL,
     "forget:{stolen}": NOBODY,
     "h:1:{token}": ALL,
