@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
@@ -48,9 +48,9 @@ word are taken for stretched."""
 class _Slot(NamedTuple):
     """What may stand at one place of a phrase. A gap (``*``) and an edge (``|``) have no words, stems and phrases."""
 
-    words: frozenset[str]
-    stems: frozenset[str]
-    phrases: frozenset[tuple[str, ...]]  # alternatives of several words
+    words: Collection[str]
+    stems: Collection[str]
+    phrases: Collection[tuple[str, ...]]  # alternatives of several words
     sizes: tuple[int, ...]  # how many words those have, largest first
     optional: bool = False
     gap: int = 0  # the most words that it may stand for
@@ -58,7 +58,7 @@ class _Slot(NamedTuple):
 
 
 # Most places have no stems or phrases, and most words stand in many places: one object for all takes 1 MB less.
-_NONE: frozenset[Any] = frozenset()
+_NONE: tuple[Any, ...] = ()
 _MARKS: Final = {
     "*": _Slot(_NONE, _NONE, _NONE, (), gap=GAP_WORDS),
     "**": _Slot(_NONE, _NONE, _NONE, (), gap=WIDE_GAP_WORDS),
@@ -108,49 +108,53 @@ def care_pattern_problem(sign: str) -> str | None:
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
-    """Where in ``care.yml`` a phrase that cannot be read stands, and what is wrong with it; nothing for other files."""
-    readable = True
-    for number, kind in enumerate(checked.kinds if isinstance(checked, Care) else ()):
-        for name in ("signs", "not_signs"):
+    """What is wrong in ``care.yml``: phrases that cannot be read, or `PLAIN_PHRASES` that nothing notices.
+
+    Nothing for other files.
+    """
+    if not isinstance(checked, Care):
+        return
+    may_be_there = _may_be_plain()
+    few, readable = [], True
+    for number, kind in enumerate(checked.kinds):
+        kept: dict[str, list[str]] = {"signs": [], "not_signs": []}
+        for name, phrases in kept.items():
             for position, sign in enumerate(getattr(kind, name)):
-                if problem := care_pattern_problem(sign):
-                    yield ("kinds", number, name, position), problem
+                try:
+                    pieces = _pieces(sign)
+                except SignError as error:
+                    yield ("kinds", number, name, position), str(error)
                     readable = False
-    if isinstance(checked, Care) and readable and (unnoticed := _unnoticed(checked.kinds)):
+                else:
+                    if may_be_there(pieces):
+                        phrases.append(sign)
+        few.append(replace(kind, signs=tuple(kept["signs"]), not_signs=tuple(kept["not_signs"])))
+    if not readable:
+        return
+    # All signs would take five times as long, at each load.
+    signs = CareSigns(few, {})
+    if unnoticed := [quoted(phrase) for phrase in PLAIN_PHRASES if signs.kind(phrase) is None]:
         yield (
             ("kinds",),
-            f"No sign notices {listed(map(quoted, unnoticed))}. Lantern does not run without that: put the sign back, "
-            "or take out the entry of not_signs that hides it.",
+            f"No sign notices {listed(unnoticed)}. Lantern does not run without that: put the sign back, or take out "
+            "the entry of not_signs that hides it.",
         )
 
 
-def _unnoticed(kinds: Sequence[CareKind]) -> list[str]:
-    """Those of `PLAIN_PHRASES` that no sign notices.
-
-    Only signs that may be in them are read, which takes a third of the time: this is done at each load.
-    """
+def _may_be_plain() -> Callable[[Sequence[_Piece]], bool]:
+    """Whether the pieces of a phrase may all be in one of `PLAIN_PHRASES`."""
     plain = set(split_words(" ".join(PLAIN_PHRASES)))
-    plain_stems = set(map(stem, plain))
+    stems = set(map(stem, plain))
 
     @cache
-    def may_be_in(alternative: str) -> bool:
+    def alone(alternative: str) -> bool:
         if alternative.startswith("@"):
-            return any(map(may_be_in, FAMILIES[alternative[1:]]))
+            return any(map(alone, FAMILIES[alternative[1:]]))
         if alternative.endswith("~"):
-            return stem(alternative[:-1]) in plain_stems
-        return alternative in _MARKS or plain.issuperset(expand(split_words(alternative), CONTRACTIONS))
+            return stem(alternative[:-1]) in stems
+        return alternative in _MARKS or plain.issuperset(expand(alternative.split("_"), CONTRACTIONS))
 
-    def may_be_there(sign: str) -> bool:
-        return all(optional or any(map(may_be_in, alternatives)) for alternatives, optional in _pieces(sign))
-
-    few = [
-        replace(
-            kind, signs=tuple(filter(may_be_there, kind.signs)), not_signs=tuple(filter(may_be_there, kind.not_signs))
-        )
-        for kind in kinds
-    ]
-    signs = CareSigns(few, {})
-    return [phrase for phrase in PLAIN_PHRASES if signs.kind(phrase) is None]
+    return lambda pieces: all(optional or any(map(alone, alternatives)) for alternatives, optional in pieces)
 
 
 _Piece = tuple[tuple[str, ...], bool]
@@ -198,11 +202,15 @@ def _piece(text: str) -> _Piece:
 _Alternatives = tuple[frozenset[str], frozenset[str], frozenset[tuple[str, ...]]]
 _T = TypeVar("_T")
 
+FEW: Final = 8
+"""So many alternatives are a tuple: a set of them would take ten times the memory, and there are thousands."""
 
-def _union(sets: Sequence[frozenset[_T]]) -> frozenset[_T]:
+
+def _union(sets: Sequence[frozenset[_T]]) -> Collection[_T]:
     """The union of some sets. Where the largest has all of it, that set itself, to save memory: families are long."""
     largest = max(sets, key=len)
-    return largest if all(one <= largest for one in sets) else largest.union(*sets)
+    union = largest if all(one <= largest for one in sets) else largest.union(*sets)
+    return tuple(union) if len(union) <= FEW else union
 
 
 class _PatternReader:
@@ -236,7 +244,7 @@ class _PatternReader:
         stems = _union([part[1] for part in parts])
         phrases = _union([part[2] for part in parts])
         if not singles and not stems and len(phrases) == 1 and not optional:
-            yield from (_Slot(frozenset((word,)), _NONE, _NONE, ()) for word in next(iter(phrases)))
+            yield from (_Slot((word,), _NONE, _NONE, ()) for word in next(iter(phrases)))
         else:
             yield _Slot(singles, stems, phrases, tuple(sorted({len(p) for p in phrases}, reverse=True)), optional)
 
@@ -249,9 +257,9 @@ class _PatternReader:
         written = ([sys.intern(word) for word in member.split("_")] for member in members if not member.endswith("~"))
         spelled = {tuple(expand(expand(words, self._shorthand), CONTRACTIONS)) for words in written}
         return (
-            frozenset(words[0] for words in spelled if len(words) == 1) or _NONE,
-            frozenset(stem(member[:-1]) for member in members if member.endswith("~")) or _NONE,
-            frozenset(words for words in spelled if len(words) > 1) or _NONE,
+            frozenset(words[0] for words in spelled if len(words) == 1),
+            frozenset(stem(member[:-1]) for member in members if member.endswith("~")),
+            frozenset(words for words in spelled if len(words) > 1),
         )
 
 
@@ -283,7 +291,7 @@ class _Phrases:
                 ),
             )
             found = pattern, sum(map(_longest, pattern[: at + 1])) - 1
-            for word in key.words | {phrase[-1] for phrase in key.phrases}:
+            for word in {*key.words, *(phrase[-1] for phrase in key.phrases)}:
                 self._by_word.setdefault(word, []).append(found)
             for form in key.stems:
                 self._by_stem.setdefault(form, []).append(found)
@@ -411,9 +419,9 @@ class CareSigns:
             for alternative in re.split(r"[\s/()]+", fold(sign))
             if alternative.endswith("~")
         }
-        self._guessable = self._words | written
-        self._spelling = Spelling(self._guessable | {f"{w}ing" for w in written}, shortest=5)
-        self._shapes = _Shapes(self._guessable)
+        guessable = self._words | written
+        self._spelling = Spelling(guessable | {f"{w}ing" for w in written}, shortest=5)
+        self._shapes = _Shapes(guessable)
 
     def kind(self, text: str) -> str | None:
         """The kind whose signs cover most words of `text` (of two alike, the earlier in ``care.yml``), or None.
