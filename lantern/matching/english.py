@@ -172,7 +172,7 @@ FAMILIES: Final[Mapping[str, frozenset[str]]] = {
         9 10 11 12 13 14 15 16 17 nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen 12yo 13yo 14yo
         15yo 16yo 17yo 12f 13f 14f 15f 16f 17f 12m 13m 14m 15m 16m 17m f12 f13 f14 f15 f16 f17 m12 m13 m14 m15 m16 m17
         a_minor underage a_teenager in_middle_school in_high_school in_7th_grade in_8th_grade in_9th_grade
-        in_10th_grade
+        in_10th_grade in_year_7 in_year_8 in_year_9 in_year_10
         """
     ),
     "grown": frozenset(map(str, range(19, 71)))
