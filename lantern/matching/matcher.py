@@ -197,7 +197,7 @@ class Matcher:
     """Finds topics for texts. Made once per content load by `lantern.answers.edition`; the module says how it works."""
 
     def __init__(self, content: Content, *, semantic: bool = False, floors: Floors | None = None) -> None:
-        """Index `content` (14 topics: 0.13 s, most of it the care signs; with `semantic` 1 s and some 150 MB).
+        """Index `content` (14 topics: 0.05 s, most of it the care signs; with `semantic` 1 s and some 150 MB).
 
         With `semantic`, raises `SemanticUnavailable` where that extra is not installed. A care sign that cannot be
         read raises `lantern.matching.care_signs.SignError`; content that passed `bot.py check` has none.

@@ -237,3 +237,12 @@ def test_what_strangers_wrote_is_noticed_and_what_looks_like_it_is_not(matcher: 
     assert len(danger) >= 100
     assert len(missed) <= 0.05 * len(danger), missed
     assert len(alarms) <= 0.05 * len(look_alikes), alarms
+
+
+def test_hardly_an_ordinary_question_of_a_stranger_shows_a_sign(matcher: Matcher) -> None:
+    asked = [json.loads(line) for line in (STRANGERS.parent / "strangers.jsonl").read_text("utf-8").splitlines()]
+    texts = [text for each in asked for text in ([each["q"]] if isinstance(each["q"], str) else each["q"])]
+
+    alarms = [text for text in texts if matcher.care(text) is not None]
+    assert len(texts) >= 500
+    assert len(alarms) <= 0.01 * len(texts), alarms
