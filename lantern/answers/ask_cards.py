@@ -13,7 +13,22 @@ import discord
 from discord import ui
 
 from lantern.content.models import Topic
-from lantern.ui.cards import ACTION_ROW, RELATED, Card, Component, built, button, rows, small, text_line, without
+from lantern.ui.cards import (
+    ACTION_ROW,
+    MESSAGE_COMPONENTS,
+    MESSAGE_TEXT,
+    RELATED,
+    Card,
+    Component,
+    built,
+    button,
+    rows,
+    small,
+    text_line,
+    text_of,
+    walk,
+    without,
+)
 from lantern.ui.custom_ids import SEPARATOR, custom_id
 from lantern.ui.safe_text import repeated
 from lantern.ui.topic_tokens import token, tokens
@@ -139,6 +154,15 @@ def miss(
     if people is not None:
         parts.append(ui.TextDisplay(ASK_PEOPLE.format(channel_id=people)))
     return Card([*_you_asked(words), *built(ui.Container(*parts)), *menu.components, *kept])
+
+
+def gently(help_first: Sequence[Component], near: Sequence[Topic], menu: Card) -> Card:
+    """Help above, then what is ``near`` and all questions, as far as Discord has room for them beside the help."""
+    picks = _picks(near[:LIKELY_SHOWN], NOT_KEPT, tokens(near))
+    parts = [text_line(small(NEAR)), *built(*rows(picks))] if near else []
+    whole = [*help_first, *parts, *menu.components]
+    fits = len(text_of(whole)) <= MESSAGE_TEXT and sum(1 for _ in walk(whole)) <= MESSAGE_COMPONENTS
+    return Card(whole if fits else [*help_first, *parts])
 
 
 def not_it(

@@ -19,7 +19,7 @@ from lantern.answers.giving import TOPIC_GONE_LIST, Giving
 from lantern.answers.privacy import change_when_done, waited_for
 from lantern.answers.reading import Reading
 from lantern.answers.recent_words import RecentWords
-from lantern.content.models import Topic
+from lantern.content.models import Care, Topic
 from lantern.matching.matcher import Match
 from lantern.store.guilds import Guilds
 from lantern.store.masking import Masked, masked
@@ -98,19 +98,31 @@ class Asking:
 
     # ------------------------------------------------------------------ care, for every command that takes words
 
+    def _care(self) -> Care:
+        return self._editions.current.content.care
+
+    def _chosen(self, words: str) -> str | None:
+        """The kind of danger in an entry of :meth:`suggest`; None for words that are none."""
+        return care_cards.kind_chosen(self._care(), words)
+
     async def care_of(self, guild_id: int | None, words: str) -> str | None:
         """The kind of danger that words show, typed or chosen from :meth:`suggest`; None when they show none."""
-        return care_cards.kind_chosen(words) or await self._reading.care(words, guild_id)
+        return self._chosen(words) or await self._reading.care(words, guild_id)
 
     async def care(self, interaction: discord.Interaction, kind: str, *, words: str | None = None) -> None:
         """Answer with the care message, privately. Nothing is written; ``words`` are held for "I'm safe" alone."""
         held_as = None
-        if words is not None and care_cards.kind_chosen(words) is None:
+        if words is not None and self._chosen(words) is None:
             held_as = interaction.id
             self._careful.put(held_as, self._key(interaction), words, _now(interaction))
         contacts = self._guilds.of(interaction.guild_id).help_contacts
-        card = care_cards.care_card(self._editions.current.content.care, kind, guild_contacts=contacts, held_as=held_as)
+        card = care_cards.care_card(self._care(), kind, guild_contacts=contacts, held_as=held_as)
         await send(interaction, card)
+
+    @press(care_cards.SHOW)
+    async def show_care(self, interaction: discord.Interaction, kind: str) -> None:
+        """The small way to help was pressed on a card without an answer: the help, for the presser alone."""
+        await self.care(interaction, (self._care().kind(kind) or self._care().gentle).kind)
 
     @press(care_cards.SAFE)
     async def show_anyway(self, interaction: discord.Interaction, held_as: int) -> None:
@@ -124,22 +136,32 @@ class Asking:
     @press(care_cards.READ_QUIET)
     async def read_quiet(self, interaction: discord.Interaction, nonce: str, seal: str) -> None:
         """**Read** was pressed on a quiet card: the care message, for the presser alone and uncounted."""
-        await self.care(interaction, care_cards.quiet_kind(self._member_keys, nonce, seal))
+        await self.care(interaction, care_cards.quiet_kind(self._care(), self._member_keys, nonce, seal))
 
     # ------------------------------------------------------------------ asking
 
     async def ask(self, interaction: discord.Interaction, words: str) -> None:
         """Answer a question, typed or chosen from :meth:`suggest`, privately."""
         match = await self._reading.match(words, interaction.guild_id)
-        if (kind := care_cards.kind_chosen(words) or match.care_kind) is not None:
+        if (kind := self._chosen(words) or match.care_kind) is not None:
             await self.care(interaction, kind, words=words)
         elif (topic := self._editions.current.content.at(words)) is not None:
             # A value that autocomplete offered; others come, too, so it was looked up. What they had typed before they
             # chose is not known here, so there are no words to hold.
             near = [candidate.topic for candidate in self._editions.current.matcher.rank(topic.question)]
             await self._answer(interaction, topic, near, interaction.id)
+        elif match.outcome != "clear" and await self._reading.hurt(words, interaction.guild_id):
+            await self._show_gently(interaction, match)
         else:
             await self._show(interaction, words, match, interaction.id)
+
+    async def _show_gently(self, interaction: discord.Interaction, match: Match) -> None:
+        """People to talk to, and the topics below, for who asks for help or is hurt. Nothing of it is kept."""
+        contacts = self._guilds.of(interaction.guild_id).help_contacts
+        care = self._care()
+        help_first = care_cards.care_components(care, care.gentle.kind, guild_contacts=contacts)
+        near = [candidate.topic for candidate in match.candidates if candidate.score > 0]
+        await send(interaction, ask_cards.gently(help_first, near, self._editions.current.cards.menu))
 
     async def _show(self, interaction: discord.Interaction, words: str, match: Match, ask_id: int) -> None:
         topics = [candidate.topic for candidate in match.candidates]
@@ -180,7 +202,7 @@ class Asking:
             ask_id,
             words=words if ask_id != NOT_KEPT else None,
             people=self._people(interaction),
-            kept=said,
+            kept=[*care_cards.small_way(self._care()), *said],
         )
         if came_from == "ask":
             await send(interaction, card)
@@ -232,7 +254,8 @@ class Asking:
         words = self._answered.take(ask_id, self._key(interaction), _now(interaction))
         miss, said = await self._to_keep(interaction, words, ask_id)
         people = self._people(interaction)
-        card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=said)
+        below = [*care_cards.small_way(self._care()), *said]
+        card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=below)
         await change_pressed(interaction, card)
         self._correct(interaction, ask_id, state)
         self._keep(interaction, miss, "not_it")
@@ -272,7 +295,7 @@ class Asking:
         if words is None and ask_id != NOT_KEPT:
             return None, []
         kept = masked(words) if words is not None and ask_id != NOT_KEPT and self._counts(interaction) else None
-        if words is None or not kept:
+        if words is None or not kept or await self._reading.hurt(words, interaction.guild_id):
             return None, ask_cards.said_part(ask_cards.NOTHING_KEPT)
         if not self._miss_limit.claim(self._key(interaction), _now(interaction)):
             return None, ask_cards.said_part(ask_cards.ENOUGH_KEPT.format(most=self._miss_limit.per_day))

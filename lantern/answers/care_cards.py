@@ -10,13 +10,14 @@ from typing import Any, Final
 import discord
 from discord import app_commands, ui
 
-from lantern.content.models import CARE_KINDS, Care
+from lantern.content.models import Care
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import MESSAGE_TEXT, Card, Component, built, button, link_button
 from lantern.ui.custom_ids import custom_id
 
 SAFE: Final = "safe"
 READ_QUIET: Final = "quiet"
+SHOW: Final = "care"
 
 TALK_NOW: Final = "Talk to someone now (private)"
 """The one entry that autocomplete offers while what is being typed shows a sign."""
@@ -52,6 +53,11 @@ def care_card(care: Care, kind: str, *, guild_contacts: str | None = None, held_
     return Card(components)
 
 
+def small_way(care: Care) -> list[Component]:
+    """A button that opens the help for who is hurt, for a card that has no answer: nobody who asks is left alone."""
+    return built(ui.ActionRow(button(TALK_NOW, custom_id(SHOW, care.gentle.kind))))
+
+
 def care_choice(kind: str, typed: str) -> app_commands.Choice[str]:
     """The entry of an autocomplete list for words that show ``kind``.
 
@@ -62,12 +68,12 @@ def care_choice(kind: str, typed: str) -> app_commands.Choice[str]:
     return app_commands.Choice(name=TALK_NOW, value=value)
 
 
-def kind_chosen(value: str) -> str | None:
+def kind_chosen(care: Care, value: str) -> str | None:
     """The kind that :func:`care_choice` put into a value, also of its bare label; None for any other text."""
     if not value.startswith(TALK_NOW):
         return None
     named = value.removeprefix(TALK_NOW).strip()
-    return named if named in CARE_KINDS else CARE_KINDS[0]
+    return (care.kind(named) or care.kinds[0]).kind
 
 
 # ---------------------------------------------------------------------- for all to see
@@ -85,6 +91,7 @@ def quiet_components(member_keys: MemberKeys, kind: str, *, nonce: str) -> list[
     return built(ui.Container(ui.TextDisplay(QUIET_TEXT), ui.ActionRow(read)))
 
 
-def quiet_kind(member_keys: MemberKeys, nonce: str, seal: str) -> str:
-    """The kind that was sealed; the first one where the seal is of another database: a care message never fails."""
-    return next((kind for kind in CARE_KINDS if member_keys.seal("care", nonce, kind) == seal), CARE_KINDS[0])
+def quiet_kind(care: Care, member_keys: MemberKeys, nonce: str, seal: str) -> str:
+    """The kind that was sealed; the first one where none fits, such as in another database: help never fails."""
+    kinds = [kind.kind for kind in care.kinds]
+    return next((kind for kind in kinds if member_keys.seal("care", nonce, kind) == seal), kinds[0])

@@ -37,6 +37,14 @@ class Reading:
         except TooMuchToRead as error:
             raise Refused(TOO_MUCH) from error
 
+    async def hurt(self, words: str, guild_id: int | None) -> bool:
+        """Whether words that show no danger say that somebody is hurt; so it is where too much is there to read."""
+        try:
+            work = self._editions.current.matcher.looking(words, gentle=True)
+            return await self.slices.do(work, of=guild_id or 0) is not None
+        except TooMuchToRead:
+            return True
+
     async def match(self, words: str, guild_id: int | None, *, strict: bool = False) -> Match:
         """As :meth:`Matcher.match`, in the content of now."""
         kind = await self.care(words, guild_id)

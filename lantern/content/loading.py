@@ -20,7 +20,6 @@ from typing import Any
 from lantern.content.models import (
     ARTICLES_MAX,
     CARE_FILE,
-    CARE_KINDS,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
     Article,
@@ -219,14 +218,6 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
     _repeated(file, "kind", (((*path, "kind"), kind.get("kind")) for path, kind in kinds))
     # The same phrase cannot be a sign of two kinds of danger, nor both a sign and not one.
     _repeated(file, "phrase", _texts(kinds, "signs", "not_signs"))
-    named = {kind["kind"].strip() for _, kind in kinds if isinstance(kind.get("kind"), str)}
-    missing = [kind for kind in CARE_KINDS if kind not in named]
-    # A misspelt kind is told where it stands, and is not told as missing too.
-    unknown = sum(name not in CARE_KINDS for name in named)
-    if isinstance(data.get("kinds"), list) and len(missing) > unknown:
-        file.blame(
-            ("kinds",), f"No entry has the kind {listed(missing)}. All three must be there: {listed(CARE_KINDS)}."
-        )
 
 
 def _repeated(file: _File, what: str, values: Iterable[tuple[ValuePath, object]]) -> None:

@@ -55,8 +55,10 @@ CARE_FILE: Final = "care"
 """Name, without ``.yml``, of the file with the care messages; it must be there."""
 SHORTHAND_FILE: Final = "shorthand"
 """Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
-CARE_KINDS: Final = ("self_harm", "violence", "harm_to_others")
-"""The kinds of danger; `Care` has exactly these."""
+KIND_MAX: Final = 32
+"""Characters in the name of a kind of danger: it travels in custom ids and in a choice's value, each of 100."""
+KINDS_MAX: Final = 20
+"""Kinds of danger: our own limit. More than need different help do not help."""
 
 # A computer without a clock battery starts in 1970. With a day before this one the clock is wrong, and without this
 # limit every article would then be "from the future".
@@ -164,6 +166,16 @@ def not_in_future(day: date) -> date:
             f"{day.isoformat()} is in the future. Write the day on which the answer was last read through."
         )
     return day
+
+
+def kind_name(text: str) -> str:
+    """The rule that a text is a name for a kind of danger, which buttons carry."""
+    if not re.fullmatch(rf"[a-z][a-z0-9_]{{0,{KIND_MAX - 1}}}", text):
+        raise ValueError(
+            f"{quoted(text)} cannot be a kind's name: use small letters a to z, digits and _ only, a letter first, "
+            f"{KIND_MAX} at most."
+        )
+    return text
 
 
 def https(text: str) -> str:
@@ -284,13 +296,15 @@ class Article:
 class CareKind:
     """What is said to someone in one kind of danger, and the phrases that are signs of it or only look like it."""
 
-    kind: Literal["self_harm", "violence", "harm_to_others"]
+    kind: Annotated[OneLine, kind_name]
     contacts: Annotated[
         VisibleText, at_most(CONTACTS_MAX, "with the message below them, Discord takes no more in one message")
     ]
     message: Annotated[VisibleText, at_most(MESSAGE_MAX)]
     signs: Annotated[tuple[Sign, ...], not_empty, _CARE_PHRASES]
     not_signs: Annotated[tuple[Sign, ...], _CARE_PHRASES] = ()
+    shown: Literal["alone", "beside_topics"] = "alone"
+    """Whether it takes the place of an answer, or is for who is hurt without danger and stands beside the topics."""
 
 
 @dataclass(frozen=True)
@@ -303,10 +317,17 @@ class Directory:
 
 @dataclass(frozen=True)
 class Care:
-    """``care.yml``: one `CareKind` for each of `CARE_KINDS`."""
+    """``care.yml``: help for each kind of danger, the first one being what is shown where a kind is not known."""
 
     directory: Directory
-    kinds: tuple[CareKind, ...]
+    kinds: Annotated[
+        tuple[CareKind, ...], not_empty, entries_at_most(KINDS_MAX, "kinds that need the same help belong together")
+    ]
+
+    @property
+    def gentle(self) -> CareKind:
+        """The kind for who is hurt and in no danger that shows; the first one where editors wrote none."""
+        return next((kind for kind in self.kinds if kind.shown == "beside_topics"), self.kinds[0])
 
     def kind(self, name: str) -> CareKind | None:
         """The kind with this name, or None."""

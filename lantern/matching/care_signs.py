@@ -13,15 +13,16 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, Final, NamedTuple, TypeVar
 
 from lantern.content.models import Care, CareKind, Checked
-from lantern.content.problems import ValuePath
-from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS
+from lantern.content.problems import ValuePath, listed, quoted
+from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS, TEARS
 from lantern.matching.slices import Work, at_once
 from lantern.matching.words import (
-    LONGEST_TEXT,
     Spelling,
     expand,
     fold,
@@ -33,6 +34,8 @@ from lantern.matching.words import (
 
 GAP_WORDS = 3
 """The most words that a ``*`` may stand for."""
+WIDE_GAP_WORDS = 12
+"""The most words that a ``**`` may stand for."""
 
 FILLERS_SKIPPED = 2
 """The most filler words in a row that are passed over."""
@@ -43,25 +46,52 @@ word are taken for stretched."""
 
 
 class _Slot(NamedTuple):
-    """What may stand at one place of a phrase. A gap (``*``) has neither words, stems nor phrases."""
+    """What may stand at one place of a phrase. A gap (``*``) and an edge (``|``) have no words, stems and phrases."""
 
-    words: frozenset[str]
-    stems: frozenset[str]
-    phrases: frozenset[tuple[str, ...]]  # alternatives of several words
+    words: Collection[str]
+    stems: Collection[str]
+    phrases: Collection[tuple[str, ...]]  # alternatives of several words
     sizes: tuple[int, ...]  # how many words those have, largest first
     optional: bool = False
-
-    @property
-    def gap(self) -> bool:
-        return not (self.words or self.stems or self.phrases)
+    gap: int = 0  # the most words that it may stand for
+    edge: bool = False  # where a sentence begins or ends
 
 
 # Most places have no stems or phrases, and most words stand in many places: one object for all takes 1 MB less.
-_NONE: frozenset[Any] = frozenset()
-_GAP_SLOT = _Slot(_NONE, _NONE, _NONE, ())
+_NONE: tuple[Any, ...] = ()
+_MARKS: Final = {
+    "*": _Slot(_NONE, _NONE, _NONE, (), gap=GAP_WORDS),
+    "**": _Slot(_NONE, _NONE, _NONE, (), gap=WIDE_GAP_WORDS),
+    "|": _Slot(_NONE, _NONE, _NONE, (), edge=True),
+}
 _ALTERNATIVE = re.compile(r"@?[^\W_]+(?:_[^\W_]+)*~?")
 
 Pattern = tuple[_Slot, ...]
+
+
+PLAIN_PHRASES: Final = (
+    "i want to die",
+    "i want to kill myself",
+    "i am going to end my life",
+    "i do not want to live",
+    "i am suicidal",
+    "i cut myself",
+    "i took too many pills",
+    "he hits me",
+    "he hits me what do i do",
+    "she beats me",
+    "my husband hit me",
+    "he choked me",
+    "he locks me in",
+    "he threatened to kill me",
+    "he is stalking me",
+    "i am afraid of my husband",
+    "he raped me",
+    "he forced me to have sex",
+    "i want to kill him",
+    "i want to hurt her",
+)
+"""What somebody in danger says plainly. A ``care.yml`` whose signs do not notice each of these is refused."""
 
 
 class SignError(ValueError):
@@ -78,38 +108,85 @@ def care_pattern_problem(sign: str) -> str | None:
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
-    """Where in ``care.yml`` a phrase that cannot be read stands, and what is wrong with it; nothing for other files."""
-    for number, kind in enumerate(checked.kinds if isinstance(checked, Care) else ()):
-        for name in ("signs", "not_signs"):
+    """What is wrong in ``care.yml``: phrases that cannot be read, or `PLAIN_PHRASES` that nothing notices.
+
+    Nothing for other files.
+    """
+    if not isinstance(checked, Care):
+        return
+    may_be_there = _may_be_plain()
+    few, readable = [], True
+    for number, kind in enumerate(checked.kinds):
+        kept: dict[str, list[str]] = {"signs": [], "not_signs": []}
+        for name, phrases in kept.items():
             for position, sign in enumerate(getattr(kind, name)):
-                if problem := care_pattern_problem(sign):
-                    yield ("kinds", number, name, position), problem
+                try:
+                    pieces = _pieces(sign)
+                except SignError as error:
+                    yield ("kinds", number, name, position), str(error)
+                    readable = False
+                else:
+                    if may_be_there(pieces):
+                        phrases.append(sign)
+        few.append(replace(kind, signs=tuple(kept["signs"]), not_signs=tuple(kept["not_signs"])))
+    if not readable:
+        return
+    # All signs would take five times as long, at each load.
+    signs = CareSigns(few, {})
+    if unnoticed := [quoted(phrase) for phrase in PLAIN_PHRASES if signs.kind(phrase) is None]:
+        yield (
+            ("kinds",),
+            f"No sign notices {listed(unnoticed)}. Lantern does not run without that: put the sign back, or take out "
+            "the entry of not_signs that hides it.",
+        )
+
+
+def _may_be_plain() -> Callable[[Sequence[_Piece]], bool]:
+    """Whether the pieces of a phrase may all be in one of `PLAIN_PHRASES`."""
+    plain = set(split_words(" ".join(PLAIN_PHRASES)))
+    stems = set(map(stem, plain))
+
+    @cache
+    def alone(alternative: str) -> bool:
+        if alternative.startswith("@"):
+            return any(map(alone, FAMILIES[alternative[1:]]))
+        if alternative.endswith("~"):
+            return stem(alternative[:-1]) in stems
+        return alternative in _MARKS or plain.issuperset(expand(alternative.split("_"), CONTRACTIONS))
+
+    return lambda pieces: all(optional or any(map(alone, alternatives)) for alternatives, optional in pieces)
 
 
 _Piece = tuple[tuple[str, ...], bool]
-"""Alternatives, and whether the piece may be absent; a gap has no alternatives."""
+"""Alternatives, and whether the piece may be absent; a gap or an edge is its own only alternative."""
 
 
 def _pieces(sign: str) -> list[_Piece]:
     """The pieces of a phrase, as the editor wrote them. Raises `SignError`."""
     pieces = [_piece(text) for text in fold(sign).split()]
-    if not any(alternatives and not optional for alternatives, optional in pieces):
+    needed = [alternatives[0] if alternatives[0] in _MARKS else "" for alternatives, optional in pieces if not optional]
+    if "" not in needed:
         raise SignError("The phrase holds no word that must be there: add one that is not “*” and not in brackets.")
-    if not (pieces[0][0] and pieces[-1][0]):
-        raise SignError("“*” stands between words: remove it from the beginning and the end of the phrase.")
+    if needed[0].startswith("*") or needed[-1].startswith("*"):
+        raise SignError(
+            "“*” stands between words: remove it from the beginning and the end of the phrase; words in brackets do "
+            "not count."
+        )
+    if any(alternatives[0] == "|" for alternatives, _ in pieces[1:-1]):
+        raise SignError("“|” is where a sentence begins or ends: write it first or last in the phrase.")
     return pieces
 
 
 def _piece(text: str) -> _Piece:
-    if text == "*":
-        return (), False
+    if text in _MARKS:
+        return (text,), False
     optional = text.startswith("(") and text.endswith(")")
     alternatives = tuple((text[1:-1] if optional else text).split("/"))
     if not all(map(_ALTERNATIVE.fullmatch, alternatives)):
         raise SignError(
             f"“{text}” is not a word: use words without commas or full stops, “a/b” for alternatives, "
-            "“word~” for all forms of a word, “(word)” for one that may be absent, and “*” alone for up to "
-            "three words."
+            "“word~” for all forms of a word, “(word)” for one that may be absent, “*” alone for up to three words, "
+            "“**” for up to twelve, and “|” for where a sentence begins or ends."
         )
     for alternative in alternatives:
         if alternative.startswith("@"):
@@ -125,11 +202,15 @@ def _piece(text: str) -> _Piece:
 _Alternatives = tuple[frozenset[str], frozenset[str], frozenset[tuple[str, ...]]]
 _T = TypeVar("_T")
 
+FEW: Final = 8
+"""So many alternatives are a tuple: a set of them would take ten times the memory, and there are thousands."""
 
-def _union(sets: Sequence[frozenset[_T]]) -> frozenset[_T]:
+
+def _union(sets: Sequence[frozenset[_T]]) -> Collection[_T]:
     """The union of some sets. Where the largest has all of it, that set itself, to save memory: families are long."""
     largest = max(sets, key=len)
-    return largest if all(one <= largest for one in sets) else largest.union(*sets)
+    union = largest if all(one <= largest for one in sets) else largest.union(*sets)
+    return tuple(union) if len(union) <= FEW else union
 
 
 class _PatternReader:
@@ -143,10 +224,12 @@ class _PatternReader:
     def pattern(self, sign: str) -> Pattern:
         """The pattern of a phrase. Raises `SignError`."""
         pieces = _pieces(sign)
-        return tuple(slot for piece in pieces for slot in (self._place(*piece) if piece[0] else (_GAP_SLOT,)))
+        return tuple(slot for piece in pieces for slot in self._place(*piece))
 
     def _place(self, alternatives: Sequence[str], optional: bool) -> Pattern:
         """The slot for some alternatives; several slots where the only one is of several words ("don't" is two)."""
+        if alternatives[0] in _MARKS:
+            return (_MARKS[alternatives[0]],)
         key = frozenset(alternatives), optional
         if key not in self._places:
             self._places[key] = tuple(self._slots(alternatives, optional))
@@ -161,7 +244,7 @@ class _PatternReader:
         stems = _union([part[1] for part in parts])
         phrases = _union([part[2] for part in parts])
         if not singles and not stems and len(phrases) == 1 and not optional:
-            yield from (_Slot(frozenset((word,)), _NONE, _NONE, ()) for word in next(iter(phrases)))
+            yield from (_Slot((word,), _NONE, _NONE, ()) for word in next(iter(phrases)))
         else:
             yield _Slot(singles, stems, phrases, tuple(sorted({len(p) for p in phrases}, reverse=True)), optional)
 
@@ -174,9 +257,9 @@ class _PatternReader:
         written = ([sys.intern(word) for word in member.split("_")] for member in members if not member.endswith("~"))
         spelled = {tuple(expand(expand(words, self._shorthand), CONTRACTIONS)) for words in written}
         return (
-            frozenset(words[0] for words in spelled if len(words) == 1) or _NONE,
-            frozenset(stem(member[:-1]) for member in members if member.endswith("~")) or _NONE,
-            frozenset(words for words in spelled if len(words) > 1) or _NONE,
+            frozenset(words[0] for words in spelled if len(words) == 1),
+            frozenset(stem(member[:-1]) for member in members if member.endswith("~")),
+            frozenset(words for words in spelled if len(words) > 1),
         )
 
 
@@ -200,7 +283,7 @@ class _Phrases:
         self._by_stem: dict[str, list[tuple[Pattern, int]]] = {}
         for pattern in patterns:
             at, key = min(
-                ((at, slot) for at, slot in enumerate(pattern) if not slot.gap and not slot.optional),
+                ((at, slot) for at, slot in enumerate(pattern) if not (slot.gap or slot.edge or slot.optional)),
                 key=lambda place: (
                     sum(use[word] for word in place[1].words)
                     + sum(use[f"~{form}"] for form in place[1].stems)
@@ -208,7 +291,7 @@ class _Phrases:
                 ),
             )
             found = pattern, sum(map(_longest, pattern[: at + 1])) - 1
-            for word in key.words | {phrase[-1] for phrase in key.phrases}:
+            for word in {*key.words, *(phrase[-1] for phrase in key.phrases)}:
                 self._by_word.setdefault(word, []).append(found)
             for form in key.stems:
                 self._by_stem.setdefault(form, []).append(found)
@@ -230,7 +313,7 @@ class _Phrases:
 
 def _longest(slot: _Slot) -> int:
     """How many words one place of a pattern can take, with the fillers before it."""
-    return GAP_WORDS if slot.gap else max((1, *slot.sizes)) + FILLERS_SKIPPED
+    return 0 if slot.edge else slot.gap or max((1, *slot.sizes)) + FILLERS_SKIPPED
 
 
 def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: frozenset[int], fillers: int = 0) -> int:
@@ -238,8 +321,11 @@ def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: froz
     if place == len(pattern):
         return at
     slot = pattern[place]
+    if slot.edge:
+        at_edge = at in (0, len(text.words)) or at in text.breaks
+        return _match(pattern, place + 1, text, at, hidden) if at_edge else -1
     if slot.gap:
-        for skipped in range(GAP_WORDS + 1):
+        for skipped in range(slot.gap + 1):
             if skipped and not text.breaks.isdisjoint((at + skipped - 1, at + skipped)):
                 return -1
             end = _match(pattern, place + 1, text, at + skipped, hidden)
@@ -249,6 +335,8 @@ def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: froz
     if at < len(text.words):
         for size in slot.sizes:
             past = at + size
+            if past > len(text.words):
+                continue
             if text.words[at:past] in slot.phrases and hidden.isdisjoint(range(at, past)):
                 end = _match(pattern, place + 1, text, past, hidden)
                 if end >= 0:
@@ -313,7 +401,10 @@ class CareSigns:
         parsed = [
             (kind.kind, [*map(reader.pattern, kind.signs)], [*map(reader.pattern, kind.not_signs)]) for kind in kinds
         ]
-        self._kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
+        made = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
+        gentle = {kind.kind for kind in kinds if kind.shown == "beside_topics"}
+        self._kinds = [kind for kind in made if kind[0] not in gentle]
+        self._gentle = [kind for kind in made if kind[0] in gentle]
         slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]
         phrases = {slot.phrases for slot in slots}  # a set of sets: places share those of a family
         self._words = frozenset(
@@ -328,36 +419,41 @@ class CareSigns:
             for alternative in re.split(r"[\s/()]+", fold(sign))
             if alternative.endswith("~")
         }
-        self._guessable = self._words | written
-        self._spelling = Spelling(self._guessable | {f"{w}ing" for w in written}, shortest=5)
-        self._shapes = _Shapes(self._guessable)
+        guessable = self._words | written
+        self._spelling = Spelling(guessable | {f"{w}ing" for w in written}, shortest=5)
+        self._shapes = _Shapes(guessable)
 
     def kind(self, text: str) -> str | None:
         """The kind whose signs cover most words of `text` (of two alike, the earlier in ``care.yml``), or None.
 
-        Any string is safe; its first `lantern.matching.words.LONGEST_TEXT` characters are read, which is all that
-        Discord lets anybody type.
+        Kinds that stand beside the topics are no danger and left out.
+
+        Any string is safe, and all of it is read, however long it is.
         """
         return at_once(self.looking(text))
 
-    def looking(self, text: str) -> Work[str | None]:
-        """The same, as work that can be interrupted."""
+    def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
+        """The same, as work that can be interrupted; with `gentle`, among the kinds that stand beside the topics.
+
+        Those are found by emoji, too: 😭 is "crying", see `TEARS`.
+        """
         parts = []
-        for part in folded_parts(text, LONGEST_TEXT):
-            parts.append(part)
+        for part in folded_parts(text, len(text)):
+            parts.append(part.translate(TEARS) if gentle else part)
             yield
         folded = "".join(parts)
-        kind = yield from self._looking(folded)
+        kinds = self._gentle if gentle else self._kinds
+        kind = yield from self._looking(folded, kinds)
         if kind is None and _SPACED.search(folded):
             joined = _SPACED.sub(lambda run: "".join(split_words(run.group())), folded)
             yield
-            kind = yield from self._looking(joined)
+            kind = yield from self._looking(joined, kinds)
         return kind
 
-    def _looking(self, folded: str) -> Work[str | None]:
+    def _looking(self, folded: str, kinds: Iterable[tuple[str, _Phrases, _Phrases]]) -> Work[str | None]:
         text = yield from self._read(folded)
         most, found = 0, None
-        for name, signs, not_signs in self._kinds:
+        for name, signs, not_signs in kinds:
             covered: set[int] = set()
             yield from signs.spans(text, covered)
             if covered:

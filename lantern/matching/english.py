@@ -131,6 +131,7 @@ FAMILIES: Final[Mapping[str, frozenset[str]]] = {
     "hit": _words(
         """
         hit hits hitting beat beats beating beaten bite bites bit biting slap~ punch~ kick~ choke~ strangle~ assault~
+        headbutted headbutting
         attack~ smack~ stab~ rape~ molest~ torture~ batter~ shove~ headbutt~ grope~ thrash~ throttle~ grab~
         """
     ),
@@ -142,7 +143,12 @@ FAMILIES: Final[Mapping[str, frozenset[str]]] = {
     ),
     "kill": _words("kill~ murder~ unalive~ shoot~ shot stab~ poison~ strangle~ behead~ slaughter~"),
     "afraid": _words("scared afraid terrified frightened petrified scard"),
-    "pills": _words("pills tablets painkillers paracetamol tylenol meds sleeping_pills xanax pill_bottle"),
+    "pills": _words(
+        """
+        pills tablets painkillers paracetamol tylenol meds sleeping_pills sleeping_tablets xanax pill_bottle valium
+        ambien ibuprofen aspirin antidepressants benzos oxy fentanyl opioids capsules sleepers
+        """
+    ),
     "body": _words("wrist wrists arm arms leg legs thigh thighs skin vein veins throat"),
     "home": _words(
         """
@@ -150,7 +156,54 @@ FAMILIES: Final[Mapping[str, frozenset[str]]] = {
         front_door place street gate class hostel shop
         """
     ),
-    "weapon": _words("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass"),
+    "weapon": _words("gun knife weapon machete axe hammer bat blade pistol rifle shotgun cutlass crowbar bullet"),
+    "meds": _words(
+        """
+        meds medication medications medicine medicines antidepressants antipsychotics antipsychotic lithium lamictal
+        ssri ssris sertraline zoloft prozac lexapro seroquel quetiapine olanzapine risperidone abilify haldol valproate
+        depakote insulin seizure_meds epilepsy_meds mood_stabiliser mood_stabilisers mood_stabilizer mood_stabilizers
+        heart_pills heart_tablets thyroid_pills blood_thinners blood_pressure_pills inhaler chemo dialysis methadone
+        treatment psych_meds bipolar_meds pills tablets prescriptions prescription injections
+        """
+    ),
+    # Ages, as somebody under age and an adult write them.
+    "teen": _words(
+        """
+        9 10 11 12 13 14 15 16 17 nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen 12yo 13yo 14yo
+        15yo 16yo 17yo 12f 13f 14f 15f 16f 17f 12m 13m 14m 15m 16m 17m f12 f13 f14 f15 f16 f17 m12 m13 m14 m15 m16 m17
+        a_minor underage a_teenager in_middle_school in_high_school in_7th_grade in_8th_grade in_9th_grade
+        in_10th_grade in_year_7 in_year_8 in_year_9 in_year_10
+        """
+    ),
+    "grown": frozenset(map(str, range(19, 71)))
+    | _words(
+        """
+        nineteen twenty thirty forty fifty an_adult a_grown_man a_grown_woman married in_his_twenties in_his_thirties
+        in_his_forties in_his_fifties in_his_20s in_his_30s in_his_40s in_his_50s in_her_twenties in_her_thirties
+        in_her_20s in_her_30s in_her_40s twice_my_age my_dads_age way_older much_older
+        """
+    ),
+    "kin": _words(
+        """
+        dad father daddy papa stepdad step_dad stepfather step_father mum mom mother mommy mummy stepmom stepmum
+        step_mom step_mum stepmother uncle aunt auntie grandfather grandpa grandma brother stepbrother step_brother
+        stepbro cousin foster_dad foster_father foster_mother foster_mum moms_boyfriend mums_boyfriend mothers_boyfriend
+        """
+    ),
+    "guide": _words(
+        """
+        reader tarot_reader card_reader psychic healer energy_healer guru guruji coach mentor shaman guide
+        spirit_guide_teacher teacher spiritual_teacher master reiki_master medium pastor priest swami baba yogi
+        therapist counselor counsellor instructor priestess practitioner facilitator elder tantrika sensei monk leader
+        """
+    ),
+    "spirit": _words(
+        """
+        voice voices entity entities demon demons spirit spirits angel angels archangel archangels guides god jesus
+        lucifer satan devil ancestors aliens pleiadians arcturians ascended_masters ascended_master higher_self ghost
+        ghosts source the_universe being beings shadow jinn djinn
+        """
+    ),
 }
 """What ``@name`` in a care sign stands for: any of these. ``_`` joins words, ``~`` marks all forms of a word."""
 
@@ -168,7 +221,8 @@ REAL_WORDS: Final = _words(
     lever licking liked likes listed liver loner loved loves lower mating mourning number packed paint parting pasted
     peace persons pinch placed places plains plane plant plate pleased pleases poked polls price prison prize rated
     rating raven reasons refuse roped ropes sacred sanely saves scarred scored scoring seating seers senses serves shape
-    sharp shave shell shore slaying slipped slopped smell snake sound spared spells spending spite stack stake staked
+    sharp shave shell shore slays slaying slipped slopped smell snake sound spared spells spending spite stack stake
+    staked
     stale stalled stalling stare stared staring stark stars stating steak sting stone stops store stove strand strange
     strangers stream swaying sword tearing tests theirs therapist those thread threads tiles times topic tough trace
     trail trait treat treats trick tricks trips truce trucks tuned tying violet washed washing white wills witch works
@@ -179,3 +233,12 @@ REAL_WORDS: Final = _words(
 
 SHORT_WORDS: Final = _words("i to my me he it be am do no of")
 """The one- and two-letter words that may be part of words run together, as in "iwanttodie"."""
+
+TEARS: Final = str.maketrans(
+    {
+        **dict.fromkeys("😭😢😿🥲", " crying "),
+        **dict.fromkeys("💔🥀", " heartbroken "),
+        **dict.fromkeys("😞😔☹", " sad "),
+    }
+)
+"""What emoji say of somebody who is hurt; elsewhere they are no words."""

@@ -209,12 +209,12 @@ class Matcher:
         self._meanings = Meanings(self._topics) if semantic else None
 
     def care(self, text: str) -> str | None:
-        """The kind of danger (``self_harm``, ``violence``, ``harm_to_others``) that `text` shows a sign of, or None."""
+        """The kind of danger that `text` shows a sign of, as ``care.yml`` names it, or None."""
         return self._care.kind(text)
 
-    def looking(self, text: str) -> Work[str | None]:
-        """As `care`, as work that can be interrupted."""
-        return self._care.looking(text)
+    def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
+        """As `care`, as work that can be interrupted; with `gentle`, who is hurt and in no danger that shows."""
+        return self._care.looking(text, gentle=gentle)
 
     @property
     def semantic(self) -> bool:
@@ -224,8 +224,7 @@ class Matcher:
     def match(self, text: str, *, strict: bool = False) -> Match:
         """What `text` asks; any string is safe.
 
-        Topics are looked for in its first `lantern.matching.words.MAX_CHARACTERS` characters, danger in all that
-        Discord lets anybody type.
+        Topics are looked for in its first `lantern.matching.words.MAX_CHARACTERS` characters, danger in all of it.
 
         `strict` is for the title of a thread, where nobody asked the bot: ``clear`` then needs `Floors.thread`.
         """

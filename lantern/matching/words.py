@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 # PyStemmer (Snowball in C) needs 0.5 µs a word and 1 MB; snowballstemmer (pure Python) needs 17.6 µs and 3 MB. With
 # fifteen words that would be a quarter of the millisecond that a question may cost.
@@ -21,7 +22,7 @@ MAX_CHARACTERS = 2_000
 """Characters in which topics are looked for; the rest is ignored. Discord's own limit for a message without Nitro."""
 LONGEST_TEXT = 6_000
 """Characters of the longest text that Discord lets a member type, in an option of a command. Danger is looked for in
-all of them."""
+all of any text."""
 PART = 150
 """Characters that are folded in one go."""
 LONGEST_DECOMPOSITION = 4
@@ -134,31 +135,41 @@ class Spelling:
     """Finds the known words that differ from a typed one by one slip (`one_slip`).
 
     A slip leaves a word's first half or its last half as it is. So only known words that share either, and are at most
-    a letter longer or shorter, are compared: a few, whatever is typed. An index of all misspelt forms would take ten
-    times the memory.
+    a letter longer or shorter, are compared: a few, whatever is typed. They are found in sorted lists: an index of the
+    halves would take four times the memory, one of all misspelt forms a hundred times.
     """
 
     def __init__(self, known: Iterable[str], *, shortest: int) -> None:
         """Index `known`; words and typed words shorter than `shortest` letters, at least 5, are never guessed at."""
         self._shortest = shortest
-        self._by_half: dict[tuple[int, str], list[str]] = {}
-        for word in known:
+        self._by_front: dict[int, list[str]] = {}
+        self._by_back: dict[int, list[str]] = {}  # each word's first letter, and then the word backwards
+        for word in sorted(known):
             if len(word) >= shortest and not word.isdecimal():
-                for half in {(max(len(word) - 1, shortest) - 1) // 2, (len(word) - 1) // 2}:
-                    for key in ((len(word), word[:half]), (-len(word), word[0] + word[-half:])):
-                        self._by_half.setdefault(key, []).append(word)
+                self._by_front.setdefault(len(word), []).append(word)
+                self._by_back.setdefault(len(word), []).append(word[0] + word[::-1])
+        for backwards in self._by_back.values():
+            backwards.sort()
 
     def guesses(self, word: str) -> list[str]:
         """Known words one slip from `word`, sorted. Only words with its first letter, or with its first two swapped."""
         size = len(word)
         if not self._shortest <= size <= 24:
             return []
-        first, swapped = word[0], word[1::-1]
+        first, swapped, backwards = word[0], word[1::-1], word[::-1]
         near: set[str] = set()
         for other in (size - 1, size, size + 1):
             half = (min(size, other) - 1) // 2
-            for key in ((other, word[:half]), (-other, first + word[-half:]), (-other, word[1] + word[-half:])):
-                near.update(self._by_half.get(key, ()))
+            near.update(_beginning_with(word[:half], self._by_front.get(other, ())))
+            for letter in {first, word[1]}:
+                found = _beginning_with(letter + backwards[:half], self._by_back.get(other, ()))
+                near.update(one[:0:-1] for one in found)
         return sorted(
             known for known in near if (known[0] == first or known.startswith(swapped)) and one_slip(word, known)
         )
+
+
+def _beginning_with(start: str, words: Sequence[str]) -> Sequence[str]:
+    """Those of some sorted words that begin with `start`."""
+    # No letter comes after the last character that there is.
+    return words[bisect_left(words, start) : bisect_left(words, start + "\U0010ffff")]

@@ -29,6 +29,7 @@ from lantern.answers.ask_cards import (
     NOT_IT_LAST,
     NOT_IT_NEXT,
 )
+from lantern.answers.care_cards import TALK_NOW
 from lantern.answers.edition import Edition
 from lantern.answers.flood_limits import MISSES_A_DAY
 from lantern.content.models import Content, Topic
@@ -198,7 +199,7 @@ async def test_a_miss_says_so_and_keeps_the_words_without_the_member(world: Worl
     ) in text
     near = candidates(world, near_miss)[:2]
     assert NEAR in text
-    assert buttons(shown) == [*(topic.question for topic in near), DONT_KEEP]
+    assert buttons(shown) == [*(topic.question for topic in near), TALK_NOW, DONT_KEEP]
     assert not any(topic.answer in text for topic in world.content.topics())
     assert text.startswith(f"-# You asked: {repeated(near_miss)}\n")
     assert options(shown) == [topic.key for topic in world.content.topics()]
@@ -218,7 +219,7 @@ async def test_nothing_near_is_not_called_near(world: World) -> None:
     shown = await ask(world, "zxqv wvut qqqq")
 
     assert NEAR not in read(shown)
-    assert buttons(shown) == [DONT_KEEP]
+    assert buttons(shown) == [TALK_NOW, DONT_KEEP]
 
 
 async def test_what_is_chosen_from_a_miss_is_one_answered_ask(world: World, near_miss: str) -> None:
@@ -300,7 +301,7 @@ async def test_who_is_not_counted_leaves_nothing(world: World, likely: str) -> N
 
 
 async def test_a_miss_has_no_words_worth_keeping_in_hearts_alone(world: World) -> None:
-    shown = await ask(world, "💔💔💔 ?!")
+    shown = await ask(world, "❤️❤️❤️ ?!")
 
     assert MISS in read(shown)
     assert "Nothing you typed was kept." in read(shown)
@@ -360,7 +361,7 @@ async def test_not_what_i_asked_offers_the_next_and_is_kept_with_the_words(world
 
     assert NOT_IT_NEXT in read(shown)
     assert first.answer not in read(shown)
-    offered = [label for label in buttons(shown) if label != DONT_KEEP]
+    offered = [label for label in buttons(shown) if label not in (DONT_KEEP, TALK_NOW)]
     assert offered == [others[0].title, others[1].title]
     assert f"**{others[0].question}**\n{others[0].summary}" in read(shown)
     (correction,) = await corrections(world)
@@ -407,7 +408,7 @@ async def test_candidates_run_out_politely(world: World) -> None:
     for _ in range(topic_tokens.OFFERED_MAX):
         seen.add(read(shown))
         await world.maya.click(shown, label="Not what I asked")
-        offered = [label for label in buttons(shown) if label != DONT_KEEP]
+        offered = [label for label in buttons(shown) if label not in (DONT_KEEP, TALK_NOW)]
         if not offered:
             break
         shown = answer(await world.maya.click(shown, label=offered[0]))

@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 import simcord
 
-from lantern.answers import care_cards
+from lantern.answers import ask_cards, care_cards
 from lantern.answers.care_cards import QUIET_TEXT, SHOW_ANYWAY, TALK_NOW
 from lantern.answers.link_cards import quiet_nonce
-from lantern.content.models import CARE_KINDS, Content
-from lantern.ui.cards import Card, Component, text_of, walk
+from lantern.content.models import Content
+from lantern.ui.cards import Card, Component, text_of, topics_menu, walk
 from tests.support.world import World, answer, buttons, components_of, options, read
 
 SIGNS = {
     "self_harm": "i want to die",
     "violence": "he hits me and i am scared to go home",
     "harm_to_others": "i want to kill him",
+    "minor": "i am 14 and he is 31 and wants pics",
+    "sexual": "my healer says i must sleep with him to clear my karma",
+    "health": "i stopped my meds so that the union can come",
 }
+CARE_KINDS = tuple(SIGNS)
 SAFE_AND_CLEAR = "is my twin flame the runner? i want to die"
 TABLES = ("questions", "misses", "corrections", "helpful", "links", "daily_topics")
 
@@ -230,7 +234,10 @@ async def test_a_quiet_card_opens_the_message_for_whoever_presses_it(world: Worl
 
 
 async def test_a_seal_of_another_database_still_opens_a_care_message(world: World) -> None:
-    assert care_cards.quiet_kind(world.services.member_keys, "00ff", "0123456789abcdef") == CARE_KINDS[0]
+    assert (
+        care_cards.quiet_kind(world.content.care, world.services.member_keys, "00ff", "0123456789abcdef")
+        == CARE_KINDS[0]
+    )
 
 
 def test_two_quiet_cards_cannot_be_told_apart_by_kind(world: World) -> None:
@@ -282,13 +289,15 @@ def test_whoever_is_safe_has_a_button_where_their_question_is_held(content: Cont
 
 
 @pytest.mark.parametrize(("length", "whole"), [(100, True), (101, False)])
-def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(length: int, whole: bool) -> None:
+def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(
+    content: Content, length: int, whole: bool
+) -> None:
     typed = "x" * length
     choice = care_cards.care_choice("violence", typed)
 
     assert choice.name == TALK_NOW
     assert (choice.value == typed) is whole
-    assert care_cards.kind_chosen(choice.value) == (None if whole else "violence")
+    assert care_cards.kind_chosen(content.care, choice.value) == (None if whole else "violence")
 
 
 @pytest.mark.parametrize(
@@ -301,5 +310,81 @@ def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(length: int
         ("", None),
     ],
 )
-def test_the_kind_is_read_from_an_entry_and_from_no_other_words(value: str, chosen: str | None) -> None:
-    assert care_cards.kind_chosen(value) == chosen
+def test_the_kind_is_read_from_an_entry_and_from_no_other_words(
+    content: Content, value: str, chosen: str | None
+) -> None:
+    assert care_cards.kind_chosen(content.care, value) == chosen
+
+
+# ---------------------------------------------------------------------- who is hurt, and in no danger that shows
+
+
+@pytest.mark.parametrize("words", ["help", "Help me!!", "pls help me 😭", "😭💔", "why does everything hurt 💔"])
+async def test_who_asks_for_help_or_is_only_hurt_reads_of_people_and_of_topics(world: World, words: str) -> None:
+    asked = await world.maya.slash(world.general, "ask", question=words)
+
+    gentle, shown = kind_of(world, "distress"), answer(asked)
+    assert asked.ephemeral
+    assert read(shown).startswith(f"{gentle.contacts}\n{gentle.message}")
+    assert options(shown) == [topic.key for topic in world.content.topics()]
+    assert "You asked" not in read(shown)
+    assert await no_row(world)
+
+
+async def test_a_question_that_an_answer_is_certain_for_gets_it_though_it_hurts(world: World) -> None:
+    shown = answer(await world.maya.slash(world.general, "ask", question="is my tf the runner?? 😭"))
+
+    assert "Helpful" in buttons(shown)
+
+
+async def test_topics_below_help_are_given_and_not_counted(world: World) -> None:
+    words = "he pulls away and i cry and cry, what is a soul contract"
+    asked = answer(await world.maya.slash(world.general, "ask", question=words))
+    near = next(topic for topic in world.content.topics() if topic.question in buttons(asked))
+
+    shown = answer(await world.maya.click(asked, label=near.question))
+
+    assert near.answer in read(shown)
+    assert await no_row(world)
+
+
+def test_help_is_whole_however_much_stands_below_it(content: Content) -> None:
+    long = tuple(replace(kind, contacts="c" * 2500, message="m" * 1000) for kind in content.care.kinds)
+    help_first = care_cards.care_components(replace(content.care, kinds=long), "distress")
+    near = list(content.topics())[:5]
+
+    card = ask_cards.gently(help_first, near, Card(topics_menu(content.articles * 4)))
+
+    assert text_of(card.components).startswith(f"{'c' * 2500}\n{'m' * 1000}")
+    assert len(text_of(card.components)) <= 4_000
+    assert sum(1 for _ in walk(card.components)) <= 40
+    assert near[0].question in str(card.components)
+
+
+async def test_every_miss_has_the_way_to_help_on_it(world: World) -> None:
+    missed = answer(await world.maya.slash(world.general, "ask", question="what colour is the bus to Leeds"))
+    opened = await world.maya.click(missed, label=TALK_NOW)
+
+    gentle = kind_of(world, "distress")
+    assert opened.ephemeral
+    assert read(answer(opened)) == f"{gentle.contacts}\n{gentle.message}"
+    await world.maya.click(missed, label="Don't keep this")
+    assert "Your words are deleted." in read(missed)
+    assert TALK_NOW in buttons(missed)
+
+
+async def test_so_has_an_answer_that_was_not_it(world: World) -> None:
+    shown = answer(await world.maya.slash(world.general, "ask", question="is my tf the runner??"))
+    await world.maya.click(shown, label="Not what I asked")
+
+    assert TALK_NOW in buttons(shown)
+
+
+async def test_a_miss_that_says_somebody_is_hurt_is_not_kept(world: World) -> None:
+    words = "is my tf the runner?? 💔"
+    shown = answer(await world.maya.slash(world.general, "ask", question=words))
+    await world.maya.click(shown, label="Not what I asked")
+
+    assert "Nothing you typed was kept." in read(shown)
+    await world.services.database.flush()
+    assert await world.rows("SELECT * FROM misses") == []

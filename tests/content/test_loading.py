@@ -21,7 +21,6 @@ from lantern.content import yaml_reader as written
 from lantern.content.loading import check_files, load_content
 from lantern.content.models import (
     ARTICLES_MAX,
-    CARE_KINDS,
     RESERVED_COMMANDS,
     TOPICS_MAX,
     Article,
@@ -146,7 +145,7 @@ def test_an_article_is_read_as_it_was_written(folder: Path) -> None:
     assert runner.related == ("chaser",)
     assert runner.reviewed == chaser.reviewed == date(2026, 1, 31)
     assert content.shorthand == {"tf": "twin flame", "u": "you"}
-    assert [kind.kind for kind in content.care.kinds] == list(CARE_KINDS)
+    assert [kind.kind for kind in content.care.kinds] == ["self_harm", "violence", "harm_to_others"]
     assert content.care.kinds[0].not_signs == ("dying to know",)
     assert content.care.directory.url == "https://example.org/helplines"
 
@@ -542,10 +541,11 @@ MISTAKES = {
     "care: address with a space": care("org/helplines", "org/help lines", 3, "directory, url", "no spaces"),
     "care: address too long": care("org/helplines", "org/" + "h" * 500, 3, "directory, url", "512"),
     "care: no address at all": care("https://example.org/helplines", "https://[", 3, "directory, url", "web address"),
-    "care: unknown kind": care(
-        "kind: violence", "kind: violense", 12, "kind “violense”, kind", "Did you mean “violence”?"
+    "care: name of a kind": care("kind: violence", "kind: At home", 12, "kind “At home”, kind", "small letters"),
+    "care: no kinds": care(CARE[CARE.index("kinds:") :], "kinds: []\n", 4, "kinds", "list is empty"),
+    "care: how a kind is shown": care(
+        "kind: violence\n", "kind: violence\n    shown: beside\n", 13, "kind “violence”, shown", "beside_topics"
     ),
-    "care: kind missing": care(CARE[CARE.index("  - kind: harm") :], "", 4, "kinds", "harm_to_others", "three"),
     "care: kind twice": care(
         "  - kind: violence",
         CARE[CARE.index("  - kind: harm") :].replace("hurt her", "kill him") + "  - kind: violence",

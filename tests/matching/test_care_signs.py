@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
 from bench.matching import HALVES, PHRASES, QUESTIONS, care_quality, read
 from lantern.content.models import CareKind, Content
-from lantern.matching.care_signs import CareSigns, SignError, care_pattern_problem
+from lantern.matching.care_signs import PLAIN_PHRASES, CareSigns, SignError, care_pattern_problem, misfits
 from lantern.matching.english import FAMILIES
 from lantern.matching.matcher import Matcher
+from lantern.matching.slices import at_once
+
+STRANGERS: Final = Path(__file__).parents[1] / "data" / "strangers_care.jsonl"
 
 
 def _tuning(group: str) -> list[dict[str, Any]]:
@@ -122,6 +128,15 @@ def _finds(sign: str, text: str, not_signs: tuple[str, ...] = ()) -> bool:
         ("want * die", "i want old flowers. Die", False),
         ("want * die", "Wait. i want old flowers die. Now", True),
         ("want * die", "i want one two three die", True),
+        ("want * (so) die", "i want old flowers die", True),
+        ("want ** die", "i want one two three four five six seven eight nine ten old flowers die", True),
+        ("want ** die", "i want one two three four five six seven eight nine ten eleven old flowers die", False),
+        ("want ** die", "i want one two three four. Old flowers die", False),
+        ("| help me |", "Help me!! 😭", True),
+        ("| help me |", "I am lost. Help me. Thanks", True),
+        ("| help me |", "help me with this", False),
+        ("| help me |", "can you help me", False),
+        ("his wife and @them", "his wife and the", False),
         ("hit~ me", "he was hitting me", True),
         ("hit me", "he was hitting me", False),
         ("hits/slaps me", "she slaps me", True),
@@ -159,6 +174,8 @@ def test_a_look_alike_in_the_notation() -> None:
         ("(maybe)", "no word"),
         ("* die", "beginning"),
         ("want *", "end"),
+        ("want ** (so)", "brackets"),
+        ("want | die", "first or last"),
         ("want, die", "commas"),
         ("hit @nobody", "@nobody"),
         ("a//b", "not a word"),
@@ -173,7 +190,59 @@ def test_a_phrase_that_cannot_be_read_is_told_in_a_sentence(sign: str, says: str
         CareSigns([_kind(sign)], {})
 
 
+def test_what_somebody_in_danger_says_plainly_must_be_noticed(content: Content) -> None:
+    care = content.care
+    first, *others = care.kinds
+    hiding = replace(first, not_signs=(*first.not_signs, "want to die"))
+    beside = [replace(kind, shown="beside_topics") for kind in care.kinds]
+
+    assert list(misfits(care)) == []
+    ((place, says),) = misfits(replace(care, kinds=(hiding, *others)))
+    assert place == ("kinds",)
+    assert "“i want to die”" in says
+    assert "he hits me" not in says
+    ((_, says),) = misfits(replace(care, kinds=tuple(beside)))
+    assert all(phrase in says for phrase in PLAIN_PHRASES)
+
+
 def test_every_bundled_phrase_can_be_read_and_every_family_is_used_or_explained(content: Content) -> None:
     phrases = [sign for kind in content.care.kinds for sign in (*kind.signs, *kind.not_signs)]
     assert [sign for sign in phrases if care_pattern_problem(sign)] == []
     assert [name for name in FAMILIES if not any(f"@{name}" in sign for sign in phrases)] == []
+
+
+def test_a_kind_that_an_editor_adds_is_found_and_a_gentle_one_is_no_danger() -> None:
+    fire = CareKind("fire", "Contacts.", "Message.", ("my house burns",))
+    gentle = CareKind("distress", "Contacts.", "Message.", ("help me",), shown="beside_topics")
+    signs = CareSigns([gentle, fire], {})
+
+    assert signs.kind("help me my house burns") == "fire"
+    assert signs.kind("help me") is None
+    assert at_once(signs.looking("help me", gentle=True)) == "distress"
+    assert at_once(signs.looking("my house burns", gentle=True)) is None
+
+
+def _by_strangers(lang: str) -> tuple[list[str], list[str]]:
+    """What people who never saw a sign wrote in a language: danger, and what only looks like it."""
+    lines = map(json.loads, STRANGERS.read_text(encoding="utf-8").splitlines())
+    here = [line for line in lines if line["lang"] == lang]
+    return [line["q"] for line in here if line["care"]], [line["q"] for line in here if not line["care"]]
+
+
+def test_what_strangers_wrote_is_noticed_and_what_looks_like_it_is_not(matcher: Matcher) -> None:
+    danger, look_alikes = _by_strangers("en")
+
+    missed = [text for text in danger if matcher.care(text) is None]
+    alarms = [text for text in look_alikes if matcher.care(text) is not None]
+    assert len(danger) >= 100
+    assert len(missed) <= 0.05 * len(danger), missed
+    assert len(alarms) <= 0.05 * len(look_alikes), alarms
+
+
+def test_hardly_an_ordinary_question_of_a_stranger_shows_a_sign(matcher: Matcher) -> None:
+    asked = [json.loads(line) for line in (STRANGERS.parent / "strangers.jsonl").read_text("utf-8").splitlines()]
+    texts = [text for each in asked for text in ([each["q"]] if isinstance(each["q"], str) else each["q"])]
+
+    alarms = [text for text in texts if matcher.care(text) is not None]
+    assert len(texts) >= 500
+    assert len(alarms) <= 0.01 * len(texts), alarms

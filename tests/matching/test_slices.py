@@ -94,6 +94,10 @@ def test_danger_is_noticed_anywhere_in_the_longest_text(matcher: Matcher, place:
     assert matcher.suggest(text).care_kind == "self_harm"
 
 
+def test_danger_is_noticed_however_long_a_text_is(matcher: Matcher) -> None:
+    assert matcher.care("why does he run " * 5_000 + "i want to die") == "self_harm"
+
+
 # ---------------------------------------------------------------------- slices
 
 

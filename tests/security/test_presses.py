@@ -21,7 +21,7 @@ from lantern.answers.giving import NOT_WITHOUT_NAME
 from lantern.answers.link_cards import Aim
 from lantern.answers.link_menu import NOT_YOURS
 from lantern.answers.thread_answers import ONLY_THE_OPENER
-from lantern.content.models import CARE_KINDS, Content
+from lantern.content.models import Content
 from lantern.figures.charts import Charts
 from lantern.runtime.client import Lantern
 from lantern.runtime.settings import Settings
@@ -62,6 +62,7 @@ FINAL = {ADMINISTRATOR, RULES_ELSEWHERE}
 
 MAY: dict[str, set[str]] = {
     "article:0": ALL,
+    "care:{danger}": ALL,
     "forget:{own}": ALL,
     "forget:{stolen}": NOBODY,
     "h:1:{token}": ALL,
@@ -287,7 +288,7 @@ async def pressed(server: Loopback, bot: Lantern, kind: str, who: Someone, patte
     fill: dict[str, object] = {
         "token": token(topic),
         "sunday": as_number(last_sunday(datetime.now(UTC).date())),
-        "danger": CARE_KINDS[0],
+        "danger": "self_harm",
         "person": who.person.id,
     }
     if "{own}" in pattern:

@@ -41,6 +41,7 @@ def long_texts(known: Sequence[str], seed: int = 1) -> dict[str, str]:
         "random words": " ".join("".join(dice.choices(LETTERS, k=8)) for _ in range(700)),
         "signs of danger": "i want to kill myself he hit me " * 190,
         "almost signs of danger": "i want to kill my ego and end my life lesson " * 140,
+        "gaps of many words": "i was 15 he is the guide of sex and god tells me to " * 120,
         "fillers": " ".join(["want", *sorted(FILLERS)] * 20),
         "one letter": "a" * LONGEST_TEXT,
         "one letter and spaces": "a " * (LONGEST_TEXT // 2),
