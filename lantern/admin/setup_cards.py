@@ -127,7 +127,7 @@ def choices(
         ),
         Choice(
             "Help contacts",
-            "yours are shown to members in danger, after the international ones"
+            "yours are shown to members in danger, first of all"
             if chosen.help_contacts
             else "only the international ones are shown to members in danger",
             chosen.help_contacts is not None,
@@ -209,7 +209,7 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
             box = field(name, label, says, value=now, limit=4, placeholder="Empty: as the operator set it")
         case "contacts":
             title, label = "Help contacts", "Shown to members in danger"
-            says = "Emergency number, helpline, and who of your team may be written to."
+            says = "They come first of all: a helpline, and who of your team may be written to."
             box = field(name, label, says, value=chosen.help_contacts, limit=HELP_CONTACTS_LIMIT, long=True)
         case "zone":
             title = label = "Time zone"

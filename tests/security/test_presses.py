@@ -59,6 +59,7 @@ FINAL = {ADMINISTRATOR, RULES_ELSEWHERE}
 
 MAY: dict[str, set[str]] = {
     "article:0": ALL,
+    "care-in:{danger}:0": ALL,
     "care:{danger}": ALL,
     "forget:{own}": ALL,
     "forget:{stolen}": NOBODY,
@@ -121,6 +122,7 @@ MAY: dict[str, set[str]] = {
 FORMS = ("set-form", "set-contacts")
 CHOSEN = {
     "article": "twinflame",
+    "care-in": "gb",
     "la": "twinflame",
     "lt": "runner",
     "topic": "runner",
