@@ -64,23 +64,22 @@ NONCE_BYTES = 6
 """Of chance in a quiet card's nonce, before the seal of whoever posted it."""
 
 CARE_ADVICE = """\
-**These words may show that somebody is in danger,** so no answer is suggested. I may be wrong; you decide.
+**These words may show that somebody is in danger.** I may be wrong; you decide.
 
 **What helps**
-- If it may happen now: the emergency number of where they are, by them or by somebody near them.
-- Write to them yourself, kindly and in private, if they can read it without anybody else. Say what you read and that \
-you take it seriously. Ask plainly whether they are safe now.
-- Pass on a number of their country, from the button below or with a quiet card.
-- Tell another moderator. You need not carry this alone.
+- In danger this minute: their emergency number, by them or by somebody near.
+- Write to them in private, kindly. Ask plainly whether they are safe.
+- Pass on one number of their country.
+- Tell another moderator.
 
 **What does not**
-- To promise that it stays secret, that you are there at any hour, or that all will be well.
-- To argue, judge or explain it with the article, to ask for details of how, or for an address.
-- To tell somebody who is being hurt to leave or to confront: those at the numbers know how that is done safely.
-- To delete it or ban them without a word to them."""
+- To promise secrecy, or that all will be well.
+- To argue, judge, or ask for details or an address.
+- To tell who is being hurt to leave or confront.
+- To delete or ban without a word."""
+FOR_MODERATORS = "More: docs/moderators.md, which whoever runs me has."
 QUIET_EXPLAINED = (
-    "A **quiet card** says in the channel only that something is here. Whoever presses it reads what you see with the "
-    "button above, alone."
+    "A quiet card says only that something is here, and opens the helplines for whoever presses it, alone."
 )
 
 
@@ -185,7 +184,7 @@ def _notify_button(aim: Aim) -> ui.Button[Any]:
 def care_menu(kind: str, heading: str, aim: Aim) -> Card:
     """What a moderator sees first when the words show a sign of danger: what helps and what not, then what to do."""
     see = button("See what they would read", custom_id(SHOW, kind))
-    advice = [ui.TextDisplay[Any](CARE_ADVICE), ui.ActionRow[Any](see)]
+    advice = [ui.TextDisplay[Any](CARE_ADVICE), ui.TextDisplay[Any](small(FOR_MODERATORS)), ui.ActionRow[Any](see)]
     choice = ui.ActionRow[Any](
         button("Post a quiet card", custom_id(QUIET, kind, *aim.arguments()), discord.ButtonStyle.primary),
         button("Show the topics", custom_id(TOPICS_AFTER_CARE, *aim.arguments())),

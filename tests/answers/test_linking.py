@@ -775,7 +775,7 @@ async def test_a_sign_of_danger_shows_the_moderator_what_helps_and_what_does_not
     shown = await menu(world, await world.maya.send(world.general, DANGER))
 
     told = read(shown)
-    assert told.startswith("**These words may show that somebody is in danger,** so no answer is suggested.")
+    assert told.startswith("**These words may show that somebody is in danger.** I may be wrong; you decide.")
     assert told.index("**What helps**") < told.index("**What does not**") < told.index("wrote [this](")
     # It is written to a moderator: nothing in it speaks to them as if they were in danger themselves.
     assert "you might be in danger" not in told
