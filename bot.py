@@ -112,6 +112,11 @@ def preview_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--database", type=database_of, default=None, metavar="FILE", help="a file to keep (default: a temporary one)"
     )
+    command.add_argument(
+        "--locale",
+        default="en-US",
+        help="the language that everybody there reads, such as es-ES (default: %(default)s)",
+    )
     command.add_argument("--no-browser", action="store_true", help="print the page's address and open no browser")
     command.add_argument(
         "--sample-questions", action="store_true", help="fill the log with an invented half year, to see the figures"

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import discord
 
-from lantern.admin.panels import change_settings, guild_of, say
+from lantern.admin.panels import change_settings, guild_of, refuse_unwritable, say
 from lantern.admin.reports import Report, Reports
 from lantern.figures.wording import no_week_yet
 from lantern.store.database import DatabaseError
@@ -82,11 +82,6 @@ def nonce_of(guild_id: int, week: int) -> str:
     return hashlib.blake2b(f"{guild_id}:{week}".encode(), digest_size=12).hexdigest()
 
 
-def _refuse_unwritable(channel: discord.abc.GuildChannel) -> None:
-    if flags := own_missing_to_write(channel):
-        raise Refused(f"I cannot post in {channel.mention}: I need {' and '.join(names_of(flags))} there.")
-
-
 async def _post(channel: discord.TextChannel, report: Report, nonce: str) -> discord.Message:
     """Send a report, without its picture where files are not allowed. Raises :class:`discord.HTTPException`."""
     if not channel.permissions_for(channel.guild.me).attach_files:
@@ -119,7 +114,7 @@ class Digests:
         named as in :class:`GuildSettings`; a time zone may be chosen while the digest is off.
         """
         if channel is not None:
-            _refuse_unwritable(channel)
+            refuse_unwritable(channel)
             changes["digest_channel_id"] = channel.id
         guild_id, now = guild_of(interaction).id, interaction.created_at
         chosen = await change_settings(self._guilds, guild_id, **changes)
@@ -150,7 +145,7 @@ class Digests:
         channel = self._channel(guild)
         if channel is None:
             raise Refused(f"The digest is off. {self._commands.mention('digest on')} says where it goes.")
-        _refuse_unwritable(channel)
+        refuse_unwritable(channel)
         await acknowledge(interaction, ephemeral=True)
         figures = self._reports.figures(guild.id, interaction.created_at)
         async with self._reports.queue.turn(guild.id):

@@ -8,6 +8,7 @@ import discord
 
 from lantern.store.guilds import Guilds, GuildSettings, SettingRefused
 from lantern.ui.cards import Card, notice
+from lantern.ui.permissions import names_of, own_missing_to_write
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import change_pressed, send
 
@@ -35,6 +36,12 @@ async def show_panel(interaction: discord.Interaction[Any], card: Card) -> None:
         await send(interaction, card)
     else:
         await change_pressed(interaction, card)
+
+
+def refuse_unwritable(channel: discord.abc.GuildChannel) -> None:
+    """Raise :class:`Refused` for a channel that Lantern may not write in."""
+    if flags := own_missing_to_write(channel):
+        raise Refused(f"I cannot post in {channel.mention}: I need {' and '.join(names_of(flags))} there.")
 
 
 async def change_settings(guilds: Guilds, guild_id: int, **changes: Any) -> GuildSettings:

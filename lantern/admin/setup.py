@@ -10,7 +10,7 @@ from lantern.admin import setup_cards as cards
 from lantern.admin.digests import Digests
 from lantern.admin.library import Library
 from lantern.admin.library_panel import LibraryPanel
-from lantern.admin.panels import CHANNEL_GONE, OVERVIEW, change_settings, guild_of, show_panel
+from lantern.admin.panels import CHANNEL_GONE, OVERVIEW, change_settings, guild_of, refuse_unwritable, show_panel
 from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.answers.edition import Editions
 from lantern.store.guilds import Guilds
@@ -22,7 +22,16 @@ from lantern.ui.refusals import Refused
 from lantern.ui.replies import change_pressed, show_form
 from lantern.ui.rights import Rights
 
-CHANNEL_SETTINGS = {"people": "ask_people_channel_id", "digest": "digest_channel_id"}
+CHANNEL_SETTINGS = {
+    "people": "ask_people_channel_id",
+    "digest": "digest_channel_id",
+    "moderators": "moderators_channel_id",
+}
+
+SEEN_BY_ALL = (
+    "Everybody sees {channel}, and what I post there says of which thread it is. Nothing was changed. Choose a channel "
+    "that moderators alone see."
+)
 
 
 class Setup:
@@ -143,7 +152,7 @@ class Setup:
 
     @press(cards.CHANNEL, SET_UP)
     async def choose_channel(self, interaction: discord.Interaction, name: str) -> None:
-        """A channel for asking people, or for the weekly figures."""
+        """A channel for asking people, for the weekly figures, or for moderators."""
         guild = guild_of(interaction)
         channel = guild.get_channel(chosen_number(interaction))
         if name not in CHANNEL_SETTINGS:
@@ -152,9 +161,13 @@ class Setup:
             raise Refused(CHANNEL_GONE)
         if name == "digest":
             await self._choose_digest(interaction, channel=channel)
-        else:
-            await change_settings(self._guilds, guild.id, ask_people_channel_id=channel.id)
-            await self.show(interaction)
+            return
+        if name == "moderators":
+            refuse_unwritable(channel)
+            if channel.permissions_for(guild.default_role).view_channel:
+                raise Refused(SEEN_BY_ALL.format(channel=channel.mention))
+        await change_settings(self._guilds, guild.id, **{CHANNEL_SETTINGS[name]: channel.id})
+        await self.show(interaction)
 
     @press(cards.NO_CHANNEL, SET_UP)
     async def choose_no_channel(self, interaction: discord.Interaction, name: str) -> None:

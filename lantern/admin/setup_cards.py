@@ -127,7 +127,7 @@ def choices(
         ),
         Choice(
             "Help contacts",
-            "yours are shown to members in danger, after the international ones"
+            "yours are shown to members in danger, first of all"
             if chosen.help_contacts
             else "only the international ones are shown to members in danger",
             chosen.help_contacts is not None,
@@ -149,6 +149,16 @@ def choices(
             bool(chosen.thread_answers),
             "Choose",
             custom_id(OPEN, "threads"),
+        ),
+        Choice(
+            "Note to moderators",
+            f"in <#{chosen.moderators_channel_id}>, when a new thread's title shows danger"
+            + ("" if chosen.thread_answers else "; so far in no channel, since thread answers are off")
+            if chosen.moderators_channel_id
+            else "none; a quiet note when the title of a new thread shows danger",
+            chosen.moderators_channel_id is not None,
+            "Choose",
+            custom_id(OPEN, "moderators"),
         ),
         Choice(
             "Weekly figures",
@@ -209,7 +219,7 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
             box = field(name, label, says, value=now, limit=4, placeholder="Empty: as the operator set it")
         case "contacts":
             title, label = "Help contacts", "Shown to members in danger"
-            says = "Emergency number, helpline, and who of your team may be written to."
+            says = "They come first of all: a helpline, and who of your team may be written to."
             box = field(name, label, says, value=chosen.help_contacts, limit=HELP_CONTACTS_LIMIT, long=True)
         case "zone":
             title = label = "Time zone"
@@ -221,11 +231,19 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
 
 
 def channel_card(name: str, chosen: GuildSettings) -> Card:
-    """A channel to choose: where to ask people, or where the weekly figures go."""
+    """A channel to choose: where to ask people, where moderators are told, or where the weekly figures go."""
     if name == "people":
         title, current = "Place to ask people", chosen.ask_people_channel_id
         says = "When the article does not answer a question, I show members this place, and it stands in /help."
         kinds = [discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news]
+    elif name == "moderators":
+        title, current = "Note to moderators", chosen.moderators_channel_id
+        says = (
+            "When the title of a new thread shows that somebody may be in danger, I post a note there: a link, "
+            "nobody's words, no ping. I look at titles only where **Thread answers** are on. Choose a channel that "
+            "moderators alone see."
+        )
+        kinds = [discord.ChannelType.text]
     else:
         title, current = "Weekly figures", chosen.digest_channel_id
         says = "Once a week I post there what members asked about: numbers and topics, nobody's words or names."

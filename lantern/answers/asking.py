@@ -27,8 +27,8 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
 from lantern.store.times import local_day, milliseconds
-from lantern.ui.cards import Component, components_pressed
-from lantern.ui.custom_ids import OutdatedPress, press
+from lantern.ui.cards import Card, Component, components_pressed
+from lantern.ui.custom_ids import OutdatedPress, chosen, is_number, press
 from lantern.ui.replies import change_pressed, send
 from lantern.ui.safe_text import shortened
 
@@ -115,13 +115,26 @@ class Asking:
         if words is not None and self._chosen(words) is None:
             held_as = interaction.id
             self._careful.put(held_as, self._key(interaction), words, _now(interaction))
+        content, language = self._editions.current.content, care_cards.language_of(interaction)
         contacts = self._guilds.of(interaction.guild_id).help_contacts
-        card = care_cards.care_card(self._care(), kind, guild_contacts=contacts, held_as=held_as)
-        await send(interaction, card)
+        await send(interaction, care_cards.care_card(content, kind, language, guild_contacts=contacts, held_as=held_as))
+
+    @press(care_cards.COUNTRY)
+    async def choose_country(self, interaction: discord.Interaction, kind: str, page: int) -> None:
+        """A country was chosen on a care card, or another page of them. The card says its numbers; nothing is kept."""
+        value = chosen(interaction)
+        country, page = (None, int(value)) if is_number(value) else (value, page)
+        content, language = self._editions.current.content, care_cards.language_of(interaction)
+        contacts = self._guilds.of(interaction.guild_id).help_contacts
+        components = care_cards.care_components(
+            content, kind, language, guild_contacts=contacts, country=country, page=page
+        )
+        card = care_cards.with_another(components_pressed(interaction), components[0])
+        await (send(interaction, Card(components)) if card is None else change_pressed(interaction, card))
 
     @press(care_cards.SHOW)
     async def show_care(self, interaction: discord.Interaction, kind: str) -> None:
-        """The small way to help was pressed on a card without an answer: the help, for the presser alone."""
+        """The way to help was pressed, on a card without an answer or by a moderator: for the presser alone."""
         await self.care(interaction, (self._care().kind(kind) or self._care().gentle).kind)
 
     @press(care_cards.SAFE)
@@ -158,8 +171,8 @@ class Asking:
     async def _show_gently(self, interaction: discord.Interaction, match: Match) -> None:
         """People to talk to, and the topics below, for who asks for help or is hurt. Nothing of it is kept."""
         contacts = self._guilds.of(interaction.guild_id).help_contacts
-        care = self._care()
-        help_first = care_cards.care_components(care, care.gentle.kind, guild_contacts=contacts)
+        content, language = self._editions.current.content, care_cards.language_of(interaction)
+        help_first = care_cards.care_components(content, content.care.gentle.kind, language, guild_contacts=contacts)
         near = [candidate.topic for candidate in match.candidates if candidate.score > 0]
         await send(interaction, ask_cards.gently(help_first, near, self._editions.current.cards.menu))
 

@@ -1,61 +1,212 @@
-"""What someone in danger is shown: contacts first and whole, then a few quiet sentences.
+"""What someone in danger is shown: what to do at once, whom to call, then a few quiet sentences.
 
-Nothing of it is kept or counted. A card that others see shows neither the sign of danger, nor its kind, nor a helpline.
+Nothing of it is kept or counted, the choice of a country included: that travels in custom ids alone, so it outlasts a
+restart and needs no database. A card that others see shows neither the sign of danger, nor its kind, nor a helpline.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from unicodedata import combining, normalize
 
 import discord
 from discord import app_commands, ui
 
-from lantern.content.models import Care
+from lantern.content.models import EMERGENCY, Care, CareKind, CareWords, Content, Country, Helpline, in_language
 from lantern.store.member_keys import MemberKeys
-from lantern.ui.cards import MESSAGE_TEXT, Card, Component, built, button, link_button
+from lantern.ui.cards import MESSAGE_TEXT, SELECT_OPTIONS, Card, Component, built, button, link_button, presses_in
 from lantern.ui.custom_ids import custom_id
 
 SAFE: Final = "safe"
 READ_QUIET: Final = "quiet"
+COUNTRY: Final = "care-in"
 SHOW: Final = "care"
 
 TALK_NOW: Final = "Talk to someone now (private)"
 """The one entry that autocomplete offers while what is being typed shows a sign."""
-SHOW_ANYWAY: Final = "I'm safe, show me the article"
 QUIET_TEXT: Final = "There is something here for you, when you want it."
 
 VALUE_MAX: Final = 100
 """Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
+SHOWN_FIRST: Final = 8
+"""Numbers that stand on the card before a country is chosen: as many as a phone's screen has room for."""
+COUNTRIES_A_PAGE: Final = SELECT_OPTIONS - 2
+"""The rest of a menu's options leads to the pages before and after."""
 
 
-def care_components(care: Care, kind: str, *, guild_contacts: str | None = None) -> list[Component]:
-    """The message for a kind of danger: contacts, the guild's own, the directory's button, then the sentences.
+def language_of(interaction: discord.Interaction) -> str:
+    """The language that whoever pressed or typed has chosen in Discord: ``es`` of ``es-419``."""
+    return interaction.locale.value.partition("-")[0]
 
-    Raises :class:`ValueError` for a kind that ``care.yml`` does not have.
+
+def care_components(
+    content: Content,
+    kind: str,
+    language: str,
+    *,
+    guild_contacts: str | None = None,
+    country: str | None = None,
+    page: int = 0,
+) -> list[Component]:
+    """The message for a kind of danger, as one container; the first kind's where there is none with this name.
+
+    The guild's own contacts, what to do at once, whom to call, a country to choose, the directory's button, then the
+    sentences; where nobody is in danger, the sentences come before the numbers. ``country`` is the two letters of the
+    one that was chosen, and ``page`` which page of the menu is shown.
     """
-    found = care.kind(kind)
-    if found is None:
-        raise ValueError(f"no such kind of danger: {kind}")
-    parts: list[ui.Item[Any]] = [ui.TextDisplay(found.contacts)]
-    # An editor's contacts go whole before a guild's go at all.
-    if guild_contacts and len(found.contacts) + len(found.message) + len(guild_contacts) <= MESSAGE_TEXT - 100:
-        parts.append(ui.TextDisplay(f"**In this server:** {guild_contacts}"))
-    directory = link_button(care.directory.label, care.directory.url)
-    parts += [ui.ActionRow(directory), ui.Separator(), ui.TextDisplay(found.message)]
-    return built(ui.Container(*parts))
+    care, words = content.care, content.helplines.said_in(language)
+    found, chosen = care.kind(kind) or care.kinds[0], content.helplines.country(country)
+    ordered = _ordered(content.helplines.countries, language)
+    numbers = _lines_in(chosen, found, words, language) if chosen else _first_lines(ordered, found, words, language)
+    message = in_language(found.message, language)
+    texts = [*_at_once(found, chosen, words, language), numbers, message]
+    if found.now is None:
+        texts = [message, numbers]
+    # An editor's words go whole before a guild's go at all.
+    if guild_contacts and sum(map(len, (*texts, guild_contacts, words.server))) <= MESSAGE_TEXT - 100:
+        texts.insert(0, f"**{words.server}:** {guild_contacts}")
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(text) for text in texts if text]
+    directory = link_button(
+        in_language(care.directory.label, language), care.directory.address(chosen.country if chosen else None)
+    )
+    choice = [
+        ui.ActionRow[Any](_menu(ordered, found, words, language, chosen, page)),
+        ui.ActionRow[Any](directory),
+    ]
+    if found.now is None:
+        return built(ui.Container(*parts, *choice))
+    return built(ui.Container(*parts[:-1], *choice, ui.Separator(), parts[-1]))
 
 
-def care_card(care: Care, kind: str, *, guild_contacts: str | None = None, held_as: int | None = None) -> Card:
+def care_card(
+    content: Content, kind: str, language: str, *, guild_contacts: str | None = None, held_as: int | None = None
+) -> Card:
     """The whole private message; with ``held_as``, the id a question is held under, the way to its ordinary result."""
-    components = care_components(care, kind, guild_contacts=guild_contacts)
+    components = care_components(content, kind, language, guild_contacts=guild_contacts)
     if held_as is not None:
-        components += built(ui.ActionRow(button(SHOW_ANYWAY, custom_id(SAFE, held_as))))
+        safe = button(content.helplines.said_in(language).safe, custom_id(SAFE, held_as))
+        components += built(ui.ActionRow(safe))
     return Card(components)
+
+
+def with_another(components: Sequence[Component], container: Component) -> Card | None:
+    """A message in which ``container`` stands in place of the one whose menu was used; None where it has none."""
+    olds = [any(name == COUNTRY for name, *_ in presses_in([part])) for part in components]
+    if not any(olds):
+        return None
+    return Card([container if is_old else part for part, is_old in zip(components, olds, strict=True)])
 
 
 def small_way(care: Care) -> list[Component]:
     """A button that opens the help for who is hurt, for a card that has no answer: nobody who asks is left alone."""
     return built(ui.ActionRow(button(TALK_NOW, custom_id(SHOW, care.gentle.kind))))
+
+
+# ---------------------------------------------------------------------- countries and their numbers
+
+
+def _ordered(countries: Sequence[Country], language: str) -> list[Country]:
+    """Those where the language is read, those where it comes first before the others; then the rest, as editors ordered
+    them. The language decides no more than this.
+    """
+    read = [country for country in countries if language in country.languages]
+    read.sort(key=lambda country: country.languages.index(language))
+    return read + [country for country in countries if country not in read]
+
+
+def _about(kind: CareKind, words: CareWords) -> Sequence[str]:
+    return kind.helplines or list(words.about)
+
+
+def _at_once(kind: CareKind, chosen: Country | None, words: CareWords, language: str) -> Iterator[str]:
+    """What to do at once, with the emergency numbers of the country, or those of many where it is not known."""
+    if kind.now is None:
+        return
+    lines = [line for line in chosen.helplines if line.about == EMERGENCY] if chosen else []
+    numbers = ", ".join(f"**{_unbroken(line)}**{_covered(line, language)}" for line in lines)
+    yield f"**{in_language(kind.now, language)}** {numbers or words.emergency}"
+
+
+def _unbroken(line: Helpline) -> str:
+    """The number, which no end of a line may break: a phone has room for some thirty characters."""
+    return line.number.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _covered(line: Helpline, language: str) -> str:
+    return f" ({in_language(line.covers, language)})" if line.covers else ""
+
+
+def _first_lines(ordered: Sequence[Country], kind: CareKind, words: CareWords, language: str) -> str:
+    """Numbers before a country is chosen, of what this kind shows first: those where the language is read, a line each.
+
+    Where it is read in none, those of the countries that editors put first.
+    """
+    about = _about(kind, words)[0]
+    found = [(country, [line for line in country.helplines if line.about == about]) for country in ordered]
+    found = [(country, lines) for country, lines in found if lines]
+    read = [(country, lines) for country, lines in found if language in country.languages]
+    texts, numbers = [f"**{words.about.get(about, about)}**"], 0
+    for country, lines in read or found:
+        numbers += len(lines)
+        if numbers > SHOWN_FIRST:
+            break
+        told = [
+            f"{_unbroken(line)}{f', {getattr(words, line.by)}' if line.by != 'call' else ''}{_covered(line, language)}"
+            for line in lines
+        ]
+        texts.append(f"- {in_language(country.names, language)}: {'; '.join(told)}")
+    return "\n".join(texts) if found else ""
+
+
+def _lines_in(country: Country, kind: CareKind, words: CareWords, language: str) -> str:
+    """All numbers of a country that this kind shows, under what they are about."""
+    groups = []
+    for about in _about(kind, words):
+        if lines := [line for line in country.helplines if line.about == about]:
+            listed = "\n".join(f"- {_in_words(line, words, language)}" for line in lines)
+            groups.append(f"**{words.about.get(about, about)}**\n{listed}")
+    # With an empty line between, or the next group's heading would belong to the last number.
+    return f"### {in_language(country.names, language)}\n" + ("\n\n".join(groups) or words.none)
+
+
+def _in_words(line: Helpline, words: CareWords, language: str) -> str:
+    """One helpline as its data say it, and nothing that they do not: ``England: **0808 2000 247**, call``."""
+    covered = f"{in_language(line.covers, language)}: " if line.covers else ""
+    hours = words.always if line.hours == "always" else (line.hours or "").replace("-", "–")
+    cost = {"free": words.free, "paid": words.paid, None: ""}[line.cost]
+    facts = ", ".join(filter(None, [f"**{_unbroken(line)}**", getattr(words, line.by), hours, cost]))
+    return covered[:1].upper() + covered[1:] + facts + (f". {line.name}" if line.name else "")
+
+
+def _as_sorted(name: str) -> str:
+    """A name without its accents: "États-Unis" stands among the E."""
+    return "".join(letter for letter in normalize("NFKD", name) if not combining(letter))
+
+
+def _menu(
+    ordered: Sequence[Country], kind: CareKind, words: CareWords, language: str, chosen: Country | None, page: int
+) -> ui.Select[Any]:
+    """The countries to choose from, a page of them: the reader's first, then the others by their names.
+
+    A page's own options lead to the others, by their numbers.
+    """
+    read = [country for country in ordered if language in country.languages]
+    others = sorted(ordered[len(read) :], key=lambda each: _as_sorted(in_language(each.names, language)))
+    listed = read + others
+    pages = range(0, len(listed), COUNTRIES_A_PAGE)
+    page = min(page, len(pages) - 1)
+    menu: ui.Select[Any] = ui.Select(custom_id=custom_id(COUNTRY, kind.kind, page), placeholder=words.choose)
+    if page:
+        menu.add_option(label=f"← {words.back}", value=str(page - 1))
+    for each in listed[pages[page] :][:COUNTRIES_A_PAGE]:
+        menu.add_option(label=in_language(each.names, language), value=each.country, default=each is chosen)
+    if page < len(pages) - 1:
+        menu.add_option(label=f"{words.more} →", value=str(page + 1))
+    return menu
+
+
+# ---------------------------------------------------------------------- while typing
 
 
 def care_choice(kind: str, typed: str) -> app_commands.Choice[str]:

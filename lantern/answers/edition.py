@@ -7,12 +7,13 @@ Content is read here and nowhere else: every command and every start checks it i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lantern.content import loading
-from lantern.content.models import Article, Care, Checked, Content
+from lantern.content.models import STALE_AFTER, Article, Care, Checked, Content, Helplines, in_language
 from lantern.content.problems import Problem, ValuePath
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
@@ -74,7 +75,7 @@ def load_texts(files: Mapping[str, str]) -> Content:
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
-    """All problems of some files or folders, and a line for each file that has none."""
+    """All problems of some files or folders, and a line for each file that has none, with what it warns of below."""
     problems: list[Problem] = []
     lines: list[str] = []
     for path, result in loading.check_files(paths, misfits):
@@ -82,6 +83,8 @@ def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
             problems += result
         else:
             lines.append(f"{path}: {summary(result)}")
+            if isinstance(result, Helplines):
+                lines += stale(result, datetime.now(UTC).date())
     return problems, lines
 
 
@@ -93,4 +96,28 @@ def summary(checked: Checked) -> str:
         return f"/{checked.command}, {topics}, answers of {words[0]} to {words[-1]} words"
     if isinstance(checked, Care):
         return "care, " + ", ".join(f"{len(kind.signs)} signs of {kind.kind}" for kind in checked.kinds)
+    if isinstance(checked, Helplines):
+        numbers = sum(len(country.helplines) for country in checked.countries)
+        return f"{numbers} helplines in {len(checked.countries)} countries, in {len(checked.words)} languages"
     return f"{len(checked.shorthand)} pieces of shorthand"
+
+
+def stale(helplines: Helplines, today: date) -> list[str]:
+    """A warning of the helplines that nobody has checked for half a year, by country; nothing where all are fresh."""
+    old = [
+        (country, [line for line in country.helplines if today - line.known_on > STALE_AFTER])
+        for country in helplines.countries
+    ]
+    lines = [
+        f"  {in_language(country.names, 'en')}: "
+        + ", ".join(f"{line.number} ({line.checked or line.source_date})" for line in lines)
+        for country, lines in old
+        if lines
+    ]
+    if not lines:
+        return []
+    return [
+        f"  Warning: of these, nobody is known to have checked the number for {STALE_AFTER.days} days. Call each, or "
+        "look at its own page, and write the day as `checked`:",
+        *lines,
+    ]

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import discord
 from discord import ui
 
-from lantern.answers.care_cards import READ_QUIET
+from lantern.answers.care_cards import READ_QUIET, SHOW
 from lantern.content.models import Article, Topic
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import (
@@ -63,10 +63,23 @@ LINKED_BY = re.compile(r"-# Linked by <@(\d{1,20})>")
 NONCE_BYTES = 6
 """Of chance in a quiet card's nonce, before the seal of whoever posted it."""
 
-CARE_SUGGESTION = (
-    "The words of this message show a sign of danger, so no explanation is suggested. What you see above is what a "
-    "**quiet card** opens, for whoever presses it and for them alone; in the channel it only says that there is "
-    "something here. Please also speak to the person yourself, kindly and in private, and tell your team."
+CARE_ADVICE = """\
+**These words may show that somebody is in danger.** I may be wrong; you decide.
+
+**What helps**
+- In danger this minute: their emergency number, by them or by somebody near.
+- Write to them in private, kindly. Ask plainly whether they are safe.
+- Pass on one number of their country.
+- Tell another moderator.
+
+**What does not**
+- To promise secrecy, or that all will be well.
+- To argue, judge, or ask for details or an address.
+- To tell who is being hurt to leave or confront.
+- To delete or ban without a word."""
+FOR_MODERATORS = "More: docs/moderators.md, which whoever runs me has."
+QUIET_EXPLAINED = (
+    "A quiet card says only that something is here, and opens the helplines for whoever presses it, alone."
 )
 
 
@@ -168,14 +181,16 @@ def _notify_button(aim: Aim) -> ui.Button[Any]:
     return button(f"Notify the author: {label}", custom_id(NOTIFY, *aim.arguments()), style)
 
 
-def care_menu(care: Sequence[Component], kind: str, heading: str, aim: Aim) -> Card:
-    """What a moderator sees first when the words show a sign of danger: the care message, then what may be done."""
+def care_menu(kind: str, heading: str, aim: Aim) -> Card:
+    """What a moderator sees first when the words show a sign of danger: what helps and what not, then what to do."""
+    see = button("See what they would read", custom_id(SHOW, kind))
+    advice = [ui.TextDisplay[Any](CARE_ADVICE), ui.TextDisplay[Any](small(FOR_MODERATORS)), ui.ActionRow[Any](see)]
     choice = ui.ActionRow[Any](
         button("Post a quiet card", custom_id(QUIET, kind, *aim.arguments()), discord.ButtonStyle.primary),
         button("Show the topics", custom_id(TOPICS_AFTER_CARE, *aim.arguments())),
     )
-    parts = [ui.TextDisplay[Any](heading), ui.TextDisplay[Any](CARE_SUGGESTION), choice]
-    return Card([*care, *built(ui.Container(*parts, ui.ActionRow[Any](_notify_button(aim))))])
+    parts = [ui.TextDisplay[Any](heading), ui.TextDisplay[Any](small(QUIET_EXPLAINED)), choice]
+    return Card(built(ui.Container(*advice), ui.Container(*parts, ui.ActionRow[Any](_notify_button(aim)))))
 
 
 def heading_of(components: Sequence[Component]) -> str:

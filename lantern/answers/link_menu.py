@@ -11,7 +11,7 @@ from discord import app_commands
 
 from lantern.answers import link_cards
 from lantern.answers.asking import CHOICES_MAX, Asking, topic_choice
-from lantern.answers.care_cards import care_components, quiet_components
+from lantern.answers.care_cards import quiet_components
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetOwnId, Giving
 from lantern.answers.link_cards import Aim
@@ -54,7 +54,8 @@ OTHER_CHANNEL = (
     "That message is in <#{channel}>. A reply can only stand in its message's own channel: use {answer} there."
 )
 CARE_IN_TITLE = (
-    "The title of this thread shows a sign of danger. Please also speak to the person yourself, kindly and in private."
+    "The title of this thread shows a sign of danger. Please also speak to the person yourself, kindly and in private, "
+    "and tell another moderator."
 )
 TAKEN_BACK = "Taken back, and not counted."
 GONE_BEFORE = "It was gone already, and is not counted."
@@ -115,9 +116,7 @@ class LinkMenu:
         match = await self._reading.match(words, interaction.guild_id)
         edition = self._editions.current
         if match.care_kind is not None:
-            contacts = self._guilds.of(interaction.guild_id).help_contacts
-            care = care_components(edition.content.care, match.care_kind, guild_contacts=contacts)
-            card = link_cards.care_menu(care, match.care_kind, heading, aim)
+            card = link_cards.care_menu(match.care_kind, heading, aim)
         else:
             card = link_cards.topic_menu(
                 edition.content.articles,

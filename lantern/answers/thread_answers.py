@@ -1,5 +1,7 @@
 """Offer a card under a new thread whose title clearly asks something, once people have had their time to answer.
 
+Where a title shows danger there is no card, and moderators are told at once where their server chose a channel for it.
+
 Which threads wait is kept in memory alone: after a restart within those two minutes they get no card. Of the messages
 in a thread only their authors are looked at.
 """
@@ -9,9 +11,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import discord
+from discord import ui
 
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
@@ -24,7 +27,7 @@ from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import Misses
 from lantern.store.questions import Questions
 from lantern.store.times import local_day
-from lantern.ui.cards import button, components_pressed, presses_in
+from lantern.ui.cards import Card, built, button, components_pressed, link_button, presses_in, small
 from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id, press, pressed
 from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
 from lantern.ui.refusals import Refused
@@ -47,6 +50,13 @@ ABOVE = "While you wait for people here, this may be near what you ask."
 ONLY_THE_OPENER = (
     "Only the one who opened this thread can send this away. Moderators can use **Remove Lantern's answer**."
 )
+
+
+NOTE = (
+    "The title of a new thread shows that somebody may be in danger. Please look at it soon, and agree who writes to "
+    "them. **Answer this** on their message says what helps and what does not."
+)
+NOTE_BELOW = "I may be wrong. I posted nothing there, pinged nobody and keep nothing of it."
 
 
 class Waiting(NamedTuple):
@@ -94,15 +104,34 @@ class ThreadAnswers:
         wanted = self._guilds.of(thread.guild.id).thread_answers
         if thread.parent_id not in wanted or thread.is_private() or thread.owner_id == thread.guild.me.id:
             return
-        if thread.id in self._waiting or len(self._waiting) >= THREADS_WAITING:
+        if thread.id in self._waiting:
             return
         try:
-            if await self.topic_for(thread.name, thread.guild.id) is None:
-                return
+            match = await self._reading.match(thread.name, thread.guild.id, strict=True)
         except Refused:
             return  # so much is asked there just now that nobody waits for a card
+        if match.care_kind is not None:
+            await self._tell_moderators(thread)
+        if match.outcome != "clear" or len(self._waiting) >= THREADS_WAITING:
+            return
         now = self._now()
         self._waiting[thread.id] = Waiting(thread.id, thread.guild.id, now, now + WAIT)
+
+    async def _tell_moderators(self, thread: discord.Thread) -> None:
+        """Post the note that a title shows danger: the way there and no word of it.
+
+        Where it cannot be posted, that is in the log: nobody waits for it who could be told.
+        """
+        channel = thread.guild.get_channel(self._guilds.of(thread.guild.id).moderators_channel_id or 0)
+        if not isinstance(channel, discord.TextChannel):
+            return
+        # A link in the text would be shown with the thread's title.
+        there = ui.ActionRow[Any](link_button("Open the thread", thread.jump_url))
+        note = ui.Container[Any](ui.TextDisplay(NOTE), there, ui.TextDisplay(small(NOTE_BELOW)))
+        try:
+            await channel.send(view=Card(built(note)))
+        except FAILED as error:
+            log.warning("moderators could not be told of a thread (%s)", in_log(error))
 
     async def answer_due(self) -> None:
         """Answer the threads whose time has come. Called every second."""

@@ -3,10 +3,11 @@
 ``load_content(folder)`` gives the whole `Content`, or raises `ContentError` with *every* problem found in every file.
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
-A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
-``shorthand.yml`` (chat shorthand). `yaml_reader` reads the text with the line of every value; `shapes` makes the
-dataclasses of `models` of it, and the rules between values (duplicates, related topics) are checked on what the editor
-wrote, so that one faulty field does not hide the others. Messages are for editors, who do not know Python.
+A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger), ``helplines.yml`` (whom they
+can call) and, if wanted, ``shorthand.yml`` (chat shorthand). `yaml_reader` reads the text with the line of every value;
+`shapes` makes the dataclasses of `models` of it, and the rules between values (duplicates, related topics) are checked
+on what the editor wrote, so that one faulty field does not hide the others. Messages are for editors, who do not know
+Python.
 """
 
 from __future__ import annotations
@@ -20,13 +21,19 @@ from typing import Any
 from lantern.content.models import (
     ARTICLES_MAX,
     CARE_FILE,
+    EMERGENCY,
+    HELPLINES_FILE,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
     Article,
     Care,
     CareKind,
+    CareWords,
     Checked,
     Content,
+    Country,
+    Helpline,
+    Helplines,
     Shorthand,
     Topic,
     content_files,
@@ -36,6 +43,13 @@ from lantern.content.shapes import shaped
 from lantern.content.yaml_reader import Written, why_not
 
 # --- reading ----------------------------------------------------------------------------------------------------------
+
+MODELS: Mapping[str, type[Care] | type[Helplines] | type[Shorthand]] = {
+    CARE_FILE: Care,
+    HELPLINES_FILE: Helplines,
+    SHORTHAND_FILE: Shorthand,
+}
+"""What the files hold that are no articles, by their names without ``.yml``."""
 
 Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 """A further check of a file that has no mistake so far: gives each faulty value's place and what is wrong with it.
@@ -59,6 +73,7 @@ def load_content(folder: Path, measure: Measure | None = None) -> Content:
     return Content(
         articles=tuple(one.value for one in found if isinstance(one.value, Article)),
         care=care,
+        helplines=next(one.value for one in found if isinstance(one.value, Helplines)),
         shorthand=next((one.value.shorthand for one in found if isinstance(one.value, Shorthand)), {}),
     )
 
@@ -68,9 +83,10 @@ def check_files(
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
     """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
-    A file called ``care.yml`` or ``shorthand.yml`` is checked as such, every other one as an article. Files that are
-    passed together are compared with each other (two articles with one command). A folder counts as the files in it;
-    what is wrong with the folder itself, such as a missing ``care.yml``, is told for the folder's path. Raises nothing.
+    A file called ``care.yml``, ``helplines.yml`` or ``shorthand.yml`` is checked as such, every other one as an
+    article. Files that are passed together are compared with each other (two articles with one command). A folder
+    counts as the files in it; what is wrong with the folder itself, such as a missing ``care.yml``, is told for the
+    folder's path. Raises nothing.
     """
     # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
@@ -92,9 +108,11 @@ class _File(Written):
 
     value: Checked | None = None
 
-    field_names = tuple(each.name for model in (Article, Topic, Care, CareKind) for each in fields(model))
-    name_fields = ("key", "kind")
-    open_fields = ("shorthand",)
+    field_names = tuple(
+        each.name for model in (Article, Topic, Care, CareKind, Country, Helpline, CareWords) for each in fields(model)
+    )
+    name_fields = ("key", "kind", "country", "language")
+    open_fields = ("shorthand", "about")
     entries = {  # noqa: RUF012  # declared as a ClassVar where it comes from
         "topics": "topic",
         "kinds": "kind",
@@ -103,6 +121,9 @@ class _File(Written):
         "related": "related topic",
         "signs": "sign",
         "not_signs": "entry of not_signs",
+        "countries": "country",
+        "words": "words in",
+        "helplines": "helpline",
     }
 
     @property
@@ -110,13 +131,13 @@ class _File(Written):
         return {
             Article: "An article begins with its fields, each on a line: command, title, view, source, colour, topics.",
             Care: "It begins with two fields: directory and kinds.",
+            Helplines: "It begins with two fields: words and countries.",
             Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
         }[self.model]
 
     @property
-    def model(self) -> type[Article] | type[Care] | type[Shorthand]:
-        stem = self.path.stem.lower()
-        return Care if stem == CARE_FILE else Shorthand if stem == SHORTHAND_FILE else Article
+    def model(self) -> type[Article] | type[Care] | type[Helplines] | type[Shorthand]:
+        return MODELS.get(self.path.stem.lower(), Article)
 
     def result(self) -> Checked | tuple[Problem, ...]:
         if self.problems or self.value is None:
@@ -146,7 +167,12 @@ def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], 
             f"{CARE_FILE}.yml is missing: the words for someone who is in danger. Put it back; Lantern does not run "
             "without it."
         )
-    for model, stem in ((Care, CARE_FILE), (Shorthand, SHORTHAND_FILE)):
+    if not any(one.model is Helplines for one in files):
+        wrong.append(
+            f"{HELPLINES_FILE}.yml is missing: whom someone who is in danger can call. Put it back; Lantern does not "
+            "run without it."
+        )
+    for stem, model in MODELS.items():
         twice = [one.path.name for one in files if one.model is model]
         if len(twice) > 1:
             wrong.append(f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
@@ -178,6 +204,8 @@ def _rules(file: _File) -> None:
         _topic_rules(file, file.data)
     elif file.model is Care:
         _care_rules(file, file.data)
+    elif file.model is Helplines:
+        _helpline_rules(file, file.data)
     else:
         short = file.data.get("shorthand")
         _repeated(file, "shorthand", ((("shorthand", key), key) for key in short) if isinstance(short, dict) else ())
@@ -220,6 +248,16 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
     _repeated(file, "phrase", _texts(kinds, "signs", "not_signs"))
 
 
+def _helpline_rules(file: _File, data: Mapping[str, object]) -> None:
+    words, countries = _entries(data, "words"), _entries(data, "countries")
+    _repeated(file, "country", (((*path, "country"), country.get("country")) for path, country in countries))
+    _repeated(file, "language", (((*path, "language"), each.get("language")) for path, each in words))
+    if words and words[0][1].get("language") != "en":
+        file.blame(
+            ("words", 0, "language"), "The English words come first: they are for whoever reads none of the others."
+        )
+
+
 def _repeated(file: _File, what: str, values: Iterable[tuple[ValuePath, object]]) -> None:
     """Add a problem for every value that was there before, as `normal_form` sees it."""
     first: dict[str, tuple[ValuePath, str]] = {}
@@ -257,6 +295,39 @@ def _compare(files: Sequence[_File]) -> None:
                     "Each article needs its own.",
                 )
                 file.problems.sort(key=lambda problem: problem.line or 0)
+    _compare_helplines(files)
+
+
+def _compare_helplines(files: Sequence[_File]) -> None:
+    """Add a problem for each helpline, and for each kind of danger, whose ``about`` there are no words for."""
+    words = next((one.value.words for one in files if isinstance(one.value, Helplines)), ())
+    if not words:
+        return
+    known = list(words[0].about)
+    for file in files:
+        places: list[tuple[ValuePath, str]] = []
+        if isinstance(file.value, Helplines):
+            places = [
+                (("countries", number, "helplines", at, "about"), line.about)
+                for number, country in enumerate(file.value.countries)
+                for at, line in enumerate(country.helplines)
+                if line.about != EMERGENCY
+            ]
+        elif isinstance(file.value, Care):
+            places = [
+                (("kinds", number, "helplines", at), about)
+                for number, kind in enumerate(file.value.kinds)
+                for at, about in enumerate(kind.helplines)
+            ]
+        for place, about in places:
+            if about not in known:
+                near = file.nearest(about, known)
+                hint = f"Did you mean {quoted(near)}?" if near else f"There are {listed(known)}."
+                file.blame(
+                    place,
+                    f"The English words in {HELPLINES_FILE}.yml have no line about {quoted(about)}. {hint}",
+                )
+        file.problems.sort(key=lambda problem: problem.line or 0)
 
 
 def _items(value: object) -> list[object]:

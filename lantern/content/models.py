@@ -39,10 +39,15 @@ ANSWER_MAX: Final = 2500
 Discord allows in one message of components, which leaves 420 for Lantern's own lines; `cards` measures exactly."""
 KEYWORD_MAX: Final = 60
 """Characters in one keyword: our own limit; longer ones are sample questions."""
-CONTACTS_MAX: Final = 2500
-"""Characters in a care message's contacts: with `MESSAGE_MAX` below the 4,000 of one message."""
-MESSAGE_MAX: Final = 1000
-"""Characters in a care message's own sentences: see `CONTACTS_MAX`."""
+NOW_MAX: Final = 250
+"""Characters in the sentence of a care message that says what to do at once."""
+MESSAGE_MAX: Final = 700
+"""Characters in a care message's own sentences. With `NOW_MAX` and `HELPLINES_MAX` helplines it stays below the 4,000
+of one message: `tests/answers/test_care_cards.py` fills them all."""
+HELPLINES_MAX: Final = 8
+"""Helplines of one country: the first that somebody sees are what they call."""
+STALE_AFTER: Final = timedelta(days=183)
+"""How long after it was last checked `check` warns of a helpline: half a year. Numbers change."""
 RESERVED_COMMANDS: Final = frozenset({
     "topics", "help", "ask", "privacy", "answer", "library", "thread-answers", "setup", "settings", "insights",
     "digest",
@@ -53,6 +58,8 @@ ARTICLES_MAX: Final = 100 - len(RESERVED_COMMANDS)
 
 CARE_FILE: Final = "care"
 """Name, without ``.yml``, of the file with the care messages; it must be there."""
+HELPLINES_FILE: Final = "helplines"
+"""Name, without ``.yml``, of the file with the helplines by country; it must be there."""
 SHORTHAND_FILE: Final = "shorthand"
 """Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
 KIND_MAX: Final = 32
@@ -178,6 +185,59 @@ def kind_name(text: str) -> str:
     return text
 
 
+def language_code(text: str) -> str:
+    """The rule that a text is a language as Discord's locales begin: ``es`` of ``es-419``."""
+    if not re.fullmatch("[a-z]{2}", text):
+        raise ValueError(f"{quoted(text)} is no language: write its two small letters, such as en or es.")
+    return text
+
+
+def country_code(text: str) -> str:
+    """The rule that a text is a country's two letters (ISO 3166-1)."""
+    if not re.fullmatch("[a-z]{2}", text):
+        raise ValueError(f"{quoted(text)} is no country: write its two small letters in quotes, such as “gb” or “no”.")
+    return text
+
+
+def in_english(texts: Mapping[str, str]) -> Mapping[str, str]:
+    """The rule that texts by language have an English one, which is for whoever reads none of the others."""
+    if "en" not in texts:
+        raise ValueError("The English text is missing: add a line that begins with en and a colon.")
+    return texts
+
+
+def opening_hours(text: str) -> str:
+    """The rule that a text says when somebody answers: ``always``, or such as ``08:00-24:00``."""
+    if text != "always" and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)", text):
+        raise ValueError(f"{quoted(text)} is not understood. Write “always”, or hours such as “08:00-24:00”.")
+    return text
+
+
+def day_month_or_year(text: str) -> str:
+    """The rule that a text is a day, a month or a year, as exactly as a source is dated."""
+    _first_day(text)
+    return text
+
+
+def _first_day(text: str) -> date:
+    """``2025-10`` -> 1 October 2025. Raises :class:`ValueError` for what is no day, month or year."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text)
+    try:
+        return date(*(int(part or 1) for part in found.groups())) if found else date(0, 0, 0)
+    except ValueError:
+        raise ValueError(
+            f"{quoted(text)} is no date. Write a day, a month or a year in quotes, as exactly as the source has it: "
+            '"2026-01-31", "2026-01" or "2026".'
+        ) from None
+
+
+def with_country(text: str) -> str:
+    """The rule that an address has a place for a country's two letters."""
+    if "{country}" not in text:
+        raise ValueError("Write {country} where a country's two letters belong.")
+    return https(text)
+
+
 def https(text: str) -> str:
     """The rule that a text is a web address that begins with https."""
     try:
@@ -197,10 +257,14 @@ VisibleText = Annotated[str, visible]
 CommandName = Annotated[str, discord_name]
 Sign = Annotated[OneLine, at_most(2000)]
 """One phrase of ``care.yml``, which may list many ways to say it."""
+Language = Annotated[OneLine, language_code]
+LineByLanguage = Annotated[dict[Language, Annotated[OneLine, at_most(60)]], in_english]
+"""A few words in each language that there is; English must be there."""
 Colour = NewType("Colour", int)
 """0xRRGGBB; editors write "#RRGGBB"."""
 
 _ON_A_BUTTON: Final = "it is a button's label, and Discord allows no more there"
+_IN_AN_ADDRESS: Final = "Discord allows no more in a button's address"
 _NEXT_TO_BUTTONS: Final = "longer ones do not fit on buttons and in menus"
 _NO_MORE_HELP: Final = "more do not help. Take out the least useful"
 _TOPIC_PHRASES: Final = entries_at_most(200, _NO_MORE_HELP)
@@ -297,22 +361,28 @@ class CareKind:
     """What is said to someone in one kind of danger, and the phrases that are signs of it or only look like it."""
 
     kind: Annotated[OneLine, kind_name]
-    contacts: Annotated[
-        VisibleText, at_most(CONTACTS_MAX, "with the message below them, Discord takes no more in one message")
-    ]
-    message: Annotated[VisibleText, at_most(MESSAGE_MAX)]
+    message: Annotated[dict[Language, Annotated[VisibleText, at_most(MESSAGE_MAX)]], in_english]
     signs: Annotated[tuple[Sign, ...], not_empty, _CARE_PHRASES]
     not_signs: Annotated[tuple[Sign, ...], _CARE_PHRASES] = ()
     shown: Literal["alone", "beside_topics"] = "alone"
     """Whether it takes the place of an answer, or is for who is hurt without danger and stands beside the topics."""
+    helplines: tuple[OneLine, ...] = ()
+    """Which helplines it shows, by their ``about`` and in this order; all that a country has where it names none."""
+    now: Annotated[dict[Language, Annotated[OneLine, at_most(NOW_MAX)]], in_english] | None = None
+    """What to do at once, before the emergency numbers; None where nobody is in danger."""
 
 
 @dataclass(frozen=True)
 class Directory:
-    """A link button to an international directory of helplines."""
+    """A link button to an international directory of helplines: in general, and to its page for one country."""
 
-    label: Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
-    url: Annotated[OneLine, https, at_most(512, "Discord allows no more in a button's address")]
+    label: Annotated[dict[Language, Annotated[OneLine, at_most(80, _ON_A_BUTTON)]], in_english]
+    url: Annotated[OneLine, https, at_most(512, _IN_AN_ADDRESS)]
+    by_country: Annotated[OneLine, with_country, at_most(500, _IN_AN_ADDRESS)] | None = None
+
+    def address(self, country: str | None) -> str:
+        """Where the button leads whoever chose a country, or none."""
+        return self.by_country.replace("{country}", country) if country and self.by_country else self.url
 
 
 @dataclass(frozen=True)
@@ -334,6 +404,87 @@ class Care:
         return next((kind for kind in self.kinds if kind.kind == name), None)
 
 
+EMERGENCY: Final = "emergency"
+"""What the numbers to call in an emergency are ``about``."""
+
+
+@dataclass(frozen=True)
+class Helpline:
+    """One number to call or to write to, and where it was found."""
+
+    about: Annotated[OneLine, kind_name]
+    number: Annotated[OneLine, at_most(30)]
+    source: Annotated[OneLine, at_most(300)]
+    source_date: Annotated[OneLine, day_month_or_year]
+    by: Literal["call", "text", "call_or_text"] = "call"
+    name: Annotated[OneLine, at_most(40)] | None = None
+    covers: LineByLanguage | None = None
+    """Which part of the country, or which telephones; None where it is all of it."""
+    hours: Annotated[OneLine, opening_hours] | None = None
+    """None where the source does not say; nothing is said then."""
+    cost: Literal["free", "paid"] | None = None
+    """None where the source does not say; nothing is said then."""
+    checked: Annotated[date, not_in_future] | None = None
+    """When whoever runs the bot called it last; None where they have not."""
+
+    @property
+    def known_on(self) -> date:
+        """The last day of which it is known that the number was right; of a month or year, its first."""
+        return self.checked or _first_day(self.source_date)
+
+
+@dataclass(frozen=True)
+class Country:
+    """The helplines of one country."""
+
+    country: Annotated[OneLine, country_code]
+    names: LineByLanguage
+    helplines: Annotated[
+        tuple[Helpline, ...], not_empty, entries_at_most(HELPLINES_MAX, "who needs help reads no more than the first")
+    ]
+    languages: tuple[Language, ...] = ()
+    """Whoever reads one of these finds the country first in the menu."""
+
+
+@dataclass(frozen=True)
+class CareWords:
+    """The words of the care card that are the same for all kinds of danger, in one language."""
+
+    language: Language
+    server: Annotated[OneLine, at_most(60)]
+    emergency: Annotated[OneLine, at_most(350)]
+    about: dict[Annotated[OneLine, kind_name], Annotated[OneLine, at_most(60)]]
+    """What helplines can be ``about``, and the line above those."""
+    call: Annotated[OneLine, at_most(35)]
+    text: Annotated[OneLine, at_most(35)]
+    call_or_text: Annotated[OneLine, at_most(35)]
+    always: Annotated[OneLine, at_most(35)]
+    free: Annotated[OneLine, at_most(35)]
+    paid: Annotated[OneLine, at_most(35)]
+    none: Annotated[OneLine, at_most(200)]
+    """Where a country has no such helpline."""
+    choose: Annotated[OneLine, at_most(100)]
+    more: Annotated[OneLine, at_most(60)]
+    back: Annotated[OneLine, at_most(60)]
+    safe: Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
+
+
+@dataclass(frozen=True)
+class Helplines:
+    """``helplines.yml``: the words around helplines in each language, and the helplines by country."""
+
+    words: Annotated[tuple[CareWords, ...], not_empty] = ()
+    countries: Annotated[tuple[Country, ...], not_empty] = ()
+
+    def said_in(self, language: str) -> CareWords:
+        """The words in a language; the first ones, which are English, where it has none."""
+        return next((words for words in self.words if words.language == language), self.words[0])
+
+    def country(self, code: str | None) -> Country | None:
+        """The country with these two letters, or None."""
+        return next((each for each in self.countries if each.country == code), None)
+
+
 @dataclass(frozen=True)
 class Shorthand:
     """``shorthand.yml``: abbreviations in their `normal_form`, and what each stands for."""
@@ -348,6 +499,7 @@ class Content:
     articles: tuple[Article, ...]
     care: Care
     shorthand: Mapping[str, str] = field(default_factory=dict)
+    helplines: Helplines = Helplines()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shorthand", MappingProxyType(dict(self.shorthand)))
@@ -377,7 +529,8 @@ class Content:
     @cached_property
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
-        whole = [[asdict(article) for article in self.articles], asdict(self.care), dict(self.shorthand)]
+        articles = [asdict(article) for article in self.articles]
+        whole = [articles, asdict(self.care), dict(self.shorthand), asdict(self.helplines)]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -386,7 +539,12 @@ class Content:
         return {article.command: article for article in self.articles}
 
 
-Checked = Article | Care | Shorthand
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """The text in a language; the English one where there is none."""
+    return texts.get(language, texts["en"])
+
+
+Checked = Article | Care | Helplines | Shorthand
 """What one content file can hold."""
 
 

@@ -116,6 +116,7 @@ async def _serve(settings: Settings, content: Content, arguments: argparse.Names
     try:
         async with world as env:
             simcord_gaps.leave_refusals_out(env)
+            simcord_gaps.everybody_reads(arguments.locale)
             furnished = furnish(env)
             asked = await seed(furnished)
             invented = await _fill(env, bot, content, furnished) if arguments.sample_questions else ""

@@ -4,6 +4,7 @@
   SimCord refuses loudly.
 - A forum post and its first message have one and the same id (Discord's reference, Start Thread in Forum), and that
   message is not one of the post's ``message_count`` (Channel Object).
+- Everybody there reads American English; :func:`everybody_reads` lets them read another language.
 - Discord's time is asked for by a request of its own, which SimCord does not see; here it is that of SimCord's clock.
 - A refusal that Lantern answered in a sentence (:class:`lantern.ui.refusals.Refused`) is no crash of the bot.
 
@@ -18,7 +19,7 @@ from typing import Any
 
 import discord
 import simcord
-from simcord import _dpy_internals, _runtime
+from simcord import _dpy_internals, _runtime, interactions
 from simcord.backend import serializers
 from simcord.backend.ops.channels import ChannelMixin
 from simcord.enums import ChannelType
@@ -89,6 +90,17 @@ def _tell_the_time() -> None:
 
     Lantern.setup_hook = setup_hook  # type: ignore[method-assign]
     discord_time.monotonic = monotonic  # type: ignore[attr-defined]
+
+
+def everybody_reads(locale: str) -> None:
+    """From now on every command and press comes from somebody whose Discord is in ``locale``, such as ``es-ES``."""
+    made = interactions.base_payload
+
+    def base_payload(*arguments: Any, **more: Any) -> Any:
+        record, payload = made(*arguments, **more)
+        return record, {**payload, "locale": locale}
+
+    interactions.base_payload = base_payload
 
 
 def leave_refusals_out(env: simcord.Env) -> None:

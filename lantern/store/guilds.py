@@ -49,6 +49,8 @@ class GuildSettings(NamedTuple):
     """The guild's own contacts, shown with a care message. Discord markdown."""
     thread_answers: tuple[int, ...] = ()
     """Channels and forums in which a new thread's title may be answered."""
+    moderators_channel_id: int | None = None
+    """Where moderators are told that the title of a new thread shows danger; None: nowhere."""
     library_forum_id: int | None = None
     """The forum that holds the library, from the first post until it is removed."""
     digest_channel_id: int | None = None
@@ -115,6 +117,7 @@ _VALUE_CHECKS: dict[str, Callable[[Any], Any]] = {
     "ask_people_channel_id": _snowflake,
     "help_contacts": _contacts,
     "thread_answers": _channels,
+    "moderators_channel_id": _snowflake,
     "library_forum_id": _snowflake,
     "digest_channel_id": _snowflake,
     "digest_weekday": _whole(0, 6),

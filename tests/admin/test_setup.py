@@ -8,7 +8,7 @@ import pytest
 import simcord
 
 from lantern.ui.cards import walk
-from tests.support.world import Shown, World, answer, buttons, components_of, deny, press_id, read
+from tests.support.world import Shown, World, answer, buttons, components_of, deny, hide, press_id, read
 
 STRING_SELECT, CHANNEL_SELECT = 3, 8
 """Discord's reference, Component Types."""
@@ -52,10 +52,11 @@ async def test_the_checklist_has_a_button_for_each_choice(world: World) -> None:
         "Open",
         "Choose",
         "Choose",
+        "Choose",
         "Change",
     ]
-    assert "Settled: 1 of 9" in read(checklist)
-    assert read(checklist).count("○") == 8
+    assert "Settled: 1 of 10" in read(checklist)
+    assert read(checklist).count("○") == 9
 
 
 async def test_answers_by_default_are_switched_with_one_press_and_apply_at_once(world: World) -> None:
@@ -300,6 +301,38 @@ def chosen_in_menus(message: Shown) -> dict[str, list[str]]:
         ]
         for menu in menus
     }
+
+
+async def test_moderators_are_told_in_a_channel_that_not_everybody_sees(world: World) -> None:
+    hidden = world.guild.create_text_channel("moderators")
+    checklist = await setup(world)
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:moderators"))
+    assert "a link, nobody's words, no ping" in read(checklist)
+
+    async def choose(channel: simcord.ChannelHandle) -> str:
+        chosen = await world.asha.select(checklist, [channel], custom_id=press_id(checklist, "set-channel:moderators"))
+        return read(chosen.followups[-1] if chosen.followups else chosen.response)
+
+    assert await choose(hidden) == (
+        f"Everybody sees {hidden.mention}, and what I post there says of which thread it is. Nothing was changed. "
+        "Choose a channel that moderators alone see."
+    )
+    assert world.services.guilds.of(world.guild.id).moderators_channel_id is None
+    hide(world, hidden)
+    deny(world, hidden, send_messages=True, view_channel=True)
+    assert (await choose(hidden)).startswith(f"I cannot post in {hidden.mention}: I need View Channel")
+
+    hide(world, hidden)
+    await choose(hidden)
+
+    assert world.services.guilds.of(world.guild.id).moderators_channel_id == hidden.id
+    assert f"✓ **Note to moderators**\n-# In {hidden.mention}, when a new thread's title shows danger; so far" in read(
+        checklist
+    )
+    await world.services.guilds.change(world.guild.id, thread_answers=(world.general.id,))
+    await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:moderators"))
+    await world.asha.click(checklist, label="Nowhere")
+    assert world.services.guilds.of(world.guild.id).moderators_channel_id is None
 
 
 async def test_menus_show_what_is_chosen(world: World) -> None:

@@ -21,6 +21,7 @@ MADE = GuildSettings(
     ask_people_channel_id=5,
     help_contacts="112",
     thread_answers=tuple(range(1, 8)),
+    moderators_channel_id=8,
     digest_channel_id=6,
     digest_weekday=6,
     digest_hour=9,
@@ -47,7 +48,7 @@ async def listed(world: World, chosen: GuildSettings, **more: Any) -> list[setup
 async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     choices = await listed(world, NONE)
 
-    assert [choice.done for choice in choices] == [True, *[False] * 8]
+    assert [choice.done for choice in choices] == [True, *[False] * 9]
     assert [choice.label for choice in choices[1:3]] == ["Make public", "Change"]
     says = {choice.name: choice.says for choice in choices}
     assert says["Permissions"] == "complete in 1 channels"
@@ -57,6 +58,7 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     assert says["Help contacts"].startswith("only the international ones")
     assert says["Library"].startswith("none;")
     assert says["Thread answers"].startswith("off;")
+    assert says["Note to moderators"].startswith("none;")
     assert says["Weekly figures"].startswith("off;")
     assert says["Time zone"] == "UTC; a day ends there"
     assert [choice.press_id for choice in choices] == [
@@ -64,7 +66,7 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
         "set-answers:public",
         *(f"set-open:{name}" for name in ("quiet", "people")),
         "set-open-contacts",
-        *(f"set-open:{name}" for name in ("library", "threads", "digest", "zone")),
+        *(f"set-open:{name}" for name in ("library", "threads", "moderators", "digest", "zone")),
     ]
 
 
@@ -82,6 +84,7 @@ async def test_what_was_chosen_is_told_as_it_was_chosen(world: World) -> None:
     assert says["Help contacts"].startswith("yours are shown")
     assert says["Library"] == "in <#9>, 14 posts"
     assert says["Thread answers"] == "in <#1>, <#2>, <#3>, <#4>, <#5> and 2 more"
+    assert says["Note to moderators"] == "in <#8>, when a new thread's title shows danger"
     assert says["Weekly figures"] == "in <#6>, Sunday at 9:00"
     assert says["Time zone"] == "Asia/Kolkata; a day ends there"
     five = await listed(world, MADE._replace(thread_answers=(1, 2, 3, 4, 5), quiet_minutes=7))

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 import simcord
+from simcord import interactions
 
 from lantern.answers import ask_cards, care_cards
-from lantern.answers.care_cards import QUIET_TEXT, SHOW_ANYWAY, TALK_NOW
+from lantern.answers.care_cards import QUIET_TEXT, TALK_NOW
 from lantern.answers.link_cards import quiet_nonce
+from lantern.content import models
 from lantern.content.models import Content
+from lantern.preview import simcord_gaps
 from lantern.ui.cards import Card, Component, text_of, topics_menu, walk
-from tests.support.world import World, answer, buttons, components_of, options, read
+from tests.support.world import World, answer, buttons, components_of, options, press_id, read
 
 SIGNS = {
     "self_harm": "i want to die",
@@ -24,6 +27,7 @@ SIGNS = {
     "health": "i stopped my meds so that the union can come",
 }
 CARE_KINDS = tuple(SIGNS)
+SHOW_ANYWAY = "I'm safe, show me the article"
 SAFE_AND_CLEAR = "is my twin flame the runner? i want to die"
 TABLES = ("questions", "misses", "corrections", "helpful", "links", "daily_topics")
 
@@ -58,16 +62,23 @@ def kind(request: pytest.FixtureRequest) -> str:
 # ---------------------------------------------------------------------- sending
 
 
+def card_of(world: World, kind: str) -> str:
+    """What somebody in that danger reads."""
+    return text_of(care_cards.care_components(world.content, kind, "en"))
+
+
 async def test_words_that_show_a_sign_are_answered_with_care_alone(world: World, kind: str) -> None:
     asked = await world.maya.slash(world.general, "ask", question=SIGNS[kind])
 
     care = kind_of(world, kind)
     shown = answer(asked)
     assert asked.ephemeral
-    # Contacts first and whole, then the sentences, and nothing else in words.
-    assert read(shown) == f"{care.contacts}\n{care.message}"
+    # What to do at once, numbers, then the sentences, and nothing else in words.
+    assert read(shown) == card_of(world, kind)
+    assert read(shown).startswith(f"**{care.now['en']}** 112 in the EU")
+    assert read(shown).endswith(care.message["en"])
     assert link(shown) == [world.content.care.directory.url]
-    assert buttons(shown) == [world.content.care.directory.label, SHOW_ANYWAY]
+    assert buttons(shown) == [world.content.care.directory.label["en"], SHOW_ANYWAY]
     assert world.seen_by(world.lea) == []
     assert asked.followups == []
     assert await no_row(world)
@@ -77,37 +88,219 @@ async def test_words_that_show_a_sign_are_answered_with_care_alone(world: World,
 def test_the_message_is_what_the_issue_asks(world: World, name: str) -> None:
     care = kind_of(world, name)
 
-    sentences = [part for part in care.message.replace("\n", " ").split(". ") if part.strip()]
-    assert len(sentences) <= 4
-    assert "?" not in care.contacts + care.message
-    said = care.message.lower()
+    said = care.message["en"].lower()
+    assert len([part for part in said.split(". ") if part.strip()]) <= 4
+    assert "?" not in said + care.now["en"]
     assert "a program wrote this" in said
     assert "only you can see it" in said
     assert "nothing you typed was kept" in said
-    assert "emergency number" in care.contacts
+    assert "emergency number" in care.now["en"]
     if name == "violence":
         assert "someone who looks at your phone could see it" in said
 
 
-async def test_a_guild_s_own_contacts_stand_after_the_editors(world: World) -> None:
+async def test_a_guild_s_own_contacts_come_first_of_all(world: World) -> None:
+    before = card_of(world, "self_harm")
     await world.services.guilds.change(world.guild.id, help_contacts="Write to our helpers in #quiet-room.")
 
     shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["self_harm"]))
 
-    care = kind_of(world, "self_harm")
-    assert read(shown) == "\n".join(
-        [care.contacts, "**In this server:** Write to our helpers in #quiet-room.", care.message]
+    assert read(shown) == f"**In this server:** Write to our helpers in #quiet-room.\n{before}"
+
+
+# ---------------------------------------------------------------------- whom to call, by country
+
+
+async def in_country(world: World, shown: simcord.ResponseMessage, *chosen: str) -> str:
+    """What stands on the card once a country is chosen, or first another page and then a country."""
+    for value in chosen:
+        await world.maya.select(shown, [value], custom_id=press_id(shown, "care-in:"))
+    return read(shown)
+
+
+async def test_a_country_is_chosen_and_the_card_says_its_numbers(world: World) -> None:
+    shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["violence"]))
+
+    in_britain = await in_country(world, shown, "gb")
+
+    assert in_britain.startswith(
+        "**If you are in danger now, call your emergency number:** **999**\n### United Kingdom\n"
     )
+    for label in ("England: **0808", "Scotland: **0800", "Wales: **0808", "Northern Ireland: **0808"):
+        assert f"- {label}" in in_britain
+    assert "\n**To talk to a person**\n- **116\N{NO-BREAK SPACE}123**, call. Samaritans\n" in in_britain
+    assert "988" not in in_britain
+    assert link(shown) == ["https://findahelpline.com/countries/gb"]
+    # The way to what they asked is still there, and so is the menu: it was the wrong country.
+    assert buttons(shown)[-1] == SHOW_ANYWAY
+    assert "988" in await in_country(world, shown, "us")
+    await world.maya.click(shown, label=SHOW_ANYWAY)
+    assert await no_row(world)
 
 
-def test_contacts_are_never_cut_for_those_of_a_guild(world: World) -> None:
-    card = world.content.care
-    kinds = tuple(replace(kind, contacts="c" * 2500, message="m" * 1000) for kind in card.kinds)
-    full = replace(card, kinds=kinds)
+async def test_all_countries_can_be_chosen_page_by_page_and_after_a_restart(world: World) -> None:
+    shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["self_harm"]))
+    first = options(shown)
+    assert len(first) == 24
+    assert first[-1] == "1"
+    await world.restart()
 
-    components = care_cards.care_components(full, "violence", guild_contacts="g" * 800)
+    await in_country(world, shown, "1")
 
-    assert text_of(components) == f"{'c' * 2500}\n{'m' * 1000}"
+    second = options(shown)
+    assert second[0] == "0"
+    codes = [country.country for country in world.content.helplines.countries]
+    assert sorted([*first[:-1], *second[1:]]) == sorted(codes)
+    await world.restart()
+    last = second[-1]
+    country = world.content.helplines.country(last)
+    assert country is not None
+    assert f"### {country.names['en']}\n" in await in_country(world, shown, last)
+    assert options(shown) == second
+    assert await in_country(world, shown, "0") == card_of(world, "self_harm")
+    assert await no_row(world)
+
+
+async def test_neither_a_choice_nor_a_page_is_kept_or_needs_the_database(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["self_harm"]))
+    caplog.set_level("DEBUG", "lantern")
+    await world.services.database.close()
+
+    in_germany = await in_country(world, shown, "de")
+
+    assert "0800\N{NO-BREAK SPACE}1110111" in in_germany
+    again = answer(await world.maya.slash(world.general, "ask", question=SIGNS["violence"]))
+    assert read(again) == card_of(world, "violence")
+    assert "care-in" not in caplog.text
+    assert "de" not in [record.getMessage() for record in caplog.records]
+
+
+async def test_a_kind_or_a_country_that_editors_took_out_still_gets_help(world: World) -> None:
+    shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["violence"]))
+    care, helplines = world.content.care, world.content.helplines
+    left = tuple(each for each in helplines.countries if each.country != "gb")
+    fewer = replace(
+        world.content,
+        care=replace(care, kinds=tuple(kind for kind in care.kinds if kind.kind != "violence")),
+        helplines=replace(helplines, countries=left),
+    )
+    await world.restart(content=fewer)
+
+    assert await in_country(world, shown, "gb") == card_of(world, "self_harm")
+    assert "gb" not in options(shown)
+
+
+@pytest.mark.parametrize(
+    ("locale", "first", "last"),
+    [
+        (
+            "es-419",
+            "**Si podrías hacerlo ahora, llama al número de emergencias:**",
+            "No corro peligro, ver el artículo",
+        ),
+        ("hi", "**अगर आपको लगता है कि", "मैं सुरक्षित हूँ, मुझे लेख दिखाएँ"),
+        ("ja", "**If you might act on this now,", SHOW_ANYWAY),
+    ],
+)
+async def test_the_card_is_in_the_readers_language_where_there_is_one(
+    world: World, monkeypatch: pytest.MonkeyPatch, locale: str, first: str, last: str
+) -> None:
+    monkeypatch.setattr(interactions, "base_payload", interactions.base_payload)  # put back as it was
+    simcord_gaps.everybody_reads(locale)
+
+    shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["self_harm"]))
+
+    assert read(shown).startswith(first)
+    assert buttons(shown)[-1] == last
+    assert (await in_country(world, shown, "de")).startswith(first)
+
+
+def menu(components: list[Component]) -> list[str]:
+    return [option["value"] for part in walk(components) if part["type"] == 3 for option in part["options"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [
+        ("en", ["us", "gb", "ca", "in"]),
+        ("es", ["es", "mx", "ar", "cl", "us"]),
+        ("pt", ["br", "pt"]),
+        ("fr", ["fr", "ca", "ch"]),
+        ("de", ["de", "at", "ch"]),
+        ("hi", ["in"]),
+        ("ja", ["jp"]),
+        ("cs", []),
+    ],
+)
+def test_the_language_orders_the_menu_and_decides_nothing(content: Content, language: str, first: list[str]) -> None:
+    components = care_cards.care_components(content, "self_harm", language)
+
+    listed = menu(components)
+    assert listed[: len(first)] == first
+    # Nothing is chosen for anybody, and what is shown before they choose names its country.
+    assert not [option for part in walk(components) for option in part.get("options", ()) if option.get("default")]
+    numbers = [line for line in text_of(components).splitlines() if line.startswith("- ")]
+    assert numbers
+    said = language if language in {"es", "pt", "fr", "de", "hi"} else "en"
+    for number, line in zip(first or ["us", "gb", "ca", "in"], numbers, strict=False):
+        country = content.helplines.country(number)
+        assert country is not None
+        assert line.startswith(f"- {country.names[said]}: ")
+    if language == "pt":  # the others by their names, in the reader's language and without accents
+        assert [content.helplines.country(code).names["pt"] for code in listed[2:8]] == [  # type: ignore[union-attr]
+            "África do Sul", "Alemanha", "Argentina", "Austrália", "Áustria", "Canadá",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt", "fr", "de", "hi"])
+def test_every_card_fits_and_has_its_countrys_numbers(content: Content, kind: str, language: str) -> None:
+    for country in (None, *content.helplines.countries):
+        code = country.country if country else None
+        (card,) = care_cards.care_components(content, kind, language, guild_contacts="g" * 800, country=code, page=9)
+        told = text_of([card])
+        assert told.startswith("**")
+        assert f":** {'g' * 800}" in told
+        assert len(told) <= 4_000
+        if country is not None:
+            wanted = content.care.kind(kind)
+            assert wanted is not None
+            shown = [line for line in country.helplines if line.about in (*wanted.helplines, "emergency")]
+            assert not [line.number for line in shown if line.number.replace(" ", "\N{NO-BREAK SPACE}") not in told]
+            if not [line for line in shown if line.about != "emergency"]:
+                assert content.helplines.said_in(language).none in told
+
+
+def test_the_longest_that_editors_may_write_goes_whole_before_a_guilds_contacts(content: Content) -> None:
+    line = models.Helpline(
+        about="crisis",
+        number="1" * 30,
+        source="s",
+        source_date="2026",
+        by="call_or_text",
+        name="n" * 40,
+        covers={"en": "c" * 60},
+        hours="always",
+        cost="free",
+    )
+    words = replace(
+        content.helplines.words[0],
+        about={"crisis": "a" * 60},
+        **dict.fromkeys(("call_or_text", "always", "free"), "w" * 35),
+        emergency="e" * 350,
+    )
+    country = models.Country("xx", {"en": "N" * 60}, (line,) * models.HELPLINES_MAX)
+    full = replace(content, helplines=models.Helplines((words,), (country,)))
+    kinds = [replace(kind, now={"en": "t" * 250}, message={"en": "m" * 700}) for kind in content.care.kinds]
+    full = replace(full, care=replace(content.care, kinds=tuple(kinds)))
+
+    for code in (None, "xx"):
+        components = care_cards.care_components(full, "self_harm", "en", guild_contacts="g" * 800, country=code)
+        told = text_of(components)
+        assert len(told) <= 4_000
+        assert told.count("1" * 30) == models.HELPLINES_MAX
+        assert told.endswith("m" * 700)
 
 
 # ---------------------------------------------------------------------- while typing
@@ -118,7 +311,7 @@ async def test_while_a_sign_is_typed_one_entry_is_offered(world: World, kind: st
 
     assert [choice["name"] for choice in offered] == ["Talk to someone now (private)"]
     chosen = await world.maya.slash(world.general, "ask", question=offered[0]["value"])
-    assert read(answer(chosen)).startswith(kind_of(world, kind).contacts)
+    assert read(answer(chosen)).startswith(card_of(world, kind))
     assert await no_row(world)
 
 
@@ -130,7 +323,7 @@ async def test_the_entry_of_a_long_text_is_chosen_as_well(world: World, kind: st
     assert choice["name"] == TALK_NOW
     assert len(choice["value"]) <= 100
     shown = answer(await world.maya.slash(world.general, "ask", question=choice["value"]))
-    assert read(shown).startswith(kind_of(world, kind).contacts)
+    assert read(shown).startswith(card_of(world, kind))
     # There was no room for the question in the choice, so there is none to show.
     assert SHOW_ANYWAY not in buttons(shown)
     assert await no_row(world)
@@ -139,7 +332,7 @@ async def test_the_entry_of_a_long_text_is_chosen_as_well(world: World, kind: st
 async def test_the_entry_s_own_words_typed_by_hand_open_it(world: World) -> None:
     shown = answer(await world.maya.slash(world.general, "ask", question="Talk to someone now (private)"))
 
-    assert read(shown).startswith(kind_of(world, CARE_KINDS[0]).contacts)
+    assert read(shown).startswith(card_of(world, CARE_KINDS[0]))
 
 
 # ---------------------------------------------------------------------- "I'm safe"
@@ -154,7 +347,7 @@ async def test_whoever_is_safe_gets_the_ordinary_answer_and_no_row(world: World)
     assert pressed.ephemeral
     assert first.question in read(result) or first.answer in read(result)
     # The message with the contacts stays where it was.
-    assert read(shown).startswith(kind_of(world, "self_harm").contacts)
+    assert read(shown).startswith(card_of(world, "self_harm"))
     while label := next((name for name in buttons(result) if name in (first.title, second.question)), None):
         result = answer(await world.maya.click(result, label=label))
         if "Not what I asked" in buttons(result):
@@ -228,7 +421,7 @@ async def test_a_quiet_card_opens_the_message_for_whoever_presses_it(world: Worl
     opened = await world.maya.click(posted, label="Read")
 
     assert opened.ephemeral
-    assert read(answer(opened)).startswith(kind_of(world, kind).contacts)
+    assert read(answer(opened)).startswith(card_of(world, kind))
     assert SHOW_ANYWAY not in buttons(answer(opened))
     assert await no_row(world)
 
@@ -254,38 +447,35 @@ def test_two_quiet_cards_cannot_be_told_apart_by_kind(world: World) -> None:
 
 
 def test_the_parts_of_the_message_stand_in_their_order(content: Content, kind: str) -> None:
-    care = content.care
-    (alone,) = care_cards.care_components(care, kind)
-    (with_guilds,) = care_cards.care_components(care, kind, guild_contacts="Noor")
+    (alone,) = care_cards.care_components(content, kind, "en")
+    (with_guilds,) = care_cards.care_components(content, kind, "en", guild_contacts="Noor")
 
-    assert [part["type"] for part in alone["components"]] == [10, 1, 14, 10]
-    assert [part["type"] for part in with_guilds["components"]] == [10, 10, 1, 14, 10]
-    assert with_guilds["components"][1]["content"] == "**In this server:** Noor"
-    (button,) = alone["components"][1]["components"]
-    assert (button["label"], button["url"]) == (care.directory.label, care.directory.url)
-    with pytest.raises(ValueError, match="no such kind of danger: joy"):
-        care_cards.care_components(care, "joy")
+    assert [part["type"] for part in alone["components"]] == [10, 10, 1, 1, 14, 10]
+    assert [part["type"] for part in with_guilds["components"]] == [10, 10, 10, 1, 1, 14, 10]
+    assert with_guilds["components"][0]["content"] == "**In this server:** Noor"
+    (button,) = alone["components"][3]["components"]
+    assert (button["label"], button["url"]) == ("Find a helpline where you live", content.care.directory.url)
 
 
-@pytest.mark.parametrize(("left", "shown"), [(0, True), (-1, False)])
-def test_a_guilds_contacts_are_shown_where_the_message_has_room_for_them(
-    content: Content, left: int, shown: bool
-) -> None:
-    found = content.care.kind("violence")
-    assert found is not None
-    room = 3_900 - len(found.contacts) - len(found.message)
+def test_a_kind_without_danger_says_nothing_of_an_emergency(content: Content) -> None:
+    gentle = content.care.gentle
+    assert gentle.now is None
 
-    (card,) = care_cards.care_components(content.care, "violence", guild_contacts="x" * (room - left))
+    components = care_cards.care_components(content, gentle.kind, "en")
 
-    assert ("xxx" in text_of([card])) is shown
+    assert text_of(components).startswith(f"{gentle.message['en']}\n**To talk to a person**\n- United States: 988")
+    assert "112" not in text_of(components)
 
 
 def test_whoever_is_safe_has_a_button_where_their_question_is_held(content: Content) -> None:
-    held = care_cards.care_card(content.care, "violence", held_as=7)
+    held = care_cards.care_card(content, "violence", "en", held_as=7)
 
-    assert [part["custom_id"] for part in walk(held.components) if part.get("custom_id")] == ["safe:7"]
-    bare = care_cards.care_card(content.care, "violence")
-    assert not [part for part in walk(bare.components) if part.get("custom_id")]
+    assert [part["custom_id"] for part in walk(held.components) if part.get("custom_id")] == [
+        "care-in:violence:0",
+        "safe:7",
+    ]
+    bare = care_cards.care_card(content, "violence", "en")
+    assert [part["custom_id"] for part in walk(bare.components) if part.get("custom_id")] == ["care-in:violence:0"]
 
 
 @pytest.mark.parametrize(("length", "whole"), [(100, True), (101, False)])
@@ -325,10 +515,23 @@ async def test_who_asks_for_help_or_is_only_hurt_reads_of_people_and_of_topics(w
 
     gentle, shown = kind_of(world, "distress"), answer(asked)
     assert asked.ephemeral
-    assert read(shown).startswith(f"{gentle.contacts}\n{gentle.message}")
-    assert options(shown) == [topic.key for topic in world.content.topics()]
+    assert read(shown).startswith(card_of(world, "distress"))
+    assert read(shown).startswith(gentle.message["en"])
+    topics = [topic.key for topic in world.content.topics()]
+    assert options(shown)[-len(topics) :] == topics
     assert "You asked" not in read(shown)
     assert await no_row(world)
+
+
+async def test_a_country_is_chosen_beside_the_topics_and_they_stay(world: World) -> None:
+    shown = answer(await world.maya.slash(world.general, "ask", question="help me"))
+    before = buttons(shown)
+
+    told = await in_country(world, shown, "gb")
+
+    assert "Samaritans" in told
+    assert buttons(shown) == before
+    assert options(shown)[-1] == [topic.key for topic in world.content.topics()][-1]
 
 
 async def test_a_question_that_an_answer_is_certain_for_gets_it_though_it_hurts(world: World) -> None:
@@ -349,13 +552,14 @@ async def test_topics_below_help_are_given_and_not_counted(world: World) -> None
 
 
 def test_help_is_whole_however_much_stands_below_it(content: Content) -> None:
-    long = tuple(replace(kind, contacts="c" * 2500, message="m" * 1000) for kind in content.care.kinds)
-    help_first = care_cards.care_components(replace(content.care, kinds=long), "distress")
+    long = tuple(replace(kind, message={"en": "m" * 700}) for kind in content.care.kinds)
+    full = replace(content, care=replace(content.care, kinds=long))
+    help_first = care_cards.care_components(full, "distress", "en", guild_contacts="g" * 800)
     near = list(content.topics())[:5]
 
     card = ask_cards.gently(help_first, near, Card(topics_menu(content.articles * 4)))
 
-    assert text_of(card.components).startswith(f"{'c' * 2500}\n{'m' * 1000}")
+    assert text_of(card.components).startswith(f"**In this server:** {'g' * 800}\n{'m' * 700}\n**To talk to a person**")
     assert len(text_of(card.components)) <= 4_000
     assert sum(1 for _ in walk(card.components)) <= 40
     assert near[0].question in str(card.components)
@@ -365,9 +569,8 @@ async def test_every_miss_has_the_way_to_help_on_it(world: World) -> None:
     missed = answer(await world.maya.slash(world.general, "ask", question="what colour is the bus to Leeds"))
     opened = await world.maya.click(missed, label=TALK_NOW)
 
-    gentle = kind_of(world, "distress")
     assert opened.ephemeral
-    assert read(answer(opened)) == f"{gentle.contacts}\n{gentle.message}"
+    assert read(answer(opened)) == card_of(world, "distress")
     await world.maya.click(missed, label="Don't keep this")
     assert "Your words are deleted." in read(missed)
     assert TALK_NOW in buttons(missed)

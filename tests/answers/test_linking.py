@@ -14,11 +14,12 @@ import pytest
 import simcord
 from simcord.enums import MessageType
 
+from lantern.answers.care_cards import care_components
 from lantern.answers.edition import Edition
 from lantern.store.database import DatabaseError
 from lantern.store.links import Link
 from lantern.ui import refusals
-from lantern.ui.cards import walk
+from lantern.ui.cards import text_of, walk
 from tests.support.contents import changed, content_with, without
 from tests.support.linking import ASKED, DANGER, choose, limit_bot, linked, links, menu, notified, public, said, sent
 from tests.support.world import EVERYDAY, World, answer, buttons, components_of, options, press_id, read
@@ -770,16 +771,37 @@ async def test_without_a_database_messages_are_answered_all_the_same(
 # ---------------------------------------------------------------------- when the words show danger
 
 
-async def test_a_sign_of_danger_shows_the_moderator_the_care_message_first(world: World) -> None:
+async def test_a_sign_of_danger_shows_the_moderator_what_helps_and_what_does_not(world: World) -> None:
     shown = await menu(world, await world.maya.send(world.general, DANGER))
 
-    kind = world.content.care.kind("self_harm")
-    assert kind is not None
-    assert read(shown).startswith(kind.contacts.strip())
-    assert "speak to the person yourself" in read(shown)
+    told = read(shown)
+    assert told.startswith("**These words may show that somebody is in danger.** I may be wrong; you decide.")
+    assert told.index("**What helps**") < told.index("**What does not**") < told.index("wrote [this](")
+    # It is written to a moderator: nothing in it speaks to them as if they were in danger themselves.
+    assert "you might be in danger" not in told
     assert options(shown) == []
-    assert buttons(shown)[-3:] == ["Post a quiet card", "Show the topics", "Notify the author: on"]
+    assert buttons(shown) == [
+        "See what they would read",
+        "Post a quiet card",
+        "Show the topics",
+        "Notify the author: on",
+    ]
     assert public(world) == []
+
+
+async def test_a_moderator_sees_what_a_quiet_card_would_open_and_passes_a_number_on(world: World) -> None:
+    shown = await menu(world, await world.maya.send(world.general, DANGER))
+    await world.restart()
+
+    seen = await world.noor.click(shown, label="See what they would read")
+
+    assert seen.ephemeral
+    assert read(answer(seen)) == text_of(care_components(world.content, "self_harm", "en"))
+    await world.noor.select(answer(seen), values=["gb"])
+    assert "Samaritans" in read(answer(seen))
+    assert buttons(shown)[1:] == ["Post a quiet card", "Show the topics", "Notify the author: on"]
+    assert public(world) == []
+    assert await links(world) == await world.rows() == []
 
 
 async def test_a_quiet_card_says_nothing_in_public_and_nothing_is_kept(world: World) -> None:
@@ -802,9 +824,7 @@ async def test_a_quiet_card_says_nothing_in_public_and_nothing_is_kept(world: Wo
     await world.restart()
     opened = await world.maya.click(card, label="Read")
     assert opened.ephemeral
-    kind = world.content.care.kind("self_harm")
-    assert kind is not None
-    assert read(answer(opened)).startswith(kind.contacts.strip())
+    assert read(answer(opened)) == text_of(care_components(world.content, "self_harm", "en"))
     assert await links(world) == await world.rows() == []
     assert buttons(shown) == ["Undo"]
     await world.noor.click(shown, label="Undo")
@@ -983,9 +1003,7 @@ async def test_danger_that_is_typed_is_answered_with_care(world: World) -> None:
     typed = await world.noor.slash(world.general, "answer", topic=only["value"])
 
     assert typed.ephemeral
-    kind = world.content.care.kind("self_harm")
-    assert kind is not None
-    assert read(answer(typed)).startswith(kind.contacts.strip())
+    assert read(answer(typed)) == text_of(care_components(world.content, "self_harm", "en"))
     assert await links(world) == await world.rows() == []
 
 

@@ -9,10 +9,11 @@ import discord
 import pytest
 import simcord
 
+from lantern.answers import thread_answers
 from lantern.answers.linking import Linking
 from lantern.store.database import DatabaseError
 from lantern.ui.cards import walk
-from tests.support.world import World, answer, buttons, deny, read
+from tests.support.world import World, answer, buttons, components_of, deny, hide, read
 
 ASKS = "Why does my twin flame run away from me?"
 NEAR = "My twin flame is a scorpio"
@@ -88,6 +89,83 @@ async def test_below_the_stricter_floor_and_on_a_sign_of_danger_nothing_is_poste
     await wait(on)
 
     assert on.seen_by(on.lea, thread) == []
+
+
+# ---------------------------------------------------------------------- danger in a title, told to moderators
+
+
+@pytest.fixture
+async def told(on: World) -> simcord.ChannelHandle:
+    """A channel that moderators alone see, chosen for notes."""
+    channel = on.guild.create_text_channel("moderators")
+    hide(on, channel)
+    await on.services.guilds.change(on.guild.id, moderators_channel_id=channel.id)
+    return channel
+
+
+async def test_moderators_are_told_of_danger_in_a_title_with_a_link_and_no_words(
+    on: World, told: simcord.ChannelHandle, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "lantern")
+
+    thread = await open_thread(on, CARE)
+
+    (note,) = on.seen_by(on.noor, told)
+    assert read(note).startswith("The title of a new thread shows that somebody may be in danger.")
+    (link,) = [part["url"] for part in walk(components_of(note)) if "url" in part]
+    assert link == f"https://discord.com/channels/{on.guild.id}/{thread.id}"
+    # No word of the title, no sign of which danger, no name, no ping; a link in the text would be shown with the title.
+    shown = str(components_of(note)).lower()
+    assert not any(word in shown for word in ("want to die", "self_harm", "twin flame", str(on.maya.id), "<@", "<#"))
+    assert "discord.com" not in read(note)
+    assert not note.mentions
+    await wait(on)
+    assert on.seen_by(on.lea, thread) == []
+    assert len(on.seen_by(on.noor, told)) == 1
+    assert await on.rows("SELECT * FROM links") == await on.rows("SELECT * FROM misses") == await on.rows() == []
+    assert CARE not in caplog.text
+
+
+@pytest.mark.parametrize("title", [ASKS, NEAR, "hello"])
+async def test_moderators_are_told_of_danger_alone(on: World, told: simcord.ChannelHandle, title: str) -> None:
+    await open_thread(on, title)
+
+    assert on.seen_by(on.noor, told) == []
+
+
+async def test_moderators_are_told_where_thread_answers_are_on_and_nowhere_else(
+    on: World, told: simcord.ChannelHandle
+) -> None:
+    await open_thread(on, CARE, parent=on.guild.create_text_channel("other"))
+    assert on.seen_by(on.noor, told) == []
+
+    await switch(on, "off")
+    await open_thread(on, CARE)
+    assert on.seen_by(on.noor, told) == []
+
+
+async def test_without_a_channel_or_the_right_to_write_there_nobody_is_told(
+    on: World, told: simcord.ChannelHandle, caplog: pytest.LogCaptureFixture
+) -> None:
+    deny(on, told, send_messages=True, view_channel=True)
+    await open_thread(on, CARE)
+    assert "moderators could not be told of a thread" in caplog.text
+    assert CARE not in caplog.text
+
+    on.env.backend.delete_channel(told.id)
+    await on.env.settle()
+    assert on.services.guilds.of(on.guild.id).moderators_channel_id is None
+    await open_thread(on, CARE)
+
+
+async def test_in_a_flood_of_threads_danger_is_still_told(
+    on: World, told: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_answers, "THREADS_WAITING", 0)
+
+    await open_thread(on, CARE)
+
+    assert len(on.seen_by(on.noor, told)) == 1
 
 
 async def test_it_is_off_until_switched_on_and_off_again_also_for_threads_that_wait(world: World) -> None:

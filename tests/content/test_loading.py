@@ -16,6 +16,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from lantern.answers import edition
 from lantern.content import models as articles
 from lantern.content import yaml_reader as written
 from lantern.content.loading import check_files, load_content
@@ -69,24 +70,62 @@ topics:
 
 CARE = """\
 directory:
-  label: Find a helpline
+  label: {en: Find a helpline}
   url: https://example.org/helplines
 kinds:
   - kind: self_harm
-    contacts: Call the emergency number where you are.
-    message: A program wrote this.
+    now: {en: "Call the emergency number:"}
+    message: {en: A program wrote this.}
     signs:
       - want to die
     not_signs:
       - dying to know
   - kind: violence
-    contacts: Call the emergency number where you are.
-    message: A program wrote this.
+    now: {en: "Call the emergency number:"}
+    message: {en: A program wrote this.}
     signs: [he hits me]
   - kind: harm_to_others
-    contacts: Call the emergency number where you are.
-    message: A program wrote this.
+    now: {en: "Call the emergency number:"}
+    message: {en: A program wrote this.}
     signs: [i will hurt her]
+"""
+
+HELPLINES = """\
+words:
+  - language: en
+    server: In this server
+    emergency: 112 in the EU
+    about: {crisis: To talk}
+    call: call
+    text: text
+    call_or_text: call or text
+    always: at any hour
+    free: free
+    paid: not free
+    none: No number.
+    choose: Choose
+    more: More
+    back: Back
+    safe: I'm safe
+countries:
+  - country: "no"
+    names: {en: Norway, de: Norwegen}
+    languages: ["no"]
+    helplines:
+      - about: crisis
+        number: "116 123"
+        source: vindafjord.kommune.no
+        source_date: "2023"
+  - country: "ie"
+    names: {en: Ireland}
+    helplines:
+      - about: emergency
+        number: "112"
+        covers: {en: from a mobile}
+        hours: "08:00-24:00"
+        source: a page
+        source_date: "2026-09-04"
+        checked: 2026-10-01
 """
 
 SHORTHAND = """\
@@ -97,7 +136,7 @@ shorthand:
 
 ANSWER = "|\n      In this view, one of the two runs.\n\n      The other waits."
 VIOLENCE = CARE[CARE.index("  - kind: violence") : CARE.index("    signs: [he")]
-FILES = {"twinflame.yml": ARTICLE, "care.yml": CARE, "shorthand.yml": SHORTHAND}
+FILES = {"twinflame.yml": ARTICLE, "care.yml": CARE, "helplines.yml": HELPLINES, "shorthand.yml": SHORTHAND}
 
 
 @pytest.fixture
@@ -147,7 +186,24 @@ def test_an_article_is_read_as_it_was_written(folder: Path) -> None:
     assert content.shorthand == {"tf": "twin flame", "u": "you"}
     assert [kind.kind for kind in content.care.kinds] == ["self_harm", "violence", "harm_to_others"]
     assert content.care.kinds[0].not_signs == ("dying to know",)
-    assert content.care.directory.url == "https://example.org/helplines"
+    assert content.care.directory.url == content.care.directory.address("no") == "https://example.org/helplines"
+    assert (content.care.kinds[0].now, content.care.kinds[0].helplines) == ({"en": "Call the emergency number:"}, ())
+    norway, ireland = content.helplines.countries
+    assert (norway.country, norway.names, norway.languages) == ("no", {"en": "Norway", "de": "Norwegen"}, ("no",))
+    (line,) = norway.helplines
+    assert (line.about, line.number, line.by, line.source_date) == ("crisis", "116 123", "call", "2023")
+    assert (line.covers, line.hours, line.cost, line.checked, line.known_on) == (
+        None,
+        None,
+        None,
+        None,
+        date(2023, 1, 1),
+    )
+    (line,) = ireland.helplines
+    assert (line.covers, line.hours, line.known_on) == ({"en": "from a mobile"}, "08:00-24:00", date(2026, 10, 1))
+    assert content.helplines.country("ie") is ireland
+    assert content.helplines.country("xx") is content.helplines.country(None) is None
+    assert content.helplines.said_in("de") is content.helplines.said_in("en")
 
 
 def test_topics_are_found_by_their_names_and_know_their_article(folder: Path) -> None:
@@ -193,6 +249,7 @@ def test_the_digest_changes_with_the_content_and_only_then(folder: Path) -> None
     for name, old, new in (
         ("twinflame.yml", "The other waits.", "The other rests."),
         ("care.yml", "dying to know", "dying to hear"),
+        ("helplines.yml", "116 123", "116 124"),
         ("shorthand.yml", "you", "yourself"),
     ):
         (folder / name).write_text(FILES[name].replace(old, new), encoding="utf-8")
@@ -303,6 +360,10 @@ def art(old: str, new: str, line: int, field: str, *words: str) -> Mistake:
 
 def care(old: str, new: str, line: int, field: str, *words: str) -> Mistake:
     return Mistake("care.yml", old, new, line, field, words)
+
+
+def lines(old: str, new: str, line: int, field: str, *words: str) -> Mistake:
+    return Mistake("helplines.yml", old, new, line, field, words)
 
 
 def short(old: str, new: str, line: int, field: str, *words: str) -> Mistake:
@@ -533,7 +594,7 @@ MISTAKES = {
     "care: empty": care(CARE, "", 1, "", "empty", "directory and kinds"),
     "care: unknown field": care("  label:", "  name: x\n  label:", 2, "directory, name", "no field"),
     "care: misspelt field": care("  label:", "  lable:", 2, "directory, lable", "“label”"),
-    "care: label": care("Find a helpline", "F" * 81, 2, "directory, label", "81", "80"),
+    "care: label": care("Find a helpline", "F" * 81, 2, "directory, label, en", "81", "80"),
     "care: address": care("https://example.org/helplines", "example.org", 3, "directory, url", "https://"),
     "care: unsafe address": care(
         "https://example.org/helplines", "http://example.org", 3, "directory, url", "https://"
@@ -542,6 +603,13 @@ MISTAKES = {
     "care: address too long": care("org/helplines", "org/" + "h" * 500, 3, "directory, url", "512"),
     "care: no address at all": care("https://example.org/helplines", "https://[", 3, "directory, url", "web address"),
     "care: name of a kind": care("kind: violence", "kind: At home", 12, "kind “At home”, kind", "small letters"),
+    "care: no place for the country": care(
+        "  url:", "  by_country: https://example.org\n  url:", 3, "directory, by_country", "{country}"
+    ),
+    "care: no english": care("{en: Find", "{de: Find", 2, "directory, label", "English", "en"),
+    "care: no language": care(
+        "{en: Find", "{english: x, en: Find", 2, "directory, label, english", "two small letters"
+    ),
     "care: no kinds": care(CARE[CARE.index("kinds:") :], "kinds: []\n", 4, "kinds", "list is empty"),
     "care: how a kind is shown": care(
         "kind: violence\n", "kind: violence\n    shown: beside\n", 13, "kind “violence”, shown", "beside_topics"
@@ -563,20 +631,67 @@ MISTAKES = {
     "care: sign too long": care("he hits me", "h" * 2001, 15, "kind “violence”, sign 1", "2,000"),
     "care: message missing": care(
         VIOLENCE,
-        VIOLENCE.replace("    message: A program wrote this.\n", ""),
+        VIOLENCE.replace("    message: {en: A program wrote this.}\n", ""),
         12,
         "kind “violence”, message",
         "missing",
     ),
     "care: message too long": care(
-        VIOLENCE, VIOLENCE.replace("A program wrote this.", "m" * 1001), 14, "kind “violence”, message", "1,000"
+        VIOLENCE, VIOLENCE.replace("A program wrote this.", "m" * 701), 14, "kind “violence”, message, en", "700"
     ),
-    "care: contacts as a number": care(
+    "care: a number": care(
         VIOLENCE,
-        VIOLENCE.replace("Call the emergency number where you are.", "112"),
+        VIOLENCE.replace('"Call the emergency number:"', "112"),
+        13,
+        "kind “violence”, now, en",
+        '"112"',
+    ),
+    "care: of an older version": care(
+        VIOLENCE,
+        VIOLENCE.replace("    now:", "    contacts: Call 112.\n    now:"),
         13,
         "kind “violence”, contacts",
-        '"112"',
+        "no field",
+    ),
+    # helplines
+    "helplines: empty": lines(HELPLINES, "", 1, "", "empty", "words and countries"),
+    "helplines: no source": lines(
+        "        source: a page\n", "", 29, "country “ie”, helpline 1, source", "missing", "source: …"
+    ),
+    "helplines: no date of the source": lines(
+        '        source_date: "2023"\n', "", 22, "country “no”, helpline 1, source_date", "missing"
+    ),
+    "helplines: a year without quotes": lines('"2023"', "2023", 25, "country “no”, helpline 1, source_date", '"2023"'),
+    "helplines: no such day": lines(
+        '"2026-09-04"', '"2026-09-31"', 34, "country “ie”, helpline 1, source_date", "no date", '"2026-01"'
+    ),
+    "helplines: another way to date": lines(
+        '"2023"', '"spring 2023"', 25, "country “no”, helpline 1, source_date", "no date"
+    ),
+    "helplines: checked in the future": lines(
+        "2026-10-01", LATER.isoformat(), 35, "country “ie”, helpline 1, checked", "in the future"
+    ),
+    "helplines: hours": lines("08:00-24:00", "8-24", 32, "country “ie”, helpline 1, hours", "always", "08:00-24:00"),
+    "helplines: norway without quotes": lines('country: "no"', "country: no", 18, "country 1, country", '"no"'),
+    "helplines: a country in words": lines(
+        'country: "ie"', "country: Ireland", 26, "country “Ireland”, country", "two small letters"
+    ),
+    "helplines: a country twice": lines('country: "ie"', 'country: "no"', 26, "country “no”, country", "line 18"),
+    "helplines: about nothing there is": lines(
+        "about: crisis", "about: crises", 22, "country “no”, helpline 1, about", "Did you mean “crisis”?"
+    ),
+    "helplines: no number in a country": lines(
+        HELPLINES[HELPLINES.index("      - about: crisis") : HELPLINES.index('  - country: "ie"')],
+        "",
+        21,
+        "country “no”, helplines",
+        "nothing here",
+    ),
+    "helplines: a number too long": lines(
+        "116 123", "1" * 31, 23, "country “no”, helpline 1, number", "31", "30 are allowed"
+    ),
+    "helplines: another language first": lines(
+        "language: en", "language: de", 2, "words in “de”, language", "English words come first"
     ),
     # shorthand
     "shorthand: empty": short(SHORTHAND, "", 1, "", "empty", "tf: twin flame"),
@@ -818,17 +933,44 @@ def test_a_path_that_cannot_be(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    article, missing = problems_of(tmp_path)
-    assert article.file == missing.file == str(tmp_path)
+    article, missing, helplines = problems_of(tmp_path)
+    assert article.file == missing.file == helplines.file == str(tmp_path)
     assert "no article" in article.message
     assert "care.yml is missing" in missing.message
+    assert "helplines.yml is missing" in helplines.message
 
 
-def test_care_must_be_there(folder: Path) -> None:
-    (folder / "care.yml").unlink()
+@pytest.mark.parametrize("name", ["care.yml", "helplines.yml"])
+def test_help_for_who_is_in_danger_must_be_there(folder: Path, name: str) -> None:
+    (folder / name).unlink()
     (problem,) = problems_of(folder)
     assert (problem.file, problem.line) == (str(folder), None)
-    assert "care.yml is missing" in problem.message
+    assert f"{name} is missing" in problem.message
+
+
+def test_a_kind_of_danger_shows_helplines_that_there_are_words_for(folder: Path) -> None:
+    text = CARE.replace("  - kind: violence\n", "  - kind: violence\n    helplines: [crisis, vilence]\n")
+    (folder / "care.yml").write_text(text, encoding="utf-8")
+    (problem,) = problems_of(folder)
+    assert (problem.file, problem.line, problem.field) == (
+        str(folder / "care.yml"),
+        13,
+        "kind “violence”, helpline 2",
+    )
+    assert "helplines.yml have no line about “vilence”" in problem.message
+
+
+def test_old_helplines_are_warned_of_and_never_refused(folder: Path) -> None:
+    fresh = edition.check([folder / "helplines.yml"])
+    assert fresh[0] == []
+    helplines = load_content(folder).helplines
+
+    warned = edition.stale(helplines, date(2026, 11, 27))
+    assert warned[0].startswith("  Warning: of these, nobody is known to have checked the number for 183 days.")
+    assert warned[1:] == ["  Norway: 116 123 (2023)"]
+    assert edition.stale(helplines, date(2026, 10, 1) + timedelta(days=183))[1:] == warned[1:]
+    assert edition.stale(helplines, date(2026, 10, 1) + timedelta(days=184))[2:] == ["  Ireland: 112 (2026-10-01)"]
+    assert edition.stale(helplines, date(2023, 2, 1)) == []
 
 
 def test_one_care_file_is_enough(folder: Path) -> None:
@@ -861,7 +1003,12 @@ def test_problems_of_several_files_come_in_order(folder: Path) -> None:
     for name, text in FILES.items():
         (folder / name).write_text(text + "more: text\n", encoding="utf-8")
     told = [(Path(problem.file).name, problem.line, problem.field) for problem in problems_of(folder)]
-    assert told == [("care.yml", 20, "more"), ("shorthand.yml", 4, "more"), ("twinflame.yml", 33, "more")]
+    assert told == [
+        ("care.yml", 20, "more"),
+        ("helplines.yml", 36, "more"),
+        ("shorthand.yml", 4, "more"),
+        ("twinflame.yml", 33, "more"),
+    ]
 
 
 def test_single_files_are_told_as_what_they_are(folder: Path) -> None:
@@ -895,13 +1042,13 @@ def test_files_given_together_are_compared_and_one_given_twice_is_not(folder: Pa
 
 def test_a_folder_given_to_check_is_checked_whole(folder: Path) -> None:
     result = check_files([folder])
-    assert [path.name for path, _ in result] == ["care.yml", "shorthand.yml", "twinflame.yml"]
+    assert [path.name for path, _ in result] == ["care.yml", "helplines.yml", "shorthand.yml", "twinflame.yml"]
     (folder / "care.yml").unlink()
     (path, problems), *others = check_files([folder])
     assert path == folder
     assert isinstance(problems, tuple)
     assert "care.yml is missing" in problems[0].message
-    assert len(others) == 2
+    assert len(others) == 3
 
 
 # --- rubbish, and the cost --------------------------------------------------------------------------------------------
@@ -1023,7 +1170,36 @@ def test_the_bundled_content_is_right() -> None:
         assert normal_form(topic.key) == topic.key
         words = len(topic.answer.split())
         assert 40 <= words <= 200, f"{topic.address} has {words} words"
+    languages = {"en", "es", "pt", "fr", "de", "hi"}
+    assert {words.language for words in content.helplines.words} == set(content.care.directory.label) == languages
     for kind in content.care.kinds:
-        assert "?" not in kind.message
-        assert len(re.findall(r"[.!]+(?:\s|$)", kind.message.strip())) <= 4
+        assert kind.message.keys() == languages
+        assert kind.now is None or kind.now.keys() == languages
+        for message in kind.message.values():
+            assert "?" not in message
+            assert len(re.findall(r"[.!।]+(?:\s|$)", message.strip())) <= 4
     assert content.shorthand["tf"] == "twin flame"
+
+
+def test_the_bundled_helplines_say_no_more_than_their_sources() -> None:
+    helplines = load_content(BUNDLED).helplines
+    assert len(helplines.countries) >= 25
+    for country in helplines.countries:
+        assert country.names.keys() == {words.language for words in helplines.words}
+        for line in country.helplines:
+            assert line.covers is None or line.covers.keys() == country.names.keys(), line
+            assert line.checked is None, "whoever runs the bot writes this"
+    by_code = {country.country: country for country in helplines.countries}
+    # What was wrong once: a line for calls taken for texts, England's line for all of the United Kingdom, "free".
+    violence = {
+        code: [
+            (line.number, line.by, (line.covers or {}).get("en"))
+            for line in country.helplines
+            if line.about == "violence"
+        ]
+        for code, country in by_code.items()
+    }
+    assert violence["au"] == [("1800 737 732", "call", None), ("0458 737 732", "text", None)]
+    assert [covers for *_, covers in violence["gb"]] == ["England", "Scotland", "Wales", "Northern Ireland"]
+    free = {country.country for country in helplines.countries for line in country.helplines if line.cost == "free"}
+    assert free == {"in", "de", "fr", "br", "jp", "kr"}

@@ -103,7 +103,7 @@ def test_a_word_is_not_torn_apart_to_find_a_sign(matcher: Matcher, text: str) ->
 
 
 def _kind(sign: str, not_signs: tuple[str, ...] = ()) -> CareKind:
-    return CareKind("self_harm", "Contacts.", "Message.", (sign,), not_signs)
+    return CareKind("self_harm", {"en": "Message."}, (sign,), not_signs)
 
 
 def _finds(sign: str, text: str, not_signs: tuple[str, ...] = ()) -> bool:
@@ -154,7 +154,7 @@ def test_the_notation(sign: str, text: str, found: bool) -> None:
 
 
 def test_words_run_together_are_the_longest_ones_that_leave_no_rest() -> None:
-    other = CareKind("violence", "Contacts.", "Message.", ("my self",), ())
+    other = CareKind("violence", {"en": "Message."}, ("my self",), ())
     signs = CareSigns([other, _kind("kill myself")], {})
 
     assert signs.kind("killmyself") == "self_harm"
@@ -212,8 +212,8 @@ def test_every_bundled_phrase_can_be_read_and_every_family_is_used_or_explained(
 
 
 def test_a_kind_that_an_editor_adds_is_found_and_a_gentle_one_is_no_danger() -> None:
-    fire = CareKind("fire", "Contacts.", "Message.", ("my house burns",))
-    gentle = CareKind("distress", "Contacts.", "Message.", ("help me",), shown="beside_topics")
+    fire = CareKind("fire", {"en": "Message."}, ("my house burns",))
+    gentle = CareKind("distress", {"en": "Message."}, ("help me",), shown="beside_topics")
     signs = CareSigns([gentle, fire], {})
 
     assert signs.kind("help me my house burns") == "fire"

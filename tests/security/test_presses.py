@@ -62,6 +62,7 @@ FINAL = {ADMINISTRATOR, RULES_ELSEWHERE}
 
 MAY: dict[str, set[str]] = {
     "article:0": ALL,
+    "care-in:{danger}:0": ALL,
     "care:{danger}": ALL,
     "forget:{own}": ALL,
     "forget:{stolen}": NOBODY,
@@ -124,6 +125,7 @@ MAY: dict[str, set[str]] = {
 FORMS = ("set-form", "set-contacts")
 CHOSEN = {
     "article": "twinflame",
+    "care-in": "gb",
     "la": "twinflame",
     "lt": "runner",
     "topic": "runner",

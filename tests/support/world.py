@@ -169,6 +169,15 @@ def deny(world: World, channel: simcord.ChannelHandle, **permissions: bool) -> N
     world.env.backend.edit_channel(channel.id, {}, overwrites=[denied])
 
 
+def hide(world: World, channel: simcord.ChannelHandle) -> None:
+    """Let moderators and the bot alone see a channel."""
+    sees = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True).value
+    members = [Overwrite(each.id, OverwriteType.MEMBER, allow=sees) for each in (world.noor, world.asha)]
+    everybody = Overwrite(world.guild.id, OverwriteType.ROLE, deny=discord.Permissions(view_channel=True).value)
+    own = Overwrite(bot_role(world), OverwriteType.ROLE, allow=sees)
+    world.env.backend.edit_channel(channel.id, {}, overwrites=[everybody, own, *members])
+
+
 @contextmanager
 def unforeseen_errors_told(env: simcord.Env) -> Iterator[None]:
     """SimCord fails a test in which a command raised. The same for a press or a form after which a member read that

@@ -93,8 +93,9 @@ RUNNER = "d75rmgar"
 """The token of twinflame/runner."""
 
 STANDING = """
-    article:n care:t forget:nt h:nt in-gap:t in-gaps:t in-top:ntn in-trend:tntn l:tnn la:nnn lib-ask-remove: lib-forum:
-    lib-remove:t lib-show: lib-sync: ln:nn lq:tnn ls:nn lt:tnn n:nt none:nt not-this:ttn p:ntt privacy-back:
+    article:n care-in:tn care:t forget:nt h:nt in-gap:t in-gaps:t in-top:ntn in-trend:tntn l:tnn la:nnn
+    lib-ask-remove: lib-forum: lib-remove:t lib-show: lib-sync: ln:nn lq:tnn ls:nn lt:tnn n:nt
+    none:nt not-this:ttn p:ntt privacy-back:
     privacy-count: privacy-download: privacy-forget: privacy-forget-yes: privacy-stop: quiet:tt r:ttt read:ttn safe:n
     set: set-answers:t set-channel:t set-contacts: set-form:t set-hour: set-none:t set-open-contacts:
     set-open:t set-threads: set-weekday:
