@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lantern.content import loading
-from lantern.content.models import Article, Care, Checked, Content
+from lantern.content.models import Article, Care, Checked, Content, NotCovered
 from lantern.content.problems import Problem, ValuePath
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
@@ -22,24 +22,20 @@ from lantern.ui.topic_tokens import TopicTokens
 
 
 class Edition:
-    """What the bot answers from: checked content, matched by meaning, too, if ``semantic``. Never changed once made."""
+    """What the bot answers from: checked content. Never changed once made, but that its matcher learns meanings."""
 
-    def __init__(self, content: Content, *, semantic: bool = False) -> None:
+    def __init__(self, content: Content) -> None:
         self.content = content
         self.cards = Cards(content)
         self.tokens = TopicTokens(content)
-        self._semantic = semantic
 
     @cached_property
     def matcher(self) -> Matcher:
         """Which topics answer members' words. Made when it is first asked for: it takes 50 ms of a start."""
-        return Matcher(self.content, semantic=self._semantic)
+        return Matcher(self.content)
 
     def prepare(self) -> Edition:
-        """Make the matcher now, in the thread that calls this, instead of at the first question.
-
-        Raises :class:`lantern.matching.meanings.SemanticUnavailable` where that extra is not installed.
-        """
+        """Make the matcher now, in the thread that calls this, instead of at the first question."""
         self.matcher  # noqa: B018 - it is made by being asked for
         return self
 
@@ -93,4 +89,6 @@ def summary(checked: Checked) -> str:
         return f"/{checked.command}, {topics}, answers of {words[0]} to {words[-1]} words"
     if isinstance(checked, Care):
         return "care, " + ", ".join(f"{len(kind.signs)} signs of {kind.kind}" for kind in checked.kinds)
+    if isinstance(checked, NotCovered):
+        return f"{len(checked.questions)} questions that no article answers"
     return f"{len(checked.shorthand)} pieces of shorthand"

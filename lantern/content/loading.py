@@ -4,9 +4,10 @@
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
-``shorthand.yml`` (chat shorthand). `yaml_reader` reads the text with the line of every value; `shapes` makes the
-dataclasses of `models` of it, and the rules between values (duplicates, related topics) are checked on what the editor
-wrote, so that one faulty field does not hide the others. Messages are for editors, who do not know Python.
+``shorthand.yml`` (chat shorthand) and ``not_covered.yml`` (questions that no article answers). `yaml_reader` reads the
+text with the line of every value; `shapes` makes the dataclasses of `models` of it, and the rules between values
+(duplicates, related topics) are checked on what the editor wrote, so that one faulty field does not hide the others.
+Messages are for editors, who do not know Python.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lantern.content.models import (
     ARTICLES_MAX,
     CARE_FILE,
     CARE_KINDS,
+    NOT_COVERED_FILE,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
     Article,
@@ -28,6 +30,7 @@ from lantern.content.models import (
     CareKind,
     Checked,
     Content,
+    NotCovered,
     Shorthand,
     Topic,
     content_files,
@@ -37,6 +40,13 @@ from lantern.content.shapes import shaped
 from lantern.content.yaml_reader import Written, why_not
 
 # --- reading ----------------------------------------------------------------------------------------------------------
+
+SPECIAL: Final[Mapping[str, type[Care] | type[Shorthand] | type[NotCovered]]] = {
+    CARE_FILE: Care,
+    SHORTHAND_FILE: Shorthand,
+    NOT_COVERED_FILE: NotCovered,
+}
+"""The files that are no articles, by their names without ``.yml``."""
 
 Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 """A further check of a file that has no mistake so far: gives each faulty value's place and what is wrong with it.
@@ -61,6 +71,7 @@ def load_content(folder: Path, measure: Measure | None = None) -> Content:
         articles=tuple(one.value for one in found if isinstance(one.value, Article)),
         care=care,
         shorthand=next((one.value.shorthand for one in found if isinstance(one.value, Shorthand)), {}),
+        not_covered=next((one.value.questions for one in found if isinstance(one.value, NotCovered)), ()),
     )
 
 
@@ -69,7 +80,7 @@ def check_files(
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
     """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
-    A file called ``care.yml`` or ``shorthand.yml`` is checked as such, every other one as an article. Files that are
+    A file called as one of :data:`SPECIAL` is checked as such, every other one as an article. Files that are
     passed together are compared with each other (two articles with one command). A folder counts as the files in it;
     what is wrong with the folder itself, such as a missing ``care.yml``, is told for the folder's path. Raises nothing.
     """
@@ -93,7 +104,7 @@ class _File(Written):
 
     value: Checked | None = None
 
-    field_names = tuple(each.name for model in (Article, Topic, Care, CareKind) for each in fields(model))
+    field_names = tuple(each.name for model in (Article, Topic, Care, CareKind, NotCovered) for each in fields(model))
     name_fields = ("key", "kind")
     open_fields = ("shorthand",)
     entries = {  # noqa: RUF012  # declared as a ClassVar where it comes from
@@ -104,6 +115,7 @@ class _File(Written):
         "related": "related topic",
         "signs": "sign",
         "not_signs": "entry of not_signs",
+        "questions": "question",
     }
 
     @property
@@ -112,12 +124,12 @@ class _File(Written):
             Article: "An article begins with its fields, each on a line: command, title, view, source, colour, topics.",
             Care: "It begins with two fields: directory and kinds.",
             Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
+            NotCovered: "It begins with the field questions, and under it, indented, a list of questions.",
         }[self.model]
 
     @property
-    def model(self) -> type[Article] | type[Care] | type[Shorthand]:
-        stem = self.path.stem.lower()
-        return Care if stem == CARE_FILE else Shorthand if stem == SHORTHAND_FILE else Article
+    def model(self) -> type[Article] | type[Care] | type[Shorthand] | type[NotCovered]:
+        return SPECIAL.get(self.path.stem.lower(), Article)
 
     def result(self) -> Checked | tuple[Problem, ...]:
         if self.problems or self.value is None:
@@ -147,7 +159,7 @@ def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], 
             f"{CARE_FILE}.yml is missing: the words for someone who is in danger. Put it back; Lantern does not run "
             "without it."
         )
-    for model, stem in ((Care, CARE_FILE), (Shorthand, SHORTHAND_FILE)):
+    for stem, model in SPECIAL.items():
         twice = [one.path.name for one in files if one.model is model]
         if len(twice) > 1:
             wrong.append(f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
@@ -179,6 +191,9 @@ def _rules(file: _File) -> None:
         _topic_rules(file, file.data)
     elif file.model is Care:
         _care_rules(file, file.data)
+    elif file.model is NotCovered:
+        questions = enumerate(_items(file.data.get("questions")))
+        _repeated(file, "question", ((("questions", number), value) for number, value in questions))
     else:
         short = file.data.get("shorthand")
         _repeated(file, "shorthand", ((("shorthand", key), key) for key in short) if isinstance(short, dict) else ())

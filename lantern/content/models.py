@@ -55,6 +55,8 @@ CARE_FILE: Final = "care"
 """Name, without ``.yml``, of the file with the care messages; it must be there."""
 SHORTHAND_FILE: Final = "shorthand"
 """Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
+NOT_COVERED_FILE: Final = "not_covered"
+"""Name, without ``.yml``, of the file with questions that no article answers; it may be missing."""
 CARE_KINDS: Final = ("self_harm", "violence", "harm_to_others")
 """The kinds of danger; `Care` has exactly these."""
 
@@ -192,7 +194,7 @@ _ON_A_BUTTON: Final = "it is a button's label, and Discord allows no more there"
 _NEXT_TO_BUTTONS: Final = "longer ones do not fit on buttons and in menus"
 _NO_MORE_HELP: Final = "more do not help. Take out the least useful"
 _TOPIC_PHRASES: Final = entries_at_most(200, _NO_MORE_HELP)
-_CARE_PHRASES: Final = entries_at_most(1000, _NO_MORE_HELP)
+_MANY_PHRASES: Final = entries_at_most(1000, _NO_MORE_HELP)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -289,8 +291,8 @@ class CareKind:
         VisibleText, at_most(CONTACTS_MAX, "with the message below them, Discord takes no more in one message")
     ]
     message: Annotated[VisibleText, at_most(MESSAGE_MAX)]
-    signs: Annotated[tuple[Sign, ...], not_empty, _CARE_PHRASES]
-    not_signs: Annotated[tuple[Sign, ...], _CARE_PHRASES] = ()
+    signs: Annotated[tuple[Sign, ...], not_empty, _MANY_PHRASES]
+    not_signs: Annotated[tuple[Sign, ...], _MANY_PHRASES] = ()
 
 
 @dataclass(frozen=True)
@@ -321,12 +323,20 @@ class Shorthand:
 
 
 @dataclass(frozen=True)
+class NotCovered:
+    """``not_covered.yml``: questions that no article answers, in members' words."""
+
+    questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _MANY_PHRASES]
+
+
+@dataclass(frozen=True)
 class Content:
     """All that editors wrote, checked. Nothing in it can be changed; two are equal if they say the same."""
 
     articles: tuple[Article, ...]
     care: Care
     shorthand: Mapping[str, str] = field(default_factory=dict)
+    not_covered: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shorthand", MappingProxyType(dict(self.shorthand)))
@@ -356,7 +366,8 @@ class Content:
     @cached_property
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
-        whole = [[asdict(article) for article in self.articles], asdict(self.care), dict(self.shorthand)]
+        articles = [asdict(article) for article in self.articles]
+        whole = [articles, asdict(self.care), dict(self.shorthand), self.not_covered]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -365,7 +376,7 @@ class Content:
         return {article.command: article for article in self.articles}
 
 
-Checked = Article | Care | Shorthand
+Checked = Article | Care | Shorthand | NotCovered
 """What one content file can hold."""
 
 
