@@ -27,7 +27,6 @@ from lantern.content.models import Content, Topic
 from lantern.matching import encoders
 from lantern.matching.encoders import KNOWN, NoEncoder
 from lantern.matching.matcher import Match, Matcher
-from lantern.matching.meanings import Meanings
 from lantern.matching.vectors import StoredVectors
 
 ROOT: Final = Path(__file__).parent.parent
@@ -136,11 +135,10 @@ def _right(question: Question, match: Match, among: int) -> bool:
     return any(candidate.topic.key in question.topics for candidate in match.candidates[:among])
 
 
-def with_meanings(content: Content, encoder: str, kept: Path | None = None) -> Matcher:
+def with_meanings(content: Content, encoder: str) -> Matcher:
     """A matcher that knows meanings, by one of :data:`KNOWN`. Raises :class:`NoEncoder`."""
     matcher = Matcher(content)
-    vectors = StoredVectors(encoders.load([encoder]), kept)
-    matcher.meanings = Meanings(tuple(content.topics()), content.not_covered, vectors)
+    matcher.learn(StoredVectors(encoders.load([encoder])))
     return matcher
 
 

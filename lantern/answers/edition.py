@@ -6,19 +6,26 @@ Content is read here and nowhere else: every command and every start checks it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lantern.content import loading
-from lantern.content.models import Article, Care, Checked, Content, NotCovered
+from lantern.content.models import Article, Care, Checked, Content, Directory, NotCovered, Shorthand, Topic
 from lantern.content.problems import Problem, ValuePath
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
 from lantern.ui import cards
 from lantern.ui.cards import Cards
 from lantern.ui.topic_tokens import TopicTokens
+
+SEVERAL_KEYWORDS = re.compile(r"[,;]")
+SEVERAL_QUESTIONS = re.compile(r",.*,|[.?!;] ")
+"""What tells that an editor put several into one: matching then reads a text that nobody would ask."""
+NO_CARE = Care(Directory("", ""), ())
+"""Where an article is checked alone."""
 
 
 class Edition:
@@ -70,15 +77,46 @@ def load_texts(files: Mapping[str, str]) -> Content:
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
-    """All problems of some files or folders, and a line for each file that has none."""
+    """All problems of some files or folders, and for each that has none what it holds and what could be better."""
     problems: list[Problem] = []
-    lines: list[str] = []
+    sound: list[tuple[Path, Checked]] = []
     for path, result in loading.check_files(paths, misfits):
         if isinstance(result, tuple):
             problems += result
         else:
-            lines.append(f"{path}: {summary(result)}")
-    return problems, lines
+            sound.append((path, result))
+    return problems, [
+        *(f"{path}: {summary(checked)}" for path, checked in sound),
+        *_to_better(sound),
+    ]
+
+
+def _to_better(sound: list[tuple[Path, Checked]]) -> Iterator[str]:
+    """A line for each keyword and sample question that holds several, or does not find its topic first."""
+    held = [checked for _, checked in sound]
+    care = next((each for each in held if isinstance(each, Care)), NO_CARE)
+    shorthand = next((each.shorthand for each in held if isinstance(each, Shorthand)), {})
+    matcher = Matcher(Content(tuple(each for each in held if isinstance(each, Article)), care, shorthand))
+    for path, article in sound:
+        for topic in article.topics if isinstance(article, Article) else ():
+            for what, lines, several in (
+                ("keyword", topic.keywords, SEVERAL_KEYWORDS),
+                ("sample question", topic.sample_questions, SEVERAL_QUESTIONS),
+            ):
+                for line in lines:
+                    if why := _what_to_better(matcher, topic, line, several):
+                        yield f"{path}, topic “{topic.key}”: the {what} “{line}” {why}"
+
+
+def _what_to_better(matcher: Matcher, topic: Topic, line: str, several: re.Pattern[str]) -> str | None:
+    if several.search(line):
+        return "holds several: write each on a line of its own, in plain words."
+    if (kind := matcher.care(line)) is not None:
+        return f"shows a sign of danger ({kind}), so whoever asks it is shown help and never a topic: take it out."
+    first = matcher.rank(line, 1)[0].topic
+    if first.address != topic.address:
+        return f"finds “{first.key}” first, which has the same line: take it out of one of them."
+    return None
 
 
 def summary(checked: Checked) -> str:

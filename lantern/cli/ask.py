@@ -13,7 +13,6 @@ from lantern.content.models import Content
 from lantern.matching import encoders
 from lantern.matching.encoders import NoEncoder
 from lantern.matching.matcher import Match, Matcher
-from lantern.matching.meanings import Meanings
 from lantern.matching.vectors import StoredVectors
 from lantern.runtime.settings import Settings
 from lantern.store import private_files
@@ -39,8 +38,7 @@ def matcher(content: Content, settings: Settings) -> Matcher:
             print("Encoding the article, which takes some seconds and is kept.", file=sys.stderr)
             with contextlib.suppress(OSError):
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        vectors = StoredVectors(encoders.load(), path)
-        made.meanings = Meanings(tuple(content.topics()), content.not_covered, vectors)
+        made.learn(StoredVectors(encoders.load(), path))
     except NoEncoder as error:
         print(error, file=sys.stderr)
     return made

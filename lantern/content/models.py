@@ -213,7 +213,7 @@ class Topic:
         VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
     ]
     note: Annotated[VisibleText, at_most(500)] | None = None
-    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], not_empty, _TOPIC_PHRASES]
+    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES] = ()
     sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _TOPIC_PHRASES]
     # One row takes five buttons (Discord), and one of them is Lantern's own.
     related: Annotated[

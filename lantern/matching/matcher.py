@@ -26,6 +26,7 @@ from lantern.matching.care_signs import CareSigns
 from lantern.matching.english import STOP_WORDS
 from lantern.matching.meanings import Meanings
 from lantern.matching.slices import Work
+from lantern.matching.vectors import StoredVectors
 from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ class Matcher:
     """Finds topics for texts. Made once per content load by `lantern.answers.edition`; the module says how it works."""
 
     def __init__(self, content: Content, *, floors: Floors | None = None) -> None:
-        """Index `content` (14 topics: 0.05 s, most of it the care signs). It matches by words until `meanings` is set.
+        """Index `content` (14 topics: 0.05 s, most of it the care signs). It matches by words until `learn` was called.
 
         A care sign that cannot be read raises `lantern.matching.care_signs.SignError`; content that passed
         `bot.py check` has none.
@@ -223,8 +224,17 @@ class Matcher:
         self._topics: tuple[Topic, ...] = tuple(content.topics())
         self._index = _Index(self._topics, shorthand_table(content.shorthand))
         self._care = CareSigns(content.care.kinds, content.shorthand)
+        self._not_covered = content.not_covered
         self.meanings: Meanings | None = None
-        """Those of the same content; set once they are made, which may be while others match."""
+        """Those of the same content, once there are any."""
+
+    def learn(self, vectors: StoredVectors) -> None:
+        """Match by meaning from now on; others may match meanwhile. Encodes the content, at 10 ms for each line that is
+        not among `vectors`, so it is called in a thread.
+        """
+        meanings = Meanings(self._topics, self._not_covered, vectors)
+        vectors.save()
+        self.meanings = meanings
 
     def care(self, text: str) -> str | None:
         """The kind of danger (``self_harm``, ``violence``, ``harm_to_others``) that `text` shows a sign of, or None."""

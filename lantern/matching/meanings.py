@@ -40,10 +40,10 @@ def _lines(topic: Topic) -> list[str]:
 
 
 class Meanings:
-    """The topics' lines as vectors. Made once per content load, in a thread; can be used from several threads."""
+    """The topics' lines as vectors. Made by `Matcher.learn`; can be used from several threads."""
 
     def __init__(self, topics: Sequence[Topic], not_covered: Sequence[str], vectors: StoredVectors) -> None:
-        """Encode every line: 10 ms for each that is not among ``vectors``, which are saved."""
+        """Encode every line: 10 ms for each that is not among ``vectors``."""
         import numpy
 
         self._numpy = numpy
@@ -52,7 +52,6 @@ class Meanings:
         self._starts = numpy.cumsum([0, *(len(each) for each in lines)])[:-1]
         self._vectors = vectors.of([line for each in lines for line in each])
         self._against = vectors.of(list(not_covered))
-        vectors.save()
         if topics:
             every = numpy.concatenate([self._vectors, self._against])
             # Encoders differ in which cosines are high: of one all lie between 0.75 and 0.95.

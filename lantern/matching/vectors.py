@@ -22,6 +22,10 @@ DIGEST = 16
 """Bytes of a line's hash."""
 
 
+class Stopped(Exception):
+    """Nobody waits for the rest of the vectors any more."""
+
+
 class StoredVectors:
     """An encoder that remembers. Made once for a process; not to be used from two threads at once.
 
@@ -34,6 +38,8 @@ class StoredVectors:
         self._kept: dict[bytes, Vectors] = _read(path, encoder.name) if path is not None else {}
         self._in_file = set(self._kept)
         self._asked: set[bytes] = set()
+        self.stopped = False
+        """Set where nobody waits for the rest any more: :meth:`of` then raises :class:`Stopped`."""
 
     def of(self, lines: Sequence[str]) -> Vectors:
         """A row for each line, as :meth:`Encoder.encode`: 10 ms for each line that was not asked for before."""
@@ -44,6 +50,8 @@ class StoredVectors:
         digests = [hashlib.blake2b(line.encode("utf-8", "replace"), digest_size=DIGEST).digest() for line in lines]
         for digest, line in zip(digests, lines, strict=True):
             if digest not in self._kept:
+                if self.stopped:
+                    raise Stopped
                 self._kept[digest] = self.encoder.encode([line])[0]
         self._asked.update(digests)
         return numpy.stack([self._kept[digest] for digest in digests])
@@ -81,7 +89,7 @@ def _read(path: Path, name: str) -> dict[bytes, Vectors]:
             if str(file["encoder"]) != name:
                 return {}
             digests, vectors = file["digests"], file["vectors"]
-            sound = digests.shape == (len(vectors), DIGEST) and vectors.ndim == 2 and vectors.dtype == numpy.float32
+            sound = vectors.ndim == 2 and vectors.dtype == numpy.float32 and digests.shape == (len(vectors), DIGEST)
             return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)} if sound else {}
     except FileNotFoundError:
         return {}

@@ -7,10 +7,10 @@ import logging
 from pathlib import Path
 from time import perf_counter
 
-from lantern.answers.edition import Edition, Editions
+from lantern.answers.edition import Editions
 from lantern.matching import encoders
 from lantern.matching.encoders import NoEncoder
-from lantern.matching.meanings import Meanings
+from lantern.matching.matcher import Matcher
 from lantern.matching.vectors import StoredVectors
 
 log = logging.getLogger(__name__)
@@ -23,33 +23,36 @@ class MeaningLoader:
         self._editions = editions
         self._path = path
         self._vectors: StoredVectors | None = None
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
         self._wanted = False
+        self._impossible = False
 
     def start(self) -> None:
         """Make meanings from now on. Called once the bot answers, and again with each new session."""
-        self._wanted = True
+        self._wanted = not self._impossible
         self.follow()
 
     def follow(self) -> None:
         """The edition in use may be another one now; nothing before :meth:`start`."""
-        if self._wanted and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._load())
+        if self._wanted and (self.task is None or self.task.done()):
+            self.task = asyncio.create_task(self._load())
 
     def stop(self) -> None:
-        """No more of it; what a thread is at ends by itself, and is done again at the next start."""
+        """No more of it: what is under way ends with the line that it is at."""
         self._wanted = False
-        if self._task is not None:
-            self._task.cancel()
+        if self._vectors is not None:
+            self._vectors.stopped = True
+        if self.task is not None:
+            self.task.cancel()
 
     async def _load(self) -> None:
         # Another edition may come into use meanwhile; the one that has its meanings is asked for last.
         while (edition := self._editions.current).matcher.meanings is None:
             began = perf_counter()
             try:
-                edition.matcher.meanings = await asyncio.to_thread(self._made, edition)
+                await asyncio.to_thread(self._teach, edition.matcher)
             except NoEncoder as error:
-                self._wanted = False
+                self._wanted, self._impossible = False, True
                 log.info("%s", error)
                 return
             except Exception:
@@ -57,7 +60,7 @@ class MeaningLoader:
                 return
             log.info("questions are matched by meaning, too, after %.1f s", perf_counter() - began)
 
-    def _made(self, edition: Edition) -> Meanings:
+    def _teach(self, matcher: Matcher) -> None:
         if self._vectors is None:
             self._vectors = StoredVectors(encoders.load(), self._path)
-        return Meanings(tuple(edition.content.topics()), edition.content.not_covered, self._vectors)
+        matcher.learn(self._vectors)

@@ -12,7 +12,6 @@ from lantern.content.models import Content
 from lantern.matching import encoders
 from lantern.matching.encoders import NoEncoder
 from lantern.matching.matcher import Matcher
-from lantern.matching.meanings import Meanings
 from lantern.matching.vectors import StoredVectors
 
 
@@ -42,7 +41,7 @@ def meaning(content: Content) -> Callable[[str], Matcher]:
         except NoEncoder as error:
             pytest.skip(str(error))
         matcher = Matcher(content)
-        matcher.meanings = Meanings(tuple(content.topics()), content.not_covered, kept)
+        matcher.learn(kept)
         return matcher
 
     return made
