@@ -175,7 +175,7 @@ class InsightsPanel:
         await acknowledge(interaction, ephemeral=True)
         async with self._turn(interaction):
             found = await self._gaps(interaction)
-        await self._show(interaction, self._listed(found, "newest"))
+        await self._show(interaction, self._listed(found, "most"))
 
     @press(SORT_GAPS, SEE_FIGURES)
     async def sort_gaps(self, interaction: discord.Interaction, order: str) -> None:

@@ -156,7 +156,7 @@ class Reports:
         self._editions = editions
         self._guilds = guilds
         self.charts = Charts()
-        self.grouping = GapGrouping()
+        self.grouping = GapGrouping(by_meaning=lambda: editions.current.matcher.meanings is not None)
         self.queue = GuildQueue()
         """Whoever asks for a report takes their server's turn in it before."""
 
@@ -228,13 +228,12 @@ class Reports:
         except NotGrouped as error:
             raise Refused(NOT_GROUPED) from error
 
-    def gaps_report(self, content: Content, found: gap_figures.Gaps, order: str = "newest") -> Report:
+    def gaps_report(self, content: Content, found: gap_figures.Gaps, order: str = "most") -> Report:
         """The list of gaps and corrections; ``order`` is "newest" or "most"."""
         words = Wording(content, plain)
         heading = wording.gaps_heading(found)
         gaps = list(found.gaps)
-        if order == "most":
-            gaps.sort(key=lambda gap: -gap.times)
+        gaps.sort(key=lambda gap: -gap.times if order == "most" else -gap.newest.week.toordinal())
         lines = []
         for gap in gaps[:GAPS_SHOWN]:
             quoted = plain(shortened(gap.newest.words, QUOTED))
@@ -258,7 +257,7 @@ class Reports:
         if not gaps:
             return []
         press_id = custom_id(CHOOSE_GAP, order)
-        menu: ui.Select[Any] = ui.Select(custom_id=press_id, placeholder="Choose a group: keywords to paste")
+        menu: ui.Select[Any] = ui.Select(custom_id=press_id, placeholder="Choose a group: what would help")
         for gap in gaps[:SELECT_OPTIONS]:
             words = shortened(gap.newest.words, OPTION_TEXT)
             menu.add_option(label=words, value=str(gap.newest.id), description=times(gap.times))

@@ -4,10 +4,10 @@
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger), ``helplines.yml`` (whom they
-can call) and, if wanted, ``shorthand.yml`` (chat shorthand). `yaml_reader` reads the text with the line of every value;
-`shapes` makes the dataclasses of `models` of it, and the rules between values (duplicates, related topics) are checked
-on what the editor wrote, so that one faulty field does not hide the others. Messages are for editors, who do not know
-Python.
+can call) and, if wanted, ``shorthand.yml`` (chat shorthand) and ``not_covered.yml`` (questions that no article
+answers). `yaml_reader` reads the text with the line of every value; `shapes` makes the dataclasses of `models` of it,
+and the rules between values (duplicates, related topics) are checked on what the editor wrote, so that one faulty field
+does not hide the others. Messages are for editors, who do not know Python.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lantern.content.models import (
     ARTICLES_MAX,
     CARE_FILE,
     EMERGENCY,
     HELPLINES_FILE,
+    NOT_COVERED_FILE,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
     Article,
@@ -34,6 +35,7 @@ from lantern.content.models import (
     Country,
     Helpline,
     Helplines,
+    NotCovered,
     Shorthand,
     Topic,
     content_files,
@@ -44,12 +46,13 @@ from lantern.content.yaml_reader import Written, why_not
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
-MODELS: Mapping[str, type[Care] | type[Helplines] | type[Shorthand]] = {
+SPECIAL: Final[Mapping[str, type[Care] | type[Helplines] | type[Shorthand] | type[NotCovered]]] = {
     CARE_FILE: Care,
     HELPLINES_FILE: Helplines,
     SHORTHAND_FILE: Shorthand,
+    NOT_COVERED_FILE: NotCovered,
 }
-"""What the files hold that are no articles, by their names without ``.yml``."""
+"""The files that are no articles, by their names without ``.yml``."""
 
 Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 """A further check of a file that has no mistake so far: gives each faulty value's place and what is wrong with it.
@@ -75,6 +78,7 @@ def load_content(folder: Path, measure: Measure | None = None) -> Content:
         care=care,
         helplines=next(one.value for one in found if isinstance(one.value, Helplines)),
         shorthand=next((one.value.shorthand for one in found if isinstance(one.value, Shorthand)), {}),
+        not_covered=next((one.value.questions for one in found if isinstance(one.value, NotCovered)), ()),
     )
 
 
@@ -83,10 +87,9 @@ def check_files(
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
     """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
-    A file called ``care.yml``, ``helplines.yml`` or ``shorthand.yml`` is checked as such, every other one as an
-    article. Files that are passed together are compared with each other (two articles with one command). A folder
-    counts as the files in it; what is wrong with the folder itself, such as a missing ``care.yml``, is told for the
-    folder's path. Raises nothing.
+    A file called as one of :data:`SPECIAL` is checked as such, every other one as an article. Files that are
+    passed together are compared with each other (two articles with one command). A folder counts as the files in it;
+    what is wrong with the folder itself, such as a missing ``care.yml``, is told for the folder's path. Raises nothing.
     """
     # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
@@ -108,9 +111,8 @@ class _File(Written):
 
     value: Checked | None = None
 
-    field_names = tuple(
-        each.name for model in (Article, Topic, Care, CareKind, Country, Helpline, CareWords) for each in fields(model)
-    )
+    models = (Article, Topic, Care, CareKind, Country, Helpline, CareWords, NotCovered)
+    field_names = tuple(each.name for model in models for each in fields(model))
     name_fields = ("key", "kind", "country", "language")
     open_fields = ("shorthand", "about")
     entries = {  # noqa: RUF012  # declared as a ClassVar where it comes from
@@ -124,6 +126,7 @@ class _File(Written):
         "countries": "country",
         "words": "words in",
         "helplines": "helpline",
+        "questions": "question",
     }
 
     @property
@@ -133,11 +136,12 @@ class _File(Written):
             Care: "It begins with two fields: directory and kinds.",
             Helplines: "It begins with two fields: words and countries.",
             Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
+            NotCovered: "It begins with the field questions, and under it, indented, a list of questions.",
         }[self.model]
 
     @property
-    def model(self) -> type[Article] | type[Care] | type[Helplines] | type[Shorthand]:
-        return MODELS.get(self.path.stem.lower(), Article)
+    def model(self) -> type[Article] | type[Care] | type[Helplines] | type[Shorthand] | type[NotCovered]:
+        return SPECIAL.get(self.path.stem.lower(), Article)
 
     def result(self) -> Checked | tuple[Problem, ...]:
         if self.problems or self.value is None:
@@ -172,7 +176,7 @@ def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], 
             f"{HELPLINES_FILE}.yml is missing: whom someone who is in danger can call. Put it back; Lantern does not "
             "run without it."
         )
-    for stem, model in MODELS.items():
+    for stem, model in SPECIAL.items():
         twice = [one.path.name for one in files if one.model is model]
         if len(twice) > 1:
             wrong.append(f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
@@ -206,6 +210,9 @@ def _rules(file: _File) -> None:
         _care_rules(file, file.data)
     elif file.model is Helplines:
         _helpline_rules(file, file.data)
+    elif file.model is NotCovered:
+        questions = enumerate(_items(file.data.get("questions")))
+        _repeated(file, "question", ((("questions", number), value) for number, value in questions))
     else:
         short = file.data.get("shorthand")
         _repeated(file, "shorthand", ((("shorthand", key), key) for key in short) if isinstance(short, dict) else ())

@@ -62,6 +62,8 @@ HELPLINES_FILE: Final = "helplines"
 """Name, without ``.yml``, of the file with the helplines by country; it must be there."""
 SHORTHAND_FILE: Final = "shorthand"
 """Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
+NOT_COVERED_FILE: Final = "not_covered"
+"""Name, without ``.yml``, of the file with questions that no article answers; it may be missing."""
 KIND_MAX: Final = 32
 """Characters in the name of a kind of danger: it travels in custom ids and in a choice's value, each of 100."""
 KINDS_MAX: Final = 20
@@ -268,7 +270,7 @@ _IN_AN_ADDRESS: Final = "Discord allows no more in a button's address"
 _NEXT_TO_BUTTONS: Final = "longer ones do not fit on buttons and in menus"
 _NO_MORE_HELP: Final = "more do not help. Take out the least useful"
 _TOPIC_PHRASES: Final = entries_at_most(200, _NO_MORE_HELP)
-_CARE_PHRASES: Final = entries_at_most(1000, _NO_MORE_HELP)
+_MANY_PHRASES: Final = entries_at_most(1000, _NO_MORE_HELP)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -287,7 +289,7 @@ class Topic:
         VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
     ]
     note: Annotated[VisibleText, at_most(500)] | None = None
-    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], not_empty, _TOPIC_PHRASES]
+    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES] = ()
     sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _TOPIC_PHRASES]
     # One row takes five buttons (Discord), and one of them is Lantern's own.
     related: Annotated[
@@ -362,8 +364,8 @@ class CareKind:
 
     kind: Annotated[OneLine, kind_name]
     message: Annotated[dict[Language, Annotated[VisibleText, at_most(MESSAGE_MAX)]], in_english]
-    signs: Annotated[tuple[Sign, ...], not_empty, _CARE_PHRASES]
-    not_signs: Annotated[tuple[Sign, ...], _CARE_PHRASES] = ()
+    signs: Annotated[tuple[Sign, ...], not_empty, _MANY_PHRASES]
+    not_signs: Annotated[tuple[Sign, ...], _MANY_PHRASES] = ()
     shown: Literal["alone", "beside_topics"] = "alone"
     """Whether it takes the place of an answer, or is for who is hurt without danger and stands beside the topics."""
     helplines: tuple[OneLine, ...] = ()
@@ -493,6 +495,13 @@ class Shorthand:
 
 
 @dataclass(frozen=True)
+class NotCovered:
+    """``not_covered.yml``: questions that no article answers, in members' words."""
+
+    questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _MANY_PHRASES]
+
+
+@dataclass(frozen=True)
 class Content:
     """All that editors wrote, checked. Nothing in it can be changed; two are equal if they say the same."""
 
@@ -500,6 +509,7 @@ class Content:
     care: Care
     shorthand: Mapping[str, str] = field(default_factory=dict)
     helplines: Helplines = Helplines()
+    not_covered: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shorthand", MappingProxyType(dict(self.shorthand)))
@@ -530,7 +540,7 @@ class Content:
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
         articles = [asdict(article) for article in self.articles]
-        whole = [articles, asdict(self.care), dict(self.shorthand), asdict(self.helplines)]
+        whole = [articles, asdict(self.care), dict(self.shorthand), asdict(self.helplines), self.not_covered]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -544,7 +554,7 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language, texts["en"])
 
 
-Checked = Article | Care | Helplines | Shorthand
+Checked = Article | Care | Helplines | Shorthand | NotCovered
 """What one content file can hold."""
 
 

@@ -22,6 +22,7 @@ import yaml
 from lantern.content.models import KEYWORD_MAX, Content, Topic
 from lantern.figures import queries
 from lantern.figures.insights import Insights, Period
+from lantern.matching.encoders import Encoder
 from lantern.matching.english import STOP_WORDS
 from lantern.matching.matcher import Matcher
 from lantern.matching.words import expand, fold, shorthand_table, stem, words
@@ -49,6 +50,15 @@ word of three, which is as much as two short questions about the same often shar
 FEW: Final = 50
 """Among so few different questions, how many hold a word says little about how rare it is."""
 KEYWORDS_LIMIT: Final = 6
+NEAR_ENOUGH: Final = 0.06
+"""Score of the nearest topic, when a question was asked and found no answer, from which that topic may answer it: half
+of what would have been an answer."""
+ENCODED: Final = 250
+"""Groups, the newest, that are put together by meaning: one question of each is encoded, at 10 ms."""
+MEANT_ALIKE: Final = 0.14
+"""Likeness of two groups, half of words and half of meaning, from which they ask the same. Of eight questions that
+strangers asked in three wordings each, 10 of 24 pairs come together in the place of 6, and most of what else does is of
+one subject, such as dreams or star signs."""
 COMMON: Final = 0.25
 """A word that so large a share of all misses holds is no reason to look whether two are alike."""
 NEGATIONS: Final = frozenset({"no", "not", "without", "never"})
@@ -107,7 +117,7 @@ class Correction(NamedTuple):
 
 
 class Gaps(NamedTuple):
-    """All gaps of a period, those with a question of the newest week first."""
+    """All gaps of a period, the one that was asked most first."""
 
     period: Period
     gaps: tuple[Gap, ...]
@@ -121,10 +131,11 @@ class Gaps(NamedTuple):
 
 
 class Remedy(NamedTuple):
-    """Keywords for the nearest topic that would make it answer a gap's questions."""
+    """What would make the nearest topic answer a gap's questions."""
 
     topic: Topic
     keywords: tuple[str, ...]
+    """None where meanings are compared: a sample question is what helps."""
     found: int
     """Of the questions that were tried, how many would then lead to the topic first."""
     tried: int
@@ -157,8 +168,18 @@ async def fetch(insights: Insights, period: Period) -> Found:
 class Grouping:
     """Puts similar questions together. Takes up to a second, so :mod:`lantern.figures.grouping` does it."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, encoder: Encoder | None = None) -> None:
         self._shorthand = shorthand_table(content.shorthand)
+        self._encoder = encoder
+        self._topics = [topic.question for topic in content.topics()]
+        told = [
+            {stem(word) for line in (topic.title, topic.summary, topic.answer, *topic.sample_questions) for word in
+             self.bare_words(line)}
+            for topic in content.topics()
+        ]  # fmt: skip
+        held = Counter(term for terms in told for term in terms)
+        self._everywhere = {term for term, count in held.items() if count > max(1, len(told) / 2)}
+        """What most topics tell of, such as twin flames: two questions are not alike because both do."""
 
     def bare_words(self, text: str) -> list[str]:
         """The words of a text that carry a subject, in order, shorthand written out."""
@@ -166,10 +187,11 @@ class Grouping:
 
     def _stems(self, text: str) -> frozenset[str]:
         bare = self.bare_words(text[:TEXT_READ])
-        return frozenset(map(stem, bare[:TERMS_READ]))
+        stems = frozenset(map(stem, bare[:TERMS_READ]))
+        return stems - self._everywhere or stems
 
     def group(self, misses: Sequence[Miss]) -> tuple[Gap, ...]:
-        """Gaps, those with a question of the newest week first. ``misses`` are of the newest week first."""
+        """Gaps, the one that was asked most first. ``misses`` are of the newest week first."""
         same: dict[frozenset[str], list[Miss]] = {}
         for miss in misses:
             same.setdefault(self._stems(miss.words), []).append(miss)
@@ -202,9 +224,48 @@ class Grouping:
                 groups[home] = None
                 if len(groups) > REMEMBERED:
                     del groups[next(iter(groups))]
+        if self._encoder is not None:
+            members = self._meant_alike(members, worth, self._encoder)
         gaps = [self._gap(found) for found in members]
-        gaps.sort(key=lambda gap: (-gap.newest.week.toordinal(), -gap.times, gap.newest.id))
+        gaps.sort(key=lambda gap: (-gap.times, -gap.newest.week.toordinal(), gap.newest.id))
         return tuple(gaps)
+
+    def _meant_alike(self, members: list[list[Miss]], worth: Mapping[str, float], encoder: Encoder) -> list[list[Miss]]:
+        """Groups, the newest of them put together where they ask the same in other words.
+
+        The two that are most alike come together first, and a group is as like another as its parts are on average.
+        """
+        import numpy
+
+        compared, rest = members[:ENCODED], members[ENCODED:]
+        if len(compared) < 2:
+            return members
+        texts = [found[0].words for found in compared]
+        # Written out, or who writes "tf" asks otherwise than who writes "twin flame".
+        vectors = encoder.encode([" ".join(expand(words(text), self._shorthand)) for text in texts])
+        # What all of them have in common, with the topics, tells nothing: that they are questions, and of what.
+        vectors = vectors - numpy.concatenate([vectors, encoder.encode(self._topics)]).mean(axis=0)
+        vectors /= numpy.maximum(numpy.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        terms = sorted(worth)
+        places = {term: at for at, term in enumerate(terms)}
+        said = numpy.zeros((len(texts), len(terms)), dtype=numpy.float32)
+        for at, text in enumerate(texts):
+            for term in self._stems(text):
+                said[at, places[term]] = math.sqrt(worth[term])
+        said /= numpy.maximum(numpy.linalg.norm(said, axis=1, keepdims=True), 1e-9)
+        alike = (vectors @ vectors.T + said @ said.T) / 2
+        numpy.fill_diagonal(alike, -1)
+        sizes = numpy.ones(len(texts))
+        while True:
+            one, other = sorted(divmod(int(alike.argmax()), len(texts)))
+            if alike[one, other] < MEANT_ALIKE:
+                return [found for found in compared if found] + rest
+            joined = (alike[one] * sizes[one] + alike[other] * sizes[other]) / (sizes[one] + sizes[other])
+            alike[one], alike[:, one] = joined, joined
+            alike[other], alike[:, other], alike[one, one] = -1, -1, -1
+            sizes[one] += sizes[other]
+            compared[one] = sorted(compared[one] + compared[other], key=lambda miss: (-miss.week.toordinal(), miss.id))
+            compared[other] = []
 
     @staticmethod
     def _most_like(
@@ -291,11 +352,17 @@ class Grouping:
         """What to paste into the nearest topic, tried: None where nothing is near or no word is shared.
 
         Words that the topic has already are offered again, in these questions' own pairs, where new ones alone lead
-        fewer of them there.
+        fewer of them there. Where meanings are compared, a keyword leads nobody there, and a sample question does: that
+        is all that is offered, to a topic that is near enough to answer it.
         """
         topic = content.find(*gap.nearest) if gap.nearest else None
         if topic is None:
             return None
+        if self._encoder is not None:
+            near = [score for miss in gap.misses for *address, score in miss.nearest if (*address,) == gap.nearest]
+            if not near or sum(near) / len(near) < NEAR_ENOUGH:
+                return None
+            return Remedy(topic, (), 0, 0, as_yaml(topic, ()))
         best: Remedy | None = None
         # A keyword stands once in all the content, and has its longest; `check` would refuse what is pasted otherwise.
         taken = {fold(word) for each in content.topics() for word in each.keywords}
@@ -308,7 +375,8 @@ class Grouping:
             matches = [matcher.ordinary(miss.words) for miss in gap.misses[:TRIED]]
             first = [match.candidates[0].topic.address for match in matches if match.outcome in ("clear", "likely")]
             found = first.count(topic.address)
-            if best is None or found > best.found:
+            # A keyword that leads nobody there is none.
+            if found and (best is None or found > best.found):
                 best = Remedy(topic, keywords, found, len(matches), as_yaml(topic, keywords, once=gap.times == 1))
         return best
 
@@ -322,6 +390,8 @@ def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> C
 
 def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str:
     """Lines for the article's file, indented as there. Words are quoted where YAML would read them otherwise."""
+    if not keywords:
+        return f"# {topic.article.command}, topic {topic.key}: add under sample_questions\n      {OWN_WORDS}"
     listed = yaml.safe_dump(list(keywords), allow_unicode=True, width=1_000)
     warning = "# asked once: leave out what could name a person\n" if once else ""
     return (
@@ -330,7 +400,7 @@ def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str
     )
 
 
-def gaps_of(content: Content, period: Period, found: Found) -> Gaps:
+def gaps_of(content: Content, period: Period, found: Found, encoder: Encoder | None = None) -> Gaps:
     """Group what :func:`fetch` read. Not for the event loop, as :class:`Grouping` says."""
     misses = [
         Miss(miss_id, monday_of(as_date(day)), text, tuple((a, t, score) for a, t, score in orjson.loads(nearest)))
@@ -342,4 +412,4 @@ def gaps_of(content: Content, period: Period, found: Found) -> Gaps:
     for article, topic, wanted, count in found.corrections:
         wanted_article, _, wanted_topic = wanted.partition("/")
         corrections.append(Correction((article, topic), (wanted_article, wanted_topic) if wanted else None, count))
-    return Gaps(period, Grouping(content).group(misses), tuple(corrections), found.total)
+    return Gaps(period, Grouping(content, encoder).group(misses), tuple(corrections), found.total)

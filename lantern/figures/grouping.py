@@ -11,6 +11,8 @@ import copyreg
 import logging
 import pickle
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -18,13 +20,17 @@ from lantern.content.models import Content
 from lantern.figures import processes
 from lantern.figures.gaps import Found, Gap, Gaps, Grouping, Remedy, gaps_of
 from lantern.figures.insights import Period
+from lantern.matching import encoders
+from lantern.matching.encoders import NoEncoder
 
 log = logging.getLogger(__name__)
 
-GROUPING_SECONDS = 10.0
-"""How long it may take. The most it needs is bounded by what is read, some 1.5 s on the machine of docs/cost.md."""
+GROUPING_SECONDS = 20.0
+"""How long it may take. The most it needs is bounded by what is read, some 1.5 s on the machine of docs/cost.md and 3 s
+more where meanings are compared."""
 
-Task = tuple[Literal["group"], Content, Period, Found] | tuple[Literal["remedy"], Content, Gap]
+Task = tuple[Literal["group"], bool, Content, Period, Found] | tuple[Literal["remedy"], bool, Content, Gap]
+"""What is to be done, whether meanings are compared, and of what."""
 
 
 def _read_only(table: dict[str, str]) -> MappingProxyType[str, str]:
@@ -39,20 +45,21 @@ class NotGrouped(Exception):
 
 
 class GapGrouping:
-    """Does it, one at a time."""
+    """Does it, one at a time. ``by_meaning`` tells whether meanings are compared just now."""
 
-    def __init__(self, *, seconds: float = GROUPING_SECONDS) -> None:
+    def __init__(self, *, seconds: float = GROUPING_SECONDS, by_meaning: Callable[[], bool] = lambda: False) -> None:
+        self._by_meaning = by_meaning
         self._seconds = seconds
         self._one_at_a_time = asyncio.Lock()
 
     async def group(self, content: Content, period: Period, found: Found) -> Gaps:
         """As :func:`gaps_of`. Raises :class:`NotGrouped`."""
-        gaps: Gaps = await self._done(("group", content, period, found))
+        gaps: Gaps = await self._done(("group", self._by_meaning(), content, period, found))
         return gaps
 
     async def remedy(self, content: Content, gap: Gap) -> Remedy | None:
         """As :meth:`Grouping.remedy`. Raises :class:`NotGrouped`."""
-        remedy: Remedy | None = await self._done(("remedy", content, gap))
+        remedy: Remedy | None = await self._done(("remedy", self._by_meaning(), content, gap))
         return remedy
 
     async def _done(self, task: Task) -> Any:
@@ -77,10 +84,14 @@ class GapGrouping:
 
 def done(task: Task) -> Gaps | Remedy | None:
     """What comes of a task."""
+    encoder = None
+    if task[1]:
+        with suppress(NoEncoder):
+            encoder = encoders.load()
     if task[0] == "group":
-        return gaps_of(*task[1:])
-    _, content, gap = task
-    return Grouping(content).remedy(content, gap)
+        return gaps_of(*task[2:], encoder)
+    _, _, content, gap = task
+    return Grouping(content, encoder).remedy(content, gap)
 
 
 if __name__ == "__main__":

@@ -272,7 +272,9 @@ def gaps_heading(found: Gaps) -> str:
 
 
 def tried(remedy: Remedy, gap: Gap) -> str:
-    """What keywords came to when they were tried on a gap's questions."""
+    """What keywords came to when they were tried on a gap's questions, or what helps in their place."""
+    if not remedy.keywords:
+        return "A plain sample question, as one of them would ask it, leads them there."
     newest = "the newest " if remedy.tried < gap.times else ""
     return f"With these keywords, {remedy.found:,} of {newest}{remedy.tried:,} would lead there."
 

@@ -390,16 +390,17 @@ async def test_gaps_lists_groups_and_one_group_has_keywords(world: World, drawn:
     said = read(answered.response)
     assert "4 questions found no answer, in 2 groups of similar ones" in said
     assert "**mercury**" not in said
-    # All are of one week, and nothing tells in which order they came.
-    assert options(answered.response) == ["700", "800"]
     assert "last in the week of 22 Dec 2025" in said
     assert "<t:" not in said
+    assert options(answered.response) == ["700", "800"]
+    assert said.index("kundalini") < said.index("mercury")
 
-    await world.asha.click(answer(answered), label="Most asked first")
+    # All are of one week, and nothing tells in which order they came.
+    await world.asha.click(answer(answered), label="Newest first")
     assert options(answered.response) == ["700", "800"]
 
     listed = answer(answered)
-    opened = await world.asha.select(listed, ["700"], custom_id=press_id(listed, "in-gap:most"))
+    opened = await world.asha.select(listed, ["700"], custom_id=press_id(listed, "in-gap:newest"))
     assert opened.ephemeral
     assert "Asked 3 times" in read(opened.response)
     assert "kundalini awakening" in read(opened.response)
@@ -414,7 +415,7 @@ async def test_a_group_that_was_deleted_meanwhile_is_said(world: World, drawn: D
     await world.services.database.execute("DELETE FROM misses")
 
     listed = answer(answered)
-    opened = await world.asha.select(listed, ["700"], custom_id=press_id(listed, "in-gap:newest"))
+    opened = await world.asha.select(listed, ["700"], custom_id=press_id(listed, "in-gap:most"))
 
     assert "not there any more" in read(opened.response)
 
