@@ -39,8 +39,8 @@ from lantern.store.times import local_day
 from lantern.ui import topic_tokens
 from lantern.ui.cards import MESSAGE_COMPONENTS, MESSAGE_TEXT, text_of, walk
 from lantern.ui.safe_text import repeated
-from tests.matching.conftest import vectors
 from tests.support.contents import without
+from tests.support.encoders import vectors
 from tests.support.rows import locked_file, question
 from tests.support.world import World, answer, buttons, options, read
 

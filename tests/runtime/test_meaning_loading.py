@@ -17,7 +17,7 @@ from lantern.matching.matcher import Matcher
 from lantern.runtime.meaning_loading import MeaningLoader
 from tests.discord.loopback import Loopback
 from tests.discord.process import BotProcess
-from tests.matching.test_vectors import Counting
+from tests.support.encoders import Counting
 from tests.support.logged_bot import until
 
 
