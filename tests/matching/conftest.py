@@ -7,27 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from lantern import PROJECT
 from lantern.content.models import Content
-from lantern.matching import encoders
 from lantern.matching.encoders import NoEncoder
 from lantern.matching.matcher import Matcher
-from lantern.matching.vectors import StoredVectors
-
-
-class Everything(StoredVectors):
-    """Vectors of several contents, of which none is forgotten."""
-
-    def save(self) -> None:
-        self._asked = set(self._kept)
-        super().save()
-
-
-@functools.cache
-def vectors(name: str) -> StoredVectors:
-    """The vectors of one of :data:`encoders.KNOWN`, kept for the next run: encoding the content takes ten seconds."""
-    (PROJECT / "build").mkdir(exist_ok=True)
-    return Everything(encoders.load([name]), PROJECT / "build" / f"tests.{name}.vectors.npz")
+from tests.support.encoders import vectors
 
 
 @pytest.fixture(scope="session")

