@@ -138,25 +138,28 @@ def _covered(line: Helpline, language: str) -> str:
 
 
 def _first_lines(ordered: Sequence[Country], kind: CareKind, words: CareWords, language: str) -> str:
-    """Numbers before a country is chosen, of what this kind shows first: those where the language is read, a line each.
+    """Numbers before a country is chosen: of each country where the language is read, for what this kind shows first.
 
-    Where it is read in none, those of the countries that editors put first.
+    Where it is read in none, of those countries that editors put first.
     """
-    about = _about(kind, words)[0]
-    found = [(country, [line for line in country.helplines if line.about == about]) for country in ordered]
-    found = [(country, lines) for country, lines in found if lines]
-    read = [(country, lines) for country, lines in found if language in country.languages]
-    texts, numbers = [f"**{words.about.get(about, about)}**"], 0
-    for country, lines in read or found:
-        numbers += len(lines)
-        if numbers > SHOWN_FIRST:
-            break
-        told = [
-            f"{_unbroken(line)}{f', {getattr(words, line.by)}' if line.by != 'call' else ''}{_covered(line, language)}"
-            for line in lines
-        ]
-        texts.append(f"- {in_language(country.names, language)}: {'; '.join(told)}")
-    return "\n".join(texts) if found else ""
+    read = [country for country in ordered if language in country.languages] or ordered
+    groups, listed, numbers = [], set[str](), 0
+    for about in _about(kind, words):
+        texts = [f"**{words.about.get(about, about)}**"]
+        for country in read:
+            lines = [line for line in country.helplines if line.about == about]
+            numbers += len(lines) if country.country not in listed else 0
+            if not lines or country.country in listed or numbers > SHOWN_FIRST:
+                continue
+            listed.add(country.country)
+            told = [
+                f"{_unbroken(line)}{f', {getattr(words, line.by)}' if line.by != 'call' else ''}"
+                f"{_covered(line, language)}"
+                for line in lines
+            ]
+            texts.append(f"- {in_language(country.names, language)}: {'; '.join(told)}")
+        groups += ["\n".join(texts)] if len(texts) > 1 else []
+    return "\n\n".join(groups)
 
 
 def _lines_in(country: Country, kind: CareKind, words: CareWords, language: str) -> str:

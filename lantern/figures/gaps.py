@@ -370,8 +370,8 @@ class Grouping:
             keywords = self._keywords(gap, topic, new=new, taken=taken)
             if not keywords:
                 continue
-            matcher = Matcher(_with_keywords(content, topic, keywords))
-            # Words that showed a sign of danger were never kept.
+            # Words that showed a sign of danger were never kept, so that no signs are needed.
+            matcher = Matcher(replace(_with_keywords(content, topic, keywords), care=replace(content.care, kinds=())))
             matches = [matcher.ordinary(miss.words) for miss in gap.misses[:TRIED]]
             first = [match.candidates[0].topic.address for match in matches if match.outcome in ("clear", "likely")]
             found = first.count(topic.address)

@@ -254,6 +254,21 @@ def test_the_language_orders_the_menu_and_decides_nothing(content: Content, lang
         ]  # fmt: skip
 
 
+def test_before_a_country_is_chosen_each_of_the_readers_has_the_first_of_what_it_has(content: Content) -> None:
+    """A country without a line for violence at home has one to talk to a person."""
+    told = text_of(care_cards.care_components(content, "violence", "es")).splitlines()
+
+    assert [line.partition(":")[0] for line in told if line.startswith(("**Si alguien", "**Para hablar", "- "))] == [
+        "**Si alguien te hace daño, te amenaza o te sigue**",
+        "- Estados Unidos",
+        "**Para hablar con una persona**",
+        "- España",
+        "- México",
+        "- Argentina",
+        "- Chile",
+    ]
+
+
 @pytest.mark.parametrize("language", ["en", "es", "pt", "fr", "de", "hi"])
 def test_every_card_fits_and_has_its_countrys_numbers(content: Content, kind: str, language: str) -> None:
     for country in (None, *content.helplines.countries):

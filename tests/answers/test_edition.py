@@ -26,7 +26,7 @@ def told(folder: Path, old: str, new: str) -> list[str]:
 def test_nothing_is_said_of_the_content_that_is_shipped() -> None:
     problems, lines = edition.check([PROJECT / "content"])
     assert problems == []
-    assert len(lines) == len(list((PROJECT / "content").glob("*.yml")))
+    assert not [line for line in lines if "topic “" in line]
 
 
 @pytest.mark.parametrize(
