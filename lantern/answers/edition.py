@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from lantern.content import loading
-from lantern.content.models import Article, Care, Checked, Content
+from lantern.content.models import LANGUAGES_FOLDER, Article, Care, CareLanguage, Checked, Content
 from lantern.content.problems import Problem, ValuePath
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
@@ -69,7 +69,11 @@ def load_texts(files: Mapping[str, str]) -> Content:
     """The content of files that are no folder's here: their texts by their names. Raises as :func:`load` does."""
     with TemporaryDirectory(prefix="lantern-content-") as folder:
         for name, text in files.items():
-            (Path(folder) / Path(name).name).write_bytes(text.encode())
+            # Whoever gave it says no folder but this one.
+            own = PurePosixPath(name).parent.name == LANGUAGES_FOLDER
+            place = Path(folder) / (LANGUAGES_FOLDER if own else "") / Path(name).name
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(text.encode())
         return load(Path(folder))
 
 
@@ -91,6 +95,6 @@ def summary(checked: Checked) -> str:
         words = sorted(len(topic.answer.split()) for topic in checked.topics)
         topics = "1 topic" if len(words) == 1 else f"{len(words)} topics"
         return f"/{checked.command}, {topics}, answers of {words[0]} to {words[-1]} words"
-    if isinstance(checked, Care):
+    if isinstance(checked, Care | CareLanguage):
         return "care, " + ", ".join(f"{len(kind.signs)} signs of {kind.kind}" for kind in checked.kinds)
     return f"{len(checked.shorthand)} pieces of shorthand"

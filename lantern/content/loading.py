@@ -4,9 +4,10 @@
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
-``shorthand.yml`` (chat shorthand). `yaml_reader` reads the text with the line of every value; `shapes` makes the
-dataclasses of `models` of it, and the rules between values (duplicates, related topics) are checked on what the editor
-wrote, so that one faulty field does not hide the others. Messages are for editors, who do not know Python.
+``shorthand.yml`` (chat shorthand) and a folder ``care`` with signs of danger in other languages, a file for each.
+`yaml_reader` reads the text with the line of every value; `shapes` makes the dataclasses of `models` of it, and the
+rules between values (duplicates, related topics) are checked on what the editor wrote, so that one faulty field does
+not hide the others. Messages are for editors, who do not know Python.
 """
 
 from __future__ import annotations
@@ -20,14 +21,17 @@ from typing import Any
 from lantern.content.models import (
     ARTICLES_MAX,
     CARE_FILE,
+    LANGUAGES_FOLDER,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
     Article,
     Care,
     CareKind,
+    CareLanguage,
     Checked,
     Content,
     Shorthand,
+    SignsOfKind,
     Topic,
     content_files,
 )
@@ -46,9 +50,9 @@ Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 def load_content(folder: Path, measure: Measure | None = None) -> Content:
     """Read and check a whole content folder.
 
-    Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; folders inside it do
-    not. Raises ContentError with all problems, those that ``measure`` finds among them; nothing else is raised,
-    whatever the files hold.
+    Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; of folders inside it
+    only ``care``. Raises ContentError with all problems, those that ``measure`` finds among them; nothing else is
+    raised, whatever the files hold.
     """
     problems, found = _read_folder(folder, measure)
     _compare(found)
@@ -60,6 +64,7 @@ def load_content(folder: Path, measure: Measure | None = None) -> Content:
         articles=tuple(one.value for one in found if isinstance(one.value, Article)),
         care=care,
         shorthand=next((one.value.shorthand for one in found if isinstance(one.value, Shorthand)), {}),
+        care_languages=tuple(one.value for one in found if isinstance(one.value, CareLanguage)),
     )
 
 
@@ -68,9 +73,10 @@ def check_files(
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
     """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
-    A file called ``care.yml`` or ``shorthand.yml`` is checked as such, every other one as an article. Files that are
-    passed together are compared with each other (two articles with one command). A folder counts as the files in it;
-    what is wrong with the folder itself, such as a missing ``care.yml``, is told for the folder's path. Raises nothing.
+    A file called ``care.yml`` or ``shorthand.yml``, or in a folder called ``care``, is checked as such, every other one
+    as an article. Files that are passed together are compared with each other (two articles with one command). A folder
+    counts as the files in it; what is wrong with the folder itself, such as a missing ``care.yml``, is told for the
+    folder's path. Raises nothing.
     """
     # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
@@ -92,9 +98,11 @@ class _File(Written):
 
     value: Checked | None = None
 
-    field_names = tuple(each.name for model in (Article, Topic, Care, CareKind) for each in fields(model))
+    field_names = tuple(
+        each.name for model in (Article, Topic, Care, CareKind, CareLanguage, SignsOfKind) for each in fields(model)
+    )
     name_fields = ("key", "kind")
-    open_fields = ("shorthand",)
+    open_fields = ("shorthand", "words")
     entries = {  # noqa: RUF012  # declared as a ClassVar where it comes from
         "topics": "topic",
         "kinds": "kind",
@@ -110,11 +118,14 @@ class _File(Written):
         return {
             Article: "An article begins with its fields, each on a line: command, title, view, source, colour, topics.",
             Care: "It begins with two fields: directory and kinds.",
+            CareLanguage: "It has the field kinds, and under it, for each kind: kind, signs and, if wanted, not_signs.",
             Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
         }[self.model]
 
     @property
-    def model(self) -> type[Article] | type[Care] | type[Shorthand]:
+    def model(self) -> type[Article] | type[Care] | type[CareLanguage] | type[Shorthand]:
+        if self.path.absolute().parent.name == LANGUAGES_FOLDER:
+            return CareLanguage
         stem = self.path.stem.lower()
         return Care if stem == CARE_FILE else Shorthand if stem == SHORTHAND_FILE else Article
 
@@ -176,11 +187,12 @@ def _rules(file: _File) -> None:
         return
     if file.model is Article:
         _topic_rules(file, file.data)
-    elif file.model is Care:
+    elif file.model in {Care, CareLanguage}:
         _care_rules(file, file.data)
-    else:
-        short = file.data.get("shorthand")
-        _repeated(file, "shorthand", ((("shorthand", key), key) for key in short) if isinstance(short, dict) else ())
+    for name in ("shorthand", "words") if file.model in {Shorthand, CareLanguage} else ():
+        short = file.data.get(name)
+        what = "shorthand" if name == "shorthand" else "name"
+        _repeated(file, what, (((name, key), key) for key in short) if isinstance(short, dict) else ())
 
 
 def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
@@ -242,7 +254,18 @@ def _repeated(file: _File, what: str, values: Iterable[tuple[ValuePath, object]]
 
 
 def _compare(files: Sequence[_File]) -> None:
-    """Add a problem to the later of two articles with the same command name or title."""
+    """Add a problem to the later of two articles with one command or title, and to kinds that ``care.yml`` has not."""
+    for care in (file for file in files if file.model is Care):
+        known = [name for _, name in _names_of_kinds(care)]
+        for language in (file for file in files if file.model is CareLanguage):
+            if language.path.parent.parent != care.path.parent:
+                continue
+            for place, name in _names_of_kinds(language):
+                if name not in known:
+                    near = language.nearest(name, known)
+                    hint = f"Did you mean {quoted(near)}?" if near else f"It has {listed(known)}."
+                    language.blame(place, f"{path_text(care.path)} has no kind {quoted(name)}. {hint}")
+                    language.problems.sort(key=lambda problem: problem.line or 0)
     for name, what in (("command", "command name"), ("title", "title")):
         first: dict[str, tuple[_File, str]] = {}
         for file in files:
@@ -257,6 +280,11 @@ def _compare(files: Sequence[_File]) -> None:
                     "Each article needs its own.",
                 )
                 file.problems.sort(key=lambda problem: problem.line or 0)
+
+
+def _names_of_kinds(file: _File) -> list[tuple[ValuePath, str]]:
+    kinds = _entries(file.data, "kinds") if isinstance(file.data, dict) else []
+    return [((*path, "kind"), name.strip()) for path, kind in kinds if isinstance(name := kind.get("kind"), str)]
 
 
 def _items(value: object) -> list[object]:

@@ -53,6 +53,8 @@ ARTICLES_MAX: Final = 100 - len(RESERVED_COMMANDS)
 
 CARE_FILE: Final = "care"
 """Name, without ``.yml``, of the file with the care messages; it must be there."""
+LANGUAGES_FOLDER: Final = "care"
+"""The folder, in the content folder, of the signs of danger in other languages; it may be missing."""
 SHORTHAND_FILE: Final = "shorthand"
 """Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
 KIND_MAX: Final = 32
@@ -335,6 +337,29 @@ class Care:
 
 
 @dataclass(frozen=True)
+class SignsOfKind:
+    """Phrases in one language that are signs of one kind of danger, or only look like it."""
+
+    kind: OneLine
+    signs: Annotated[tuple[Sign, ...], not_empty, _CARE_PHRASES]
+    not_signs: Annotated[tuple[Sign, ...], _CARE_PHRASES] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareLanguage:
+    """A file in ``care/``: signs of danger in another language than English, for kinds that ``care.yml`` has.
+
+    ``words`` are the families that its phrases name with ``@``, each a line of words; ``fillers`` a line of words that
+    may stand between any two; ``shorthand`` is as that of `Shorthand`, for this language alone.
+    """
+
+    kinds: Annotated[tuple[SignsOfKind, ...], not_empty]
+    words: dict[Annotated[OneLine, at_most(32), normal_form], Annotated[OneLine, at_most(5000)]] | None = None
+    fillers: Annotated[OneLine, at_most(2000)] | None = None
+    shorthand: dict[Annotated[OneLine, at_most(32), normal_form], Annotated[OneLine, at_most(100)]] | None = None
+
+
+@dataclass(frozen=True)
 class Shorthand:
     """``shorthand.yml``: abbreviations in their `normal_form`, and what each stands for."""
 
@@ -348,6 +373,7 @@ class Content:
     articles: tuple[Article, ...]
     care: Care
     shorthand: Mapping[str, str] = field(default_factory=dict)
+    care_languages: tuple[CareLanguage, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shorthand", MappingProxyType(dict(self.shorthand)))
@@ -378,6 +404,7 @@ class Content:
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
         whole = [[asdict(article) for article in self.articles], asdict(self.care), dict(self.shorthand)]
+        whole += [asdict(language) for language in self.care_languages]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -386,15 +413,21 @@ class Content:
         return {article.command: article for article in self.articles}
 
 
-Checked = Article | Care | Shorthand
+Checked = Article | Care | CareLanguage | Shorthand
 """What one content file can hold."""
 
 
 def content_files(folder: Path) -> list[Path]:
-    """The files of a content folder that count, sorted by name. Raises OSError if the folder cannot be read.
+    """The files of a content folder that count, and behind them those of its folder ``care``, each sorted by name.
 
-    `loading` reads them, and `lantern.runtime.content_watch` looks whether they changed.
+    `loading` reads them, and `lantern.runtime.content_watch` looks whether they changed. Raises OSError if a folder
+    cannot be read.
     """
+    languages = folder / LANGUAGES_FOLDER
+    return [*_content_files(folder), *(_content_files(languages) if languages.is_dir() else ())]
+
+
+def _content_files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()

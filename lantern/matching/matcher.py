@@ -205,7 +205,7 @@ class Matcher:
         self.floors = floors or (SEMANTIC_FLOORS if semantic else LEXICAL_FLOORS)
         self._topics: tuple[Topic, ...] = tuple(content.topics())
         self._index = _Index(self._topics, shorthand_table(content.shorthand))
-        self._care = CareSigns(content.care.kinds, content.shorthand)
+        self._care = CareSigns(content.care.kinds, content.shorthand, content.care_languages)
         self._meanings = Meanings(self._topics) if semantic else None
 
     def care(self, text: str) -> str | None:
