@@ -1,13 +1,14 @@
 # Two steps: the packages are installed and compiled in one, and only what runs is taken over into the other.
 FROM python:3.11-slim-bookworm AS packages
-# Extras to install, such as postgres (docs/scale.md); without any the image stays small.
+# Extras to install beside `semantic`, which understands questions by their meaning (100 MB), such as postgres
+# (docs/scale.md).
 ARG EXTRAS=
 WORKDIR /build
 COPY requirements requirements
 # pip compiles what it installs: without bytecode a start takes three times as long. Lantern itself runs from /app, and pip
 # goes again.
 RUN python -m venv /venv \
- && for each in run $EXTRAS; do \
+ && for each in semantic $EXTRAS; do \
       /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements/$each.txt \
       || exit 1; done \
  && /venv/bin/pip uninstall --yes --quiet setuptools pip

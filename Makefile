@@ -9,6 +9,9 @@ PIP     = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet -
 # `make test-only ARGS=--database=postgresql` tries everything.
 ON_A_SERVER = $(addprefix tests/answers/test_,giving.py privacy.py removing.py) $(addprefix tests/admin/test_,digests.py welcome.py)
 
+# Alpine Linux, for one, has no wheel.
+WORDS_ALONE = No sentence encoder could be installed here: questions are matched by their words alone.
+
 .DEFAULT_GOAL := help
 .PHONY: help preview run check test test-only bench soak requirements audit format clean
 
@@ -21,12 +24,12 @@ $(VENV)/python: $(wildcard requirements/*.txt)
 	touch $@
 
 $(VENV)/run: $(VENV)/python
-	$(PIP) requirements/run.txt
+	$(PIP) requirements/semantic.txt || { echo "$(WORDS_ALONE)"; $(PIP) requirements/run.txt; }
 	touch $@
 
-$(VENV)/preview: $(VENV)/python
+$(VENV)/preview: $(VENV)/run
 	$(PIP) requirements/preview.txt
-	touch $@ $(VENV)/run
+	touch $@
 
 $(VENV)/test: $(VENV)/python
 	$(PIP) requirements/test.txt

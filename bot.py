@@ -39,14 +39,10 @@ def ask(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell which topics a question finds and which words counted; needs no Discord."""
     from lantern.answers import edition as content
     from lantern.cli import ask as ask_lines
-    from lantern.matching.matcher import Matcher
-    from lantern.matching.meanings import SemanticUnavailable
 
     try:
-        matcher = Matcher(content.load(settings.content), semantic=settings.semantic)
+        matcher = ask_lines.matcher(content.load(settings.content), settings)
         ask_lines.answer(matcher, ask_lines.questions(arguments.question), machine=arguments.json)
-    except SemanticUnavailable as error:
-        return fail(str(error))
     except BrokenPipeError:
         # Whoever read has read enough; Python would complain once more when it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

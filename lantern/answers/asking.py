@@ -148,7 +148,7 @@ class Asking:
         elif (topic := self._editions.current.content.at(words)) is not None:
             # A value that autocomplete offered; others come, too, so it was looked up. What they had typed before they
             # chose is not known here, so there are no words to hold.
-            near = [candidate.topic for candidate in self._editions.current.matcher.rank(topic.question)]
+            near = [candidate.topic for candidate in await self._reading.rank(topic.question)]
             await self._answer(interaction, topic, near, interaction.id)
         elif match.outcome != "clear" and await self._reading.hurt(words, interaction.guild_id):
             await self._show_gently(interaction, match)

@@ -6,13 +6,25 @@ Content is read here and nowhere else: every command and every start checks it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from lantern.content import loading
-from lantern.content.models import LANGUAGES_FOLDER, Article, Care, CareLanguage, Checked, Content
+from lantern.content.models import (
+    LANGUAGES_FOLDER,
+    Article,
+    Care,
+    CareLanguage,
+    Checked,
+    Content,
+    Directory,
+    NotCovered,
+    Shorthand,
+    Topic,
+)
 from lantern.content.problems import Problem, ValuePath
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
@@ -20,26 +32,28 @@ from lantern.ui import cards
 from lantern.ui.cards import Cards
 from lantern.ui.topic_tokens import TopicTokens
 
+SEVERAL_KEYWORDS = re.compile(r"[,;]")
+SEVERAL_QUESTIONS = re.compile(r",.*,|[.?!;] ")
+"""What tells that an editor put several into one: matching then reads a text that nobody would ask."""
+NO_CARE = Care(Directory("", ""), ())
+"""Where an article is checked alone."""
+
 
 class Edition:
-    """What the bot answers from: checked content, matched by meaning, too, if ``semantic``. Never changed once made."""
+    """What the bot answers from: checked content. Never changed once made, but that its matcher learns meanings."""
 
-    def __init__(self, content: Content, *, semantic: bool = False) -> None:
+    def __init__(self, content: Content) -> None:
         self.content = content
         self.cards = Cards(content)
         self.tokens = TopicTokens(content)
-        self._semantic = semantic
 
     @cached_property
     def matcher(self) -> Matcher:
         """Which topics answer members' words. Made when it is first asked for: it takes 50 ms of a start."""
-        return Matcher(self.content, semantic=self._semantic)
+        return Matcher(self.content)
 
     def prepare(self) -> Edition:
-        """Make the matcher now, in the thread that calls this, instead of at the first question.
-
-        Raises :class:`lantern.matching.meanings.SemanticUnavailable` where that extra is not installed.
-        """
+        """Make the matcher now, in the thread that calls this, instead of at the first question."""
         self.matcher  # noqa: B018 - it is made by being asked for
         return self
 
@@ -78,15 +92,46 @@ def load_texts(files: Mapping[str, str]) -> Content:
 
 
 def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
-    """All problems of some files or folders, and a line for each file that has none."""
+    """All problems of some files or folders, and for each that has none what it holds and what could be better."""
     problems: list[Problem] = []
-    lines: list[str] = []
+    sound: list[tuple[Path, Checked]] = []
     for path, result in loading.check_files(paths, misfits):
         if isinstance(result, tuple):
             problems += result
         else:
-            lines.append(f"{path}: {summary(result)}")
-    return problems, lines
+            sound.append((path, result))
+    return problems, [
+        *(f"{path}: {summary(checked)}" for path, checked in sound),
+        *_to_better(sound),
+    ]
+
+
+def _to_better(sound: list[tuple[Path, Checked]]) -> Iterator[str]:
+    """A line for each keyword and sample question that holds several, or does not find its topic first."""
+    held = [checked for _, checked in sound]
+    care = next((each for each in held if isinstance(each, Care)), NO_CARE)
+    shorthand = next((each.shorthand for each in held if isinstance(each, Shorthand)), {})
+    matcher = Matcher(Content(tuple(each for each in held if isinstance(each, Article)), care, shorthand))
+    for path, article in sound:
+        for topic in article.topics if isinstance(article, Article) else ():
+            for what, lines, several in (
+                ("keyword", topic.keywords, SEVERAL_KEYWORDS),
+                ("sample question", topic.sample_questions, SEVERAL_QUESTIONS),
+            ):
+                for line in lines:
+                    if why := _what_to_better(matcher, topic, line, several):
+                        yield f"{path}, topic “{topic.key}”: the {what} “{line}” {why}"
+
+
+def _what_to_better(matcher: Matcher, topic: Topic, line: str, several: re.Pattern[str]) -> str | None:
+    if several.search(line):
+        return "holds several: write each on a line of its own, in plain words."
+    if (kind := matcher.care(line)) is not None:
+        return f"shows a sign of danger ({kind}), so whoever asks it is shown help and never a topic: take it out."
+    first = matcher.rank(line, 1)[0].topic
+    if first.address != topic.address:
+        return f"finds “{first.key}” first, which has the same line: take it out of one of them."
+    return None
 
 
 def summary(checked: Checked) -> str:
@@ -97,4 +142,6 @@ def summary(checked: Checked) -> str:
         return f"/{checked.command}, {topics}, answers of {words[0]} to {words[-1]} words"
     if isinstance(checked, Care | CareLanguage):
         return "care, " + ", ".join(f"{len(kind.signs)} signs of {kind.kind}" for kind in checked.kinds)
+    if isinstance(checked, NotCovered):
+        return f"{len(checked.questions)} questions that no article answers"
     return f"{len(checked.shorthand)} pieces of shorthand"

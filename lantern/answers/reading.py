@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from lantern.answers.edition import Editions
 from lantern.matching.matcher import Candidate, Match, Matcher, Suggestions
@@ -16,6 +16,9 @@ from lantern.ui.refusals import Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+ENCODING_MAX: Final = 8
+"""Texts that are encoded or wait for it; what comes beyond that is read by its words. Each takes 75 ms at most."""
 
 TOO_MUCH = "Very much is being asked in this server just now. Please try again in a moment, with fewer words."
 
@@ -29,6 +32,7 @@ class Reading:
     def __init__(self, editions: Editions) -> None:
         self._editions = editions
         self.slices = Slices()
+        self._encoding = 0
 
     async def care(self, words: str, guild_id: int | None) -> str | None:
         """As :meth:`Matcher.care`."""
@@ -66,12 +70,16 @@ class Reading:
         """As :meth:`Matcher.rank`, in the content of now."""
         return await self._beside(Matcher.rank, words)
 
-    async def _beside(self, method: Callable[[Matcher, str], T], words: str, **named: bool) -> T:
+    async def _beside(self, method: Callable[..., T], words: str, **named: bool) -> T:
         """In a thread where meanings are compared, which takes milliseconds; words alone take less than one."""
         while True:
             edition = self._editions.current
-            if not edition.matcher.semantic:
-                return method(edition.matcher, words, **named)
-            result = await asyncio.to_thread(method, edition.matcher, words, **named)
+            if edition.matcher.meanings is None or self._encoding >= ENCODING_MAX:
+                return method(edition.matcher, words, **named, by_words=True)
+            self._encoding += 1
+            try:
+                result = await asyncio.to_thread(method, edition.matcher, words, **named)
+            finally:
+                self._encoding -= 1
             if edition is self._editions.current:
                 return result

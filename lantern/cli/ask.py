@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from lantern.content.models import Content
+from lantern.matching import encoders
+from lantern.matching.encoders import NoEncoder
 from lantern.matching.matcher import Match, Matcher
+from lantern.matching.vectors import StoredVectors
+from lantern.runtime.settings import Settings
+from lantern.store import private_files
 from lantern.store.masking import one_line
 
 SAYS: Final = {
@@ -17,6 +24,24 @@ SAYS: Final = {
     "miss": "miss: not covered by the article",
 }
 INDENT: Final = "    "
+
+
+def matcher(content: Content, settings: Settings) -> Matcher:
+    """A matcher as the bot's. By words alone where the settings say so or no encoder can be used, which is told."""
+    made = Matcher(content)
+    if not settings.semantic:
+        return made
+    # Beside the bot's own files, so not as root where they are another user's.
+    path = settings.vectors if private_files.refusal_of_root(settings.vectors) is None else None
+    try:
+        if path is not None and not path.exists():
+            print("Encoding the article, which takes some seconds and is kept.", file=sys.stderr)
+            with contextlib.suppress(OSError):
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made.learn(StoredVectors(encoders.load(), path))
+    except NoEncoder as error:
+        print(error, file=sys.stderr)
+    return made
 
 
 def questions(words: list[str]) -> Iterator[str]:

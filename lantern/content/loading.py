@@ -4,10 +4,10 @@
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger) and, if wanted,
-``shorthand.yml`` (chat shorthand) and a folder ``care`` with signs of danger in other languages, a file for each.
-`yaml_reader` reads the text with the line of every value; `shapes` makes the dataclasses of `models` of it, and the
-rules between values (duplicates, related topics) are checked on what the editor wrote, so that one faulty field does
-not hide the others. Messages are for editors, who do not know Python.
+``shorthand.yml`` (chat shorthand), ``not_covered.yml`` (questions that no article answers) and a folder ``care`` with
+signs of danger in other languages, a file for each. `yaml_reader` reads the text with the line of every value; `shapes`
+makes the dataclasses of `models` of it, and the rules between values (duplicates, related topics) are checked on what
+the editor wrote, so that one faulty field does not hide the others. Messages are for editors, who do not know Python.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lantern.content.models import (
     ARTICLES_MAX,
     CARE_FILE,
     LANGUAGES_FOLDER,
+    NOT_COVERED_FILE,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
     Article,
@@ -30,6 +31,7 @@ from lantern.content.models import (
     CareLanguage,
     Checked,
     Content,
+    NotCovered,
     Shorthand,
     SignsOfKind,
     Topic,
@@ -40,6 +42,13 @@ from lantern.content.shapes import shaped
 from lantern.content.yaml_reader import Written, why_not
 
 # --- reading ----------------------------------------------------------------------------------------------------------
+
+SPECIAL: Final[Mapping[str, type[Care] | type[Shorthand] | type[NotCovered]]] = {
+    CARE_FILE: Care,
+    SHORTHAND_FILE: Shorthand,
+    NOT_COVERED_FILE: NotCovered,
+}
+"""The files that are no articles, by their names without ``.yml``."""
 
 Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 """A further check of a file that has no mistake so far: gives each faulty value's place and what is wrong with it.
@@ -65,6 +74,7 @@ def load_content(folder: Path, measure: Measure | None = None) -> Content:
         care=care,
         shorthand=next((one.value.shorthand for one in found if isinstance(one.value, Shorthand)), {}),
         care_languages=tuple(one.value for one in found if isinstance(one.value, CareLanguage)),
+        not_covered=next((one.value.questions for one in found if isinstance(one.value, NotCovered)), ()),
     )
 
 
@@ -73,8 +83,8 @@ def check_files(
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
     """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
-    A file called ``care.yml`` or ``shorthand.yml``, or in a folder called ``care``, is checked as such, every other one
-    as an article. Files that are passed together are compared with each other (two articles with one command). A folder
+    A file called as one of :data:`SPECIAL`, or in a folder called ``care``, is checked as such, every other one as an
+    article. Files that are passed together are compared with each other (two articles with one command). A folder
     counts as the files in it; what is wrong with the folder itself, such as a missing ``care.yml``, is told for the
     folder's path. Raises nothing.
     """
@@ -99,7 +109,9 @@ class _File(Written):
     value: Checked | None = None
 
     field_names = tuple(
-        each.name for model in (Article, Topic, Care, CareKind, CareLanguage, SignsOfKind) for each in fields(model)
+        each.name
+        for model in (Article, Topic, Care, CareKind, CareLanguage, SignsOfKind, NotCovered)
+        for each in fields(model)
     )
     name_fields = ("key", "kind")
     open_fields = ("shorthand", "words")
@@ -111,6 +123,7 @@ class _File(Written):
         "related": "related topic",
         "signs": "sign",
         "not_signs": "entry of not_signs",
+        "questions": "question",
     }
 
     @property
@@ -120,14 +133,14 @@ class _File(Written):
             Care: "It begins with two fields: directory and kinds.",
             CareLanguage: "It has the field kinds, and under it, for each kind: kind, signs and, if wanted, not_signs.",
             Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
+            NotCovered: "It begins with the field questions, and under it, indented, a list of questions.",
         }[self.model]
 
     @property
-    def model(self) -> type[Article] | type[Care] | type[CareLanguage] | type[Shorthand]:
+    def model(self) -> type[Article] | type[Care] | type[CareLanguage] | type[Shorthand] | type[NotCovered]:
         if self.path.absolute().parent.name == LANGUAGES_FOLDER:
             return CareLanguage
-        stem = self.path.stem.lower()
-        return Care if stem == CARE_FILE else Shorthand if stem == SHORTHAND_FILE else Article
+        return SPECIAL.get(self.path.stem.lower(), Article)
 
     def result(self) -> Checked | tuple[Problem, ...]:
         if self.problems or self.value is None:
@@ -157,7 +170,7 @@ def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], 
             f"{CARE_FILE}.yml is missing: the words for someone who is in danger. Put it back; Lantern does not run "
             "without it."
         )
-    for model, stem in ((Care, CARE_FILE), (Shorthand, SHORTHAND_FILE)):
+    for stem, model in SPECIAL.items():
         twice = [one.path.name for one in files if one.model is model]
         if len(twice) > 1:
             wrong.append(f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
@@ -189,6 +202,9 @@ def _rules(file: _File) -> None:
         _topic_rules(file, file.data)
     elif file.model in {Care, CareLanguage}:
         _care_rules(file, file.data)
+    elif file.model is NotCovered:
+        questions = enumerate(_items(file.data.get("questions")))
+        _repeated(file, "question", ((("questions", number), value) for number, value in questions))
     for name in ("shorthand", "words") if file.model in {Shorthand, CareLanguage} else ():
         short = file.data.get(name)
         what = "shorthand" if name == "shorthand" else "name"

@@ -57,6 +57,8 @@ LANGUAGES_FOLDER: Final = "care"
 """The folder, in the content folder, of the signs of danger in other languages; it may be missing."""
 SHORTHAND_FILE: Final = "shorthand"
 """Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
+NOT_COVERED_FILE: Final = "not_covered"
+"""Name, without ``.yml``, of the file with questions that no article answers; it may be missing."""
 KIND_MAX: Final = 32
 """Characters in the name of a kind of danger: it travels in custom ids and in a choice's value, each of 100."""
 KINDS_MAX: Final = 20
@@ -206,7 +208,7 @@ _ON_A_BUTTON: Final = "it is a button's label, and Discord allows no more there"
 _NEXT_TO_BUTTONS: Final = "longer ones do not fit on buttons and in menus"
 _NO_MORE_HELP: Final = "more do not help. Take out the least useful"
 _TOPIC_PHRASES: Final = entries_at_most(200, _NO_MORE_HELP)
-_CARE_PHRASES: Final = entries_at_most(1000, _NO_MORE_HELP)
+_MANY_PHRASES: Final = entries_at_most(1000, _NO_MORE_HELP)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -225,7 +227,7 @@ class Topic:
         VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
     ]
     note: Annotated[VisibleText, at_most(500)] | None = None
-    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], not_empty, _TOPIC_PHRASES]
+    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES] = ()
     sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _TOPIC_PHRASES]
     # One row takes five buttons (Discord), and one of them is Lantern's own.
     related: Annotated[
@@ -303,8 +305,8 @@ class CareKind:
         VisibleText, at_most(CONTACTS_MAX, "with the message below them, Discord takes no more in one message")
     ]
     message: Annotated[VisibleText, at_most(MESSAGE_MAX)]
-    signs: Annotated[tuple[Sign, ...], not_empty, _CARE_PHRASES]
-    not_signs: Annotated[tuple[Sign, ...], _CARE_PHRASES] = ()
+    signs: Annotated[tuple[Sign, ...], not_empty, _MANY_PHRASES]
+    not_signs: Annotated[tuple[Sign, ...], _MANY_PHRASES] = ()
     shown: Literal["alone", "beside_topics"] = "alone"
     """Whether it takes the place of an answer, or is for who is hurt without danger and stands beside the topics."""
 
@@ -341,8 +343,8 @@ class SignsOfKind:
     """Phrases in one language that are signs of one kind of danger, or only look like it."""
 
     kind: OneLine
-    signs: Annotated[tuple[Sign, ...], not_empty, _CARE_PHRASES]
-    not_signs: Annotated[tuple[Sign, ...], _CARE_PHRASES] = ()
+    signs: Annotated[tuple[Sign, ...], not_empty, _MANY_PHRASES]
+    not_signs: Annotated[tuple[Sign, ...], _MANY_PHRASES] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -367,6 +369,13 @@ class Shorthand:
 
 
 @dataclass(frozen=True)
+class NotCovered:
+    """``not_covered.yml``: questions that no article answers, in members' words."""
+
+    questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _MANY_PHRASES]
+
+
+@dataclass(frozen=True)
 class Content:
     """All that editors wrote, checked. Nothing in it can be changed; two are equal if they say the same."""
 
@@ -374,6 +383,7 @@ class Content:
     care: Care
     shorthand: Mapping[str, str] = field(default_factory=dict)
     care_languages: tuple[CareLanguage, ...] = ()
+    not_covered: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shorthand", MappingProxyType(dict(self.shorthand)))
@@ -403,7 +413,8 @@ class Content:
     @cached_property
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
-        whole = [[asdict(article) for article in self.articles], asdict(self.care), dict(self.shorthand)]
+        articles = [asdict(article) for article in self.articles]
+        whole = [articles, asdict(self.care), dict(self.shorthand), self.not_covered]
         whole += [asdict(language) for language in self.care_languages]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -413,7 +424,7 @@ class Content:
         return {article.command: article for article in self.articles}
 
 
-Checked = Article | Care | CareLanguage | Shorthand
+Checked = Article | Care | CareLanguage | Shorthand | NotCovered
 """What one content file can hold."""
 
 

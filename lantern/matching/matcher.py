@@ -1,9 +1,12 @@
 """Which topics answer what a member typed, and how sure that is. Everything that takes members' words asks here.
 
-Lexical: BM25 over the stemmed words of each topic's fields (title, question, keywords, sample questions, summary,
-answer), weighted, through an inverted index that is built once per content load. The score is the share of all that the
+By words: BM25 over the stemmed words of each topic's fields (title, question, keywords, sample questions, summary,
+answer), weighted, through an inverted index that is built once per content load. The score is the share of what the
 question's words could have counted which this topic earned. A word that is nowhere in the content therefore counts
 against every topic: a low score is a sign that the content does not cover the question.
+
+By meaning, once an encoder is loaded (`meanings.py`): words and meaning together order the topics, and whether the
+content covers the question is told by meaning alone. So one floor holds in every language, however long the text is.
 
 Nothing is random or remembered between questions: the same content gives the same answer to the same words. A `Matcher`
 can be used from several threads.
@@ -11,6 +14,7 @@ can be used from several threads.
 
 from __future__ import annotations
 
+import heapq
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -22,6 +26,7 @@ from lantern.matching.care_signs import CareSigns
 from lantern.matching.english import STOP_WORDS
 from lantern.matching.meanings import Meanings
 from lantern.matching.slices import Work
+from lantern.matching.vectors import StoredVectors
 from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
 if TYPE_CHECKING:
@@ -38,19 +43,23 @@ GUESSED_MAX: Final = 60
 """Unknown words of a text that are tried as misspelt ones; no question that a person asks has so many."""
 
 WITNESSES: Final = 3
-"""Different words that a topic must share with a question for its full score; with one word it gets a third.
+"""Different words that a topic must share with a question for its full score; with one word it gets a third. It tells
+covered from uncovered questions best."""
 
-It tells covered from uncovered questions best: where 95 % of covered ones are kept, 82 % of uncovered ones are turned
-away instead of 61 % (tuning half of the questions).
-"""
+COUNTED: Final = 6
+"""Words of a question, the heaviest, that a score is a share of: what else a long text tells is not held against it."""
+
+ENGLISH: Final = 0.4
+"""Share of known words from which a text is taken for English, in which slips are guessed. Of strangers' questions in
+English one in sixty has fewer, of those in Spanish, Portuguese, French and German all but one in twenty."""
 
 
 class Floors(NamedTuple):
-    """Scores (0 … 1) from which a match counts, set on the tuning half of tests/data/questions.yml (`bench.matching`).
+    """From what a match counts, set on strangers' questions (`bench.matching`).
 
-    The card is shown at once when the best score is at least `clear` and the second is lower by at least `lead`, a
-    share of the best. Below `likely` the content does not cover the question. `thread` takes the place of `clear` for
-    the title of a thread, where nobody asked the bot.
+    A topic covers the question from `likely` on; below it the content does not. The card is shown at once from `clear`
+    on, or from `thread` for the title of a thread, where nobody asked the bot, if the next topic's score is lower by
+    `lead` or more.
     """
 
     clear: float
@@ -59,27 +68,20 @@ class Floors(NamedTuple):
     thread: float
 
 
-LEXICAL_FLOORS: Final = Floors(
-    # with both, 44 % of covered questions are shown at once, 95 % of those right; 1 of 56 uncovered ones is among them
-    clear=0.30,
-    lead=0.30,
-    likely=0.08,  # keeps 95 % of covered questions and turns 86 % of uncovered ones away
-    thread=0.45,  # 29 % of covered questions, 97 % of those right, none uncovered
-)
-SEMANTIC_FLOORS: Final = Floors(
-    # with both, 42 % of covered questions are shown at once, 94 % of those right; 1 of 56 uncovered ones is among them
-    clear=0.35,
-    lead=0.30,
-    likely=0.25,  # keeps 95 % of covered questions and turns 88 % of uncovered ones away
-    thread=0.50,  # 27 % of covered questions, 97 % of those right, none uncovered
-)
+LEXICAL_FLOORS: Final = Floors(clear=0.22, lead=0.12, likely=0.05, thread=0.25)
+SEMANTIC_FLOORS: Final = Floors(clear=0.35, lead=0.10, likely=0.12, thread=0.40)
 
 
 class Candidate(NamedTuple):
-    """A topic that may answer the question. `score` is 0 … 1; `why` are the words that counted, heaviest first."""
+    """A topic that may answer the question.
+
+    `score`, 0 … 1, orders them; `covers` tells how surely the topic answers the question at all, see `Floors`; `why`
+    are the words that counted, heaviest first.
+    """
 
     topic: Topic
     score: float
+    covers: float
     why: tuple[str, ...]
 
 
@@ -133,17 +135,29 @@ class _Index:
         self._spelling = Spelling(self.surface, shortest=SHORTEST_GUESSED)
         self._sorted = sorted(self.surface)
         self.shown = [
-            " ".join(("", *split_words(fold(topic.title)), "|", *split_words(fold(topic.question)))) for topic in topics
+            " ".join(("", *split_words(fold(topic.title)), "|", *split_words(fold(topic.question)), ""))
+            for topic in topics
         ]
         self.rarest = math.log(1 + (len(topics) - 0.5) / 1.5) if topics else 1.0
         self.literal: defaultdict[str, set[int]] = defaultdict(set)
         for at, topic in enumerate(topics):
-            for line in (topic.key, topic.title, topic.question, *topic.sample_questions):
-                self.literal[" ".join(split_words(fold(line)))].add(at)
+            for line in (topic.key, topic.title, topic.question, *topic.keywords, *topic.sample_questions):
+                self.literal[self.written_out(split_words(fold(line)))].add(at)
 
-    def forms(self, words: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Each word with its stem; one that the content does not know, with that of the word it is one slip from."""
-        guessed = 0
+    def written_out(self, words: Iterable[str]) -> str:
+        """Folded words as one text, shorthand written out."""
+        return " ".join(expand(words, self._shorthand))
+
+    def is_english(self, words: Sequence[str]) -> bool:
+        """Whether folded words are English, or so few that nobody can tell."""
+        known = sum(word in STOP_WORDS or word in self._shorthand or stem(word) in self.idf for word in words)
+        return len(words) < 4 or known >= ENGLISH * len(words)
+
+    def forms(self, words: Iterable[str], *, guessing: bool) -> Iterator[tuple[str, str]]:
+        """Each word with its stem; one that the content does not know, with that of the word it is one slip from, if
+        ``guessing``.
+        """
+        guessed = 0 if guessing else GUESSED_MAX
         for word in words:
             form = stem(word)
             if form not in self.idf and word.isalpha() and guessed < GUESSED_MAX:
@@ -157,6 +171,10 @@ class _Index:
         """Words of the content that begin with `start`, in alphabetical order, at most 50."""
         first = bisect_left(self._sorted, start)
         return [word for word in self._sorted[first : first + 50] if word.startswith(start)]
+
+    def is_finished(self, word: str) -> bool:
+        """Whether a folded word is whole as it stands, though a longer one of the content begins with it."""
+        return word in STOP_WORDS or word in self._shorthand
 
     def telling(self, words: Iterable[str]) -> list[str]:
         """Those of some folded words that say something, shorthand written out."""
@@ -196,17 +214,27 @@ class _Index:
 class Matcher:
     """Finds topics for texts. Made once per content load by `lantern.answers.edition`; the module says how it works."""
 
-    def __init__(self, content: Content, *, semantic: bool = False, floors: Floors | None = None) -> None:
-        """Index `content` (14 topics: 0.05 s, most of it the care signs; with `semantic` 1 s and some 150 MB).
+    def __init__(self, content: Content, *, floors: Floors | None = None) -> None:
+        """Index `content` (14 topics: 0.05 s, most of it the care signs). It matches by words until `learn` was called.
 
-        With `semantic`, raises `SemanticUnavailable` where that extra is not installed. A care sign that cannot be
-        read raises `lantern.matching.care_signs.SignError`; content that passed `bot.py check` has none.
+        A care sign that cannot be read raises `lantern.matching.care_signs.SignError`; content that passed
+        `bot.py check` has none.
         """
-        self.floors = floors or (SEMANTIC_FLOORS if semantic else LEXICAL_FLOORS)
+        self._floors = floors
         self._topics: tuple[Topic, ...] = tuple(content.topics())
         self._index = _Index(self._topics, shorthand_table(content.shorthand))
         self._care = CareSigns(content.care.kinds, content.shorthand, content.care_languages)
-        self._meanings = Meanings(self._topics) if semantic else None
+        self._not_covered = content.not_covered
+        self.meanings: Meanings | None = None
+        """Those of the same content, once there are any."""
+
+    def learn(self, vectors: StoredVectors) -> None:
+        """Match by meaning from now on; others may match meanwhile. Encodes the content, at 10 ms for each line that is
+        not among `vectors`, so it is called in a thread.
+        """
+        meanings = Meanings(self._topics, self._not_covered, vectors)
+        vectors.save()
+        self.meanings = meanings
 
     def care(self, text: str) -> str | None:
         """The kind of danger that `text` shows a sign of, as ``care.yml`` names it, or None."""
@@ -215,11 +243,6 @@ class Matcher:
     def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
         """As `care`, as work that can be interrupted; with `gentle`, who is hurt and in no danger that shows."""
         return self._care.looking(text, gentle=gentle)
-
-    @property
-    def semantic(self) -> bool:
-        """Whether meanings are compared, which takes milliseconds."""
-        return self._meanings is not None
 
     def match(self, text: str, *, strict: bool = False) -> Match:
         """What `text` asks; any string is safe.
@@ -233,63 +256,70 @@ class Matcher:
             return Match("care", (), kind)
         return self.ordinary(text, strict=strict)
 
-    def ordinary(self, text: str, *, strict: bool = False) -> Match:
+    def ordinary(self, text: str, *, strict: bool = False, by_words: bool = False) -> Match:
         """As `match`, without looking for signs of danger: for members who say that they are safe."""
-        candidates = self.rank(text)
-        return Match(self._outcome(candidates, self.floors.thread if strict else self.floors.clear), candidates)
+        meanings = None if by_words else self.meanings
+        floors = self._floors or (LEXICAL_FLOORS if meanings is None else SEMANTIC_FLOORS)
+        candidates = self._ranked(text, CANDIDATES_MAX, meanings)
+        return Match(_outcome(candidates, floors, floors.thread if strict else floors.clear), candidates)
 
-    def _outcome(self, candidates: Sequence[Candidate], clear: float) -> Outcome:
-        best = candidates[0].score if candidates else 0.0
-        if best < self.floors.likely:
-            return "miss"
-        second = candidates[1].score if len(candidates) > 1 else 0.0
-        return "clear" if best >= clear and best - second >= self.floors.lead * best else "likely"
-
-    def rank(self, text: str, limit: int = CANDIDATES_MAX) -> tuple[Candidate, ...]:
+    def rank(self, text: str, limit: int = CANDIDATES_MAX, *, by_words: bool = False) -> tuple[Candidate, ...]:
         """The `limit` best topics for `text`, best first, whatever their score; equal scores in the content's order.
 
-        Does not look for care signs: use `match` for what members type.
+        Does not look for care signs: use `match` for what members type. `by_words` leaves meanings out, which take
+        milliseconds.
         """
+        return self._ranked(text, limit, None if by_words else self.meanings)
+
+    def _ranked(self, text: str, limit: int, meanings: Meanings | None) -> tuple[Candidate, ...]:
         typed = split_words(fold(text))
         terms, possible = self._query(typed)
+        scores = covers = self._by_words(map(self._earned, terms), possible)
+        if meanings is not None:
+            covers = meanings.scores(text)
+            scores = [(share + near) / 2 for share, near in zip(scores, covers, strict=True)]
+        # Whoever types a line of a topic word for word means that topic.
+        if owners := self._index.literal.get(self._index.written_out(typed)):
+            scores = [1.0 if at in owners else score / 2 for at, score in enumerate(scores)]
+            covers = [1.0 if at in owners else cover for at, cover in enumerate(covers)]
+        order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[:limit]
+        return tuple(
+            Candidate(self._topics[at], min(1.0, max(0.0, scores[at])), covers[at], self._why(terms, at))
+            for at in order
+        )
+
+    def _earned(self, term: tuple[str, float, str]) -> tuple[Mapping[int, float], float, bool]:
+        """What a term of `_query` is worth to topics, its weight, and whether it is a witness: a pair is none."""
+        return self._index.postings[term[0]], term[1], " " not in term[0]
+
+    def _by_words(self, terms: Iterable[tuple[Mapping[int, float], float, bool]], possible: float) -> list[float]:
+        """The share of all that was `possible` which each topic earned."""
         scores = [0.0] * len(self._topics)
         witnesses = [0] * len(self._topics)
-        for term, weight, _ in terms:
-            single = " " not in term
-            for at, value in self._index.postings[term].items():
+        for postings, weight, witness in terms:
+            for at, value in postings.items():
                 scores[at] += weight * value
-                witnesses[at] += single
+                witnesses[at] += witness
         bound = possible + PRIOR * self._index.rarest
-        shares = [score / bound * min(n, WITNESSES) / WITNESSES for score, n in zip(scores, witnesses, strict=True)]
-        if self._meanings is not None:
-            shares = [(share + near) / 2 for share, near in zip(shares, self._meanings.scores(text), strict=True)]
-        # Whoever types a topic's title, question or sample question word for word means that topic.
-        if owners := self._index.literal.get(" ".join(typed)):
-            shares = [1.0 if at in owners else share / 2 for at, share in enumerate(shares)]
-        order = sorted(range(len(shares)), key=lambda at: (-shares[at], at))[:limit]
-        return tuple(Candidate(self._topics[at], min(1.0, max(0.0, shares[at])), self._why(terms, at)) for at in order)
+        return [score / bound * min(n, WITNESSES) / WITNESSES for score, n in zip(scores, witnesses, strict=True)]
 
-    def _query(self, typed: Iterable[str]) -> tuple[list[tuple[str, float, str]], float]:
+    def _query(self, typed: Sequence[str]) -> tuple[list[tuple[str, float, str]], float]:
         """The terms of folded words as (term, weight, word typed), and the score of a topic with all of them."""
         index = self._index
         terms: list[tuple[str, float, str]] = []
         forms: list[str] = []
-        known: set[str] = set()
-        possible = 0.0
-        for word, form in index.forms(index.telling(typed)):
-            if form not in known:
-                known.add(form)
-                idf = index.idf.get(form)
-                if idf is None:
-                    possible += index.rarest  # a word that the content does not hold counts against every topic
-                else:
-                    terms.append((form, idf, word))
-                    possible += idf
+        counted: dict[str, float] = {}
+        for word, form in index.forms(index.telling(typed), guessing=index.is_english(typed)):
+            if form not in counted:
+                # A word that the content does not hold counts against every topic.
+                counted[form] = index.idf.get(form, index.rarest)
+                if form in index.idf:
+                    terms.append((form, counted[form], word))
             forms.append(form)
         for pair in dict.fromkeys(index.pairs(forms)):
             if pair in index.idf:
                 terms.append((pair, PAIR_WEIGHT * index.idf[pair], pair))
-        return terms, possible
+        return terms, sum(heapq.nlargest(COUNTED, counted.values()))
 
     def _why(self, terms: Iterable[tuple[str, float, str]], at: int) -> tuple[str, ...]:
         """The question's words that counted for the topic, heaviest first."""
@@ -309,29 +339,36 @@ class Matcher:
         return Suggestions((), kind) if kind is not None else self.offered(text, limit)
 
     def offered(self, text: str, limit: int = 25) -> Suggestions:
-        """As `suggest`, without looking for signs of danger."""
+        """As `suggest`, without looking for signs of danger: ordered as `/ask` would by words alone."""
         index = self._index
         folded = fold(text)
         typed = split_words(folded)
         if not typed:
             return Suggestions()
-        scores = [0.0] * len(self._topics)
-        terms, _ = self._query(typed)
-        for term, weight, _ in terms:
-            for at, value in index.postings[term].items():
-                scores[at] += weight * value
-        if not folded[-1].isspace():
+        last = typed[-1]
+        # A word that stands for itself is not the beginning of another: "he ghosted me" is not about meditation.
+        unfinished = not (folded[-1].isspace() or index.is_finished(last))
+        terms, possible = self._query(typed[:-1] if unfinished and last not in index.surface else typed)
+        earned = list(map(self._earned, terms))
+        if unfinished:
             best: dict[int, float] = {}
-            known = {term for term, _, _ in terms}
-            for form in {index.surface[word] for word in index.beginning_with(typed[-1])} - known:
+            for form in {index.surface[word] for word in index.beginning_with(last)} - {term for term, _, _ in terms}:
                 for at, value in index.postings[form].items():
                     best[at] = max(best.get(at, 0.0), index.idf[form] * value)
-            for at, value in best.items():
-                scores[at] += value
+            earned.append((best, 1.0, True))
+        scores = self._by_words(earned, possible)
         # Members type what they see in the list.
-        start = " " + " ".join(typed)
+        start = " ".join(("", *typed)) if unfinished else " ".join(("", *typed, ""))
         for at, line in enumerate(index.shown):
             if start in line:
                 scores[at] += index.rarest
         order = sorted((at for at, score in enumerate(scores) if score > 0), key=lambda at: (-scores[at], at))
         return Suggestions(tuple(self._topics[at] for at in order[:limit]))
+
+
+def _outcome(candidates: Sequence[Candidate], floors: Floors, clear: float) -> Outcome:
+    if not candidates or candidates[0].covers < floors.likely:
+        return "miss"
+    first = candidates[0]
+    lead = first.score - candidates[1].score if len(candidates) > 1 else first.score
+    return "clear" if first.covers >= clear and lead >= floors.lead else "likely"

@@ -29,7 +29,6 @@ import simcord.preview
 from lantern.answers import edition as lantern_content
 from lantern.content.models import Content
 from lantern.content.problems import Problem
-from lantern.matching.meanings import SemanticUnavailable
 from lantern.preview import simcord_gaps
 from lantern.preview.redraw import redraw
 from lantern.runtime import logs
@@ -76,7 +75,7 @@ def open_page(settings: Settings, arguments: argparse.Namespace) -> int:
             key_file = database.with_suffix(".key")
             settings = replace(settings, database=database, key_file=key_file, shards=1, backup_keep=0)
             return asyncio.run(_serve(settings, content, arguments))
-    except (DatabaseError, SemanticUnavailable) as error:
+    except DatabaseError as error:
         print(error, file=sys.stderr)
     except simcord.SetupError as error:
         print(_in_words(error, arguments.port), file=sys.stderr)
@@ -118,6 +117,8 @@ async def _serve(settings: Settings, content: Content, arguments: argparse.Names
             simcord_gaps.leave_refusals_out(env)
             furnished = furnish(env)
             asked = await seed(furnished)
+            if settings.semantic:
+                bot.services.meaning.start()
             invented = await _fill(env, bot, content, furnished) if arguments.sample_questions else ""
             async with env.preview(
                 furnished.places[arguments.place],

@@ -9,5 +9,6 @@ disk, database and backups), `heartbeat.py` (what `bot.py status` reads), `shard
 and waiting for them), `notices.py` (messages to the owner), `logs.py`, `article_commands.py` (`/twinflame …`),
 `command_sync.py` (commands sent when they changed), `periodic.py` (how loops run), `status.py` (the heartbeat's file),
 `announcements.py` (what other processes changed), `content_sharing.py` (the last good content, for the next start and
-for all processes), `discord_time.py` (whether this machine's clock can be trusted).
+for all processes), `meaning_loading.py` (the encoder, loaded once the bot answers), `discord_time.py` (whether this
+machine's clock can be trusted).
 """

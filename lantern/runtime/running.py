@@ -15,7 +15,6 @@ from typing import Any
 
 import discord
 
-from lantern.matching.meanings import SemanticUnavailable
 from lantern.runtime import logs
 from lantern.runtime.client import Lantern
 from lantern.runtime.content_sharing import wait_for_content
@@ -127,7 +126,7 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
     gc.enable()
     try:
         bot = started = Lantern(settings, content, force_sync=force_sync)
-    except (SemanticUnavailable, DatabaseError) as error:
+    except DatabaseError as error:
         raise CannotRun(str(error)) from None
     if not own:
         bot.services.content_watch.look_anew()
@@ -147,6 +146,8 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
         masked("")
         all_zones()
         gc.freeze()
+        if settings.semantic:
+            started.services.meaning.start()
 
     bot.add_listener(on_ready)
     taken_over = bot.services.shards.taken_over

@@ -46,6 +46,7 @@ from lantern.runtime.content_watch import EVERY as CONTENT_EVERY
 from lantern.runtime.content_watch import ContentWatch
 from lantern.runtime.discord_time import DiscordTime
 from lantern.runtime.heartbeat import Heartbeat
+from lantern.runtime.meaning_loading import MeaningLoader
 from lantern.runtime.notices import Notices
 from lantern.runtime.periodic import Periodic, Routine
 from lantern.runtime.settings import Settings
@@ -99,11 +100,8 @@ class Services:
         self._bot = bot
         self.discord_time = discord_time = DiscordTime()
         self._in_doubt = False
-        edition = Edition(content, semantic=settings.semantic)
-        if settings.semantic:
-            # At once, because it raises SemanticUnavailable where that extra is not installed.
-            edition.prepare()
-        self.editions = editions = Editions(edition)
+        self.editions = editions = Editions(Edition(content))
+        self.meaning = MeaningLoader(editions, settings.vectors)
         self.commands = CommandList(lambda: bot.tree.get_commands())
         self.under_way: set[int] = set()
         """Interactions that are being answered; the bot finishes them before it stops."""
@@ -387,6 +385,7 @@ class Services:
     async def close(self) -> None:
         """Write what waits, into the database or into a file, and close. Twice does nothing more."""
         self._standby.stop()
+        self.meaning.stop()
         await self.database.close(lambda: self.misses.mix(self.discord_time.now()))
         # Not in a thread: all of them may be waiting for a disk.
         self.waiting_rows.keep()
@@ -402,9 +401,10 @@ class Services:
         ``content_changed`` is dispatched with the content before, which the preview hears.
         """
         before = self.editions.current
-        edition = Edition(content, semantic=self.settings.semantic)
+        edition = Edition(content)
         await asyncio.to_thread(edition.prepare)
         self.editions.current = edition
+        self.meaning.follow()
         self.article_commands.load()
         if self._bot.application_id is not None:
             # Before the login, this is content that another process gave; the start sends the commands.

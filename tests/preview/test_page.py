@@ -57,7 +57,7 @@ def test_typing_the_command_shows_the_card(browser: object, size: tuple[int, int
         page = browser.new_page(viewport={"width": size[0], "height": size[1]})  # type: ignore[attr-defined]
         page.goto(preview.url)
         type_command(page, "/twinflame runner")
-        card = page.locator("#preview-stage").get_by_text("twin flames run toward each other")
+        card = page.locator("#preview-stage").get_by_text("they run toward each other")
         card.wait_for(timeout=PATIENCE)
         page.get_by_role("button", name="Am I the chaser?").click()
         page.get_by_role("heading", name="The chaser").wait_for(timeout=PATIENCE)

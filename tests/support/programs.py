@@ -34,7 +34,8 @@ def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 def clean_environment(**environment: str) -> dict[str, str]:
     """This process's environment without settings; an empty token also hides one that stands in ``.env``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LANTERN_")}
-    return {**kept, "DISCORD_TOKEN": "", "PYTHONUTF8": "1", **environment}
+    # By words alone: encoding the content takes seconds.
+    return {**kept, "DISCORD_TOKEN": "", "LANTERN_SEMANTIC": "false", "PYTHONUTF8": "1", **environment}
 
 
 def tool(settings: Settings, *arguments: str) -> int:

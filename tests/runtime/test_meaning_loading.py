@@ -1,0 +1,104 @@
+"""The bot answers by words at once, and by meaning as soon as that is there; nothing about it can stop the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lantern.answers.edition import Edition, Editions
+from lantern.content.models import Content
+from lantern.matching import encoders
+from lantern.matching.encoders import Encoder, NoEncoder
+from lantern.matching.matcher import Matcher
+from lantern.runtime.meaning_loading import MeaningLoader
+from tests.matching.test_vectors import Counting
+
+
+@pytest.fixture
+def editions(content: Content, monkeypatch: pytest.MonkeyPatch) -> Editions:
+    """With matchers that nobody else has, since they learn."""
+    monkeypatch.setattr("lantern.answers.edition.Matcher", Matcher)
+    return Editions(Edition(content))
+
+
+@pytest.fixture
+def encoder(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    encoder = Counting()
+    monkeypatch.setattr(encoders, "load", lambda: encoder)
+    return encoder
+
+
+async def done(loader: MeaningLoader) -> None:
+    assert loader.task is not None
+    await asyncio.wait([loader.task])
+
+
+async def test_meanings_come_in_the_background_and_follow_the_content(
+    editions: Editions, encoder: Counting, content: Content, tmp_path: Path
+) -> None:
+    loader = MeaningLoader(editions, tmp_path / "vectors.npz")
+    loader.follow()
+    assert loader.task is None, "nothing before the bot answers"
+    loader.start()
+    assert editions.current.matcher.match("is my tf the runner").outcome == "clear"
+    await done(loader)
+    assert editions.current.matcher.meanings is not None
+
+    first = len(encoder.asked)
+    article = content.articles[0]
+    changed = replace(article.topics[0], sample_questions=(*article.topics[0].sample_questions, "a new line"))
+    editions.current = Edition(replace(content, articles=(replace(article, topics=(changed, *article.topics[1:])),)))
+    loader.follow()
+    await done(loader)
+    assert editions.current.matcher.meanings is not None
+    assert encoder.asked[first:] == ["a new line"]
+
+
+async def test_content_that_changes_meanwhile_is_learnt_as_well(
+    editions: Editions, encoder: Counting, content: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loader = MeaningLoader(editions, tmp_path / "vectors.npz")
+    newer = Edition(replace(content, not_covered=()))
+
+    def load() -> Encoder:
+        editions.current = newer
+        return encoder
+
+    monkeypatch.setattr(encoders, "load", load)
+    loader.start()
+    await done(loader)
+    assert newer.matcher.meanings is not None
+
+
+@pytest.mark.parametrize("error", [NoEncoder("there is none here"), ValueError("broken")])
+async def test_where_there_is_no_encoder_words_are_compared_and_it_is_said_once(
+    editions: Editions,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    def load() -> Encoder:
+        raise error
+
+    monkeypatch.setattr(encoders, "load", load)
+    caplog.set_level(logging.INFO, "lantern")
+    loader = MeaningLoader(editions, tmp_path / "vectors.npz")
+    for _ in range(2):
+        loader.start()
+        await done(loader)
+    assert caplog.text.count(str(error)) == (1 if isinstance(error, NoEncoder) else 2)
+    assert editions.current.matcher.match("is my tf the runner").outcome == "clear"
+
+
+async def test_a_stop_does_not_wait_for_it(editions: Editions, encoder: Counting, tmp_path: Path) -> None:
+    loader = MeaningLoader(editions, tmp_path / "vectors.npz")
+    loader.stop()
+    loader.start()
+    loader.stop()
+    await done(loader)
+    assert editions.current.matcher.meanings is None
