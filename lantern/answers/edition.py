@@ -140,8 +140,16 @@ def summary(checked: Checked) -> str:
         words = sorted(len(topic.answer.split()) for topic in checked.topics)
         topics = "1 topic" if len(words) == 1 else f"{len(words)} topics"
         return f"/{checked.command}, {topics}, answers of {words[0]} to {words[-1]} words"
-    if isinstance(checked, Care | CareLanguage):
+    if isinstance(checked, Care):
         return "care, " + ", ".join(f"{len(kind.signs)} signs of {kind.kind}" for kind in checked.kinds)
+    if isinstance(checked, CareLanguage):
+        told = [
+            f"{len(entries)} {name} of {kind.kind}"
+            for kind in checked.kinds
+            for name, entries in (("signs", kind.signs), ("examples", kind.examples))
+            if entries
+        ]
+        return "care, " + ", ".join(told)
     if isinstance(checked, NotCovered):
         return f"{len(checked.questions)} questions that no article answers"
     return f"{len(checked.shorthand)} pieces of shorthand"

@@ -123,6 +123,8 @@ class _File(Written):
         "related": "related topic",
         "signs": "sign",
         "not_signs": "entry of not_signs",
+        "examples": "example",
+        "not_examples": "entry of not_examples",
         "questions": "question",
     }
 
@@ -246,6 +248,7 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
     _repeated(file, "kind", (((*path, "kind"), kind.get("kind")) for path, kind in kinds))
     # The same phrase cannot be a sign of two kinds of danger, nor both a sign and not one.
     _repeated(file, "phrase", _texts(kinds, "signs", "not_signs"))
+    _repeated(file, "example", _texts(kinds, "examples", "not_examples"))
 
 
 def _repeated(file: _File, what: str, values: Iterable[tuple[ValuePath, object]]) -> None:

@@ -201,6 +201,8 @@ VisibleText = Annotated[str, visible]
 CommandName = Annotated[str, discord_name]
 Sign = Annotated[OneLine, at_most(2000)]
 """One phrase of ``care.yml``, which may list many ways to say it."""
+Example = Annotated[OneLine, at_most(200)]
+"""What somebody in danger says, or somebody who only sounds like it, compared by meaning."""
 Colour = NewType("Colour", int)
 """0xRRGGBB; editors write "#RRGGBB"."""
 
@@ -340,11 +342,13 @@ class Care:
 
 @dataclass(frozen=True)
 class SignsOfKind:
-    """Phrases in one language that are signs of one kind of danger, or only look like it."""
+    """What shows one kind of danger, and what only looks like it: phrases in one language, and example sentences."""
 
     kind: OneLine
-    signs: Annotated[tuple[Sign, ...], not_empty, _MANY_PHRASES]
+    signs: Annotated[tuple[Sign, ...], _MANY_PHRASES] = ()
     not_signs: Annotated[tuple[Sign, ...], _MANY_PHRASES] = ()
+    examples: Annotated[tuple[Example, ...], _MANY_PHRASES] = ()
+    not_examples: Annotated[tuple[Example, ...], _MANY_PHRASES] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
