@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from lantern.content import loading
 from lantern.content.models import (
+    LANGUAGES_FOLDER,
     STALE_AFTER,
     Article,
     Care,
+    CareLanguage,
     Checked,
     Content,
     Directory,
@@ -85,7 +87,11 @@ def load_texts(files: Mapping[str, str]) -> Content:
     """The content of files that are no folder's here: their texts by their names. Raises as :func:`load` does."""
     with TemporaryDirectory(prefix="lantern-content-") as folder:
         for name, text in files.items():
-            (Path(folder) / Path(name).name).write_bytes(text.encode())
+            # Whoever gave it says no folder but this one.
+            own = PurePosixPath(name).parent.name == LANGUAGES_FOLDER
+            place = Path(folder) / (LANGUAGES_FOLDER if own else "") / Path(name).name
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(text.encode())
         return load(Path(folder))
 
 
@@ -145,6 +151,14 @@ def summary(checked: Checked) -> str:
     if isinstance(checked, Helplines):
         numbers = sum(len(country.helplines) for country in checked.countries)
         return f"{numbers} helplines in {len(checked.countries)} countries, in {len(checked.words)} languages"
+    if isinstance(checked, CareLanguage):
+        told = [
+            f"{len(entries)} {name} of {kind.kind}"
+            for kind in checked.kinds
+            for name, entries in (("signs", kind.signs), ("examples", kind.examples))
+            if entries
+        ]
+        return "care, " + ", ".join(told)
     if isinstance(checked, NotCovered):
         return f"{len(checked.questions)} questions that no article answers"
     return f"{len(checked.shorthand)} pieces of shorthand"

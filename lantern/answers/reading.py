@@ -35,6 +35,10 @@ class Reading:
         self._encoding = 0
 
     async def care(self, words: str, guild_id: int | None) -> str | None:
+        """The kind of danger that words show a sign of or mean, or None."""
+        return await self._signs(words, guild_id) or await self._beside(Matcher.danger, words)
+
+    async def _signs(self, words: str, guild_id: int | None) -> str | None:
         """As :meth:`Matcher.care`."""
         try:
             return await self.slices.do(self._editions.current.matcher.looking(words), of=guild_id or 0)
@@ -57,7 +61,7 @@ class Reading:
     async def suggest(self, words: str, guild_id: int | None, limit: int) -> Suggestions:
         """As :meth:`Matcher.suggest`; nothing where too much is typed: the next key stroke asks again."""
         try:
-            kind = await self.care(words, guild_id)
+            kind = await self._signs(words, guild_id)
         except Refused:
             return Suggestions()
         return Suggestions((), kind) if kind is not None else self._editions.current.matcher.offered(words, limit)

@@ -4,10 +4,11 @@
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger), ``helplines.yml`` (whom they
-can call) and, if wanted, ``shorthand.yml`` (chat shorthand) and ``not_covered.yml`` (questions that no article
-answers). `yaml_reader` reads the text with the line of every value; `shapes` makes the dataclasses of `models` of it,
-and the rules between values (duplicates, related topics) are checked on what the editor wrote, so that one faulty field
-does not hide the others. Messages are for editors, who do not know Python.
+can call) and, if wanted, ``shorthand.yml`` (chat shorthand), ``not_covered.yml`` (questions that no article answers)
+and a folder ``care`` with signs of danger in other languages, a file for each. `yaml_reader` reads the text with the
+line of every value; `shapes` makes the dataclasses of `models` of it, and the rules between values (duplicates, related
+topics) are checked on what the editor wrote, so that one faulty field does not hide the others. Messages are for
+editors, who do not know Python.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from lantern.content.models import (
     CARE_FILE,
     EMERGENCY,
     HELPLINES_FILE,
+    LANGUAGES_FOLDER,
     NOT_COVERED_FILE,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
     Article,
     Care,
     CareKind,
+    CareLanguage,
     CareWords,
     Checked,
     Content,
@@ -37,6 +40,7 @@ from lantern.content.models import (
     Helplines,
     NotCovered,
     Shorthand,
+    SignsOfKind,
     Topic,
     content_files,
 )
@@ -63,9 +67,9 @@ Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 def load_content(folder: Path, measure: Measure | None = None) -> Content:
     """Read and check a whole content folder.
 
-    Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; folders inside it do
-    not. Raises ContentError with all problems, those that ``measure`` finds among them; nothing else is raised,
-    whatever the files hold.
+    Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; of folders inside it
+    only ``care``. Raises ContentError with all problems, those that ``measure`` finds among them; nothing else is
+    raised, whatever the files hold.
     """
     problems, found = _read_folder(folder, measure)
     _compare(found)
@@ -78,6 +82,7 @@ def load_content(folder: Path, measure: Measure | None = None) -> Content:
         care=care,
         helplines=next(one.value for one in found if isinstance(one.value, Helplines)),
         shorthand=next((one.value.shorthand for one in found if isinstance(one.value, Shorthand)), {}),
+        care_languages=tuple(one.value for one in found if isinstance(one.value, CareLanguage)),
         not_covered=next((one.value.questions for one in found if isinstance(one.value, NotCovered)), ()),
     )
 
@@ -87,9 +92,10 @@ def check_files(
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
     """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
-    A file called as one of :data:`SPECIAL` is checked as such, every other one as an article. Files that are
-    passed together are compared with each other (two articles with one command). A folder counts as the files in it;
-    what is wrong with the folder itself, such as a missing ``care.yml``, is told for the folder's path. Raises nothing.
+    A file called as one of :data:`SPECIAL`, or in a folder called ``care``, is checked as such, every other one as an
+    article. Files that are passed together are compared with each other (two articles with one command). A folder
+    counts as the files in it; what is wrong with the folder itself, such as a missing ``care.yml``, is told for the
+    folder's path. Raises nothing.
     """
     # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
@@ -111,10 +117,12 @@ class _File(Written):
 
     value: Checked | None = None
 
-    models = (Article, Topic, Care, CareKind, Country, Helpline, CareWords, NotCovered)
+    models = (
+        Article, Topic, Care, CareKind, CareLanguage, SignsOfKind, Country, Helpline, CareWords, NotCovered,
+    )  # fmt: skip
     field_names = tuple(each.name for model in models for each in fields(model))
     name_fields = ("key", "kind", "country", "language")
-    open_fields = ("shorthand", "about")
+    open_fields = ("shorthand", "about", "words")
     entries = {  # noqa: RUF012  # declared as a ClassVar where it comes from
         "topics": "topic",
         "kinds": "kind",
@@ -126,6 +134,8 @@ class _File(Written):
         "countries": "country",
         "words": "words in",
         "helplines": "helpline",
+        "examples": "example",
+        "not_examples": "entry of not_examples",
         "questions": "question",
     }
 
@@ -135,12 +145,17 @@ class _File(Written):
             Article: "An article begins with its fields, each on a line: command, title, view, source, colour, topics.",
             Care: "It begins with two fields: directory and kinds.",
             Helplines: "It begins with two fields: words and countries.",
+            CareLanguage: "It has the field kinds, and under it, for each kind: kind, signs and, if wanted, not_signs.",
             Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
             NotCovered: "It begins with the field questions, and under it, indented, a list of questions.",
         }[self.model]
 
     @property
-    def model(self) -> type[Article] | type[Care] | type[Helplines] | type[Shorthand] | type[NotCovered]:
+    def model(
+        self,
+    ) -> type[Article] | type[Care] | type[CareLanguage] | type[Helplines] | type[Shorthand] | type[NotCovered]:
+        if self.path.absolute().parent.name == LANGUAGES_FOLDER:
+            return CareLanguage
         return SPECIAL.get(self.path.stem.lower(), Article)
 
     def result(self) -> Checked | tuple[Problem, ...]:
@@ -206,16 +221,17 @@ def _rules(file: _File) -> None:
         return
     if file.model is Article:
         _topic_rules(file, file.data)
-    elif file.model is Care:
+    elif file.model in {Care, CareLanguage}:
         _care_rules(file, file.data)
     elif file.model is Helplines:
         _helpline_rules(file, file.data)
     elif file.model is NotCovered:
         questions = enumerate(_items(file.data.get("questions")))
         _repeated(file, "question", ((("questions", number), value) for number, value in questions))
-    else:
-        short = file.data.get("shorthand")
-        _repeated(file, "shorthand", ((("shorthand", key), key) for key in short) if isinstance(short, dict) else ())
+    for name in ("shorthand", "words") if file.model in {Shorthand, CareLanguage} else ():
+        short = file.data.get(name)
+        what = "shorthand" if name == "shorthand" else "name"
+        _repeated(file, what, (((name, key), key) for key in short) if isinstance(short, dict) else ())
 
 
 def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
@@ -253,6 +269,7 @@ def _care_rules(file: _File, data: Mapping[str, object]) -> None:
     _repeated(file, "kind", (((*path, "kind"), kind.get("kind")) for path, kind in kinds))
     # The same phrase cannot be a sign of two kinds of danger, nor both a sign and not one.
     _repeated(file, "phrase", _texts(kinds, "signs", "not_signs"))
+    _repeated(file, "example", _texts(kinds, "examples", "not_examples"))
 
 
 def _helpline_rules(file: _File, data: Mapping[str, object]) -> None:
@@ -287,7 +304,18 @@ def _repeated(file: _File, what: str, values: Iterable[tuple[ValuePath, object]]
 
 
 def _compare(files: Sequence[_File]) -> None:
-    """Add a problem to the later of two articles with the same command name or title."""
+    """Add a problem to the later of two articles with one command or title, and to kinds that ``care.yml`` has not."""
+    for care in (file for file in files if file.model is Care):
+        known = [name for _, name in _names_of_kinds(care)]
+        for language in (file for file in files if file.model is CareLanguage):
+            if language.path.parent.parent != care.path.parent:
+                continue
+            for place, name in _names_of_kinds(language):
+                if name not in known:
+                    near = language.nearest(name, known)
+                    hint = f"Did you mean {quoted(near)}?" if near else f"It has {listed(known)}."
+                    language.blame(place, f"{path_text(care.path)} has no kind {quoted(name)}. {hint}")
+                    language.problems.sort(key=lambda problem: problem.line or 0)
     for name, what in (("command", "command name"), ("title", "title")):
         first: dict[str, tuple[_File, str]] = {}
         for file in files:
@@ -335,6 +363,11 @@ def _compare_helplines(files: Sequence[_File]) -> None:
                     f"The English words in {HELPLINES_FILE}.yml have no line about {quoted(about)}. {hint}",
                 )
         file.problems.sort(key=lambda problem: problem.line or 0)
+
+
+def _names_of_kinds(file: _File) -> list[tuple[ValuePath, str]]:
+    kinds = _entries(file.data, "kinds") if isinstance(file.data, dict) else []
+    return [((*path, "kind"), name.strip()) for path, kind in kinds if isinstance(name := kind.get("kind"), str)]
 
 
 def _items(value: object) -> list[object]:

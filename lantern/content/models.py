@@ -60,6 +60,8 @@ CARE_FILE: Final = "care"
 """Name, without ``.yml``, of the file with the care messages; it must be there."""
 HELPLINES_FILE: Final = "helplines"
 """Name, without ``.yml``, of the file with the helplines by country; it must be there."""
+LANGUAGES_FOLDER: Final = "care"
+"""The folder, in the content folder, of the signs of danger in other languages; it may be missing."""
 SHORTHAND_FILE: Final = "shorthand"
 """Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
 NOT_COVERED_FILE: Final = "not_covered"
@@ -262,6 +264,8 @@ Sign = Annotated[OneLine, at_most(2000)]
 Language = Annotated[OneLine, language_code]
 LineByLanguage = Annotated[dict[Language, Annotated[OneLine, at_most(60)]], in_english]
 """A few words in each language that there is; English must be there."""
+Example = Annotated[OneLine, at_most(200)]
+"""What somebody in danger says, or somebody who only sounds like it, compared by meaning."""
 Colour = NewType("Colour", int)
 """0xRRGGBB; editors write "#RRGGBB"."""
 
@@ -488,6 +492,31 @@ class Helplines:
 
 
 @dataclass(frozen=True)
+class SignsOfKind:
+    """What shows one kind of danger, and what only looks like it: phrases in one language, and example sentences."""
+
+    kind: OneLine
+    signs: Annotated[tuple[Sign, ...], _MANY_PHRASES] = ()
+    not_signs: Annotated[tuple[Sign, ...], _MANY_PHRASES] = ()
+    examples: Annotated[tuple[Example, ...], _MANY_PHRASES] = ()
+    not_examples: Annotated[tuple[Example, ...], _MANY_PHRASES] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareLanguage:
+    """A file in ``care/``: signs of danger in another language than English, for kinds that ``care.yml`` has.
+
+    ``words`` are the families that its phrases name with ``@``, each a line of words; ``fillers`` a line of words that
+    may stand between any two; ``shorthand`` is as that of `Shorthand`, for this language alone.
+    """
+
+    kinds: Annotated[tuple[SignsOfKind, ...], not_empty]
+    words: dict[Annotated[OneLine, at_most(32), normal_form], Annotated[OneLine, at_most(5000)]] | None = None
+    fillers: Annotated[OneLine, at_most(2000)] | None = None
+    shorthand: dict[Annotated[OneLine, at_most(32), normal_form], Annotated[OneLine, at_most(100)]] | None = None
+
+
+@dataclass(frozen=True)
 class Shorthand:
     """``shorthand.yml``: abbreviations in their `normal_form`, and what each stands for."""
 
@@ -509,6 +538,7 @@ class Content:
     care: Care
     shorthand: Mapping[str, str] = field(default_factory=dict)
     helplines: Helplines = Helplines()
+    care_languages: tuple[CareLanguage, ...] = ()
     not_covered: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -541,6 +571,7 @@ class Content:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
         articles = [asdict(article) for article in self.articles]
         whole = [articles, asdict(self.care), dict(self.shorthand), asdict(self.helplines), self.not_covered]
+        whole += [asdict(language) for language in self.care_languages]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -554,15 +585,21 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language, texts["en"])
 
 
-Checked = Article | Care | Helplines | Shorthand | NotCovered
+Checked = Article | Care | CareLanguage | Helplines | Shorthand | NotCovered
 """What one content file can hold."""
 
 
 def content_files(folder: Path) -> list[Path]:
-    """The files of a content folder that count, sorted by name. Raises OSError if the folder cannot be read.
+    """The files of a content folder that count, and behind them those of its folder ``care``, each sorted by name.
 
-    `loading` reads them, and `lantern.runtime.content_watch` looks whether they changed.
+    `loading` reads them, and `lantern.runtime.content_watch` looks whether they changed. Raises OSError if a folder
+    cannot be read.
     """
+    languages = folder / LANGUAGES_FOLDER
+    return [*_content_files(folder), *(_content_files(languages) if languages.is_dir() else ())]
+
+
+def _content_files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()

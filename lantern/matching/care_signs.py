@@ -1,9 +1,10 @@
-"""Finds signs of danger in what members typed: the phrases that editors wrote into ``content/care.yml``.
+"""Finds signs of danger in what members typed: the phrases that editors wrote into ``content/care.yml``, and those in
+other languages in ``content/care/``, every one in every text.
 
 The top of that file explains how `signs` and `not_signs` are written. Spelling is read tolerantly: case, apostrophes,
 shorthand, stretched, spaced and starred letters, digits in the place of letters, words run together and one slip in a
-longer word. A phrase then has to be there with all its words in their order. A missed danger is worse than a false
-alarm: in doubt, the sign counts.
+longer word; of other languages case, accents, doubled letters, digits and their shorthand. A phrase then has to be
+there with all its words in their order. A missed danger is worse than a false alarm: in doubt, the sign counts.
 
 The same text always gives the same result. Can be used from several threads.
 """
@@ -18,9 +19,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
-from lantern.content.models import Care, CareKind, Checked
+from lantern.content.models import Care, CareKind, CareLanguage, Checked
 from lantern.content.problems import ValuePath, listed, quoted
-from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS, TEARS
+from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS, STOP_WORDS, TEARS
 from lantern.matching.slices import Work, at_once
 from lantern.matching.words import (
     Spelling,
@@ -30,6 +31,7 @@ from lantern.matching.words import (
     shorthand_table,
     split_words,
     stem,
+    words,
 )
 
 GAP_WORDS = 3
@@ -39,6 +41,12 @@ WIDE_GAP_WORDS = 12
 
 FILLERS_SKIPPED = 2
 """The most filler words in a row that are passed over."""
+
+COMMON = 100
+"""For how many uses in phrases it counts that a word has under four letters: members type those all the time."""
+
+ENGLISH = 0.3
+"""Share of known words from which a text is taken for English: only there are stretched words and slips guessed."""
 
 LONGEST_GUESSED = 60
 """Letters of the longest word that is taken for several run together or for a disguised one, and how many places of a
@@ -98,20 +106,26 @@ class SignError(ValueError):
     """A phrase of ``care.yml`` that cannot be read; the text says why, in one sentence for its editor."""
 
 
-def care_pattern_problem(sign: str) -> str | None:
-    """What is wrong with a phrase of ``care.yml`` and what would be right, in a sentence; None where nothing is."""
+def care_pattern_problem(sign: str, families: Collection[str] = FAMILIES) -> str | None:
+    """What is wrong with a phrase of ``care.yml`` and what would be right, in a sentence; None where nothing is.
+
+    ``families`` are the names that may stand after an ``@``: those of English, or those of a language's own file.
+    """
     try:
-        _pieces(sign)
+        _pieces(sign, families)
     except SignError as error:
         return str(error)
     return None
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
-    """What is wrong in ``care.yml``: phrases that cannot be read, or `PLAIN_PHRASES` that nothing notices.
+    """What is wrong in ``care.yml`` or a language's file: phrases that cannot be read, or `PLAIN_PHRASES` that nothing
+    in ``care.yml`` notices.
 
     Nothing for other files.
     """
+    if isinstance(checked, CareLanguage):
+        yield from _misfits_in(checked)
     if not isinstance(checked, Care):
         return
     may_be_there = _may_be_plain()
@@ -121,7 +135,7 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
         for name, phrases in kept.items():
             for position, sign in enumerate(getattr(kind, name)):
                 try:
-                    pieces = _pieces(sign)
+                    pieces = _pieces(sign, FAMILIES)
                 except SignError as error:
                     yield ("kinds", number, name, position), str(error)
                     readable = False
@@ -139,6 +153,23 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
             f"No sign notices {listed(unnoticed)}. Lantern does not run without that: put the sign back, or take out "
             "the entry of not_signs that hides it.",
         )
+
+
+def _misfits_in(language: CareLanguage) -> Iterator[tuple[ValuePath, str]]:
+    families = language.words or {}
+    for name, members in families.items():
+        for member in apart(members).split():
+            if "/" in member or "@" in member or care_pattern_problem(member, ()):
+                yield (
+                    ("words", name),
+                    f"“{member}” is not a word: write single words with spaces between them, “_” where two belong "
+                    "together, “~” behind the beginning of a word.",
+                )
+    for number, kind in enumerate(language.kinds):
+        for name in ("signs", "not_signs"):
+            for position, sign in enumerate(getattr(kind, name)):
+                if problem := care_pattern_problem(apart(sign), families):
+                    yield ("kinds", number, name, position), problem
 
 
 def _may_be_plain() -> Callable[[Sequence[_Piece]], bool]:
@@ -161,9 +192,9 @@ _Piece = tuple[tuple[str, ...], bool]
 """Alternatives, and whether the piece may be absent; a gap or an edge is its own only alternative."""
 
 
-def _pieces(sign: str) -> list[_Piece]:
+def _pieces(sign: str, families: Collection[str]) -> list[_Piece]:
     """The pieces of a phrase, as the editor wrote them. Raises `SignError`."""
-    pieces = [_piece(text) for text in fold(sign).split()]
+    pieces = [_piece(text, families) for text in fold(sign).split()]
     needed = [alternatives[0] if alternatives[0] in _MARKS else "" for alternatives, optional in pieces if not optional]
     if "" not in needed:
         raise SignError("The phrase holds no word that must be there: add one that is not “*” and not in brackets.")
@@ -177,7 +208,7 @@ def _pieces(sign: str) -> list[_Piece]:
     return pieces
 
 
-def _piece(text: str) -> _Piece:
+def _piece(text: str, families: Collection[str]) -> _Piece:
     if text in _MARKS:
         return (text,), False
     optional = text.startswith("(") and text.endswith(")")
@@ -190,10 +221,9 @@ def _piece(text: str) -> _Piece:
         )
     for alternative in alternatives:
         if alternative.startswith("@"):
-            if alternative[1:] not in FAMILIES:
-                raise SignError(
-                    f"There is no word family “{alternative}”; there are {', '.join('@' + f for f in FAMILIES)}."
-                )
+            if alternative[1:] not in families:
+                known = ", ".join("@" + name for name in families) or "none: write them under “words”"
+                raise SignError(f"There is no word family “{alternative}”; there are {known}.")
         elif alternative.endswith("~") and "_" in alternative:
             raise SignError(f"“{alternative}”: “~” belongs to a single word.")
     return alternatives, optional
@@ -216,14 +246,27 @@ def _union(sets: Sequence[frozenset[_T]]) -> Collection[_T]:
 class _PatternReader:
     """Makes patterns of phrases. Families and equal places are made once and shared, since they are long."""
 
-    def __init__(self, shorthand: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        shorthand: Mapping[str, tuple[str, ...]],
+        *,
+        contractions: Mapping[str, tuple[str, ...]] = CONTRACTIONS,
+        families: Mapping[str, Collection[str]] = FAMILIES,
+        spelled: Callable[[str], str] = sys.intern,
+        stems: Callable[[str], Collection[str]] = lambda word: (stem(word),),
+    ) -> None:
+        """``spelled`` gives a folded word as it is compared; ``stems`` the stems of all that ``word~`` stands for."""
         self._shorthand = shorthand
+        self._contractions = contractions
+        self._named = families
+        self._spelling = spelled
+        self._stems = stems
         self._families: dict[str, _Alternatives] = {}
         self._places: dict[tuple[frozenset[str], bool], Pattern] = {}
 
     def pattern(self, sign: str) -> Pattern:
         """The pattern of a phrase. Raises `SignError`."""
-        pieces = _pieces(sign)
+        pieces = _pieces(sign, self._named)
         return tuple(slot for piece in pieces for slot in self._place(*piece))
 
     def _place(self, alternatives: Sequence[str], optional: bool) -> Pattern:
@@ -250,23 +293,25 @@ class _PatternReader:
 
     def _family(self, name: str) -> _Alternatives:
         if name not in self._families:
-            self._families[name] = self._spelled(FAMILIES[name])
+            self._families[name] = self._spelled(self._named[name])
         return self._families[name]
 
     def _spelled(self, members: Collection[str]) -> _Alternatives:
-        written = ([sys.intern(word) for word in member.split("_")] for member in members if not member.endswith("~"))
-        spelled = {tuple(expand(expand(words, self._shorthand), CONTRACTIONS)) for words in written}
+        written = (map(self._spelling, member.split("_")) for member in members if not member.endswith("~"))
+        spelled = {tuple(expand(expand(words, self._shorthand), self._contractions)) for words in written}
         return (
             frozenset(words[0] for words in spelled if len(words) == 1),
-            frozenset(stem(member[:-1]) for member in members if member.endswith("~")),
+            frozenset(form for member in members if member.endswith("~") for form in self._stems(member[:-1])),
             frozenset(words for words in spelled if len(words) > 1),
         )
 
 
 class _TypedText(NamedTuple):
-    words: tuple[str, ...]
-    stems: tuple[str, ...]
+    words: Sequence[str]
+    places: Mapping[str, Sequence[int]]  # where each word stands, as its numbers
+    stems: Mapping[str, str]  # of each word that has one
     breaks: frozenset[int]  # numbers of the words before which a sentence ends; no gap goes on beyond its end
+    fillers: frozenset[str] = FILLERS
 
 
 class _Phrases:
@@ -285,7 +330,7 @@ class _Phrases:
             at, key = min(
                 ((at, slot) for at, slot in enumerate(pattern) if not (slot.gap or slot.edge or slot.optional)),
                 key=lambda place: (
-                    sum(use[word] for word in place[1].words)
+                    sum(use[word] + COMMON * (len(word) < 4) for word in place[1].words)
                     + sum(use[f"~{form}"] for form in place[1].stems)
                     + len(place[1].phrases)
                 ),
@@ -300,15 +345,28 @@ class _Phrases:
         self, text: _TypedText, into: set[int], hidden: frozenset[int] = frozenset()
     ) -> Generator[None, None, None]:
         """Put the numbers of all words of phrases that are found ``into`` the set; words in `hidden` do not count."""
+        if self._by_word.keys().isdisjoint(text.places) and self._by_stem.keys().isdisjoint(text.stems.values()):
+            return
+        keys: dict[int, tuple[tuple[Pattern, int], ...]] = {}
+        for word, places in text.places.items():
+            found = (*self._by_word.get(word, ()), *self._by_stem.get(text.stems.get(word, ""), ()))
+            if found:
+                keys.update(dict.fromkeys(places, found))
+            yield
         tried: dict[int, int] = {}
-        for at, (word, form) in enumerate(zip(text.words, text.stems, strict=True)):
-            for pattern, before in (*self._by_word.get(word, ()), *self._by_stem.get(form, ())):
+        for at in sorted(keys):
+            for pattern, before in keys[at]:
+                first = pattern[0]
                 for start in range(max(at - before, tried.get(id(pattern), 0)), at + 1):
+                    word = text.words[start]
+                    if not (word in first.words or first.stems or first.phrases or first.optional or first.edge):
+                        continue
                     end = _match(pattern, 0, text, start, hidden)
                     if end > start:
                         into.update(range(start, end))
+                    yield
                 tried[id(pattern)] = at + 1
-            yield
+                yield
 
 
 def _longest(slot: _Slot) -> int:
@@ -337,15 +395,15 @@ def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: froz
             past = at + size
             if past > len(text.words):
                 continue
-            if text.words[at:past] in slot.phrases and hidden.isdisjoint(range(at, past)):
+            if tuple(text.words[at:past]) in slot.phrases and hidden.isdisjoint(range(at, past)):
                 end = _match(pattern, place + 1, text, past, hidden)
                 if end >= 0:
                     return end
-        if at not in hidden and (text.words[at] in slot.words or text.stems[at] in slot.stems):
+        if at not in hidden and (text.words[at] in slot.words or text.stems.get(text.words[at]) in slot.stems):
             end = _match(pattern, place + 1, text, at + 1, hidden)
             if end >= 0:
                 return end
-        if fillers < FILLERS_SKIPPED and place and text.words[at] in FILLERS:
+        if fillers < FILLERS_SKIPPED and place and text.words[at] in text.fillers:
             end = _match(pattern, place, text, at + 1, hidden, fillers + 1)
             if end >= 0:
                 return end
@@ -391,20 +449,174 @@ class _Shapes:
         return alike[(left & -left).bit_length() - 1] if left else None
 
 
+_Kinds = list[tuple[str, _Phrases, _Phrases]]
+"""The name of each kind, its signs, and what only looks like one."""
+
+
+def _by_gentleness(
+    parsed: Iterable[tuple[str, Sequence[Pattern], Sequence[Pattern]]], gentle: Collection[str]
+) -> tuple[_Kinds, _Kinds]:
+    """The kinds of danger, and those that stand beside the topics."""
+    kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
+    return [kind for kind in kinds if kind[0] not in gentle], [kind for kind in kinds if kind[0] in gentle]
+
+
+def _folded(text: str) -> Work[str]:
+    parts = []
+    for part in folded_parts(text, len(text)):
+        parts.append(part)
+        yield
+    return "".join(parts)
+
+
+class _Found(NamedTuple):
+    """The kind whose signs cover most words of a text in one language, of two alike the earlier, and which those are.
+
+    ``hidden`` are the words of phrases that only look like a sign.
+    """
+
+    kind: str | None = None
+    size: int = 0
+    words: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+
+
+def _most_covered(kinds: _Kinds, text: _TypedText) -> Work[_Found]:
+    best, hidden_words = _Found(), set[str]()
+    for name, signs, not_signs in kinds:
+        covered: set[int] = set()
+        yield from signs.spans(text, covered)
+        if covered:
+            hidden: set[int] = set()
+            yield from not_signs.spans(text, hidden)
+            if hidden:
+                hidden_words.update(text.words[at] for at in hidden)
+                covered.clear()
+                yield from signs.spans(text, covered, frozenset(hidden))
+        if len(covered) > best.size:
+            best = _Found(name, len(covered), frozenset(text.words[at] for at in covered))
+    return best._replace(hidden=frozenset(hidden_words))
+
+
+# --- other languages than English -------------------------------------------------------------------------------------
+
+_PLAIN = re.compile(r"[^\W_]+|(?<![.!?;\n])[.!?;\n]+(?=\s|$)")
+# English leaves apostrophes out and its words together ("dont"); elsewhere they stand between two words ("j'ai").
+_APOSTROPHE = re.compile("['’‘ʼ`´]")
+_JOINED = re.compile(rf"(?<=[^\W_]){_APOSTROPHE.pattern}(?=[^\W_])")
+
+
+def apart(sign: str) -> str:
+    """A phrase of another language than English, in which "j'ai" is two words that belong together."""
+    return _JOINED.sub("_", sign)
+
+
+def _once_each(word: str) -> str:
+    """A folded word as other languages compare it: doubled letters count as one ("quierooo", "kommen", "maarna")."""
+    return sys.intern(_DOUBLED.sub(r"\1", word, LONGEST_GUESSED))
+
+
+def _plain_words(folded: str) -> Work[_TypedText]:
+    """The words of a text as other languages compare them."""
+    words: list[str] = []
+    breaks: set[int] = set()
+    places: dict[str, list[int]] = {}
+    meant: dict[str, str] = {}
+    for found in _PLAIN.finditer(folded):
+        raw = found.group()
+        if not raw[-1].isalnum():
+            if len(raw) == 1 or not set(raw) <= {"."}:
+                breaks.add(len(words))
+        else:
+            if raw not in meant:
+                digits = not raw.isalpha() and len(raw) <= LONGEST_GUESSED and any(map(str.isalpha, raw))
+                meant[raw] = _once_each(raw.translate(_LEET) if digits else raw)
+            places.setdefault(meant[raw], []).append(len(words))
+            words.append(meant[raw])
+        yield
+    return _TypedText(words, places, {}, frozenset(breaks))
+
+
+class _Language:
+    """The signs of one language, as its file in ``content/care/`` has them."""
+
+    def __init__(self, language: CareLanguage, gentle: Collection[str]) -> None:
+        """``gentle`` are the names of kinds that stand beside the topics."""
+        table = shorthand_table(
+            {short: _APOSTROPHE.sub(" ", meaning) for short, meaning in (language.shorthand or {}).items()}
+        )
+        self._shorthand = {
+            _once_each(short): tuple(_once_each(word) for word in meaning) for short, meaning in table.items()
+        }
+        self._fillers = frozenset(_once_each(word) for word in words(language.fillers or ""))
+        families = {
+            fold(name): fold(apart(members), sys.maxsize).split() for name, members in (language.words or {}).items()
+        }
+        kinds = [(kind.kind, [*map(apart, kind.signs)], [*map(apart, kind.not_signs)]) for kind in language.kinds]
+        written = (*(line for _, *lists in kinds for each in lists for line in each), *(language.words or {}).values())
+        begun = re.findall(r"([^\W_]+)~", fold(" ".join(written), sys.maxsize))
+        beginnings = {_once_each(beginning) for beginning in begun}
+        self._beginnings: dict[str, list[str]] = {}  # by their first two letters, longest first
+        for one in sorted(beginnings, key=len, reverse=True):
+            self._beginnings.setdefault(one[:2], []).append(one)
+
+        def stems(beginning: str) -> list[str]:
+            # Of a typed word only its longest beginning is kept: "suicid~" has to find what has "suicida~", too.
+            own = _once_each(beginning)
+            return [one for one in beginnings if one.startswith(own)]
+
+        reader = _PatternReader(self._shorthand, contractions={}, families=families, spelled=_once_each, stems=stems)
+        self._kinds = _by_gentleness(
+            (
+                (name, [*map(reader.pattern, signs)], [*map(reader.pattern, not_signs)])
+                for name, signs, not_signs in kinds
+            ),
+            gentle,
+        )
+
+    def looking(self, plain: _TypedText, gentle: bool) -> Work[_Found]:
+        """As `_most_covered`, for a text that `_plain_words` has read."""
+        text = plain if self._shorthand.keys().isdisjoint(plain.places) else (yield from self._expanded(plain))
+        stems: dict[str, str] = {}
+        for word in text.places:
+            if beginning := self._beginning(word):
+                stems[word] = beginning
+            yield
+        return (yield from _most_covered(self._kinds[gentle], text._replace(stems=stems, fillers=self._fillers)))
+
+    def _expanded(self, plain: _TypedText) -> Work[_TypedText]:
+        words: list[str] = []
+        breaks: set[int] = set()
+        places: dict[str, list[int]] = {}
+        for at, typed in enumerate(plain.words):
+            if at in plain.breaks:
+                breaks.add(len(words))
+            for word in self._shorthand.get(typed, (typed,)):
+                places.setdefault(word, []).append(len(words))
+                words.append(word)
+            yield
+        return _TypedText(words, places, {}, frozenset(breaks))
+
+    def _beginning(self, word: str) -> str:
+        """The longest known beginning of a word; empty where it has none."""
+        return next((one for one in self._beginnings.get(word[:2], ()) if word.startswith(one)), "")
+
+
 class CareSigns:
     """Looks for the phrases of ``care.yml`` in texts. Made by `lantern.matching.matcher.Matcher`."""
 
-    def __init__(self, kinds: Sequence[CareKind], shorthand: Mapping[str, str]) -> None:
+    def __init__(
+        self, kinds: Sequence[CareKind], shorthand: Mapping[str, str], languages: Sequence[CareLanguage] = ()
+    ) -> None:
         """Read every phrase. Raises `SignError` for one that `care_pattern_problem` would have refused."""
         self._shorthand = shorthand_table(shorthand)
         reader = _PatternReader(self._shorthand)
         parsed = [
             (kind.kind, [*map(reader.pattern, kind.signs)], [*map(reader.pattern, kind.not_signs)]) for kind in kinds
         ]
-        made = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
         gentle = {kind.kind for kind in kinds if kind.shown == "beside_topics"}
-        self._kinds = [kind for kind in made if kind[0] not in gentle]
-        self._gentle = [kind for kind in made if kind[0] in gentle]
+        self._kinds = _by_gentleness(parsed, gentle)
+        self._languages = [_Language(language, gentle) for language in languages]
         slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]
         phrases = {slot.phrases for slot in slots}  # a set of sets: places share those of a family
         self._words = frozenset(
@@ -437,41 +649,36 @@ class CareSigns:
 
         Those are found by emoji, too: 😭 is "crying", see `TEARS`.
         """
-        parts = []
-        for part in folded_parts(text, len(text)):
-            parts.append(part.translate(TEARS) if gentle else part)
+        folded = yield from _folded(text)
+        said = folded.translate(TEARS) if gentle else folded
+        found = [(yield from self._in_english(said, gentle))]
+        if not found[0].size and _SPACED.search(said):
+            joined = _SPACED.sub(lambda run: "".join(split_words(run.group())), said)
             yield
-        folded = "".join(parts)
-        kinds = self._gentle if gentle else self._kinds
-        kind = yield from self._looking(folded, kinds)
-        if kind is None and _SPACED.search(folded):
-            joined = _SPACED.sub(lambda run: "".join(split_words(run.group())), folded)
-            yield
-            kind = yield from self._looking(joined, kinds)
-        return kind
+            found = [(yield from self._in_english(joined, gentle))]
+        if self._languages:
+            apart = _APOSTROPHE.sub(" ", text)
+            plain = yield from _plain_words(folded if apart == text else (yield from _folded(apart)))
+            for language in self._languages:
+                found.append((yield from language.looking(plain, gentle)))
+        best = _Found()
+        for each in found:
+            # Languages share words: what another one knows for a look-alike ("le héros se suicide") is one here, too.
+            elsewhere = frozenset[str]().union(*(other.hidden for other in found if other is not each))
+            if each.size > best.size and not each.words <= elsewhere:
+                best = each
+        return best.kind
 
-    def _looking(self, folded: str, kinds: Iterable[tuple[str, _Phrases, _Phrases]]) -> Work[str | None]:
-        text = yield from self._read(folded)
-        most, found = 0, None
-        for name, signs, not_signs in kinds:
-            covered: set[int] = set()
-            yield from signs.spans(text, covered)
-            if covered:
-                hidden: set[int] = set()
-                yield from not_signs.spans(text, hidden)
-                if hidden:
-                    covered.clear()
-                    yield from signs.spans(text, covered, frozenset(hidden))
-            if len(covered) > most:
-                most, found = len(covered), name
-        return found
+    def _in_english(self, folded: str, gentle: bool) -> Work[_Found]:
+        return (yield from _most_covered(self._kinds[gentle], (yield from self._read(folded))))
 
     def _read(self, folded: str) -> Work[_TypedText]:
         """The words of a text in the spelling of phrases, their stems, and where sentences end."""
         out: list[str] = []
-        stems: list[str] = []
         breaks: set[int] = set()
-        meant: dict[str, list[tuple[str, str]]] = {}
+        places: dict[str, list[int]] = {}
+        meant: dict[str, list[str]] = {}
+        guessing = yield from self._is_english(split_words(folded))
         for found in _RAW.finditer(folded):
             raw = found.group()
             if not raw[-1].isalnum():
@@ -479,24 +686,31 @@ class CareSigns:
                     breaks.add(len(out))
             else:
                 if raw not in meant:
-                    spelled = self._spelled(raw)
-                    meant[raw] = [(word, stem(word)) for word in expand(expand(spelled, self._shorthand), CONTRACTIONS)]
-                for word, form in meant[raw]:
+                    meant[raw] = expand(expand(self._spelled(raw, guessing), self._shorthand), CONTRACTIONS)
+                for word in meant[raw]:
+                    places.setdefault(word, []).append(len(out))
                     out.append(word)
-                    stems.append(form)
             yield
-        return _TypedText(tuple(out), tuple(stems), frozenset(breaks))
+        return _TypedText(out, places, {word: stem(word) for word in places}, frozenset(breaks))
 
     def _known(self, word: str) -> bool:
         return word in self._words or stem(word) in self._stems
 
-    def _spelled(self, raw: str) -> Sequence[str]:
+    def _is_english(self, typed: Sequence[str]) -> Work[bool]:
+        """Whether words are English, or so few that nobody can tell."""
+        known = 0
+        for word in typed:
+            known += word in STOP_WORDS or word in CONTRACTIONS or word in self._words
+            yield
+        return len(typed) < 4 or known >= ENGLISH * len(typed)
+
+    def _spelled(self, raw: str, guessing: bool) -> Sequence[str]:
         """The words that one typed word was meant to be; the word itself where there is nothing to guess."""
         if raw in self._shorthand or raw in CONTRACTIONS or self._known(raw):
             return (raw,)
         if not raw.isalpha():
             return self._disguised(raw)
-        if raw in REAL_WORDS:
+        if not guessing or raw in REAL_WORDS:
             return (raw,)
         # "dieee", "killlll": first the stretched letters as two, then as one.
         for word in (_STRETCHED.sub(r"\1\1", raw, LONGEST_GUESSED), _DOUBLED.sub(r"\1", raw, LONGEST_GUESSED)):

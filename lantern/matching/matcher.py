@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from lantern.matching.care_signs import CareSigns
+from lantern.matching.dangers import Dangers
 from lantern.matching.english import STOP_WORDS
 from lantern.matching.meanings import Meanings
 from lantern.matching.slices import Work
@@ -223,22 +224,30 @@ class Matcher:
         self._floors = floors
         self._topics: tuple[Topic, ...] = tuple(content.topics())
         self._index = _Index(self._topics, shorthand_table(content.shorthand))
-        self._care = CareSigns(content.care.kinds, content.shorthand)
-        self._not_covered = content.not_covered
+        self._care = CareSigns(content.care.kinds, content.shorthand, content.care_languages)
+        self._content = content
         self.meanings: Meanings | None = None
         """Those of the same content, once there are any."""
+        self._dangers: Dangers | None = None
 
     def learn(self, vectors: StoredVectors) -> None:
         """Match by meaning from now on; others may match meanwhile. Encodes the content, at 10 ms for each line that is
         not among `vectors`, so it is called in a thread.
         """
-        meanings = Meanings(self._topics, self._not_covered, vectors)
+        meanings, dangers = Meanings(self._topics, self._content.not_covered, vectors), Dangers(self._content, vectors)
         vectors.save()
-        self.meanings = meanings
+        self.meanings, self._dangers = meanings, dangers
 
     def care(self, text: str) -> str | None:
         """The kind of danger that `text` shows a sign of, as ``care.yml`` names it, or None."""
         return self._care.kind(text)
+
+    def danger(self, text: str, *, by_words: bool = False) -> str | None:
+        """The kind of danger that `text` means without a sign of it, or None; `by_words` looks for none.
+
+        Takes some milliseconds, of a long text a second.
+        """
+        return None if self._dangers is None or by_words else self._dangers.kind(text)
 
     def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
         """As `care`, as work that can be interrupted; with `gentle`, who is hurt and in no danger that shows."""
@@ -251,7 +260,7 @@ class Matcher:
 
         `strict` is for the title of a thread, where nobody asked the bot: ``clear`` then needs `Floors.thread`.
         """
-        kind = self.care(text)
+        kind = self.care(text) or self.danger(text)
         if kind is not None:
             return Match("care", (), kind)
         return self.ordinary(text, strict=strict)

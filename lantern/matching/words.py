@@ -34,6 +34,10 @@ _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ`´＇‛′"))
 # Letters of other alphabets that look like Latin ones: typed by accident, or to avoid a filter.
 _LOOK_ALIKES = str.maketrans("аеорсухіѕјԁоιοαν", "aeopcyxisjdoioav")
 
+# Hindi's vowel signs are marks to Unicode; as the vowels that they stand for, the letters of a word stay together. Long
+# and short vowels are taken for each other, and signs left out, by everybody who types in a hurry.
+_DEVANAGARI = dict(zip(map(ord, "ािीुूृेैोौॅॉईऊ"), "आइइउउरएऐओऔएओइउ", strict=True))
+
 # Mentions, channels, custom emoji, slash command links and web addresses say nothing about what is asked.
 _MARKUP = re.compile(r"<(?:@[!&]?|#|a?:\w{1,40}:|/[^<>\n]{1,100}:|t:)-?\d{1,20}(?::\w)?>|\bhttps?://\S+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
@@ -56,7 +60,7 @@ class _Folded(dict[int, str]):
         # Korean syllables are left whole: eleven thousand that would be worked out one by one.
         parts = char if "가" <= char <= "힣" else unicodedata.normalize("NFKD", char)
         if parts == char or len(parts) > LONGEST_DECOMPOSITION:
-            kept = "" if unicodedata.category(char) in ("Mn", "Cf") else char
+            kept = _DEVANAGARI.get(code) or ("" if unicodedata.category(char) in ("Mn", "Mc", "Cf") else char)
             # A million characters are like this, and somebody could send them all; the others are six thousand.
             remembered = len(self) < CHARACTERS_REMEMBERED
         else:

@@ -38,8 +38,8 @@ class NoContent(Exception):
 
 
 def texts(folder: Path) -> dict[str, str]:
-    """The files of a content folder by their names. Raises :class:`OSError` and :class:`UnicodeError`."""
-    return {path.name: path.read_bytes().decode() for path in content_files(folder)}
+    """The files of a content folder by their places in it. Raises :class:`OSError` and :class:`UnicodeError`."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in content_files(folder)}
 
 
 async def wait_for_content(settings: Settings) -> tuple[Content, bool]:

@@ -30,7 +30,7 @@ def signature(folder: Path) -> Signature:
     """What changes when a file in the folder is written, replaced, added or removed; text where it cannot be read."""
     try:
         return tuple(
-            (path.name, found.st_mtime_ns, found.st_size, found.st_ino)
+            (str(path), found.st_mtime_ns, found.st_size, found.st_ino)
             for path in content_files(folder)
             for found in [path.stat()]
         )

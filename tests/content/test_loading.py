@@ -278,6 +278,80 @@ def test_a_topic_without_an_article_says_so(folder: Path) -> None:
         _ = topic.address
 
 
+# --- signs in other languages -----------------------------------------------------------------------------------------
+
+SPANISH = """\
+words:
+  quiero: quiero quisiera
+fillers: ya muy
+shorthand:
+  kiero: quiero
+kinds:
+  - kind: self_harm
+    signs:
+      - "@quiero morir"
+    not_signs: [morir de risa]
+"""
+
+
+def in_spanish(folder: Path, text: str = SPANISH) -> Path:
+    (folder / "care").mkdir(exist_ok=True)
+    path = folder / "care" / "es.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_signs_in_another_language_are_read_as_they_were_written(folder: Path) -> None:
+    before = load_content(folder)
+    in_spanish(folder)
+    content = load_content(folder)
+
+    (language,) = content.care_languages
+    assert (language.words, language.fillers) == ({"quiero": "quiero quisiera"}, "ya muy")
+    assert language.shorthand == {"kiero": "quiero"}
+    (kind,) = language.kinds
+    assert (kind.kind, kind.signs, kind.not_signs) == ("self_harm", ("@quiero morir",), ("morir de risa",))
+    assert (before.care_languages, content.digest != before.digest) == ((), True)
+
+
+def test_a_language_may_have_signs_alone(folder: Path) -> None:
+    in_spanish(folder, "kinds: [{kind: violence, signs: [me pega]}]")
+    (language,) = load_content(folder).care_languages
+    assert (language.words, language.fillers, language.shorthand) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        pytest.param("self_harm", "self_ham", 7, "has no kind “self_ham”. Did you mean “self_harm”?", id="a kind"),
+        pytest.param("not_signs", "not_sign", 10, "Did you mean “not_signs”?", id="a field"),
+        pytest.param(
+            '"@quiero morir"', '"@qiero morir"', 9, "no word family “@qiero”; there are @quiero", id="a family"
+        ),
+        pytest.param('"@quiero morir"', "quiero, morir", 9, "“quiero,” is not a word", id="a comma"),
+        pytest.param("quiero quisiera", "quiero/quisiera", 2, "single words with spaces between them", id="a group"),
+        pytest.param("morir de risa", '"@Quiero morir"', 10, "is on line 9 already", id="a phrase twice"),
+    ],
+)
+def test_a_mistake_in_another_language_is_told_with_its_line(
+    folder: Path, old: str, new: str, line: int, says: str
+) -> None:
+    assert old in SPANISH
+    path = in_spanish(folder, SPANISH.replace(old, new))
+    with pytest.raises(ContentError) as caught:
+        edition.load(folder)
+
+    # The small care.yml of these tests lacks what a real one must have.
+    (problem,) = (problem for problem in caught.value.problems if problem.file != str(folder / "care.yml"))
+    assert (problem.file, problem.line) == (str(path), line)
+    assert says in problem.message
+
+
+def test_a_language_is_checked_alone_too(folder: Path) -> None:
+    path = in_spanish(folder)
+    assert edition.check([path]) == ([], [f"{path}: care, 1 signs of self_harm"])
+
+
 def test_questions_that_no_article_answers_may_stand_in_a_file_of_their_own(folder: Path) -> None:
     before = load_content(folder)
     assert before.not_covered == ()

@@ -15,6 +15,7 @@ from lantern.answers import edition
 from lantern.content.models import Content
 from lantern.content.problems import ContentError
 from lantern.runtime import content_watch
+from lantern.runtime.content_sharing import texts
 from lantern.runtime.settings import Settings
 from lantern.ui import cards
 from tests.support.programs import clean_environment, python, run
@@ -31,6 +32,26 @@ COLOUR_LINE = next(
 @pytest.fixture
 def settings(tmp_path: Path, content_folder: Path) -> Settings:
     return Settings(database=tmp_path / "lantern.sqlite3", content=content_folder, shards=1)
+
+
+def test_signs_in_other_languages_are_watched_and_given_with_the_rest(content_folder: Path) -> None:
+    before = content_watch.signature(content_folder)
+    file = content_folder / "care" / "es.yml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("quiero vivir", "quiero ya vivir") + "\n", encoding="utf-8"
+    )
+
+    assert content_watch.signature(content_folder) != before
+    given = edition.load_texts(texts(content_folder))
+    assert given == edition.load(content_folder)
+    assert given.care_languages
+
+
+def test_what_is_given_is_written_nowhere_else(content_folder: Path) -> None:
+    given = texts(content_folder)
+    given["../../care/it.yml"] = given.pop("care/es.yml")
+
+    assert len(edition.load_texts(given).care_languages) == len(edition.load(content_folder).care_languages)
 
 
 # ---------------------------------------------------------------------- run
