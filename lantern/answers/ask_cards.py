@@ -49,7 +49,8 @@ NOT_KEPT: Final = 0
 """The ask id of a question that was asked behind a care message: nothing about it is kept."""
 
 ANSWER_NEXT: Final = "If this is not it, perhaps:"
-LIKELY: Final = "This may be one of these. Choose the one you mean."
+LIKELY: Final = "Is this what you mean?"
+OR_ONE_OF: Final = "Or one of these:"
 MISS: Final = "I couldn't find this in the article. It may still be a good question."
 NEAR: Final = "Perhaps near"
 NOT_IT_NEXT: Final = "I am sorry that this was not it. Perhaps one of these is."
@@ -118,25 +119,31 @@ def _picks(topics: Iterable[Topic], ask_id: int, state: str) -> list[ui.Button[A
 
 
 def likely(topics: Sequence[Topic], ask_id: int, words: str | None) -> Card:
-    """Up to three topics to choose from, each with its question and what it says in one sentence."""
+    """The likeliest topic with what it says in one sentence, and a button for each of up to two others.
+
+    No more stands in it, so that it is one screen of a phone.
+    """
     state = tokens(topics)
+    first, *others = topics[:LIKELY_SHOWN]
+    parts: list[ui.Item[Any]] = [
+        ui.TextDisplay(f"{small(LIKELY)}\n### {first.question}\n{first.summary}"),
+        ui.ActionRow(_pick(first, "Read this", PICK, ask_id, state)),
+    ]
+    if others:
+        parts += [ui.TextDisplay(small(OR_ONE_OF)), *rows(_picks(others, ask_id, state))]
     none = button("None of these", custom_id(NONE_OF_THESE, ask_id, state))
-    return Card(
-        [
-            *_you_asked(words),
-            *built(ui.Container(ui.TextDisplay(LIKELY), *_choices(PICK, topics[:LIKELY_SHOWN], ask_id, state))),
-            *built(ui.ActionRow(none)),
-        ]
-    )
+    return Card([*_you_asked(words), *built(ui.Container(*parts, ui.Separator(), ui.ActionRow(none)))])
+
+
+def _pick(topic: Topic, label: str, press: str, ask_id: int, state: str) -> ui.Button[Any]:
+    return button(label, custom_id(press, ask_id, state, token(topic)), discord.ButtonStyle.primary)
 
 
 def _choices(press: str, topics: Sequence[Topic], ask_id: int, state: str) -> Iterator[ui.Item[Any]]:
     for topic in topics:
         yield ui.Separator()
         yield ui.TextDisplay(f"**{topic.question}**\n{topic.summary}")
-        yield ui.ActionRow(
-            button(topic.title, custom_id(press, ask_id, state, token(topic)), discord.ButtonStyle.primary)
-        )
+        yield ui.ActionRow(_pick(topic, topic.title, press, ask_id, state))
 
 
 def miss(

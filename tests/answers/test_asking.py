@@ -149,13 +149,13 @@ async def test_a_candidate_that_is_a_related_question_stands_there_once(world: W
 # ---------------------------------------------------------------------- likely
 
 
-async def test_a_likely_question_offers_three_with_their_questions_and_summaries(world: World, likely: str) -> None:
+async def test_a_likely_question_shows_the_likeliest_topic_first_and_two_others(world: World, likely: str) -> None:
     shown = await ask(world, likely)
 
     offered = candidates(world, likely)[:3]
-    for topic in offered:
-        assert f"**{topic.question}**\n{topic.summary}" in read(shown)
-    assert buttons(shown) == [*(topic.title for topic in offered), "None of these"]
+    assert f"### {offered[0].question}\n{offered[0].summary}" in read(shown)
+    assert all(topic.summary not in read(shown) for topic in offered[1:])
+    assert buttons(shown) == ["Read this", *(topic.question for topic in offered[1:]), "None of these"]
     assert read(shown).startswith(f"-# You asked: {repeated(likely)}\n")
     assert offered[0].answer not in read(shown)
     assert await world.rows() == []
@@ -166,9 +166,9 @@ async def test_choosing_among_likely_ones_counts_once(world: World, likely: str)
     shown = await ask(world, likely)
     offered = candidates(world, likely)
 
-    chosen = await world.maya.click(shown, label=offered[1].title)
+    chosen = await world.maya.click(shown, label=offered[1].question)
     assert offered[1].answer in read(answer(chosen))
-    await world.maya.click(shown, label=offered[0].title)
+    await world.maya.click(shown, label="Read this")
 
     (row,) = await world.rows()
     assert (row["topic"], row["source"], row["message_id"]) == (offered[1].key, "ask", answer(chosen).id)
@@ -460,7 +460,7 @@ async def test_every_button_survives_a_restart(world: World, likely: str) -> Non
     await world.maya.click(clear, label="Helpful")
     await world.maya.click(second, label="Not what I asked")
     offered = candidates(world, likely)
-    chosen = await world.maya.click(several, label=offered[0].title)
+    chosen = await world.maya.click(several, label="Read this")
 
     assert "Thank you." in read(clear)
     assert NOT_IT_NEXT in read(second)
