@@ -51,6 +51,9 @@ FEW: Final = 5
 KEYS_KEPT: Final = timedelta(days=35)
 """How long a row certainly has its member's key."""
 WEEK: Final = timedelta(days=7)
+DAYS_BEFORE: Final = timedelta(days=3)
+"""What a member does in a week is about asks of 24 hours before at most. In another time zone, from which a guild's
+clock was moved since, that was three days before the first of the week at most."""
 GATHERED: Final = 4
 """Over how many weeks is gathered what five members seldom do in one."""
 SPANS: Final = (1, GATHERED)
@@ -88,7 +91,7 @@ class Asked(NamedTuple):
 
 
 class Week(NamedTuple):
-    """All that is decided upon. ``asked`` also has the two days before, for what was asked again."""
+    """All that is decided upon. ``asked`` also has some days before, for what was asked again."""
 
     guild_id: int
     monday: date
@@ -101,6 +104,8 @@ class Week(NamedTuple):
     """How often the topic was asked in those weeks."""
     not_it: Mapping[Topic, Sequence[str]]
     """What was wanted instead, `article/topic`; empty where nothing was."""
+    by_four: int
+    """How many answers to ``/ask`` four members can have got that were said to be wrong in this week."""
     members: Mapping[tuple[str, str, int], int]
     """Different members by article, topic (both empty for all) and over how many weeks, as far as keys reach."""
 
@@ -138,6 +143,13 @@ WEEKS_BEFORE = """
   ORDER BY kind, week
 """
 
+# Moderators' as well: who is one can have been none when they pressed.
+ASKS_IN_WORDS = """
+    SELECT coalesce(CAST(sum(asks) AS BIGINT), 0) AS asks
+      FROM daily_topics
+     WHERE guild_id = :guild AND day BETWEEN :before AND :last AND source = 'ask'
+"""
+
 LINKED = """
     SELECT article, topic
       FROM links
@@ -158,6 +170,15 @@ def _asked_of(guild_id: int) -> str:
      WHERE {_in_guild(guild_id)} AND day BETWEEN :before AND :last AND by_moderator = 0
   ORDER BY asked_at
 """  # noqa: S608 - one of two constants
+
+
+def _askers_of(guild_id: int) -> str:
+    return f"""
+    SELECT count(*) AS asks
+      FROM questions
+     WHERE {_in_guild(guild_id)} AND day BETWEEN :before AND :last AND source = 'ask' AND member_key IS NOT NULL
+  GROUP BY member_key
+"""  # noqa: S608
 
 
 def _members_of(guild_id: int, *, by_topic: bool = False) -> str:
@@ -302,14 +323,21 @@ def totals(week: Week) -> list[Total]:
             tell("helpful", len(keys), where)
     # These presses have no member. Of one ask a topic is said to be wrong once, so that more presses than four members
     # can have made are of five at least.
-    askers = Counter(ask.member_key for ask in week.asked if ask.source == "ask")
-    by_four = max(FEW - 1, sum(number for _, number in askers.most_common(FEW - 1)))
+    by_four = max(FEW - 1, week.by_four)
     for where, wanted in week.not_it.items():
         if len(wanted) > by_four and _leaves_none_or_five(week.topics.get(where, 0), len(wanted)):
             tell("not_it", len(wanted), where)
             for instead, said in told_apart(_grouped(wanted, str), lambda each: len(each) <= by_four).items():
                 tell("wanted", len(said), where, instead)
     return found
+
+
+def asked_by_four(asks: int, by_member: Sequence[int]) -> int:
+    """How many of ``asks`` four members can have asked: those of the four who asked most, and all of nobody's.
+
+    ``by_member`` are the asks of which it is known that they are of the same member, one number for each.
+    """
+    return sum(sorted(by_member)[-FEW + 1 :]) + max(0, asks - sum(by_member))
 
 
 def _leaves_none_or_five(whole: int, part: int) -> bool:
@@ -374,7 +402,7 @@ class WeeklyTotals:
         these = {
             "guild": guild_id,
             "earliest": as_number(monday - (GATHERED - 1) * WEEK),
-            "before": as_number(monday - timedelta(days=2)),
+            "before": as_number(monday - DAYS_BEFORE),
             "first": as_number(monday),
             "last": as_number(monday + WEEK - timedelta(days=1)),
             "since": moment(monday - (GATHERED - 1) * WEEK),
@@ -394,6 +422,8 @@ class WeeklyTotals:
                     for article, topic, number in await transaction.fetch(query, these | {"first": as_number(since)}):
                         members[article, topic, weeks] = number
         asked = await transaction.fetch(_asked_of(guild_id), these)
+        ((in_words,),) = await transaction.fetch(ASKS_IN_WORDS, these)
+        by_four = asked_by_four(in_words, [row[0] for row in await transaction.fetch(_askers_of(guild_id), these)])
         linked = [(article, topic) for article, topic in await transaction.fetch(LINKED, these)]
         not_it: dict[Topic, list[str]] = defaultdict(list)
         for article, topic, *wanted in await transaction.fetch(_not_it_of(guild_id), these):
@@ -413,7 +443,7 @@ class WeeklyTotals:
 
         def decided() -> dict[str, str]:
             rows = list(map(Asked._make, asked))
-            found = Week(guild_id, monday, topics, rows, linked, helpful, asked_since, not_it, members)
+            found = Week(guild_id, monday, topics, rows, linked, helpful, asked_since, not_it, by_four, members)
             return as_parameter(totals(found))
 
         await transaction.execute(KEEP_TOTALS, await asyncio.to_thread(decided))

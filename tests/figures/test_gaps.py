@@ -125,15 +125,15 @@ async def test_words_that_many_questions_hold_put_none_of_them_together(log: Log
 
 
 async def test_corrections_say_what_was_shown_and_what_was_wanted_where_five_said_so(log: Log) -> None:
-    await log.ask(*(Ask(ago=ago, member=member, source="ask") for member in range(5) for ago in (5, 13)))
+    await log.ask(*(Ask(ago=ago, member=member, source="ask") for member in range(5) for ago in (5, 16)))
     for shown, wanted, times, ago in (
         ("runner", "chaser", 6, 5),
-        ("runner", "chaser", 5, 13),
-        ("runner", "hope", 5, 13),
+        ("runner", "chaser", 5, 16),
+        ("runner", "hope", 5, 16),
         ("union", None, 7, 5),
         ("union", "runner", 4, 5),
         ("hope", "union", 4, 5),
-        ("hope", "union", 4, 13),
+        ("hope", "union", 4, 16),
     ):
         for _ in range(times):
             await log.correct(shown, wanted, ago=ago)

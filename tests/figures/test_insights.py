@@ -494,6 +494,32 @@ async def test_so_many_presses_are_told(log: Log) -> None:
     assert found.corrections == [("twinflame", "runner", "twinflame/hope", 6)]
 
 
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        "UPDATE questions SET member_key = NULL WHERE source = 'ask' AND member_key > 5",
+        "DELETE FROM questions WHERE source = 'ask' AND member_key > 5",
+        "UPDATE questions SET member_key = 1, by_moderator = 1 WHERE member_key = 5",
+        "UPDATE questions SET member_key = 1, day = 20251221 WHERE member_key = 5",
+    ],
+    ids=["forgotten", "no row", "while they moderated", "the day before"],
+)
+@pytest.mark.parametrize(("presses", "told"), [(6, 0), (7, 7)])
+async def test_asks_that_may_be_of_one_of_four_members_count_as_theirs(
+    log: Log, unknown: str, presses: int, told: int
+) -> None:
+    """Of these asks four members are known to have made four, and two more may be theirs, or are."""
+    again = [Ask(ago=5, source="ask", member=5)] if "= 5" in unknown else []
+    await log.ask(*many(source="ask", count=8), *again, *many(count=20))
+    await log.database.execute(unknown, {})
+    for _ in range(presses):
+        await log.correct("runner", ago=5)
+
+    helped = await (await log.insights()).helped(Period.until(LAST, 1))
+
+    assert [row.not_asked for row in helped.topics] == [told]
+
+
 @pytest.mark.parametrize("guild", [GUILD, None])
 async def test_asked_again_is_told_in_a_guild_and_outside(log: Log, guild: int | None) -> None:
     other = 8 if guild else GUILD

@@ -60,7 +60,7 @@ def topics_of(asks: Sequence[Asked]) -> dict[Topic, int]:
 
 
 def week_of(asks: Sequence[Asked], **more: Any) -> Week:
-    values = {"linked": [], "helpful": {}, "asked_since": {}, "not_it": {}, "members": {}, **more}
+    values = {"linked": [], "helpful": {}, "asked_since": {}, "not_it": {}, "by_four": 0, "members": {}, **more}
     return Week(GUILD, MONDAY, topics_of(asks), asks, **values)
 
 
