@@ -342,7 +342,6 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
             "helpful": row.helpful,
             "not asked": row.not_asked,
             "links": row.links,
-            "reads": row.reads,
             "again": row.again,
         }
         for row in figures.topics

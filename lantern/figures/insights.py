@@ -152,7 +152,6 @@ class Helped(NamedTuple):
     helpful: int
     not_asked: int
     links: int
-    reads: int
     again: int
     """Asks by members who had asked the same within 24 hours before."""
 
@@ -345,7 +344,6 @@ class Insights:
                 helpful=found.get("helpful", 0),
                 not_asked=found.get("not_it", 0),
                 links=found.get("linked", 0),
-                reads=found.get("read", 0),
                 again=found.get("again", 0),
             )
             for where, found in numbers.items()

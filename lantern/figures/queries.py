@@ -71,7 +71,7 @@ MEMBERS = """
 HELPED = f"""
     SELECT kind, article, topic, CAST(sum(number) AS BIGINT) AS number
       FROM weekly_totals
-     WHERE {IN_WEEKS} AND kind IN ('again', 'helpful', 'linked', 'not_it', 'read', 'topic')
+     WHERE {IN_WEEKS} AND kind IN ('again', 'helpful', 'linked', 'not_it', 'topic')
   GROUP BY kind, article, topic
 """
 

@@ -31,14 +31,13 @@ Kind = Literal[
     # Of all topics.
     "week",  # asks; there is one of each week that was decided
     "channel",  # asks in one, by its id; threads with theirs
-    "source",
+    "source",  # asks by one way, see :data:`PRESSED`
     "members",  # how many different ones asked, rounded down to fives; its part says in how many weeks
     # Of one topic.
     "topic",  # asks
     "day",  # asks on one, YYYYMMDD
     "shared",  # asks whose answer all could see
     "again",  # asks by members who had asked the same within a day
-    "read",  # asks by **Read**, under a moderator's link
     "related",  # asks that went on from another topic, by its key
     "helpful",  # members who said so, in this week and in those before of which it is not told, four at most
     "not_it",  # answers of which members said that it was not what they asked
@@ -58,10 +57,16 @@ GATHERED: Final = 4
 """Over how many weeks is gathered what five members seldom do in one."""
 SPANS: Final = (1, GATHERED)
 """Over how many weeks different members are counted: a number of them cannot be summed up from weeks."""
+TYPED: Final = ("slash", "ask")
+PRESSED: Final = "pressed"
+"""All that was pressed or chosen (the list of topics, related questions, **Read**) is told as one way of asking: what
+was never linked cannot have been read, and that is known, so that with each way by itself there is much to subtract."""
 Part = TypeVar("Part", bound=Hashable)
 Each = TypeVar("Each")
 Topic = tuple[str, str]
 """The command of an article and the key of one of its topics."""
+Flow = tuple[Topic, str]
+"""A topic, and the key of the one from which members went on to it."""
 
 
 class Total(NamedTuple):
@@ -230,29 +235,26 @@ def told_apart(
     return told
 
 
-def _ways_told(
-    by_topic: Mapping[Topic, Sequence[Asked]], sources: Sequence[str]
-) -> dict[Topic, dict[str, list[Asked]]]:
-    """Topics of which it may be told how many asks came by each of ``sources``, which are told of the whole week.
+def _way(ask: Asked) -> str:
+    """The way of asking by which an ask is told."""
+    return ask.source if ask.source in TYPED else PRESSED
 
-    Both a topic's asks and a source's are known then, so this is a table whose sums are known: no field of it may be
-    few, with all other topics as one line of it and all other sources as one column.
+
+def _flow(ask: Asked) -> Flow | None:
+    return ((ask.article, ask.topic), ask.from_topic) if ask.source == "related" and ask.from_topic else None
+
+
+def _flows_told(wholes: Iterable[Sequence[Asked]]) -> dict[Flow, list[Asked]]:
+    """How often members went on from one topic to another, as far as it is none of the few in any of these wholes, nor
+    what is left of one when all flows in it are subtracted. Each flow is in at least one of them, and whole.
     """
-    ways = {
-        topic: {source: [ask for ask in asked if ask.source == source] for source in sources}
-        | {"": [ask for ask in asked if ask.source not in sources]}
-        for topic, asked in by_topic.items()
-    }
-
-    def holds(fields: Mapping[str, Sequence[Asked]]) -> bool:
-        return not any(asked and few(asked) for asked in fields.values())
-
-    told = {topic: fields for topic, fields in ways.items() if holds(fields) and any(fields[each] for each in sources)}
-    while told:
-        left = [fields for topic, fields in ways.items() if topic not in told]
-        if holds({source: [ask for fields in left for ask in fields[source]] for source in (*sources, "")}):
-            break
-        del told[min(told, key=lambda topic: (len(by_topic[topic]), topic))]
+    each_whole = [_grouped(whole, _flow) for whole in wholes]
+    told = {flow: asks for flows in each_whole for flow, asks in flows.items() if flow is not None and not few(asks)}
+    for flows in each_whole:
+        within = [flow for flow in flows if flow in told]
+        left = [ask for flow, asks in flows.items() if flow not in told for ask in asks]
+        if within and left and few(left):
+            del told[min(within, key=lambda flow: (len(told[flow]), flow))]
     return told
 
 
@@ -295,7 +297,7 @@ def totals(week: Week) -> list[Total]:
         tell("members", number - number % FEW, (article, topic), weeks)
     for channel, those in told_apart(_grouped(asked, lambda ask: ask.channel_id), few).items():
         tell("channel", len(those), part=channel)
-    sources = told_apart(_grouped(asked, lambda ask: ask.source), few)
+    sources = told_apart(_grouped(asked, _way), few)
     for source, those in sources.items():
         tell("source", len(those), part=source)
     for where, number in week.topics.items():
@@ -311,13 +313,12 @@ def totals(week: Week) -> list[Total]:
         for repeated, asks in told_apart(_grouped(those, lambda ask: ask in again), few).items():
             if repeated:
                 tell("again", len(asks), where)
-    for where, ways in _ways_told(by_topic, [each for each in ("read", "related") if each in sources]).items():
-        if ways.get("read"):
-            tell("read", len(ways["read"]), where)
-        origins = _grouped(ways.get("related", ()), lambda ask: ask.from_topic or "")
-        for origin, those in told_apart(origins, few).items():
-            if origin:
-                tell("related", len(those), where, origin)
+    # Where the pressed ones are not told by themselves, they are with others that are not.
+    ways = {PRESSED} if PRESSED in sources else {*TYPED, PRESSED} - set(sources)
+    for (where, origin), those in _flows_told(
+        [*by_topic.values(), [ask for ask in asked if _way(ask) in ways]]
+    ).items():
+        tell("related", len(those), where, origin)
     for where, keys in week.helpful.items():
         if len(set(keys) - {None}) >= FEW and _leaves_none_or_five(week.asked_since.get(where, 0), len(keys)):
             tell("helpful", len(keys), where)
