@@ -187,10 +187,10 @@ class InsightsPanel:
 
     async def _gaps(self, interaction: discord.Interaction) -> Gaps:
         figures = self._figures(interaction)
-        found = await self._reports.gaps(figures, figures.over(max(1, self._miss_days // 7)))
-        if not found.total and await figures.period(1) is None:
+        period = await figures.period(max(1, self._miss_days // 7))
+        if period is None:
             raise Refused(no_week_yet(figures))
-        return found
+        return await self._reports.gaps(figures, period)
 
     def _listed(self, found: Gaps, order: str) -> Report:
         return self._reports.gaps_report(self._editions.current.content, found, order)

@@ -27,7 +27,7 @@ from lantern.store.masking import Masked, masked
 from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
-from lantern.store.times import local_day, milliseconds
+from lantern.store.times import FIRST_ZONE, local_day, milliseconds
 from lantern.ui.cards import Component, components_pressed
 from lantern.ui.custom_ids import OutdatedPress, press
 from lantern.ui.permissions import moderates
@@ -299,7 +299,7 @@ class Asking:
             self._misses.keep(
                 miss.id,
                 miss.words,
-                day=self._day(interaction),
+                day=local_day(interaction.created_at, FIRST_ZONE),
                 guild_id=self._giving.origin(interaction).guild_id,
                 nearest=miss.nearest,
                 came_from=came_from,

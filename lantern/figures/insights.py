@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -226,10 +226,6 @@ class Insights:
         """The end of the week that is not over: from the day after it on, it is told."""
         return last_sunday(self.today) + WEEK
 
-    def over(self, weeks: int) -> Period:
-        """The last so many weeks that are over, whatever was asked in them."""
-        return Period.until(last_sunday(self.today), weeks)
-
     async def period(self, weeks: int | None, last: date | None = None) -> Period | None:
         """So many weeks up to the Sunday ``last``, or everything when ``weeks`` is None.
 
@@ -239,10 +235,7 @@ class Insights:
         told = [(first, newest) for first, newest in found if first is not None]
         if not told:
             return None
-        first, newest = (
-            as_date(choose(each)) for choose, each in zip((min, max), zip(*told, strict=True), strict=True)
-        )
-        sunday = monday_of(newest) + WEEK - timedelta(days=1)
+        first, sunday = as_date(min(first for first, _ in told)), _sunday_of(max(newest for _, newest in told))
         last = last or sunday
         if not first <= last <= sunday:
             return None
@@ -357,6 +350,20 @@ class Insights:
         """All rows of a query over these guilds."""
         return await self.reader.fetch(query, {"guilds": list(self.guilds), **parameters})
 
+    async def fetch_words(self, query: str, period: Period, **parameters: object) -> list[Any]:
+        """All rows of a query over words that found no answer: of each guild up to its last week that was decided."""
+        up_to: dict[int, list[int]] = defaultdict(list)
+        for guild in self.guilds:
+            ((_, newest),) = await self.reader.fetch(queries.TOLD_WEEKS, {"guild": guild})
+            if newest is not None:
+                up_to[min(as_number(period.last), as_number(_sunday_of(newest)))].append(guild)
+        days = period.numbers
+        return [
+            row
+            for last, guilds in up_to.items()
+            for row in await self.reader.fetch(query, {**days, **parameters, "last": last, "guilds": guilds})
+        ]
+
     def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:
         found = []
         for row in topics:
@@ -372,9 +379,11 @@ class Insights:
         """The week up to and including the Sunday ``last``."""
         week = Period.until(last, 1)
         top = await self.top("topic", week)
-        misses = await self.fetch(queries.NEAREST_OF_MISSES, **week.numbers)
-        unanswered = sum(count for *_, count in misses)
-        nearest = [(article, topic, count) for article, topic, count in misses if article is not None]
+        misses: Counter[tuple[str | None, str]] = Counter()
+        for article, topic, count in await self.fetch_words(queries.NEAREST_OF_MISSES, week):
+            misses[article, topic] += count
+        unanswered = misses.total()
+        nearest = [(article, topic, count) for (article, topic), count in misses.items() if article is not None]
         nearest.sort(key=lambda each: (-each[2], each[:2]))
         asked = {row.key for row in top.rows if row.now}
         unasked = tuple(topic for topic in self.content.topics() if (topic.article.command, topic.key) not in asked)
@@ -439,10 +448,14 @@ class Insights:
             rows.sort(key=lambda row: row["week"])
         told["gaps"] = [
             {"week": monday_of(as_date(day)).isoformat(), **dict(zip(GAP, gap, strict=True))}
-            for day, *gap in await self.fetch(queries.EXPORT_MISSES, **period.numbers)
+            for day, *gap in await self.fetch_words(queries.EXPORT_MISSES, period)
         ]
         told["gaps"].sort(key=lambda row: row["week"])
         return told
+
+
+def _sunday_of(week: int) -> date:
+    return as_date(week) + timedelta(days=6)
 
 
 GAP = ("guild", "words", "nearest_article", "nearest_topic", "score", "came_from")

@@ -125,10 +125,18 @@ GUILDS_ASKED = """
           FROM each_guild
          WHERE guild_id IS NOT NULL
     )
-    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL ORDER BY guild_id
+    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL
+     UNION
+    SELECT coalesce(guild_id, 0) FROM misses
+  ORDER BY guild_id
 """
 
-FIRST_DAY = "SELECT min(day) FROM daily_topics WHERE guild_id = :guild"
+FIRST_DAY = """
+    SELECT min(day)
+      FROM (SELECT day FROM daily_topics WHERE guild_id = :guild
+             UNION ALL
+            SELECT day FROM misses WHERE coalesce(guild_id, 0) = :guild) AS days
+"""
 
 LAST_WEEK = "SELECT max(week) FROM weekly_totals WHERE guild_id = :guild AND kind = 'week'"
 

@@ -384,6 +384,7 @@ async def test_gaps_lists_groups_and_one_group_has_keywords(world: World, drawn:
     for number, words in enumerate(["kundalini awakening hurts", "my kundalini awakening", "kundalini awakening help"]):
         await put_miss(world, 700 + number, words, "mission", ago=number + 5)
     await put_miss(world, 800, "what is **mercury** <@123> retrograde", ago=4)
+    await decided(world)
 
     answered = await world.asha.slash(world.general, "insights gaps")
 

@@ -356,6 +356,21 @@ async def test_in_direct_messages_no_administrator_is_said_to_read_the_words(wor
     assert [miss["guild_id"] for miss in await misses(world)] == [None, None]
 
 
+async def test_words_count_to_the_next_week_as_soon_as_this_one_can_be_over_anywhere(world: World) -> None:
+    """Else, with a server's clock turned to and fro on a Sunday, words would be shown the minute they were typed."""
+    await world.services.guilds.change(world.guild.id, time_zone="Pacific/Pago_Pago")
+    days = []
+    for hours in (3 * 24 + 9, 2, 13):
+        await world.bot.close()
+        world.env.backend.advance_clock(hours * 3_600)
+        await world.restart()
+        await ask(world, UNRELATED)
+        days = [miss["day"] for miss in await misses(world)]
+
+    assert world.env.now().weekday() == 0
+    assert days == [20260104, 20260105, 20260105]
+
+
 async def test_old_misses_go_and_young_ones_stay(world: World) -> None:
     await ask(world, "is it raining in Delhi")
     await ask(world, UNRELATED)
