@@ -458,7 +458,7 @@ def _sunday_of(week: int) -> date:
     return as_date(week) + timedelta(days=6)
 
 
-GAP = ("guild", "words", "nearest_article", "nearest_topic", "score", "came_from")
+GAP = ("guild", "words", "nearest_article", "nearest_topic")
 
 
 @cache

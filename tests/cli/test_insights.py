@@ -167,7 +167,7 @@ NAMES: dict[str, dict[str, list[str]]] = {
         "sources": ["week", "guild", "source", "asks"],
         "channels": ["week", "guild", "channel", "asks"],
         "details": ["week", "guild", "article", "topic", "what", "of", "number"],
-        "gaps": ["week", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"],
+        "gaps": ["week", "guild", "words", "nearest_article", "nearest_topic"],
     },
 }
 """What programs find in the JSON, and in the CSV as its first lines: each table, with the names of its columns."""
