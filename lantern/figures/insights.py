@@ -412,38 +412,39 @@ class Insights:
         return tuple(risers)
 
     async def tables(
-        self, period: Period, *, may_name: Callable[[int], bool] = lambda _channel_id: True
+        self, period: Period, *, told_as: Callable[[int], int | None] = lambda channel_id: channel_id
     ) -> dict[str, list[dict[str, Any]]]:
         """What an export holds, all by week: rows of what is told of asks, and of ``gaps``; nothing of one member.
 
-        ``may_name`` says of a channel's id whether the reader may see that channel; others are told together.
+        ``told_as`` says of a channel's id under which its asks are told: of a thread, that of the channel that it is
+        in; None where the reader cannot see it, whose asks are told together with others.
         """
         told: dict[str, list[dict[str, Any]]] = {
             name: [] for name in ("topics", "days", "sources", "channels", "details")
         }
-        others: dict[tuple[str, str, str], int] = {}
+        parts: Counter[tuple[str, str, str, str]] = Counter()
         for kind, week, guild, article, topic, part, number in await self.fetch(
             queries.EXPORT_TOTALS, **period.numbers
         ):
             row = {"week": _day(week), "guild": guild}
             of_topic = {**row, "article": article, "topic": topic}
             if kind == "week":
-                for table in ("sources", "channels"):
-                    others[table, row["week"], guild] = others.get((table, row["week"], guild), 0) + number
+                for each in ("source", "channel"):
+                    parts[each, row["week"], guild, OTHERS] += number
             elif kind in ("source", "channel"):
-                if kind == "channel" and not may_name(int(part)):
-                    continue
-                told[f"{kind}s"].append({**row, kind: part, "asks": number})
-                others[f"{kind}s", row["week"], guild] = others.get((f"{kind}s", row["week"], guild), 0) - number
+                channel = told_as(int(part)) if kind == "channel" else None
+                name = part if kind == "source" else OTHERS if channel is None else str(channel)
+                parts[kind, row["week"], guild, name] += number
+                parts[kind, row["week"], guild, OTHERS] -= number
             elif kind == "topic":
                 told["topics"].append({**of_topic, "asks": number})
             elif kind == "day":
                 told["days"].append({**of_topic, "day": _day(int(part)), "asks": number})
             else:
                 told["details"].append({**of_topic, "what": kind, "of": part, "number": number})
-        for (table, week, guild), number in others.items():
+        for (kind, week, guild, name), number in sorted(parts.items(), key=lambda each: each[0][-1] == OTHERS):
             if number:
-                told[table].append({"week": week, "guild": guild, table[:-1]: OTHERS, "asks": number})
+                told[f"{kind}s"].append({"week": week, "guild": guild, kind: name, "asks": number})
         for rows in told.values():
             rows.sort(key=lambda row: row["week"])
         told["gaps"] = [
