@@ -270,7 +270,7 @@ async def measure(where: Path | str, content: Content, rows: int) -> Measured:
         everything = await insights.period(None) or quarter
 
         async def group() -> object:
-            found = await gaps.fetch(insights, insights.over(MISS_DAYS // 7))
+            found = await gaps.fetch(insights, Period.until(last_sunday(LAST), MISS_DAYS // 7))
             return await asyncio.to_thread(gaps.gaps_of, content, quarter, found)
 
         figures: dict[str, Callable[[], Awaitable[object]]] = {

@@ -187,10 +187,10 @@ class InsightsPanel:
 
     async def _gaps(self, interaction: discord.Interaction) -> Gaps:
         figures = self._figures(interaction)
-        found = await self._reports.gaps(figures, figures.over(max(1, self._miss_days // 7)))
-        if not found.total and await figures.period(1) is None:
+        period = await figures.period(max(1, self._miss_days // 7))
+        if period is None:
             raise Refused(no_week_yet(figures))
-        return found
+        return await self._reports.gaps(figures, period)
 
     def _listed(self, found: Gaps, order: str) -> Report:
         return self._reports.gaps_report(self._editions.current.content, found, order)
@@ -216,14 +216,14 @@ class InsightsPanel:
         """Answer ``/insights export``."""
         guild, viewer = guild_of(interaction), interaction.user
 
-        def may_name(channel_id: int) -> bool:
+        def told_as(channel_id: int) -> int | None:
             channel = channel_of(guild, channel_id)
             if channel is None or not isinstance(viewer, discord.Member):
-                return channel_id == 0
-            return channel.permissions_for(viewer).view_channel
+                return 0 if channel_id == 0 else None
+            return channel.id if channel.permissions_for(viewer).view_channel else None
 
         async with self._begun(interaction, weeks or 0) as (figures, period):
-            packed = await self._reports.export(figures, period, may_name)
+            packed = await self._reports.export(figures, period, told_as)
         if len(packed) > interaction.filesize_limit:
             size, limit = len(packed) / 1e6, interaction.filesize_limit / 1e6
             raise Refused(TOO_LARGE.format(size=size, limit=limit, guild=interaction.guild_id))

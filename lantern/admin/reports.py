@@ -321,9 +321,9 @@ class Reports:
             _described(f"{title}. {heading}", lines),
         )
 
-    async def export(self, insights: Insights, period: Period, may_name: Callable[[int], bool]) -> bytes:
-        """The ZIP; ``may_name`` as in :meth:`Insights.tables`. Raises :class:`DatabaseError`."""
-        tables = await insights.tables(period, may_name=may_name)
+    async def export(self, insights: Insights, period: Period, told_as: Callable[[int], int | None]) -> bytes:
+        """The ZIP; ``told_as`` as in :meth:`Insights.tables`. Raises :class:`DatabaseError`."""
+        tables = await insights.tables(period, told_as=told_as)
         guilds = [str(guild) for guild in insights.guilds]
         about = {"guilds": guilds, "first": str(period.first), "last": str(period.last)}
         return await asyncio.to_thread(as_zip, tables, about=about)

@@ -65,9 +65,11 @@ DONT_KEEP: Final = "Don't keep this"
 WORDS_DELETED: Final = "Your words are deleted."
 WORDS_DELETED_SOON: Final = "Your words will be deleted for good as soon as the bot's storage is free again."
 NOTHING_KEPT: Final = "Nothing you typed was kept."
+NOTHING_KEPT_OF_MODERATORS: Final = "Nothing you typed was kept: what moderators ask is not."
 ENOUGH_KEPT: Final = "What you typed was not kept: of one person, at most {most} questions a day are."
 THANKS: Final = "Thank you. This tells us which answers help."
 THANKS_UNCOUNTED: Final = "Thank you. As you wished, nothing is noted."
+THANKS_MODERATOR: Final = "Thank you. What moderators press is not noted."
 ASK_PEOPLE: Final = "You can ask people here: <#{channel_id}>"
 NO_LONGER_HELD: Final = (
     "Your question is not held any more: it is forgotten after 15 minutes, or once it was shown. "
@@ -100,13 +102,9 @@ def dressed(card: Card, topic: Topic, others: Sequence[Topic], ask_id: int) -> C
     return Card([*before, *below, {"type": ACTION_ROW, "components": [*own, *built(*feedback)]}])
 
 
-def thanked(components: Iterable[Component], *, counted: bool) -> Card:
-    """A message after **Helpful** was pressed: without the two buttons, and with a word of thanks.
-
-    ``counted`` is False for who does not want to be counted, of whose press nothing is kept.
-    """
+def thanked(components: Iterable[Component], thanks: str) -> Card:
+    """A message after **Helpful** was pressed: without the two buttons, and with a word of thanks."""
     mine = (HELPFUL + SEPARATOR, NOT_IT + SEPARATOR)
-    thanks = THANKS if counted else THANKS_UNCOUNTED
     return Card([*without(components, lambda press_id: press_id.startswith(mine)), text_line(small(thanks))])
 
 

@@ -6,6 +6,7 @@ about that question is written, counted or told to anybody.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 import discord
@@ -26,9 +27,10 @@ from lantern.store.masking import Masked, masked
 from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
-from lantern.store.times import local_day, milliseconds
+from lantern.store.times import FIRST_ZONE, local_day, milliseconds
 from lantern.ui.cards import Card, Component, components_pressed
 from lantern.ui.custom_ids import OutdatedPress, chosen, is_number, press
+from lantern.ui.permissions import moderates
 from lantern.ui.replies import change_pressed, send
 from lantern.ui.safe_text import shortened
 
@@ -36,6 +38,10 @@ CHOICES_MAX: Final = 25
 """Choices of an autocomplete list (Discord's reference, Autocomplete)."""
 CHOICE_NAME: Final = 100
 """Characters of a choice's name (Discord's reference, Application Command Option Choice)."""
+
+
+CORRECTED_WITHIN: Final = timedelta(days=1)
+"""How old an ask may be of which a correction is kept: :mod:`lantern.store.weekly_totals` knows asks so old."""
 
 
 class _ToKeep(NamedTuple):
@@ -249,7 +255,9 @@ class Asking:
     async def helpful(self, interaction: discord.Interaction, ask_id: int, shown: str) -> None:
         """**Helpful** was pressed under an answer."""
         counted = self._counts(interaction)
-        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction), counted=counted))
+        uncounted = ask_cards.THANKS_MODERATOR if moderates(interaction) else ask_cards.THANKS_UNCOUNTED
+        thanks = ask_cards.THANKS if counted else uncounted
+        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction), thanks))
         for topic in self._named(shown):
             if ask_id != NOT_KEPT and counted:
                 self._misses.helpful(
@@ -297,7 +305,8 @@ class Asking:
         return self._member_keys.seal("miss", str(miss_id), str(interaction.user.id))
 
     def _counts(self, interaction: discord.Interaction) -> bool:
-        return not self._member_keys.is_uncounted(self._key(interaction))
+        """Whether anything is kept of what they say: nothing of moderators, nor of who does not want to be counted."""
+        return not moderates(interaction) and not self._member_keys.is_uncounted(self._key(interaction))
 
     async def _to_keep(
         self, interaction: discord.Interaction, words: str | None, ask_id: int
@@ -309,7 +318,8 @@ class Asking:
             return None, []
         kept = masked(words) if words is not None and ask_id != NOT_KEPT and self._counts(interaction) else None
         if words is None or not kept or await self._reading.hurt(words, interaction.guild_id):
-            return None, ask_cards.said_part(ask_cards.NOTHING_KEPT)
+            nothing = ask_cards.NOTHING_KEPT_OF_MODERATORS if moderates(interaction) else ask_cards.NOTHING_KEPT
+            return None, ask_cards.said_part(nothing)
         if not self._miss_limit.claim(self._key(interaction), _now(interaction)):
             return None, ask_cards.said_part(ask_cards.ENOUGH_KEPT.format(most=self._miss_limit.per_day))
         nearest = await self._reading.rank(words)
@@ -325,7 +335,7 @@ class Asking:
             self._misses.keep(
                 miss.id,
                 miss.words,
-                day=self._day(interaction),
+                day=local_day(interaction.created_at, FIRST_ZONE),
                 guild_id=self._giving.origin(interaction).guild_id,
                 nearest=miss.nearest,
                 came_from=came_from,
@@ -333,6 +343,8 @@ class Asking:
 
     def _correct(self, interaction: discord.Interaction, ask_id: int, state: str, wanted: Topic | None = None) -> None:
         if ask_id == NOT_KEPT or not self._counts(interaction):
+            return
+        if interaction.created_at - discord.utils.snowflake_time(ask_id) > CORRECTED_WITHIN:
             return
         for shown in self._named(state.partition(".")[0]):
             self._misses.correct(

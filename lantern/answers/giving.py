@@ -22,7 +22,7 @@ from lantern.store.questions import Question, Questions, Source
 from lantern.store.times import local_day, milliseconds
 from lantern.ui.cards import CHOOSE_ARTICLE, CHOOSE_TOPIC, RELATED, SHARE, Card, text_line, topics_menu
 from lantern.ui.custom_ids import chosen, press
-from lantern.ui.permissions import bot_may_write, member_may_write
+from lantern.ui.permissions import bot_may_write, member_may_write, moderates
 from lantern.ui.refusals import Refused, refused_by_discord
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 
@@ -179,7 +179,6 @@ class Giving:
         if not counted:
             return
         origin = self.origin(interaction)
-        by_moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
         member_key = self._member_keys.of(interaction.user.id)
         created_at = interaction.created_at
         self._questions.record(
@@ -194,7 +193,7 @@ class Giving:
                 article=topic.article.command,
                 topic=topic.key,
                 source=source,
-                by_moderator=by_moderator,
+                by_moderator=moderates(interaction),
                 locale=interaction.locale.value,
                 member_key=member_key,
                 from_topic=from_topic,

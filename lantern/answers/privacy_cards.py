@@ -27,8 +27,8 @@ FILE_NAME = "lantern-privacy.json"
 WHAT_IS_NOTED = """\
 the time, the server and channel (not in direct messages, nor where I am not a member), the topic, how you asked and \
 from where you came to it, whether all could see it, the number of the answer's message, your Discord language and \
-whether you moderate there; and when you press **Helpful**, or put an answer under somebody's message, that. A code \
-stands for you, not your name or Discord id."""
+whether you moderate there; and when you press **Helpful** and do not moderate there, or put an answer under \
+somebody's message, that. A code stands for you, not your name or Discord id."""
 
 WHILE_COUNTED = f"""\
 ## What I keep about you

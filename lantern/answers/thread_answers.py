@@ -30,6 +30,7 @@ from lantern.store.times import local_day
 from lantern.ui.cards import Card, built, button, components_pressed, link_button, presses_in, small
 from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id, press, pressed
 from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
+from lantern.ui.permissions import moderates
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge
 
@@ -203,7 +204,8 @@ class ThreadAnswers:
 
     @press(NOT_THIS)
     async def not_this(self, interaction: discord.Interaction, article: str, key: str, _opener_id: int) -> None:
-        """**Not this** was pressed: for the opener the card goes, and that is kept as a correction if they are counted.
+        """**Not this** was pressed: for the opener the card goes, and that is kept as a correction if they are counted
+        and no moderator.
 
         Who opened the thread, and whether the button is on the card that would go, is asked of Discord: an id in the
         press may be forged. Raises :class:`Refused`.
@@ -216,7 +218,7 @@ class ThreadAnswers:
             raise OutdatedPress("a card without this button")
         await acknowledge(interaction)
         await self._linking.take_back(channel, message.id)
-        if self._member_keys.is_uncounted(self._member_keys.of(interaction.user.id)):
+        if moderates(interaction) or self._member_keys.is_uncounted(self._member_keys.of(interaction.user.id)):
             return
         self._misses.correct(
             day=local_day(interaction.created_at, self._guilds.of(channel.guild.id).zone),

@@ -287,7 +287,7 @@ async def _trend(insights: Insights, arguments: argparse.Namespace) -> Sheet:
 
 async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     content = insights.content
-    period = insights.over(arguments.weeks)
+    period = await _period(insights, arguments)
     found = gaps.gaps_of(content, period, await gaps.fetch(insights, period))
     if arguments.group is not None:
         if not 1 <= arguments.group <= len(found.gaps):
@@ -342,7 +342,6 @@ async def _helped(insights: Insights, arguments: argparse.Namespace) -> Sheet:
             "helpful": row.helpful,
             "not asked": row.not_asked,
             "links": row.links,
-            "reads": row.reads,
             "again": row.again,
         }
         for row in figures.topics

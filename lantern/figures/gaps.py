@@ -155,12 +155,12 @@ class Found(NamedTuple):
 
 async def fetch(insights: Insights, period: Period) -> Found:
     """Read what there is to group. Raises what the reader of ``insights`` does."""
-    days = period.numbers
-    misses = await insights.fetch(queries.MISSES, **days, most=MISSES_LIMIT)
+    misses = await insights.fetch_words(queries.MISSES, period, most=MISSES_LIMIT)
+    misses = heapq.nlargest(MISSES_LIMIT, misses, key=lambda miss: (miss["day"], miss["id"]))
     total = len(misses)
     if total == MISSES_LIMIT:
-        ((total,),) = await insights.fetch(queries.MISSES_COUNT, **days)
-    corrections = await insights.fetch(queries.CORRECTIONS, **days)
+        total = sum(count for (count,) in await insights.fetch_words(queries.MISSES_COUNT, period))
+    corrections = await insights.fetch(queries.CORRECTIONS, **period.numbers)
     # Rows of a database are nothing that another process could be given.
     return Found(list(map(tuple, misses)), list(map(tuple, corrections)), total)
 

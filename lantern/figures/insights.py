@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -152,7 +152,6 @@ class Helped(NamedTuple):
     helpful: int
     not_asked: int
     links: int
-    reads: int
     again: int
     """Asks by members who had asked the same within 24 hours before."""
 
@@ -227,10 +226,6 @@ class Insights:
         """The end of the week that is not over: from the day after it on, it is told."""
         return last_sunday(self.today) + WEEK
 
-    def over(self, weeks: int) -> Period:
-        """The last so many weeks that are over, whatever was asked in them."""
-        return Period.until(last_sunday(self.today), weeks)
-
     async def period(self, weeks: int | None, last: date | None = None) -> Period | None:
         """So many weeks up to the Sunday ``last``, or everything when ``weeks`` is None.
 
@@ -240,10 +235,7 @@ class Insights:
         told = [(first, newest) for first, newest in found if first is not None]
         if not told:
             return None
-        first, newest = (
-            as_date(choose(each)) for choose, each in zip((min, max), zip(*told, strict=True), strict=True)
-        )
-        sunday = monday_of(newest) + WEEK - timedelta(days=1)
+        first, sunday = as_date(min(first for first, _ in told)), _sunday_of(max(newest for _, newest in told))
         last = last or sunday
         if not first <= last <= sunday:
             return None
@@ -345,7 +337,6 @@ class Insights:
                 helpful=found.get("helpful", 0),
                 not_asked=found.get("not_it", 0),
                 links=found.get("linked", 0),
-                reads=found.get("read", 0),
                 again=found.get("again", 0),
             )
             for where, found in numbers.items()
@@ -358,6 +349,20 @@ class Insights:
     async def fetch(self, query: str, **parameters: object) -> list[Any]:
         """All rows of a query over these guilds."""
         return await self.reader.fetch(query, {"guilds": list(self.guilds), **parameters})
+
+    async def fetch_words(self, query: str, period: Period, **parameters: object) -> list[Any]:
+        """All rows of a query over words that found no answer: of each guild up to its last week that was decided."""
+        up_to: dict[int, list[int]] = defaultdict(list)
+        for guild in self.guilds:
+            ((_, newest),) = await self.reader.fetch(queries.TOLD_WEEKS, {"guild": guild})
+            if newest is not None:
+                up_to[min(as_number(period.last), as_number(_sunday_of(newest)))].append(guild)
+        days = period.numbers
+        return [
+            row
+            for last, guilds in up_to.items()
+            for row in await self.reader.fetch(query, {**days, **parameters, "last": last, "guilds": guilds})
+        ]
 
     def _review(self, topics: Sequence[Helped]) -> tuple[ToReview, ...]:
         found = []
@@ -374,9 +379,11 @@ class Insights:
         """The week up to and including the Sunday ``last``."""
         week = Period.until(last, 1)
         top = await self.top("topic", week)
-        misses = await self.fetch(queries.NEAREST_OF_MISSES, **week.numbers)
-        unanswered = sum(count for *_, count in misses)
-        nearest = [(article, topic, count) for article, topic, count in misses if article is not None]
+        misses: Counter[tuple[str | None, str]] = Counter()
+        for article, topic, count in await self.fetch_words(queries.NEAREST_OF_MISSES, week):
+            misses[article, topic] += count
+        unanswered = misses.total()
+        nearest = [(article, topic, count) for (article, topic), count in misses.items() if article is not None]
         nearest.sort(key=lambda each: (-each[2], each[:2]))
         asked = {row.key for row in top.rows if row.now}
         unasked = tuple(topic for topic in self.content.topics() if (topic.article.command, topic.key) not in asked)
@@ -405,49 +412,54 @@ class Insights:
         return tuple(risers)
 
     async def tables(
-        self, period: Period, *, may_name: Callable[[int], bool] = lambda _channel_id: True
+        self, period: Period, *, told_as: Callable[[int], int | None] = lambda channel_id: channel_id
     ) -> dict[str, list[dict[str, Any]]]:
         """What an export holds, all by week: rows of what is told of asks, and of ``gaps``; nothing of one member.
 
-        ``may_name`` says of a channel's id whether the reader may see that channel; others are told together.
+        ``told_as`` says of a channel's id under which its asks are told: of a thread, that of the channel that it is
+        in; None where the reader cannot see it, whose asks are told together with others.
         """
         told: dict[str, list[dict[str, Any]]] = {
             name: [] for name in ("topics", "days", "sources", "channels", "details")
         }
-        others: dict[tuple[str, str, str], int] = {}
+        parts: Counter[tuple[str, str, str, str]] = Counter()
         for kind, week, guild, article, topic, part, number in await self.fetch(
             queries.EXPORT_TOTALS, **period.numbers
         ):
             row = {"week": _day(week), "guild": guild}
             of_topic = {**row, "article": article, "topic": topic}
             if kind == "week":
-                for table in ("sources", "channels"):
-                    others[table, row["week"], guild] = others.get((table, row["week"], guild), 0) + number
+                for each in ("source", "channel"):
+                    parts[each, row["week"], guild, OTHERS] += number
             elif kind in ("source", "channel"):
-                if kind == "channel" and not may_name(int(part)):
-                    continue
-                told[f"{kind}s"].append({**row, kind: part, "asks": number})
-                others[f"{kind}s", row["week"], guild] = others.get((f"{kind}s", row["week"], guild), 0) - number
+                channel = told_as(int(part)) if kind == "channel" else None
+                name = part if kind == "source" else OTHERS if channel is None else str(channel)
+                parts[kind, row["week"], guild, name] += number
+                parts[kind, row["week"], guild, OTHERS] -= number
             elif kind == "topic":
                 told["topics"].append({**of_topic, "asks": number})
             elif kind == "day":
                 told["days"].append({**of_topic, "day": _day(int(part)), "asks": number})
             else:
                 told["details"].append({**of_topic, "what": kind, "of": part, "number": number})
-        for (table, week, guild), number in others.items():
+        for (kind, week, guild, name), number in sorted(parts.items(), key=lambda each: each[0][-1] == OTHERS):
             if number:
-                told[table].append({"week": week, "guild": guild, table[:-1]: OTHERS, "asks": number})
+                told[f"{kind}s"].append({"week": week, "guild": guild, kind: name, "asks": number})
         for rows in told.values():
             rows.sort(key=lambda row: row["week"])
         told["gaps"] = [
             {"week": monday_of(as_date(day)).isoformat(), **dict(zip(GAP, gap, strict=True))}
-            for day, *gap in await self.fetch(queries.EXPORT_MISSES, **period.numbers)
+            for day, *gap in await self.fetch_words(queries.EXPORT_MISSES, period)
         ]
         told["gaps"].sort(key=lambda row: row["week"])
         return told
 
 
-GAP = ("guild", "words", "nearest_article", "nearest_topic", "score", "came_from")
+def _sunday_of(week: int) -> date:
+    return as_date(week) + timedelta(days=6)
+
+
+GAP = ("guild", "words", "nearest_article", "nearest_topic")
 
 
 @cache

@@ -71,7 +71,7 @@ MEMBERS = """
 HELPED = f"""
     SELECT kind, article, topic, CAST(sum(number) AS BIGINT) AS number
       FROM weekly_totals
-     WHERE {IN_WEEKS} AND kind IN ('again', 'helpful', 'linked', 'not_it', 'read', 'topic')
+     WHERE {IN_WEEKS} AND kind IN ('again', 'helpful', 'linked', 'not_it', 'topic')
   GROUP BY kind, article, topic
 """
 
@@ -108,7 +108,7 @@ EXPORT_TOTALS = f"""
 
 EXPORT_MISSES = f"""
     SELECT day, CAST(coalesce(guild_id, 0) AS TEXT) AS guild, words,
-           nearest -> 0 ->> 0 AS nearest_article, nearest -> 0 ->> 1 AS nearest_topic, score, came_from
+           nearest -> 0 ->> 0 AS nearest_article, nearest -> 0 ->> 1 AS nearest_topic
       FROM {MISSED}
   ORDER BY id
 """

@@ -16,7 +16,7 @@ from lantern.figures.charts import Trend as TrendPicture
 from lantern.figures.gaps import Correction, Gap, Gaps, Remedy
 from lantern.figures.insights import OTHERS, By, Digest, Flow, Helped, Insights, Members, Row, Top, ToReview, Trend
 from lantern.store.times import as_number, date_text
-from lantern.store.weekly_totals import WEEK
+from lantern.store.weekly_totals import PRESSED, WEEK
 
 BARS_LIMIT = 25
 """Bars of one picture; more could not be read on a phone, and the rest is told together."""
@@ -27,7 +27,7 @@ COUNTED = "Members' asks in whole weeks, Monday to Sunday; those of moderators a
 FIVE = "Told for weeks with five asks by five members or more; the rest stands together."
 FIVE_A_DAY = "A day is told on which five members or more asked five times or more."
 FIVE_DID = (
-    "Not it, read and again are of weeks in which five members or more did so; helpful is told once five said so in "
+    "Not it and again are of weeks in which five members or more did so; helpful is told once five said so in "
     "four weeks."
 )
 FIVE_DID_WANT = "told for weeks in which that was certainly said by five members or more."
@@ -45,10 +45,8 @@ DIGEST_TITLE = "The week's questions"
 
 SOURCES = {
     "slash": "A topic's own command",
-    "topics": "The menu of /topics",
     "ask": "/ask, in their own words",
-    "related": "A related question",
-    "read": "Read, under a moderator's link",
+    PRESSED: "Pressed, or chosen from a list",
 }
 """How each source is called before people."""
 
@@ -327,7 +325,7 @@ class Wording(NamedTuple):
     def helped(self, row: Helped) -> str:
         """One topic: only what was said or counted, and may be told."""
         parts = [asks(row.asks)]
-        told = {"helpful": row.helpful, "not it": row.not_asked, "linked": row.links, "read": row.reads}
+        told = {"helpful": row.helpful, "not it": row.not_asked, "linked": row.links}
         parts += [f"{what} {number:,}" for what, number in {**told, "again": row.again}.items() if number]
         return f"**{self.title(row.article, row.topic)}** {' · '.join(parts)}"
 

@@ -26,7 +26,7 @@ CameFrom = Literal["ask", "none_of_these", "not_it"]
 
 
 class Miss(NamedTuple):
-    """Words that found no answer. ``day`` is the guild's local day, YYYYMMDD.
+    """Words that found no answer. ``day`` is that of :data:`lantern.store.times.FIRST_ZONE`, YYYYMMDD.
 
     ``nearest``: (article, topic, score), best first; read again, it is JSON text.
     """
@@ -128,7 +128,8 @@ class Misses:
     ) -> None:
         """Keep words that found no answer, with (article, topic, score) of the nearest topics, best first.
 
-        ``day`` is the guild's local day; the hour would show which question in another table is the same member's.
+        ``day`` is that of :data:`lantern.store.times.FIRST_ZONE`: in whatever zone a week is over, no words are added
+        to it then. The hour would show which question in another table is the same member's.
         """
         near = [(article, topic, round(score, 4)) for article, topic, score in nearest]
         miss = Miss(

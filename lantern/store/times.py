@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 """Milliseconds."""
+
+FIRST_ZONE: Final = timezone(timedelta(hours=14))
+"""Where each day begins first (Kiritimati): a day that is over anywhere is over there."""
 
 AGREE_WITHIN: Final = timedelta(minutes=5)
 """Clocks that differ by less say the same: they are set by a little, and those of two machines differ."""

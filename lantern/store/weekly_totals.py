@@ -31,14 +31,13 @@ Kind = Literal[
     # Of all topics.
     "week",  # asks; there is one of each week that was decided
     "channel",  # asks in one, by its id; threads with theirs
-    "source",
+    "source",  # asks by one way, see :data:`PRESSED`
     "members",  # how many different ones asked, rounded down to fives; its part says in how many weeks
     # Of one topic.
     "topic",  # asks
     "day",  # asks on one, YYYYMMDD
     "shared",  # asks whose answer all could see
     "again",  # asks by members who had asked the same within a day
-    "read",  # asks by **Read**, under a moderator's link
     "related",  # asks that went on from another topic, by its key
     "helpful",  # members who said so, in this week and in those before of which it is not told, four at most
     "not_it",  # answers of which members said that it was not what they asked
@@ -51,14 +50,23 @@ FEW: Final = 5
 KEYS_KEPT: Final = timedelta(days=35)
 """How long a row certainly has its member's key."""
 WEEK: Final = timedelta(days=7)
+DAYS_BEFORE: Final = timedelta(days=3)
+"""What a member does in a week is about asks of 24 hours before at most. In another time zone, from which a guild's
+clock was moved since, that was three days before the first of the week at most."""
 GATHERED: Final = 4
 """Over how many weeks is gathered what five members seldom do in one."""
 SPANS: Final = (1, GATHERED)
 """Over how many weeks different members are counted: a number of them cannot be summed up from weeks."""
+TYPED: Final = ("slash", "ask")
+PRESSED: Final = "pressed"
+"""All that was pressed or chosen (the list of topics, related questions, **Read**) is told as one way of asking: what
+was never linked cannot have been read, and that is known, so that with each way by itself there is much to subtract."""
 Part = TypeVar("Part", bound=Hashable)
 Each = TypeVar("Each")
 Topic = tuple[str, str]
 """The command of an article and the key of one of its topics."""
+Flow = tuple[Topic, str]
+"""A topic, and the key of the one from which members went on to it."""
 
 
 class Total(NamedTuple):
@@ -88,7 +96,7 @@ class Asked(NamedTuple):
 
 
 class Week(NamedTuple):
-    """All that is decided upon. ``asked`` also has the two days before, for what was asked again."""
+    """All that is decided upon. ``asked`` also has some days before, for what was asked again."""
 
     guild_id: int
     monday: date
@@ -101,6 +109,8 @@ class Week(NamedTuple):
     """How often the topic was asked in those weeks."""
     not_it: Mapping[Topic, Sequence[str]]
     """What was wanted instead, `article/topic`; empty where nothing was."""
+    by_four: int
+    """How many answers to ``/ask`` four members can have got that were said to be wrong in this week."""
     members: Mapping[tuple[str, str, int], int]
     """Different members by article, topic (both empty for all) and over how many weeks, as far as keys reach."""
 
@@ -115,10 +125,18 @@ GUILDS_ASKED = """
           FROM each_guild
          WHERE guild_id IS NOT NULL
     )
-    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL ORDER BY guild_id
+    SELECT guild_id FROM each_guild WHERE guild_id IS NOT NULL
+     UNION
+    SELECT coalesce(guild_id, 0) FROM misses
+  ORDER BY guild_id
 """
 
-FIRST_DAY = "SELECT min(day) FROM daily_topics WHERE guild_id = :guild"
+FIRST_DAY = """
+    SELECT min(day)
+      FROM (SELECT day FROM daily_topics WHERE guild_id = :guild
+             UNION ALL
+            SELECT day FROM misses WHERE coalesce(guild_id, 0) = :guild) AS days
+"""
 
 LAST_WEEK = "SELECT max(week) FROM weekly_totals WHERE guild_id = :guild AND kind = 'week'"
 
@@ -136,6 +154,13 @@ WEEKS_BEFORE = """
       FROM weekly_totals
      WHERE guild_id = :guild AND kind IN ('helpful', 'topic') AND week BETWEEN :earliest AND :last
   ORDER BY kind, week
+"""
+
+# Moderators' as well: who is one can have been none when they pressed.
+ASKS_IN_WORDS = """
+    SELECT coalesce(CAST(sum(asks) AS BIGINT), 0) AS asks
+      FROM daily_topics
+     WHERE guild_id = :guild AND day BETWEEN :before AND :last AND source = 'ask'
 """
 
 LINKED = """
@@ -158,6 +183,15 @@ def _asked_of(guild_id: int) -> str:
      WHERE {_in_guild(guild_id)} AND day BETWEEN :before AND :last AND by_moderator = 0
   ORDER BY asked_at
 """  # noqa: S608 - one of two constants
+
+
+def _askers_of(guild_id: int) -> str:
+    return f"""
+    SELECT count(*) AS asks
+      FROM questions
+     WHERE {_in_guild(guild_id)} AND day BETWEEN :before AND :last AND source = 'ask' AND member_key IS NOT NULL
+  GROUP BY member_key
+"""  # noqa: S608
 
 
 def _members_of(guild_id: int, *, by_topic: bool = False) -> str:
@@ -209,29 +243,26 @@ def told_apart(
     return told
 
 
-def _ways_told(
-    by_topic: Mapping[Topic, Sequence[Asked]], sources: Sequence[str]
-) -> dict[Topic, dict[str, list[Asked]]]:
-    """Topics of which it may be told how many asks came by each of ``sources``, which are told of the whole week.
+def _way(ask: Asked) -> str:
+    """The way of asking by which an ask is told."""
+    return ask.source if ask.source in TYPED else PRESSED
 
-    Both a topic's asks and a source's are known then, so this is a table whose sums are known: no field of it may be
-    few, with all other topics as one line of it and all other sources as one column.
+
+def _flow(ask: Asked) -> Flow | None:
+    return ((ask.article, ask.topic), ask.from_topic) if ask.source == "related" and ask.from_topic else None
+
+
+def _flows_told(wholes: Iterable[Sequence[Asked]]) -> dict[Flow, list[Asked]]:
+    """How often members went on from one topic to another, as far as it is none of the few in any of these wholes, nor
+    what is left of one when all flows in it are subtracted. Each flow is in at least one of them, and whole.
     """
-    ways = {
-        topic: {source: [ask for ask in asked if ask.source == source] for source in sources}
-        | {"": [ask for ask in asked if ask.source not in sources]}
-        for topic, asked in by_topic.items()
-    }
-
-    def holds(fields: Mapping[str, Sequence[Asked]]) -> bool:
-        return not any(asked and few(asked) for asked in fields.values())
-
-    told = {topic: fields for topic, fields in ways.items() if holds(fields) and any(fields[each] for each in sources)}
-    while told:
-        left = [fields for topic, fields in ways.items() if topic not in told]
-        if holds({source: [ask for fields in left for ask in fields[source]] for source in (*sources, "")}):
-            break
-        del told[min(told, key=lambda topic: (len(by_topic[topic]), topic))]
+    each_whole = [_grouped(whole, _flow) for whole in wholes]
+    told = {flow: asks for flows in each_whole for flow, asks in flows.items() if flow is not None and not few(asks)}
+    for flows in each_whole:
+        within = [flow for flow in flows if flow in told]
+        left = [ask for flow, asks in flows.items() if flow not in told for ask in asks]
+        if within and left and few(left):
+            del told[min(within, key=lambda flow: (len(told[flow]), flow))]
     return told
 
 
@@ -274,7 +305,7 @@ def totals(week: Week) -> list[Total]:
         tell("members", number - number % FEW, (article, topic), weeks)
     for channel, those in told_apart(_grouped(asked, lambda ask: ask.channel_id), few).items():
         tell("channel", len(those), part=channel)
-    sources = told_apart(_grouped(asked, lambda ask: ask.source), few)
+    sources = told_apart(_grouped(asked, _way), few)
     for source, those in sources.items():
         tell("source", len(those), part=source)
     for where, number in week.topics.items():
@@ -290,26 +321,32 @@ def totals(week: Week) -> list[Total]:
         for repeated, asks in told_apart(_grouped(those, lambda ask: ask in again), few).items():
             if repeated:
                 tell("again", len(asks), where)
-    for where, ways in _ways_told(by_topic, [each for each in ("read", "related") if each in sources]).items():
-        if ways.get("read"):
-            tell("read", len(ways["read"]), where)
-        origins = _grouped(ways.get("related", ()), lambda ask: ask.from_topic or "")
-        for origin, those in told_apart(origins, few).items():
-            if origin:
-                tell("related", len(those), where, origin)
+    # Where the pressed ones are not told by themselves, they are with others that are not.
+    ways = {PRESSED} if PRESSED in sources else {*TYPED, PRESSED} - set(sources)
+    for (where, origin), those in _flows_told(
+        [*by_topic.values(), [ask for ask in asked if _way(ask) in ways]]
+    ).items():
+        tell("related", len(those), where, origin)
     for where, keys in week.helpful.items():
         if len(set(keys) - {None}) >= FEW and _leaves_none_or_five(week.asked_since.get(where, 0), len(keys)):
             tell("helpful", len(keys), where)
     # These presses have no member. Of one ask a topic is said to be wrong once, so that more presses than four members
     # can have made are of five at least.
-    askers = Counter(ask.member_key for ask in week.asked if ask.source == "ask")
-    by_four = max(FEW - 1, sum(number for _, number in askers.most_common(FEW - 1)))
+    by_four = max(FEW - 1, week.by_four)
     for where, wanted in week.not_it.items():
         if len(wanted) > by_four and _leaves_none_or_five(week.topics.get(where, 0), len(wanted)):
             tell("not_it", len(wanted), where)
             for instead, said in told_apart(_grouped(wanted, str), lambda each: len(each) <= by_four).items():
                 tell("wanted", len(said), where, instead)
     return found
+
+
+def asked_by_four(asks: int, by_member: Sequence[int]) -> int:
+    """How many of ``asks`` four members can have asked: those of the four who asked most, and all of nobody's.
+
+    ``by_member`` are the asks of which it is known that they are of the same member, one number for each.
+    """
+    return sum(sorted(by_member)[-FEW + 1 :]) + max(0, asks - sum(by_member))
 
 
 def _leaves_none_or_five(whole: int, part: int) -> bool:
@@ -374,7 +411,7 @@ class WeeklyTotals:
         these = {
             "guild": guild_id,
             "earliest": as_number(monday - (GATHERED - 1) * WEEK),
-            "before": as_number(monday - timedelta(days=2)),
+            "before": as_number(monday - DAYS_BEFORE),
             "first": as_number(monday),
             "last": as_number(monday + WEEK - timedelta(days=1)),
             "since": moment(monday - (GATHERED - 1) * WEEK),
@@ -394,6 +431,8 @@ class WeeklyTotals:
                     for article, topic, number in await transaction.fetch(query, these | {"first": as_number(since)}):
                         members[article, topic, weeks] = number
         asked = await transaction.fetch(_asked_of(guild_id), these)
+        ((in_words,),) = await transaction.fetch(ASKS_IN_WORDS, these)
+        by_four = asked_by_four(in_words, [row[0] for row in await transaction.fetch(_askers_of(guild_id), these)])
         linked = [(article, topic) for article, topic in await transaction.fetch(LINKED, these)]
         not_it: dict[Topic, list[str]] = defaultdict(list)
         for article, topic, *wanted in await transaction.fetch(_not_it_of(guild_id), these):
@@ -413,7 +452,7 @@ class WeeklyTotals:
 
         def decided() -> dict[str, str]:
             rows = list(map(Asked._make, asked))
-            found = Week(guild_id, monday, topics, rows, linked, helpful, asked_since, not_it, members)
+            found = Week(guild_id, monday, topics, rows, linked, helpful, asked_since, not_it, by_four, members)
             return as_parameter(totals(found))
 
         await transaction.execute(KEEP_TOTALS, await asyncio.to_thread(decided))

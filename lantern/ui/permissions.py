@@ -150,6 +150,11 @@ def member_may_write(interaction: discord.Interaction) -> bool:
     return bool(getattr(mine, writing_in(interaction.channel))) and not is_closed(interaction.channel, mine)
 
 
+def moderates(interaction: discord.Interaction) -> bool:
+    """Whether the member may manage messages here: then neither their asks nor what they say of answers is told."""
+    return interaction.guild_id is not None and interaction.permissions.manage_messages
+
+
 def bot_may_write(interaction: discord.Interaction) -> bool:
     """Whether Lantern itself may post a message where this was asked, not only answer the interaction."""
     channel, own = interaction.channel, interaction.app_permissions

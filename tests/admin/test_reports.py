@@ -287,7 +287,12 @@ async def test_a_channel_that_its_reader_cannot_see_is_named_nowhere(world: Worl
         "owners", overwrites={world.guild.default_role: discord.PermissionOverwrite(view_channel=False)}
     )
     thread = world.env.backend.create_thread(hidden.id, "Among us", world.maya.id)
-    await put_in_channels(world, (hidden.id, None), (thread.id, hidden.id), (thread.id, None), (world.general.id, None))
+    open_thread = world.thread("From before threads were folded")
+    await put_in_channels(
+        world,
+        *((hidden.id, None), (thread.id, hidden.id), (thread.id, None), (999, None)),
+        *((world.general.id, None), (open_thread.id, None)),
+    )
 
     answered = await world.asha.slash(world.general, "insights top", by="channel")
     exported = await world.asha.slash(world.general, "insights export")
@@ -297,8 +302,8 @@ async def test_a_channel_that_its_reader_cannot_see_is_named_nowhere(world: Worl
     with zipfile.ZipFile(io.BytesIO(await attachment.read())) as archive:
         held = "".join(archive.read(name).decode() for name in archive.namelist())
         rows = json.loads(archive.read("lantern.json"))["channels"]
-    assert [(row["channel"], row["asks"]) for row in rows] == [(str(world.general.id), 6), ("", 18)]
-    for secret in (str(hidden.id), str(thread.id), "owners", "Among us"):
+    assert [(row["channel"], row["asks"]) for row in rows] == [(str(world.general.id), 12), ("", 24)]
+    for secret in (str(hidden.id), str(thread.id), str(open_thread.id), "999", "owners", "Among us"):
         assert secret not in read(answered.response) + held
 
 
@@ -384,6 +389,7 @@ async def test_gaps_lists_groups_and_one_group_has_keywords(world: World, drawn:
     for number, words in enumerate(["kundalini awakening hurts", "my kundalini awakening", "kundalini awakening help"]):
         await put_miss(world, 700 + number, words, "mission", ago=number + 5)
     await put_miss(world, 800, "what is **mercury** <@123> retrograde", ago=4)
+    await decided(world)
 
     answered = await world.asha.slash(world.general, "insights gaps")
 

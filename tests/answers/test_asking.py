@@ -301,6 +301,29 @@ async def test_who_is_not_counted_leaves_nothing(world: World, likely: str) -> N
         assert await world.rows(f"SELECT * FROM {table}") == [], table  # noqa: S608
 
 
+async def test_of_a_moderator_nothing_that_they_say_is_kept_and_they_are_told(world: World, likely: str) -> None:
+    """What they asked could be told from figures that have members' asks alone; and their presses from members'."""
+
+    async def asked(words: str) -> simcord.ResponseMessage:
+        return answer(await world.noor.slash(world.general, "ask", question=words))
+
+    missed = await asked(UNRELATED)
+    assert ask_cards.NOTHING_KEPT_OF_MODERATORS in read(missed)
+    assert DONT_KEEP not in buttons(missed)
+    shown = await asked(CLEAR)
+    await world.noor.click(shown, label="Helpful")
+    assert "Thank you. What moderators press is not noted." in read(shown)
+    wrong = await asked(CLEAR)
+    await world.noor.click(wrong, label="Not what I asked")
+    assert ask_cards.NOTHING_KEPT_OF_MODERATORS in read(wrong)
+    await world.noor.click(wrong, label=buttons(wrong)[0])
+    await world.noor.click(await asked(likely), label="None of these")
+
+    for table in ("misses", "corrections", "helpful"):
+        assert await world.rows(f"SELECT * FROM {table}") == [], table  # noqa: S608
+    assert all(row["by_moderator"] for row in await world.rows())
+
+
 async def test_a_miss_has_no_words_worth_keeping_in_hearts_alone(world: World) -> None:
     shown = await ask(world, "❤️❤️❤️ ?!")
 
@@ -333,6 +356,21 @@ async def test_in_direct_messages_no_administrator_is_said_to_read_the_words(wor
         assert "write an answer. Whoever runs this bot can read them." in read(shown)
         assert "dministrators" not in read(shown)
     assert [miss["guild_id"] for miss in await misses(world)] == [None, None]
+
+
+async def test_words_count_to_the_next_week_as_soon_as_this_one_can_be_over_anywhere(world: World) -> None:
+    """Else, with a server's clock turned to and fro on a Sunday, words would be shown the minute they were typed."""
+    await world.services.guilds.change(world.guild.id, time_zone="Pacific/Pago_Pago")
+    days = []
+    for hours in (3 * 24 + 9, 2, 13):
+        await world.bot.close()
+        world.env.backend.advance_clock(hours * 3_600)
+        await world.restart()
+        await ask(world, UNRELATED)
+        days = [miss["day"] for miss in await misses(world)]
+
+    assert world.env.now().weekday() == 0
+    assert days == [20260104, 20260105, 20260105]
 
 
 async def test_old_misses_go_and_young_ones_stay(world: World) -> None:
@@ -401,6 +439,19 @@ async def test_after_a_quarter_of_an_hour_a_correction_has_no_words(world: World
     assert await misses(world) == []
     assert DONT_KEEP not in buttons(shown)
     assert "kept" not in read(shown)
+
+
+async def test_of_an_ask_of_more_than_a_day_ago_no_correction_is_kept(world: World) -> None:
+    """Else a week's corrections could be of asks of which that week knows nothing, see the weekly totals."""
+    asked = [await ask(world, CLEAR) for _ in range(3)]
+    for hours, shown in zip((23, 2, 1), asked, strict=True):
+        await world.bot.close()
+        world.env.backend.advance_clock(hours * 3_600)
+        await world.restart()
+        await world.maya.click(shown, label="Not what I asked")
+        assert NOT_IT_NEXT in read(shown)
+
+    assert len(await corrections(world)) == 1
 
 
 async def test_candidates_run_out_politely(world: World) -> None:

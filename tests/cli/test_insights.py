@@ -78,7 +78,7 @@ def test_the_command_lines_csv_can_be_read(sample: Path, capsys: pytest.CaptureF
     assert program.main(["insights", "top", "--by", "source", "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {"source", "asks", "before"} <= set(rows[0])
-    assert {row["source"] for row in rows} >= {"A topic's own command", "Other ways together"}
+    assert {row["source"] for row in rows} >= {"A topic's own command", "Pressed, or chosen from a list"}
 
 
 def test_the_command_line_writes_pictures_and_exports(sample: Path, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ NAMES: dict[str, dict[str, list[str]]] = {
     "gaps": {"gaps": ["group", "times", "newest", "nearest", "words"], "corrections": ["times", "shown", "wanted"]},
     "gaps --group 1": {"words": ["words", "times"]},
     "helped": {
-        "topics": ["title", "article", "topic", "asks", "helpful", "not asked", "links", "reads", "again"],
+        "topics": ["title", "article", "topic", "asks", "helpful", "not asked", "links", "again"],
         "review first": ["title", "article", "topic", "asks", "reviewed", "helpful", "not asked"],
         "went on to": ["from", "to", "article", "from_topic", "topic", "times"],
     },
@@ -167,7 +167,7 @@ NAMES: dict[str, dict[str, list[str]]] = {
         "sources": ["week", "guild", "source", "asks"],
         "channels": ["week", "guild", "channel", "asks"],
         "details": ["week", "guild", "article", "topic", "what", "of", "number"],
-        "gaps": ["week", "guild", "words", "nearest_article", "nearest_topic", "score", "came_from"],
+        "gaps": ["week", "guild", "words", "nearest_article", "nearest_topic"],
     },
 }
 """What programs find in the JSON, and in the CSV as its first lines: each table, with the names of its columns."""
@@ -283,7 +283,7 @@ RUNNER, CHASER, HOPE = (
             {
                 "source": [
                     ["A topic's own command", 21, None, "", 0, None],
-                    ["A related question", 6, None, "", 0, None],
+                    ["Pressed, or chosen from a list", 6, None, "", 0, None],
                 ]
             },
         ),
@@ -310,7 +310,7 @@ RUNNER, CHASER, HOPE = (
             "helped",
             {"period": "4 weeks to Sunday, 28 Dec 2025"},
             {
-                "topics": [[*RUNNER, 28, 7, 7, 0, 0, 0], [*HOPE, 11, 0, 0, 1, 0, 0]],
+                "topics": [[*RUNNER, 28, 7, 7, 0, 0], [*HOPE, 11, 0, 0, 1, 0]],
                 "review first": None,
                 "went on to": [["The runner", "Hope", "twinflame", "runner", "hope", 6]],
             },

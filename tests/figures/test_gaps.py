@@ -25,9 +25,44 @@ from tests.support.asks import GUILD, LAST, NOON, TODAY, Ask, Log
 
 
 async def found_gaps(log: Log, weeks: int = 13) -> gaps.Gaps:
-    insights = await log.insights()
+    insights = await log.insights(today=TODAY + timedelta(days=4))
     period = Period.until(TODAY + timedelta(days=3), weeks)
     return gaps.gaps_of(log.content, period, await gaps.fetch(insights, period))
+
+
+@pytest.mark.parametrize("guilds", [(8,), (GUILD, 8)])
+async def test_words_of_a_week_are_in_no_figure_until_that_servers_week_is_decided(
+    log: Log, guilds: tuple[int, ...]
+) -> None:
+    """Where several servers are looked at, too: in the west a week goes on while it is over in the east."""
+    await log.ask(*(Ask(ago=ago, guild=guild) for guild in (GUILD, 8) for ago in (5, 12)))
+    for guild, ago, words in (
+        (GUILD, 5, "an eastern week"),
+        (8, 12, "a western week before"),
+        (8, 5, "a western week"),
+    ):
+        await log.miss(words, [("twinflame", "hope", 0.2)], ago=ago, guild=guild)
+    insights = await log.insights(guilds=guilds)
+    await log.database.execute("DELETE FROM weekly_totals WHERE guild_id = 8 AND week = 20251222")
+    period = Period.until(LAST, 4)
+
+    expected = ["an eastern week"] * (GUILD in guilds) + ["a western week before"]
+    found = await gaps.fetch(insights, period)
+    assert [words for _, _, words, _ in found.misses] == expected
+    assert found.total == len(expected)
+    assert sorted(row["words"] for row in (await insights.tables(period))["gaps"]) == sorted(expected)
+    assert (await insights.digest(LAST)).unanswered == len(expected) - 1
+
+
+async def test_where_nothing_but_words_without_an_answer_was_asked_they_are_told_when_the_week_is_over(
+    log: Log,
+) -> None:
+    await log.miss("how do i fix a bicycle", ago=5)
+
+    period = await (insights := await log.insights()).period(1)
+
+    assert period is not None
+    assert (await gaps.fetch(insights, period)).total == 1
 
 
 async def test_similar_questions_are_one_group_and_what_is_asked_most_is_first(log: Log) -> None:
@@ -131,15 +166,15 @@ async def test_words_that_many_questions_hold_put_none_of_them_together(log: Log
 
 
 async def test_corrections_say_what_was_shown_and_what_was_wanted_where_five_said_so(log: Log) -> None:
-    await log.ask(*(Ask(ago=ago, member=member, source="ask") for member in range(5) for ago in (5, 13)))
+    await log.ask(*(Ask(ago=ago, member=member, source="ask") for member in range(5) for ago in (5, 16)))
     for shown, wanted, times, ago in (
         ("runner", "chaser", 6, 5),
-        ("runner", "chaser", 5, 13),
-        ("runner", "hope", 5, 13),
+        ("runner", "chaser", 5, 16),
+        ("runner", "hope", 5, 16),
         ("union", None, 7, 5),
         ("union", "runner", 4, 5),
         ("hope", "union", 4, 5),
-        ("hope", "union", 4, 13),
+        ("hope", "union", 4, 16),
     ):
         for _ in range(times):
             await log.correct(shown, wanted, ago=ago)

@@ -18,6 +18,7 @@ STATEMENTS = {
         f"{name} {guild}": of(guild)
         for name, of in (
             ("asked_of", weekly_totals._asked_of),
+            ("askers_of", weekly_totals._askers_of),
             ("members_of", weekly_totals._members_of),
             ("members_of topics", partial(weekly_totals._members_of, by_topic=True)),
             ("helpful_of", weekly_totals._helpful_of),

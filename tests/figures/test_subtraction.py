@@ -17,7 +17,7 @@ import bot as program
 from lantern.figures.insights import OTHERS, By, Insights, Period
 from lantern.store import weekly_totals
 from lantern.store.times import as_number, milliseconds
-from lantern.store.weekly_totals import Asked, Topic, Total, Week, told_apart, totals
+from lantern.store.weekly_totals import PRESSED, Asked, Topic, Total, Week, told_apart, totals
 from tests.support.asks import GUILD, NOON, TODAY, Ask, Log
 from tests.support.rows import IN_A_FILE
 from tests.support.subtraction import Field, found_out
@@ -25,26 +25,41 @@ from tests.support.subtraction import Field, found_out
 MONDAY = date(2025, 12, 22)
 TOPICS = ("runner", "chaser", "hope", "union")
 SOURCES = ("slash", "slash", "ask", "ask", "topics", "related", "read")
+RELATED = {"runner": ("chaser", "hope"), "chaser": ("runner",), "hope": ("union", "runner"), "union": ()}
+"""Which answers lead on to which, as everybody can see."""
 
 
 def random_week(seed: int, *, members: int = 20) -> list[Asked]:
     """A week of a server of twenty: some topics and channels are liked, some hardly asked for."""
     dice = random.Random(seed)
     asks = []
+
+    def a_topic() -> str:
+        return TOPICS[int(len(TOPICS) * dice.random() ** 2)]
+
+    def a_channel() -> int:
+        return 50 + int(4 * dice.random() ** 2)
+
+    links = [(a_topic(), a_channel()) for _ in range(seed % 4)]
     for _ in range(dice.randrange(5, 300)):
         day, hour = int(7 * dice.random() ** 2), dice.random()
         moment = datetime.combine(MONDAY + timedelta(days=day), time()) + timedelta(days=hour)
-        source = dice.choice(SOURCES)
-        origin = dice.choice(TOPICS[:2]) if source == "related" else None
+        source, origin, topic, channel = dice.choice(SOURCES), None, a_topic(), a_channel()
+        if source == "read":
+            topic, channel = dice.choice(links) if links else (topic, channel)
+            source = source if links else "topics"
+        elif source == "related":
+            origin = dice.choice(TOPICS[:3])
+            topic = dice.choice(RELATED[origin])
         ask = Asked(
             asked_at=milliseconds(moment.astimezone(NOON.tzinfo)),
             day=as_number(MONDAY + timedelta(days=day)),
             article="twinflame",
-            topic=TOPICS[int(len(TOPICS) * dice.random() ** 2)],
+            topic=topic,
             source=source,
             from_topic=origin,
             public=int(dice.random() < 0.3),
-            channel_id=50 + int(4 * dice.random() ** 2),
+            channel_id=channel,
             member_key=dice.choice([None, *range(members)]) if seed % 3 else dice.randrange(members),
         )
         asks.append(ask)
@@ -60,20 +75,21 @@ def topics_of(asks: Sequence[Asked]) -> dict[Topic, int]:
 
 
 def week_of(asks: Sequence[Asked], **more: Any) -> Week:
-    values = {"linked": [], "helpful": {}, "asked_since": {}, "not_it": {}, "members": {}, **more}
+    values = {"linked": [], "helpful": {}, "asked_since": {}, "not_it": {}, "by_four": 0, "members": {}, **more}
     return Week(GUILD, MONDAY, topics_of(asks), asks, **values)
 
 
 def column_of(kind: str, ask: Asked, again: set[Asked]) -> str:
     """In which column of a table an ask stands, of those that this kind of number tells of."""
     way = f"{ask.source} {ask.from_topic or ''}".strip()
+    read = " read" if ask.source == "read" else ""
     columns = {
-        "channel": str(ask.channel_id),
+        "channel": f"{ask.channel_id}{read}",
         "source": way,
         "read": way,
         "related": way,
         "day": str(ask.day),
-        "shared": str(ask.public),
+        "shared": f"{ask.public}{read}",
         "again": str(ask in again),
     }
     return columns[kind]
@@ -88,8 +104,30 @@ def fields_of(total: Total, columns: Sequence[str]) -> list[Field]:
     part = {"read": "read", "related": f"related {total.part}", "shared": "1", "again": "True"}.get(
         total.kind, total.part
     )
-    like = [column for column in columns if column == part or (total.kind == "source" and column.split()[0] == part)]
+    ways = ("topics", "related", "read") if part == PRESSED else (part,)
+    several = total.kind in ("channel", "source", "shared")
+    like = [column for column in columns if column == part or (several and column.split()[0] in ways)]
     return [(topic, column) for topic in TOPICS if total.topic in ("", topic) for column in like]
+
+
+def known_to_be_nought(columns: Sequence[str], asks: Sequence[Asked]) -> list[list[Field]]:
+    """Fields of which everybody knows that nothing is in them: what no link stands for in that channel, or at all, has
+    no reads, and from an answer one goes on only to those that stand under it.
+    """
+    links = {(ask.topic, str(ask.channel_id)) for ask in asks if ask.source == "read"}
+    found: list[list[Field]] = []
+    for topic in TOPICS:
+        for column in columns:
+            of, _, more = column.partition(" ")
+            if of == "related":
+                possible = topic in RELATED[more]
+            elif column.endswith("read"):
+                possible = any(topic == there and of in (where, "0", "1", "read") for there, where in links)
+            else:
+                possible = True
+            if not possible:
+                found.append([(topic, column)])
+    return found
 
 
 def attacked(told: Sequence[Total], asks: Sequence[Asked]) -> list[object]:
@@ -105,11 +143,12 @@ def attacked(told: Sequence[Total], asks: Sequence[Asked]) -> list[object]:
         for total, fields in zip((each for each in told if each.kind in kinds), known, strict=True):
             assert total.number == sum(len(table[field]) for field in fields), total
         known += [[(topic, column) for column in columns] for topic in TOPICS]
+        known += known_to_be_nought(columns, asks)
         found += [(kinds[0], *fields) for fields in found_out(known, table, TOPICS, columns)]
     return found
 
 
-KINDS = ("channel", "source", "day", "shared", "again", "read", "related")
+KINDS = ("channel", "source", "day", "shared", "again", "related")
 
 
 @pytest.mark.parametrize("seeds", [range(at, at + 50) for at in range(0, 200, 50)], ids=str)
@@ -134,7 +173,7 @@ def told_without_a_thought(asks: Sequence[Asked], kind: Any, least: int) -> list
         right = {"read": ask.source == "read", "related": ask.source == "related"}
         right |= {"shared": bool(ask.public), "again": ask in again}
         if right.get(kind, True):
-            counted[topic, part.get(kind, column_of(kind, ask, again))].append(ask.member_key)
+            counted[topic, part.get(kind, column_of(kind, ask, again).removesuffix(" read"))].append(ask.member_key)
     return [
         Total(GUILD, kind, as_number(MONDAY), "twinflame" if topic else "", topic, part, len(keys))
         for (topic, part), keys in counted.items()
@@ -142,7 +181,9 @@ def told_without_a_thought(asks: Sequence[Asked], kind: Any, least: int) -> list
     ]
 
 
-BY_ITSELF = [((kind,), 0) for kind in KINDS] + [((kind,), 5) for kind in ("channel", "source", "day", "shared")]
+BY_ITSELF = [((kind,), 0) for kind in (*KINDS, "read")] + [
+    ((kind,), 5) for kind in ("channel", "source", "day", "shared")
+]
 
 
 @pytest.mark.parametrize(("kinds", "least"), [*BY_ITSELF, (("source", "read", "related"), 5)])
@@ -154,6 +195,13 @@ def test_the_attack_finds_what_is_told_without_a_thought(kinds: tuple[str, ...],
         attacked([total for kind in kinds for total in told_without_a_thought(asks, kind, least)], asks)
         for asks in weeks
     )
+
+
+def test_the_attack_finds_what_follows_where_each_way_is_told_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was never linked was not read, and what stands under no answer was not gone on to: everybody knows that."""
+    monkeypatch.setattr(weekly_totals, "_way", lambda ask: ask.source)
+
+    assert any(attacked(totals(week_of(asks)), asks) for asks in map(random_week, range(200)))
 
 
 def test_a_smaller_part_is_told_with_the_others_where_they_could_be_had_by_subtracting() -> None:
@@ -245,7 +293,7 @@ async def looked_at(insights: Insights, told: Sequence[Total], *, last: date | N
         helped = await insights.helped(period)
         for each in helped.topics:
             kinds = {"topic": each.asks, "helpful": each.helpful, "not_it": each.not_asked, "linked": each.links}
-            for kind, number in {**kinds, "read": each.reads, "again": each.again}.items():
+            for kind, number in {**kinds, "again": each.again}.items():
                 assert number == summed(period, kind, topic=each.topic)
         for flow in helped.flows:
             assert flow.times == summed(period, "related", topic=flow.topic, part=flow.origin)
@@ -258,7 +306,7 @@ async def looked_at(insights: Insights, told: Sequence[Total], *, last: date | N
             "days": summed(period, "day"),
         }
         assert sum(row["number"] for row in tables["details"]) == summed(
-            period, "shared", "again", "read", "related", "helpful", "not_it", "wanted", "linked"
+            period, "shared", "again", "related", "helpful", "not_it", "wanted", "linked"
         )
         digest = await insights.digest(period.last)
         assert digest.top.total == summed(Period.until(period.last, 1), "topic")

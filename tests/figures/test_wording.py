@@ -416,12 +416,12 @@ def test_a_correction_says_what_was_shown_and_what_was_wanted(content: Content) 
         ({}, "**The runner** 5 asks"),
         ({"helpful": 7}, "**The runner** 5 asks · helpful 7"),
         ({"not_asked": 1_000}, "**The runner** 5 asks · not it 1,000"),
-        ({"links": 4, "reads": 12}, "**The runner** 5 asks · linked 4 · read 12"),
+        ({"links": 4, "again": 12}, "**The runner** 5 asks · linked 4 · again 12"),
         ({"again": 3}, "**The runner** 5 asks · again 3"),
     ],
 )
 def test_what_helped_says_only_what_was_said_or_counted(content: Content, counts: dict[str, int], says: str) -> None:
-    row = {"helpful": 0, "not_asked": 0, "links": 0, "reads": 0, "again": 0} | counts
+    row = {"helpful": 0, "not_asked": 0, "links": 0, "again": 0} | counts
 
     assert Wording(content).helped(Helped("twinflame", "runner", 5, **row)) == says
 
@@ -430,7 +430,7 @@ def test_what_helped_says_only_what_was_said_or_counted(content: Content, counts
     ("days", "says"), [(-1, "today"), (0, "today"), (1, "yesterday"), (2, "2 days ago"), (1_200, "1,200 days ago")]
 )
 def test_a_topic_to_review_says_when_it_was_reviewed_last(days: int, says: str, content: Content) -> None:
-    helped = Helped("twinflame", "runner", 5, helpful=1, not_asked=2, links=0, reads=0, again=0)
+    helped = Helped("twinflame", "runner", 5, helpful=1, not_asked=2, links=0, again=0)
 
     line = Wording(content).review(ToReview(helped, TODAY, days, 1.0))
 

@@ -256,12 +256,12 @@ async def posted(server: Loopback, person: Person, channel: int, kind: str) -> s
 
 
 async def kept_miss(server: Loopback, person: Person, channel: int, *, installed: bool) -> str:
-    """What stands after ``forget:`` once somebody has asked what the article does not answer."""
+    """What stands after ``forget:`` once somebody, no moderator yet, asked what the article does not answer."""
     asked = await used(
         server,
         "ask",
         options={"question": "qwzx vbnm plugh xyzzy"},
-        person=person,
+        person=dataclasses.replace(person, permissions=ORDINARY),
         channel=channel,
         installed=installed,
     )

@@ -126,12 +126,14 @@ class Log:
         )
         await self.put(INSERT_LINKS, row)
 
-    async def miss(self, words: str, nearest: Sequence[tuple[str, str, float]] = (), ago: float = 0) -> int:
+    async def miss(
+        self, words: str, nearest: Sequence[tuple[str, str, float]] = (), ago: float = 0, guild: int = GUILD
+    ) -> int:
         self.number += 1
         row = Miss(
             id=self.number,
             day=local_day(NOON - timedelta(days=ago)),
-            guild_id=GUILD,
+            guild_id=guild,
             words=words,
             nearest=nearest,
             score=nearest[0][2] if nearest else 0.0,
