@@ -1,7 +1,7 @@
 """Long work on the event loop in slices, so that nobody waits for somebody else's long text.
 
 Work is a generator that yields wherever it may be interrupted, often enough that what lies between two of those places
-is far less than a millisecond. An ordinary question is done within its first slice or two.
+is far less than a millisecond. An ordinary question is done within its first slice.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ Work = Generator[None, None, T]
 
 SLICE: Final = 0.0002
 """Seconds after which work is interrupted at the next place where it may be."""
+FIRST: Final = 5
+"""So many slices the first one lasts: an ordinary question is done in it, and need not wait for others' long texts."""
 WAITING_MAX: Final = 8
 """Long texts of one server that are read or wait for that; Discord waits for an answer no longer than they would."""
 
@@ -49,7 +51,7 @@ class Slices:
     async def do(self, work: Work[T], *, of: int) -> T:
         """Do the work ``of`` a server, and return what comes of it. Raises :class:`TooMuchToRead`."""
         result: list[T] = []
-        if _done(work, result):
+        if _done(work, result, FIRST):
             return result[0]
         if self._here[of] >= WAITING_MAX:
             raise TooMuchToRead
@@ -66,9 +68,9 @@ class Slices:
                 del self._here[of], self._of_server[of]
 
 
-def _done(work: Work[T], result: list[T]) -> bool:
-    """One slice; whether it was the last, after which ``result`` holds what comes of the work."""
-    until = perf_counter() + SLICE
+def _done(work: Work[T], result: list[T], slices: int = 1) -> bool:
+    """So many slices; whether that was all, after which ``result`` holds what comes of the work."""
+    until = perf_counter() + slices * SLICE
     try:
         next(work)
         while perf_counter() < until:
