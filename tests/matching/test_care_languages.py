@@ -16,10 +16,12 @@ from lantern.matching.slices import at_once
 PHRASES: dict[str, dict[str, list[str]]] = yaml.safe_load(
     (PROJECT / "tests" / "data" / "care_languages.yml").read_text(encoding="utf-8")
 )
-NOTICED = 0.9
-"""Share of the dangerous phrases that must be noticed; all are today, so that one or two may be lost."""
+NOTICED = 0.95
+"""Share of the dangerous phrases that must be noticed; nearly all are today, so that some may be lost."""
+UNSEEN = 0.45
+"""Share of the danger that no sign was written for which must be noticed; half of it is today, over all languages."""
 FALSE_ALARMS = 0.05
-"""Share of look-alikes and ordinary questions that may be taken for danger; none is today."""
+"""Share of look-alikes and ordinary questions that may be taken for danger; two in a hundred are today."""
 
 
 @pytest.mark.parametrize("language", PHRASES)
@@ -29,6 +31,14 @@ def test_danger_is_noticed_in_each_language(matcher: Matcher, language: str) -> 
 
     assert len(phrases) >= 35
     assert len(missed) <= (1 - NOTICED) * len(phrases), missed
+
+
+def test_danger_that_no_sign_was_written_for_is_often_noticed(matcher: Matcher) -> None:
+    phrases = [phrase for of_language in PHRASES.values() for phrase in of_language.get("unseen", ())]
+    missed = [phrase for phrase in phrases if matcher.care(phrase) is None]
+
+    assert len(phrases) >= 40
+    assert len(missed) <= (1 - UNSEEN) * len(phrases), missed
 
 
 @pytest.mark.parametrize("language", PHRASES)
