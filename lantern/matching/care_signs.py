@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeVar
 
 from lantern.content.models import Care, CareKind, CareLanguage, Checked
@@ -238,8 +239,13 @@ FEW: Final = 8
 
 def _union(sets: Sequence[frozenset[_T]]) -> Collection[_T]:
     """The union of some sets. Where the largest has all of it, that set itself, to save memory: families are long."""
-    largest = max(sets, key=len)
-    union = largest if all(one <= largest for one in sets) else largest.union(*sets)
+    if len(sets) == 1:
+        union = sets[0]
+    elif not any(sets):
+        return ()
+    else:
+        largest = max(sets, key=len)
+        union = largest if all(one <= largest for one in sets) else largest.union(*sets)
     return tuple(union) if len(union) <= FEW else union
 
 
@@ -261,7 +267,7 @@ class _PatternReader:
         self._named = families
         self._spelling = spelled
         self._stems = stems
-        self._families: dict[str, _Alternatives] = {}
+        self._alternatives: dict[str, _Alternatives] = {}
         self._places: dict[tuple[frozenset[str], bool], Pattern] = {}
 
     def pattern(self, sign: str) -> Pattern:
@@ -279,10 +285,7 @@ class _PatternReader:
         return self._places[key]
 
     def _slots(self, alternatives: Sequence[str], optional: bool) -> Iterator[_Slot]:
-        parts = [
-            self._family(alternative[1:]) if alternative.startswith("@") else self._spelled((alternative,))
-            for alternative in alternatives
-        ]
+        parts = [self._alternative(alternative) for alternative in alternatives]
         singles = _union([part[0] for part in parts])
         stems = _union([part[1] for part in parts])
         phrases = _union([part[2] for part in parts])
@@ -291,12 +294,17 @@ class _PatternReader:
         else:
             yield _Slot(singles, stems, phrases, tuple(sorted({len(p) for p in phrases}, reverse=True)), optional)
 
-    def _family(self, name: str) -> _Alternatives:
-        if name not in self._families:
-            self._families[name] = self._spelled(self._named[name])
-        return self._families[name]
+    def _alternative(self, written: str) -> _Alternatives:
+        if written not in self._alternatives:
+            members = self._named[written[1:]] if written.startswith("@") else (written,)
+            self._alternatives[written] = self._spelled(members)
+        return self._alternatives[written]
 
     def _spelled(self, members: Collection[str]) -> _Alternatives:
+        if len(members) == 1 and (only := next(iter(members))).isalnum():  # most of them: a word that stands for itself
+            word = self._spelling(only)
+            if word not in self._shorthand and word not in self._contractions:
+                return frozenset((word,)), frozenset(), frozenset()
         written = (map(self._spelling, member.split("_")) for member in members if not member.endswith("~"))
         spelled = {tuple(expand(expand(words, self._shorthand), self._contractions)) for words in written}
         return (
@@ -513,7 +521,7 @@ def apart(sign: str) -> str:
 
 def _once_each(word: str) -> str:
     """A folded word as other languages compare it: doubled letters count as one ("quierooo", "kommen", "maarna")."""
-    return sys.intern(_DOUBLED.sub(r"\1", word, LONGEST_GUESSED))
+    return sys.intern("".join(letter for letter, _ in groupby(word)) if _DOUBLED.search(word) else word)
 
 
 def _plain_words(folded: str) -> Work[_TypedText]:
