@@ -26,6 +26,7 @@ from lantern.matching.matcher import Matcher
 from lantern.preview import simcord_gaps
 from lantern.runtime.client import Lantern
 from lantern.runtime.discord_time import DiscordTime
+from lantern.runtime.meaning_loading import MeaningLoader
 from lantern.runtime.settings import Settings
 from lantern.runtime.shards import Shards
 from lantern.store.database import Database
@@ -61,9 +62,12 @@ def matcher(content: articles.Content) -> Matcher:
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_matcher_a_content() -> Iterator[None]:
-    """Building a matcher takes a twentieth of a second, nothing changes one, and most tests have the same content."""
+    """Building a matcher takes a third of a second, and most tests have the same content. So that nothing changes one,
+    none learns meanings.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lantern.answers.edition.Matcher", functools.lru_cache(maxsize=8)(Matcher))
+        patch.setattr(MeaningLoader, "start", lambda _loader: None)
         yield
 
 

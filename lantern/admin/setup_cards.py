@@ -129,7 +129,7 @@ def choices(
             "Help contacts",
             "yours are shown to members in danger, first of all"
             if chosen.help_contacts
-            else "only the international ones are shown to members in danger",
+            else "members in danger are shown helplines by country",
             chosen.help_contacts is not None,
             "Write",
             custom_id(OPEN_CONTACTS),

@@ -75,7 +75,7 @@ CARE_ADVICE = """\
 **What does not**
 - To promise secrecy, or that all will be well.
 - To argue, judge, or ask for details or an address.
-- To tell who is being hurt to leave or confront.
+- To tell somebody who is being hurt to leave, or to confront who hurts them.
 - To delete or ban without a word."""
 FOR_MODERATORS = "More: docs/moderators.md, which whoever runs me has."
 QUIET_EXPLAINED = (

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
 from lantern.answers.edition import Editions
+from lantern.matching.encoders import READ_MAX
 from lantern.matching.matcher import Candidate, Match, Matcher, Suggestions
 from lantern.matching.slices import Slices, TooMuchToRead
 from lantern.ui.refusals import Refused
@@ -18,7 +19,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ENCODING_MAX: Final = 8
-"""Texts that are encoded or wait for it; what comes beyond that is read by its words. Each takes 75 ms at most."""
+"""Texts that are encoded or wait for it; what comes beyond that is read by its words."""
+LONG_MAX: Final = 2
+"""Of these, texts longer than the encoder takes at once: one takes a second, and others shall not wait for it."""
 
 TOO_MUCH = "Very much is being asked in this server just now. Please try again in a moment, with fewer words."
 
@@ -33,10 +36,11 @@ class Reading:
         self._editions = editions
         self.slices = Slices()
         self._encoding = 0
+        self._long = 0
 
     async def care(self, words: str, guild_id: int | None) -> str | None:
         """The kind of danger that words show a sign of or mean, or None."""
-        return await self._signs(words, guild_id) or await self._beside(Matcher.danger, words)
+        return await self._signs(words, guild_id) or await self._meant(words)
 
     async def _signs(self, words: str, guild_id: int | None) -> str | None:
         """As :meth:`Matcher.care`."""
@@ -44,6 +48,17 @@ class Reading:
             return await self.slices.do(self._editions.current.matcher.looking(words), of=guild_id or 0)
         except TooMuchToRead as error:
             raise Refused(TOO_MUCH) from error
+
+    async def _meant(self, words: str) -> str | None:
+        """As :meth:`Matcher.danger`; None for a long text where others of that kind are being read."""
+        is_long = len(words) > READ_MAX
+        if is_long and self._long >= LONG_MAX:
+            return None
+        self._long += is_long
+        try:
+            return await self._beside(Matcher.danger, words)
+        finally:
+            self._long -= is_long
 
     async def hurt(self, words: str, guild_id: int | None) -> bool:
         """Whether words that show no danger say that somebody is hurt; so it is where too much is there to read."""

@@ -173,9 +173,7 @@ def not_reserved(text: str) -> str:
 def not_in_future(day: date) -> date:
     """The rule that a day is tomorrow (UTC) at the latest: an editor's own day may be ahead of UTC by one."""
     if day > max(datetime.now(UTC).date(), _CLOCK_FLOOR) + timedelta(days=1):
-        raise ValueError(
-            f"{day.isoformat()} is in the future. Write the day on which the answer was last read through."
-        )
+        raise ValueError(f"{day.isoformat()} is in the future. Write the day on which it was last looked at.")
     return day
 
 
@@ -240,6 +238,13 @@ def with_country(text: str) -> str:
     if "{country}" not in text:
         raise ValueError("Write {country} where a country's two letters belong.")
     return https(text)
+
+
+def dialled(text: str) -> str:
+    """The rule that a text is a number as people dial it."""
+    if not re.fullmatch(r"[\d +*#()/.-]*", text) or sum(map(str.isdigit, text)) < 3:
+        raise ValueError(f"{quoted(text)} is not a number that can be dialled: write digits, with spaces between them.")
+    return text
 
 
 def https(text: str) -> str:
@@ -419,7 +424,7 @@ class Helpline:
     """One number to call or to write to, and where it was found."""
 
     about: Annotated[OneLine, kind_name]
-    number: Annotated[OneLine, at_most(30)]
+    number: Annotated[OneLine, at_most(30), dialled]
     source: Annotated[OneLine, at_most(300)]
     source_date: Annotated[OneLine, day_month_or_year]
     by: Literal["call", "text", "call_or_text"] = "call"

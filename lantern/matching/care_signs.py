@@ -20,7 +20,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeVar
 
-from lantern.content.models import Care, CareKind, CareLanguage, Checked
+from lantern.content.models import Care, CareKind, CareLanguage, Checked, Shorthand
 from lantern.content.problems import ValuePath, listed, quoted
 from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS, STOP_WORDS, TEARS
 from lantern.matching.slices import Work, at_once
@@ -121,12 +121,19 @@ def care_pattern_problem(sign: str, families: Collection[str] = FAMILIES) -> str
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     """What is wrong in ``care.yml`` or a language's file: phrases that cannot be read, or `PLAIN_PHRASES` that nothing
-    in ``care.yml`` notices.
+    in ``care.yml`` notices; and shorthand that makes something else of their words.
 
     Nothing for other files.
     """
     if isinstance(checked, CareLanguage):
         yield from _misfits_in(checked)
+    if isinstance(checked, Shorthand):
+        plain = set(" ".join(PLAIN_PHRASES).split())
+        for short in plain.intersection(checked.shorthand):
+            yield (
+                ("shorthand", short),
+                f"“{short}” is what people in danger write, and would be read as something else: take it out.",
+            )
     if not isinstance(checked, Care):
         return
     may_be_there = _may_be_plain()
@@ -521,7 +528,7 @@ def apart(sign: str) -> str:
 
 def _once_each(word: str) -> str:
     """A folded word as other languages compare it: doubled letters count as one ("quierooo", "kommen", "maarna")."""
-    return sys.intern("".join(letter for letter, _ in groupby(word)) if _DOUBLED.search(word) else word)
+    return sys.intern("".join([letter for letter, _ in groupby(word)]) if _DOUBLED.search(word) else word)
 
 
 def _plain_words(folded: str) -> Work[_TypedText]:

@@ -20,8 +20,14 @@ FLOOR: Final = 0.8
 Of strangers' 589 ordinary questions two are above it, of look-alikes one in twenty, and of danger 33 % in English and
 58 % in other languages without any sign.
 """
-LONGEST_READ: Final = 2_400
-"""Characters of a text that are read, its beginning and its end: encoding them takes a second at most."""
+LONGEST_READ: Final = 4_000
+"""Characters of a text that are read: as much as a message has. Of more, which only a command's option holds, its
+beginning and its end. Encoding them takes a second.
+"""
+APART: Final = 20
+"""So many sentences are read one by one. Of more, short ones that follow one another are read together."""
+TOGETHER: Final = 80
+"""Characters of several sentences that are read together, at most."""
 
 _SENTENCE: Final = re.compile(r"(?<=[.?!।\n])\s+")
 
@@ -65,6 +71,8 @@ class Dangers:
 def sentences(text: str) -> list[str]:
     """What of a text is encoded: its sentences, too long ones in parts, and of too many the first and the last."""
     parts = [part for sentence in _SENTENCE.split(text) for part in _parts(sentence.strip())]
+    if len(parts) > APART:
+        parts = _together(parts)
     if sum(map(len, parts)) <= LONGEST_READ:
         return parts
     first = _within(parts, LONGEST_READ // 2)
@@ -73,6 +81,16 @@ def sentences(text: str) -> list[str]:
 
 def _parts(sentence: str) -> list[str]:
     return [sentence[start : start + READ_MAX] for start in range(0, len(sentence), READ_MAX)]
+
+
+def _together(parts: Iterable[str]) -> list[str]:
+    together: list[str] = []
+    for part in parts:
+        if together and len(together[-1]) + len(part) < TOGETHER:
+            together[-1] += f" {part}"
+        else:
+            together.append(part)
+    return together
 
 
 def _within(parts: Iterable[str], limit: int) -> Sequence[str]:

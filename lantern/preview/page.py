@@ -26,6 +26,7 @@ import discord
 import simcord
 import simcord.preview
 
+from lantern import PROJECT
 from lantern.answers import edition as lantern_content
 from lantern.content.models import Content
 from lantern.content.problems import Problem
@@ -39,6 +40,7 @@ from lantern.store.database import DatabaseError
 
 TICK_SECONDS = 1.0
 
+VECTORS = PROJECT / "build" / "preview.vectors.npz"
 SQLITE_START = b"SQLite format 3\0"
 """The first bytes of every SQLite database: its file format, 1.3.1."""
 
@@ -119,7 +121,7 @@ async def _serve(settings: Settings, content: Content, arguments: argparse.Names
             furnished = furnish(env)
             asked = await seed(furnished)
             if settings.semantic:
-                bot.services.meaning.start()
+                _begin_meaning(bot)
             invented = await _fill(env, bot, content, furnished) if arguments.sample_questions else ""
             async with env.preview(
                 furnished.places[arguments.place],
@@ -145,6 +147,16 @@ async def _serve(settings: Settings, content: Content, arguments: argparse.Names
         await bot.close()
     print("The preview is closed.")
     return 0
+
+
+def _begin_meaning(bot: Lantern) -> None:
+    """Its vectors are kept for the next preview: the first time they take seconds, half a minute where it is busy."""
+    with contextlib.suppress(OSError):
+        VECTORS.parent.mkdir(exist_ok=True)
+    if not VECTORS.exists():
+        print("For the first half minute questions are understood by their words alone, then by their meaning.")
+    bot.services.meaning.path = VECTORS
+    bot.services.meaning.start()
 
 
 def _open_browser(url: str) -> None:

@@ -21,7 +21,7 @@ class MeaningLoader:
 
     def __init__(self, editions: Editions, path: Path) -> None:
         self._editions = editions
-        self._path = path
+        self.path = path
         self._vectors: StoredVectors | None = None
         self.task: asyncio.Task[None] | None = None
         self._wanted = False
@@ -62,5 +62,5 @@ class MeaningLoader:
 
     def _teach(self, matcher: Matcher) -> None:
         if self._vectors is None:
-            self._vectors = StoredVectors(encoders.load(), self._path)
+            self._vectors = StoredVectors(encoders.load(), self.path)
         matcher.learn(self._vectors)

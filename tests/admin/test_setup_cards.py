@@ -55,7 +55,7 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     assert says["Answers"].startswith("seen by the asker alone")
     assert "for 10 minutes" in says["Quiet window"]
     assert says["Place to ask people"].startswith("none yet")
-    assert says["Help contacts"].startswith("only the international ones")
+    assert says["Help contacts"].startswith("members in danger are shown helplines by country")
     assert says["Library"].startswith("none;")
     assert says["Thread answers"].startswith("off;")
     assert says["Note to moderators"].startswith("none;")

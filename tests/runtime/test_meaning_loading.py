@@ -20,11 +20,15 @@ from tests.discord.process import BotProcess
 from tests.support.encoders import Counting
 from tests.support.logged_bot import until
 
+START = MeaningLoader.start
+"""As it is outside of tests, in which matchers are shared."""
+
 
 @pytest.fixture
 def editions(content: Content, monkeypatch: pytest.MonkeyPatch) -> Editions:
     """With matchers that nobody else has, since they learn."""
     monkeypatch.setattr("lantern.answers.edition.Matcher", Matcher)
+    monkeypatch.setattr(MeaningLoader, "start", START)
     return Editions(Edition(content))
 
 
