@@ -192,7 +192,7 @@ def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
             Bar(name.label, row.now, row.before, name.colour, change_in_words(row.now, row.before))
             for row, name in shown
         ),
-        now_label="all of it" if everything else "this week" if weeks == 1 else f"these {weeks} weeks",
+        now_label="all of it" if everything else "that week" if weeks == 1 else f"these {weeks} weeks",
         before_label=None if everything or top.by in ("channel", "source") else f"the {before_it(weeks)}",
         legend=tuple(legend) if len(legend) > 1 else (),
         footer=f"{others_line(others)} {note}" if others else note,

@@ -114,5 +114,5 @@ def test_a_part_of_what_is_dangerous_is_noticed_without_any_sign(content: Conten
     false = [phrase for phrase in PHRASES[language]["safe"] if dangers.kind(phrase)]
 
     # In Latin letters Hindi is nothing that the encoder has read much of.
-    assert len(noticed) >= (0.1 if language == "hi-Latn" else 0.18) * len(PHRASES[language]["danger"])
+    assert len(noticed) >= (0.05 if language == "hi-Latn" else 0.15) * len(PHRASES[language]["danger"])
     assert len(false) <= 0.05 * len(PHRASES[language]["safe"]), false
