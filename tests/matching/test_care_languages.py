@@ -51,6 +51,13 @@ def test_look_alikes_in_each_language_are_ordinary(matcher: Matcher, language: s
 
 
 @pytest.mark.parametrize("language", PHRASES)
+def test_who_is_hurt_in_any_language_gets_people_to_talk_to(matcher: Matcher, language: str) -> None:
+    for phrase in PHRASES[language]["hurt"]:
+        assert matcher.care(phrase) is None, phrase
+        assert at_once(matcher.looking(phrase, gentle=True)) == "distress", phrase
+
+
+@pytest.mark.parametrize("language", PHRASES)
 def test_every_language_is_read_behind_english_words(matcher: Matcher, language: str) -> None:
     before = "hello everybody, my twin flame has left me and i do not know what to do. "
     missed = [phrase for phrase in PHRASES[language]["danger"] if matcher.care(before + phrase) is None]
