@@ -236,9 +236,9 @@ SHORT_WORDS: Final = _words("i to my me he it be am do no of")
 
 TEARS: Final = str.maketrans(
     {
-        **dict.fromkeys("😭😢😿🥲", " crying "),
+        **dict.fromkeys("😭😿🥲", " crying "),
         **dict.fromkeys("💔🥀", " heartbroken "),
-        **dict.fromkeys("😞😔☹", " sad "),
+        **dict.fromkeys("😢🥺😞😔☹", " sad "),
     }
 )
 """What emoji say of somebody who is hurt; elsewhere they are no words."""
