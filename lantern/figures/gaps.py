@@ -371,7 +371,8 @@ class Grouping:
             if not keywords:
                 continue
             # Words that showed a sign of danger were never kept, so that no signs are needed.
-            matcher = Matcher(replace(_with_keywords(content, topic, keywords), care=replace(content.care, kinds=())))
+            without_signs = replace(content, care=replace(content.care, kinds=()), care_languages=())
+            matcher = Matcher(_with_keywords(without_signs, topic, keywords))
             matches = [matcher.ordinary(miss.words) for miss in gap.misses[:TRIED]]
             first = [match.candidates[0].topic.address for match in matches if match.outcome in ("clear", "likely")]
             found = first.count(topic.address)

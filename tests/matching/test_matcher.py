@@ -413,7 +413,7 @@ def milliseconds_of_processor_time(call: Callable[[str], object]) -> float:
     return median(taken)
 
 
-@pytest.mark.parametrize(("size", "milliseconds"), [(14, 1.0), (1_000, 5.0)])
+@pytest.mark.parametrize(("size", "milliseconds"), [(14, 5.0), (1_000, 10.0)])
 def test_a_question_is_answered_quickly(content: Content, size: int, milliseconds: float) -> None:
     large = Matcher(enlarged(content, size))
     assert milliseconds_of_processor_time(large.match) < milliseconds
