@@ -191,10 +191,10 @@ def test_a_bot_that_is_well_is_told_line_by_line() -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of two megabytes."""
+    """A disk of eight megabytes."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if shutil.which("mount") is None or os.geteuid() != 0 or mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", disk):
+    if shutil.which("mount") is None or os.geteuid() != 0 or mount("-t", "tmpfs", "-o", "size=8m", "tmpfs", disk):
         pytest.skip("no disk can be mounted here")
     yield disk
     subprocess.run(["umount", "--recursive", disk], check=True)
