@@ -210,8 +210,8 @@ class Settings:
         True,
         SWITCH,
         "Match by meaning too, in any language, where a sentence encoder is installed (`requirements/semantic.txt`): "
-        "that takes some 60 MB of memory, on Windows and on Macs with an Intel processor 140. `false` matches by words "
-        "alone.",
+        "that takes some 30 MB of memory, 80 in the first start, on Windows and on Macs with an Intel processor 140. "
+        "`false` matches by words alone.",
     )
 
     def __post_init__(self) -> None:
