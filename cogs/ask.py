@@ -25,7 +25,7 @@ class AskCommands(commands.Cog):
 
     @ask.autocomplete("question")
     async def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await self.asking.suggest(interaction.guild_id, typed)
+        return await self.asking.suggest(interaction, typed)
 
 
 async def setup(bot: Lantern) -> None:

@@ -88,18 +88,20 @@ class Asking:
 
     # ------------------------------------------------------------------ while typing
 
-    async def suggest(self, guild_id: int | None, typed: str) -> list[app_commands.Choice[str]]:
+    async def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """What autocomplete offers: matching topics, the guild's most asked first for an empty box, or only help."""
         if not typed.strip():
             topics = {(topic.article.command, topic.key): topic for topic in self._editions.current.content.topics()}
-            return [topic_choice(topics[address]) for address in self._most_asked.first(guild_id, topics)[:CHOICES_MAX]]
-        return await self.matching(guild_id, typed)
+            first = self._most_asked.first(interaction.guild_id, topics)
+            return [topic_choice(topics[address]) for address in first[:CHOICES_MAX]]
+        return await self.matching(interaction, typed)
 
-    async def matching(self, guild_id: int | None, typed: str) -> list[app_commands.Choice[str]]:
+    async def matching(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """What autocomplete offers for words: matching topics, or only help."""
-        offered = await self._reading.suggest(typed, guild_id, CHOICES_MAX)
+        offered = await self._reading.suggest(typed, interaction.guild_id, CHOICES_MAX)
         if offered.care_kind is not None:
-            return [care_cards.care_choice(offered.care_kind, typed)]
+            helplines, language = self._editions.current.content.helplines, care_cards.language_of(interaction)
+            return [care_cards.care_choice(helplines, offered.care_kind, typed, language)]
         return [topic_choice(topic) for topic in offered.topics]
 
     # ------------------------------------------------------------------ care, for every command that takes words
@@ -109,7 +111,7 @@ class Asking:
 
     def _chosen(self, words: str) -> str | None:
         """The kind of danger in an entry of :meth:`suggest`; None for words that are none."""
-        return care_cards.kind_chosen(self._care(), words)
+        return care_cards.kind_chosen(self._editions.current.content, words)
 
     async def care_of(self, guild_id: int | None, words: str) -> str | None:
         """The kind of danger that words show, typed or chosen from :meth:`suggest`; None when they show none."""
@@ -156,6 +158,9 @@ class Asking:
     async def read_quiet(self, interaction: discord.Interaction, nonce: str, seal: str) -> None:
         """**Read** was pressed on a quiet card: the care message, for the presser alone and uncounted."""
         await self.care(interaction, care_cards.quiet_kind(self._care(), self._member_keys, nonce, seal))
+
+    def _small_way(self, interaction: discord.Interaction) -> list[Component]:
+        return care_cards.small_way(self._editions.current.content, care_cards.language_of(interaction))
 
     # ------------------------------------------------------------------ asking
 
@@ -221,7 +226,7 @@ class Asking:
             ask_id,
             words=words if ask_id != NOT_KEPT else None,
             people=self._people(interaction),
-            kept=[*care_cards.small_way(self._care()), *said],
+            kept=[*self._small_way(interaction), *said],
         )
         if came_from == "ask":
             await send(interaction, card)
@@ -275,7 +280,7 @@ class Asking:
         words = self._answered.take(ask_id, self._key(interaction), _now(interaction))
         miss, said = await self._to_keep(interaction, words, ask_id)
         people = self._people(interaction)
-        below = [*care_cards.small_way(self._care()), *said]
+        below = [*self._small_way(interaction), *said]
         card = ask_cards.not_it(others, self._editions.current.cards.menu, ask_id, state, people=people, kept=below)
         await change_pressed(interaction, card)
         self._correct(interaction, ask_id, state)

@@ -13,7 +13,17 @@ from unicodedata import combining, normalize
 import discord
 from discord import app_commands, ui
 
-from lantern.content.models import EMERGENCY, Care, CareKind, CareWords, Content, Country, Helpline, in_language
+from lantern.content.models import (
+    EMERGENCY,
+    Care,
+    CareKind,
+    CareWords,
+    Content,
+    Country,
+    Helpline,
+    Helplines,
+    in_language,
+)
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import MESSAGE_TEXT, SELECT_OPTIONS, Card, Component, built, button, link_button, presses_in
 from lantern.ui.custom_ids import custom_id
@@ -23,14 +33,13 @@ READ_QUIET: Final = "quiet"
 COUNTRY: Final = "care-in"
 SHOW: Final = "care"
 
-TALK_NOW: Final = "Talk to someone now (private)"
-"""The one entry that autocomplete offers while what is being typed shows a sign."""
 QUIET_TEXT: Final = "There is something here for you, when you want it."
 
 VALUE_MAX: Final = 100
 """Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
 SHOWN_FIRST: Final = 8
-"""Numbers that stand on the card before a country is chosen: as many as a phone's screen has room for."""
+"""Helplines that stand on the card before a country is chosen, and countries whose emergency number does: as many as a
+phone's screen has room for."""
 COUNTRIES_A_PAGE: Final = SELECT_OPTIONS - 2
 """The rest of a menu's options leads to the pages before and after."""
 
@@ -60,7 +69,7 @@ def care_components(
     ordered = _ordered(content.helplines.countries, language)
     numbers = _lines_in(chosen, found, words, language) if chosen else _first_lines(ordered, found, words, language)
     message = in_language(found.message, language)
-    texts = [*_at_once(found, chosen, words, language), numbers, message]
+    texts = [*_at_once(found, chosen, ordered, words, language), numbers, message]
     if found.now is None:
         texts = [message, numbers]
     # An editor's words go whole before a guild's go at all.
@@ -98,9 +107,10 @@ def with_another(components: Sequence[Component], container: Component) -> Card 
     return Card([container if is_old else part for part, is_old in zip(components, olds, strict=True)])
 
 
-def small_way(care: Care) -> list[Component]:
+def small_way(content: Content, language: str) -> list[Component]:
     """A button that opens the help for who is hurt, for a card that has no answer: nobody who asks is left alone."""
-    return built(ui.ActionRow(button(TALK_NOW, custom_id(SHOW, care.gentle.kind))))
+    label = content.helplines.said_in(language).talk
+    return built(ui.ActionRow(button(label, custom_id(SHOW, content.care.gentle.kind))))
 
 
 # ---------------------------------------------------------------------- countries and their numbers
@@ -115,17 +125,41 @@ def _ordered(countries: Sequence[Country], language: str) -> list[Country]:
     return read + [country for country in countries if country not in read]
 
 
+def _read_in(ordered: Sequence[Country], language: str) -> Sequence[Country]:
+    """The countries where a language is read; where it is read in none, all, as editors ordered them."""
+    return [country for country in ordered if language in country.languages] or ordered
+
+
 def _about(kind: CareKind, words: CareWords) -> Sequence[str]:
     return kind.helplines or list(words.about)
 
 
-def _at_once(kind: CareKind, chosen: Country | None, words: CareWords, language: str) -> Iterator[str]:
-    """What to do at once, with the emergency numbers of the country, or those of many where it is not known."""
+def _at_once(
+    kind: CareKind, chosen: Country | None, ordered: Sequence[Country], words: CareWords, language: str
+) -> Iterator[str]:
+    """What to do at once, with the emergency numbers of the country, or of the reader's where it is not known."""
     if kind.now is None:
         return
-    lines = [line for line in chosen.helplines if line.about == EMERGENCY] if chosen else []
-    numbers = ", ".join(f"**{_unbroken(line)}**{_covered(line, language)}" for line in lines)
-    yield f"**{in_language(kind.now, language)}** {numbers or words.emergency}"
+    numbers = _emergency(chosen, language) or words.none if chosen else _first_emergency(ordered, words, language)
+    yield f"**{in_language(kind.now, language)}** {numbers}"
+
+
+def _emergency(country: Country, language: str) -> str:
+    lines = [line for line in country.helplines if line.about == EMERGENCY]
+    return ", ".join(f"**{_unbroken(line)}**{_covered(line, language)}" for line in lines)
+
+
+def _first_emergency(ordered: Sequence[Country], words: CareWords, language: str) -> str:
+    """Emergency numbers before a country is chosen: of countries where the language is read, each number once.
+
+    The first countries alone, as of the helplines below; the words say what to dial in all others.
+    """
+    countries = dict[str, list[str]]()
+    for country in _read_in(ordered, language)[:SHOWN_FIRST]:
+        if numbers := _emergency(country, language):
+            countries.setdefault(numbers, []).append(in_language(country.names, language))
+    told = [f"{numbers} {', '.join(names)}" for numbers, names in countries.items()]
+    return " · ".join([*told, words.emergency])
 
 
 def _unbroken(line: Helpline) -> str:
@@ -142,11 +176,10 @@ def _first_lines(ordered: Sequence[Country], kind: CareKind, words: CareWords, l
 
     Where it is read in none, of those countries that editors put first.
     """
-    read = [country for country in ordered if language in country.languages] or ordered
     groups, listed, numbers = [], set[str](), 0
     for about in _about(kind, words):
         texts = [f"**{words.about.get(about, about)}**"]
-        for country in read:
+        for country in _read_in(ordered, language):
             lines = [line for line in country.helplines if line.about == about]
             numbers += len(lines) if country.country not in listed else 0
             if not lines or country.country in listed or numbers > SHOWN_FIRST:
@@ -212,22 +245,22 @@ def _menu(
 # ---------------------------------------------------------------------- while typing
 
 
-def care_choice(kind: str, typed: str) -> app_commands.Choice[str]:
-    """The entry of an autocomplete list for words that show ``kind``.
+def care_choice(helplines: Helplines, kind: str, typed: str, language: str) -> app_commands.Choice[str]:
+    """The entry of an autocomplete list for words that show ``kind``, in the reader's language.
 
     Its value is what was typed, so that whoever is safe gets to their question; where Discord has no room for that, it
     is the kind alone. Either is looked at again when it arrives.
     """
-    value = typed if len(typed) <= VALUE_MAX else f"{TALK_NOW} {kind}"
-    return app_commands.Choice(name=TALK_NOW, value=value)
+    label = helplines.said_in(language).talk
+    return app_commands.Choice(name=label, value=typed if len(typed) <= VALUE_MAX else f"{label} {kind}")
 
 
-def kind_chosen(care: Care, value: str) -> str | None:
-    """The kind that :func:`care_choice` put into a value, also of its bare label; None for any other text."""
-    if not value.startswith(TALK_NOW):
+def kind_chosen(content: Content, value: str) -> str | None:
+    """The kind that :func:`care_choice` put into a value, in any language, or its bare label; None for other text."""
+    label = next((words.talk for words in content.helplines.words if value.startswith(words.talk)), None)
+    if label is None:
         return None
-    named = value.removeprefix(TALK_NOW).strip()
-    return (care.kind(named) or care.kinds[0]).kind
+    return (content.care.kind(value.removeprefix(label).strip()) or content.care.kinds[0]).kind
 
 
 # ---------------------------------------------------------------------- for all to see

@@ -258,7 +258,7 @@ class LinkMenu:
         edition = self._editions.current
         topics = list(edition.content.topics())
         if typed.strip():
-            if offered := await self._asking.matching(interaction.guild_id, typed):
+            if offered := await self._asking.matching(interaction, typed):
                 return offered
         elif isinstance(interaction.channel, discord.Thread):
             candidates = (await self._reading.match(interaction.channel.name, interaction.guild_id)).candidates

@@ -463,7 +463,11 @@ class CareWords:
 
     language: Language
     server: Annotated[OneLine, at_most(60)]
-    emergency: Annotated[OneLine, at_most(350)]
+    talk: Annotated[OneLine, at_most(60)]
+    """The way to help, on a button and as the one entry of a list while words show danger (there Discord allows 100,
+    which the kind of danger has room in, too)."""
+    emergency: Annotated[OneLine, at_most(120)]
+    """What to dial where the country is none of those that are named before it."""
     about: dict[Annotated[OneLine, kind_name], Annotated[OneLine, at_most(60)]]
     """What helplines can be ``about``, and the line above those."""
     call: Annotated[OneLine, at_most(35)]
@@ -473,7 +477,7 @@ class CareWords:
     free: Annotated[OneLine, at_most(35)]
     paid: Annotated[OneLine, at_most(35)]
     none: Annotated[OneLine, at_most(200)]
-    """Where a country has no such helpline."""
+    """Where a country has no such helpline, or no emergency number."""
     choose: Annotated[OneLine, at_most(100)]
     more: Annotated[OneLine, at_most(60)]
     back: Annotated[OneLine, at_most(60)]

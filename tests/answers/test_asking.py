@@ -7,6 +7,7 @@ import logging
 import re
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,7 +30,6 @@ from lantern.answers.ask_cards import (
     NOT_IT_LAST,
     NOT_IT_NEXT,
 )
-from lantern.answers.care_cards import TALK_NOW
 from lantern.answers.edition import Edition
 from lantern.answers.flood_limits import MISSES_A_DAY
 from lantern.content.models import Content, Topic
@@ -45,6 +45,7 @@ from tests.support.encoders import vectors
 from tests.support.rows import locked_file, question
 from tests.support.world import World, answer, buttons, options, read
 
+TALK_NOW = "Talk to someone now (private)"
 CLEAR = "is my tf the runner??"
 UNRELATED = "what colour is the bus to Leeds"
 DAY = 86_400
@@ -629,7 +630,8 @@ async def test_in_direct_messages_an_empty_box_is_in_the_articles_order(world: W
     await world.services.database.change(add_questions, rows)
     await world.services.periodic.run("most asked")
 
-    assert [choice.value for choice in await world.services.asking.suggest(None, "")] == order
+    anywhere: Any = SimpleNamespace(guild_id=None)
+    assert [choice.value for choice in await world.services.asking.suggest(anywhere, "")] == order
 
 
 async def test_of_one_member_twenty_misses_a_day_are_kept_and_they_are_told(world: World, likely: str) -> None:
@@ -681,7 +683,7 @@ async def test_any_words_are_answered_and_ping_nobody(world: World, words: str) 
     # The fixtures of one test serve all its examples, which is what a bot has to bear as well.
     before = len(world.env.http_requests)
     asked = await world.maya.slash(world.general, "ask", question=words)
-    await world.services.asking.suggest(world.guild.id, words)
+    await world.maya.autocomplete(world.general, "ask", "question", words)
 
     shown = answer(asked)
     assert asked.ephemeral

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import simcord
 from simcord import interactions
 
 from lantern.answers import ask_cards, care_cards
-from lantern.answers.care_cards import QUIET_TEXT, TALK_NOW
+from lantern.answers.care_cards import QUIET_TEXT
 from lantern.answers.link_cards import quiet_nonce
 from lantern.content import models
 from lantern.content.models import Content
@@ -27,6 +28,7 @@ SIGNS = {
     "health": "i stopped my meds so that the union can come",
 }
 CARE_KINDS = tuple(SIGNS)
+TALK_NOW = "Talk to someone now (private)"
 SHOW_ANYWAY = "I'm safe, show me the article"
 SAFE_AND_CLEAR = "is my twin flame the runner? i want to die"
 TABLES = ("questions", "misses", "corrections", "helpful", "links", "daily_topics")
@@ -75,7 +77,7 @@ async def test_words_that_show_a_sign_are_answered_with_care_alone(world: World,
     assert asked.ephemeral
     # What to do at once, numbers, then the sentences, and nothing else in words.
     assert read(shown) == card_of(world, kind)
-    assert read(shown).startswith(f"**{care.now['en']}** 112 in the EU")
+    assert read(shown).startswith(f"**{care.now['en']}** **911** United States")
     assert read(shown).endswith(care.message["en"])
     assert link(shown) == [world.content.care.directory.url]
     assert buttons(shown) == [world.content.care.directory.label["en"], SHOW_ANYWAY]
@@ -254,6 +256,49 @@ def test_the_language_orders_the_menu_and_decides_nothing(content: Content, lang
         ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [
+        ("en", "**911** United States, Canada · **999** United Kingdom · **112** India, Ireland · **000** Australia"),
+        ("es", "**112** España · **911** México, Estados Unidos"),
+        ("pt", "**190** (polícia), **192** (ambulância) Brasil · **112** Portugal"),
+        ("fr", "**112** France, Suisse · **911** Canada"),
+        ("de", "**112** Deutschland, Österreich, Schweiz"),
+        ("hi", "**112** भारत"),
+        ("ja", "**110** (police), **119** (ambulance) Japan"),
+    ],
+)
+def test_emergency_numbers_are_those_of_the_readers_countries_until_one_is_chosen(
+    content: Content, language: str, first: str
+) -> None:
+    """Nobody reads five numbers of other people's countries first; what to do elsewhere stands last."""
+    shown = text_of(care_cards.care_components(content, "self_harm", language)).splitlines()[0]
+
+    assert f"** {first} · " in shown
+    assert shown.endswith(content.helplines.said_in(language).emergency)
+    assert len(shown) <= 330
+
+
+def test_a_country_without_an_emergency_number_says_so(content: Content) -> None:
+    lines = tuple(line for line in content.helplines.country("in").helplines if line.about == "crisis")  # type: ignore[union-attr]
+    without = replace(
+        content,
+        helplines=replace(content.helplines, countries=(models.Country("in", {"en": "India"}, lines, ("en",)),)),
+    )
+
+    chosen = text_of(care_cards.care_components(without, "self_harm", "en", country="in"))
+    assert f":** {content.helplines.said_in('en').none}\n### India" in chosen
+    first = text_of(care_cards.care_components(without, "self_harm", "en"))
+    assert f":** {content.helplines.said_in('en').emergency}\n" in first
+
+
+def test_every_country_has_its_emergency_number_and_every_number_a_page_to_look_at(content: Content) -> None:
+    for country in content.helplines.countries:
+        assert [line.number for line in country.helplines if line.about == models.EMERGENCY], country.country
+        for line in country.helplines:
+            assert re.search(r"\w\.[a-z]{2,}\b", line.source), (country.country, line.number, line.source)
+
+
 def test_before_a_country_is_chosen_each_of_the_readers_has_the_first_of_what_it_has(content: Content) -> None:
     """A country without a line for violence at home has one to talk to a person."""
     told = text_of(care_cards.care_components(content, "violence", "es")).splitlines()
@@ -303,7 +348,8 @@ def test_the_longest_that_editors_may_write_goes_whole_before_a_guilds_contacts(
         content.helplines.words[0],
         about={"crisis": "a" * 60},
         **dict.fromkeys(("call_or_text", "always", "free"), "w" * 35),
-        emergency="e" * 350,
+        talk="t" * 60,
+        emergency="e" * 120,
     )
     country = models.Country("xx", {"en": "N" * 60}, (line,) * models.HELPLINES_MAX)
     full = replace(content, helplines=models.Helplines((words,), (country,)))
@@ -342,6 +388,25 @@ async def test_the_entry_of_a_long_text_is_chosen_as_well(world: World, kind: st
     # There was no room for the question in the choice, so there is none to show.
     assert SHOW_ANYWAY not in buttons(shown)
     assert await no_row(world)
+
+
+@pytest.mark.parametrize(
+    ("locale", "talk"),
+    [("es-419", "Hablar ahora con alguien (en privado)"), ("hi", "अभी किसी से बात करें (निजी)"), ("ja", TALK_NOW)],
+)
+async def test_the_entry_and_the_small_button_are_in_the_readers_language(
+    world: World, monkeypatch: pytest.MonkeyPatch, locale: str, talk: str
+) -> None:
+    monkeypatch.setattr(interactions, "base_payload", interactions.base_payload)  # put back as it was
+    simcord_gaps.everybody_reads(locale)
+
+    for door, option in (("ask", "question"), ("answer", "topic")):
+        (offered,) = await world.noor.autocomplete(world.general, door, option, "quiero morir " * 20)
+        assert offered["name"] == talk
+        chosen = answer(await world.noor.slash(world.general, "ask", question=offered["value"]))
+        assert link(chosen) == [world.content.care.directory.url]
+    missed = answer(await world.maya.slash(world.general, "ask", question="what colour is the bus to Leeds"))
+    assert talk in buttons(missed)
 
 
 async def test_the_entry_s_own_words_typed_by_hand_open_it(world: World) -> None:
@@ -498,11 +563,13 @@ def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(
     content: Content, length: int, whole: bool
 ) -> None:
     typed = "x" * length
-    choice = care_cards.care_choice("violence", typed)
+    for language in ("en", "es", "pt", "fr", "de", "hi"):
+        choice = care_cards.care_choice(content.helplines, "violence", typed, language)
 
-    assert choice.name == TALK_NOW
-    assert (choice.value == typed) is whole
-    assert care_cards.kind_chosen(content.care, choice.value) == (None if whole else "violence")
+        assert (choice.name == TALK_NOW) is (language == "en")
+        assert (choice.value == typed) is whole
+        # Whoever reads it: a choice may be sent by a Discord in another language than it was made in.
+        assert care_cards.kind_chosen(content, choice.value) == (None if whole else "violence")
 
 
 @pytest.mark.parametrize(
@@ -518,7 +585,7 @@ def test_an_entry_holds_what_was_typed_where_discord_has_room_for_it(
 def test_the_kind_is_read_from_an_entry_and_from_no_other_words(
     content: Content, value: str, chosen: str | None
 ) -> None:
-    assert care_cards.kind_chosen(content.care, value) == chosen
+    assert care_cards.kind_chosen(content, value) == chosen
 
 
 # ---------------------------------------------------------------------- who is hurt, and in no danger that shows

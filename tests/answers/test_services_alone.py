@@ -290,7 +290,7 @@ async def test_giving_tells_guilds_of_ours_from_others(box: Box, guild_id: int |
 async def test_asking_suggests_and_knows_danger(box: Box) -> None:
     asking = box.get(Asking)
 
-    assert "twinflame/runner" in [choice.value for choice in await asking.suggest(None, "runner")]
+    assert "twinflame/runner" in [choice.value for choice in await asking.suggest(interaction(), "runner")]
     assert await asking.care_of(None, "i want to die") == "self_harm"
     assert await asking.care_of(None, "is he the runner?") is None
 

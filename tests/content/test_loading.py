@@ -94,6 +94,7 @@ HELPLINES = """\
 words:
   - language: en
     server: In this server
+    talk: Talk to someone
     emergency: 112 in the EU
     about: {crisis: To talk}
     call: call
@@ -757,39 +758,39 @@ MISTAKES = {
     # helplines
     "helplines: empty": lines(HELPLINES, "", 1, "", "empty", "words and countries"),
     "helplines: no source": lines(
-        "        source: a page\n", "", 29, "country “ie”, helpline 1, source", "missing", "source: …"
+        "        source: a page\n", "", 30, "country “ie”, helpline 1, source", "missing", "source: …"
     ),
     "helplines: no date of the source": lines(
-        '        source_date: "2023"\n', "", 22, "country “no”, helpline 1, source_date", "missing"
+        '        source_date: "2023"\n', "", 23, "country “no”, helpline 1, source_date", "missing"
     ),
-    "helplines: a year without quotes": lines('"2023"', "2023", 25, "country “no”, helpline 1, source_date", '"2023"'),
+    "helplines: a year without quotes": lines('"2023"', "2023", 26, "country “no”, helpline 1, source_date", '"2023"'),
     "helplines: no such day": lines(
-        '"2026-09-04"', '"2026-09-31"', 34, "country “ie”, helpline 1, source_date", "no date", '"2026-01"'
+        '"2026-09-04"', '"2026-09-31"', 35, "country “ie”, helpline 1, source_date", "no date", '"2026-01"'
     ),
     "helplines: another way to date": lines(
-        '"2023"', '"spring 2023"', 25, "country “no”, helpline 1, source_date", "no date"
+        '"2023"', '"spring 2023"', 26, "country “no”, helpline 1, source_date", "no date"
     ),
     "helplines: checked in the future": lines(
-        "2026-10-01", LATER.isoformat(), 35, "country “ie”, helpline 1, checked", "in the future"
+        "2026-10-01", LATER.isoformat(), 36, "country “ie”, helpline 1, checked", "in the future"
     ),
-    "helplines: hours": lines("08:00-24:00", "8-24", 32, "country “ie”, helpline 1, hours", "always", "08:00-24:00"),
-    "helplines: norway without quotes": lines('country: "no"', "country: no", 18, "country 1, country", '"no"'),
+    "helplines: hours": lines("08:00-24:00", "8-24", 33, "country “ie”, helpline 1, hours", "always", "08:00-24:00"),
+    "helplines: norway without quotes": lines('country: "no"', "country: no", 19, "country 1, country", '"no"'),
     "helplines: a country in words": lines(
-        'country: "ie"', "country: Ireland", 26, "country “Ireland”, country", "two small letters"
+        'country: "ie"', "country: Ireland", 27, "country “Ireland”, country", "two small letters"
     ),
-    "helplines: a country twice": lines('country: "ie"', 'country: "no"', 26, "country “no”, country", "line 18"),
+    "helplines: a country twice": lines('country: "ie"', 'country: "no"', 27, "country “no”, country", "line 19"),
     "helplines: about nothing there is": lines(
-        "about: crisis", "about: crises", 22, "country “no”, helpline 1, about", "Did you mean “crisis”?"
+        "about: crisis", "about: crises", 23, "country “no”, helpline 1, about", "Did you mean “crisis”?"
     ),
     "helplines: no number in a country": lines(
         HELPLINES[HELPLINES.index("      - about: crisis") : HELPLINES.index('  - country: "ie"')],
         "",
-        21,
+        22,
         "country “no”, helplines",
         "nothing here",
     ),
     "helplines: a number too long": lines(
-        "116 123", "1" * 31, 23, "country “no”, helpline 1, number", "31", "30 are allowed"
+        "116 123", "1" * 31, 24, "country “no”, helpline 1, number", "31", "30 are allowed"
     ),
     "helplines: another language first": lines(
         "language: en", "language: de", 2, "words in “de”, language", "English words come first"
@@ -1106,7 +1107,7 @@ def test_problems_of_several_files_come_in_order(folder: Path) -> None:
     told = [(Path(problem.file).name, problem.line, problem.field) for problem in problems_of(folder)]
     assert told == [
         ("care.yml", 20, "more"),
-        ("helplines.yml", 36, "more"),
+        ("helplines.yml", 37, "more"),
         ("shorthand.yml", 4, "more"),
         ("twinflame.yml", 33, "more"),
     ]
@@ -1303,4 +1304,4 @@ def test_the_bundled_helplines_say_no_more_than_their_sources() -> None:
     assert violence["au"] == [("1800 737 732", "call", None), ("0458 737 732", "text", None)]
     assert [covers for *_, covers in violence["gb"]] == ["England", "Scotland", "Wales", "Northern Ireland"]
     free = {country.country for country in helplines.countries for line in country.helplines if line.cost == "free"}
-    assert free == {"in", "de", "fr", "br", "jp", "kr"}
+    assert free == {"in", "de", "fr", "br", "jp", "kr", "nz", "mx", "ar", "nl"}
