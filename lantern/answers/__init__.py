@@ -8,7 +8,7 @@ posted card), `link_menu.py` (what the two do with a message, from the command t
 posting), `removing.py` (**Remove Lantern's answer**: who may, and what they
 read then), `thread_answers.py` (new threads: which, how long they wait, and their card), `privacy_cards.py` (what
 `/privacy` says, and the file to download) and `privacy.py` (its buttons), `help_card.py` (`/help`), `care_cards.py`
-(help in danger, and what stands in which order), `edition.py` (content, cards and matcher, swapped whole, and what
-`make check` prints), `reading.py` (members' words read without holding the event loop), `recent_words.py` (words that
-are needed for a moment).
+(help in danger, and what stands in which order), `moderators_page.py` (`docs/moderators.md`, read in Discord),
+`edition.py` (content, cards and matcher, swapped whole, and what `make check` prints), `reading.py` (members' words
+read without holding the event loop), `recent_words.py` (words that are needed for a moment).
 """

@@ -16,6 +16,7 @@ import discord
 from discord import ui
 
 from lantern.answers.care_cards import READ_QUIET, SHOW
+from lantern.answers.moderators_page import page_button
 from lantern.content.models import Article, Topic
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import (
@@ -73,11 +74,14 @@ CARE_ADVICE = """\
 - Tell another moderator.
 
 **What does not**
-- To promise secrecy, or that all will be well.
-- To argue, judge, or ask for details or an address.
-- To tell somebody who is being hurt to leave, or to confront who hurts them.
-- To delete or ban without a word."""
-FOR_MODERATORS = "More: docs/moderators.md, which whoever runs me has."
+- Promising secrecy, or that all will be well.
+- Arguing, judging, or asking for details or an address.
+- Telling somebody who is being hurt to leave, or to confront who hurts them.
+- Deleting or banning without a word."""
+SOUNDS_HURT = (
+    "**They sound hurt**, though nothing here shows danger. A kind sentence from you in private helps more than a "
+    "card; if a topic fits, it can come with it."
+)
 QUIET_EXPLAINED = (
     "A quiet card says only that something is here, and opens the helplines for whoever presses it, alone."
 )
@@ -139,14 +143,18 @@ def topic_menu(
     *,
     suggested: Sequence[Topic] = (),
     sure: bool = True,
+    hurt: bool = False,
     said: Sequence[str] = (),
 ) -> Card:
     """What a moderator chooses from: the best topics, then all of them, and whether the author is notified.
 
     ``suggested`` are topics for the message's words, of which three are shown, and ``sure`` says whether the article
-    covers them at all; ``said`` are lines on what was answered or linked in this channel already.
+    covers them at all; ``hurt``, that they say somebody is hurt; ``said`` are lines on what was answered or linked in
+    this channel already.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(heading)]
+    if hurt:
+        parts += [ui.TextDisplay(SOUNDS_HURT), ui.ActionRow(page_button())]
     if said:
         parts.append(ui.TextDisplay("\n".join(["**Already here**", *said])))
     parts.append(ui.Separator())
@@ -184,7 +192,7 @@ def _notify_button(aim: Aim) -> ui.Button[Any]:
 def care_menu(kind: str, heading: str, aim: Aim) -> Card:
     """What a moderator sees first when the words show a sign of danger: what helps and what not, then what to do."""
     see = button("See what they would read", custom_id(SHOW, kind))
-    advice = [ui.TextDisplay[Any](CARE_ADVICE), ui.TextDisplay[Any](small(FOR_MODERATORS)), ui.ActionRow[Any](see)]
+    advice = [ui.TextDisplay[Any](CARE_ADVICE), ui.ActionRow[Any](page_button(), see)]
     choice = ui.ActionRow[Any](
         button("Post a quiet card", custom_id(QUIET, kind, *aim.arguments()), discord.ButtonStyle.primary),
         button("Show the topics", custom_id(TOPICS_AFTER_CARE, *aim.arguments())),

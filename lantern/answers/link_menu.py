@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import discord
 from discord import app_commands
 
-from lantern.answers import link_cards
+from lantern.answers import link_cards, moderators_page
 from lantern.answers.asking import CHOICES_MAX, Asking, topic_choice
 from lantern.answers.care_cards import quiet_components
 from lantern.answers.edition import Editions
@@ -118,10 +118,12 @@ class LinkMenu:
         if match.care_kind is not None:
             card = link_cards.care_menu(match.care_kind, heading, aim)
         else:
+            hurt = await self._reading.hurt(words, interaction.guild_id)
             card = link_cards.topic_menu(
                 edition.content.articles,
                 heading,
                 aim,
+                hurt=hurt,
                 suggested=[candidate.topic for candidate in match.candidates if candidate.score > 0],
                 sure=match.outcome != "miss",
                 said=await self._linking.said_here(channel),
@@ -224,6 +226,16 @@ class LinkMenu:
         heading = link_cards.heading_of(components_pressed(interaction))
         card = link_cards.topic_menu(self._editions.current.content.articles, heading, aim, said=said)
         await change_pressed(interaction, self._rights.sealed(interaction, card))
+
+    @press(moderators_page.OPEN)
+    async def open_page(self, interaction: discord.Interaction) -> None:
+        """**What to say and do** was pressed on a card for moderators: docs/moderators.md, for the presser alone."""
+        await send(interaction, moderators_page.page(0))
+
+    @press(moderators_page.TURN)
+    async def turn_page(self, interaction: discord.Interaction, number: int) -> None:
+        """Another page of it was asked for."""
+        await change_pressed(interaction, moderators_page.page(number))
 
     # ------------------------------------------------------------------ /answer
 

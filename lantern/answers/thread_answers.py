@@ -19,6 +19,7 @@ from discord import ui
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
 from lantern.answers.linking import Linking
+from lantern.answers.moderators_page import page_button
 from lantern.answers.reading import Reading
 from lantern.content.models import Topic
 from lantern.store.database import DatabaseError
@@ -55,7 +56,7 @@ ONLY_THE_OPENER = (
 
 NOTE = (
     "The title of a new thread shows that somebody may be in danger. Please look at it soon, and agree who writes to "
-    "them. **Answer this** on their message says what helps and what does not."
+    "them."
 )
 NOTE_BELOW = "I may be wrong. I posted nothing there, pinged nobody and keep nothing of it."
 
@@ -127,7 +128,7 @@ class ThreadAnswers:
         if not isinstance(channel, discord.TextChannel):
             return
         # A link in the text would be shown with the thread's title.
-        there = ui.ActionRow[Any](link_button("Open the thread", thread.jump_url))
+        there = ui.ActionRow[Any](link_button("Open the thread", thread.jump_url), page_button())
         note = ui.Container[Any](ui.TextDisplay(NOTE), there, ui.TextDisplay(small(NOTE_BELOW)))
         try:
             await channel.send(view=Card(built(note)))

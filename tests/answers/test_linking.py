@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ import pytest
 import simcord
 from simcord.enums import MessageType
 
+from lantern.answers import moderators_page
 from lantern.answers.care_cards import care_components
 from lantern.answers.edition import Edition
 from lantern.store.database import DatabaseError
@@ -781,12 +783,66 @@ async def test_a_sign_of_danger_shows_the_moderator_what_helps_and_what_does_not
     assert "you might be in danger" not in told
     assert options(shown) == []
     assert buttons(shown) == [
+        "What to say and do",
         "See what they would read",
         "Post a quiet card",
         "Show the topics",
         "Notify the author: on",
     ]
     assert public(world) == []
+
+
+async def test_the_page_for_moderators_is_read_where_they_are(world: World) -> None:
+    shown = await menu(world, await world.maya.send(world.general, DANGER))
+    await world.restart()
+
+    pressed = await world.noor.click(shown, label="What to say and do")
+
+    assert pressed.ephemeral
+    opened = answer(pressed)
+    told = read(opened)
+    assert told.startswith("# When somebody may be in danger\n")
+    while "Go on →" in buttons(opened):
+        await world.noor.click(opened, label="Go on →")
+        told += "\n" + read(opened)
+    # All of it, in its order.
+    headings = [line for line in moderators_page.FILE.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
+    assert [line for line in told.splitlines() if line.startswith("#")] == headings
+    # Discord shows neither tables nor links within a project, and each line's end.
+    assert not re.search(r"^\||\]\(\.|[a-z]\n[a-z]", told, re.MULTILINE)
+    await world.noor.click(opened, label="← Back")
+    assert read(opened).startswith("# When somebody may be in danger\n")
+    assert public(world) == []
+    # What they were doing is still there.
+    assert "Post a quiet card" in buttons(shown)
+
+
+HURTING = [
+    "😭💔",
+    "i cant stop crying since he left",
+    "no puedo dejar de llorar",
+    "my heart is broken, is he the runner?",
+]
+
+
+@pytest.mark.parametrize("words", HURTING)
+async def test_of_a_message_that_only_hurts_the_moderator_is_told_and_has_the_topics(world: World, words: str) -> None:
+    shown = await menu(world, await world.maya.send(world.general, words))
+
+    assert "**They sound hurt**, though nothing here shows danger." in read(shown)
+    assert "in danger.**" not in read(shown)
+    assert buttons(shown)[0] == "What to say and do"
+    assert [topic.key for topic in world.content.topics()] == options(shown)
+    # What is chosen is posted as ever.
+    await choose(world.noor, shown, "runner")
+    assert len(public(world)) == 1
+
+
+async def test_of_an_ordinary_message_nothing_is_said_of_hurt(world: World) -> None:
+    shown = await menu(world, await world.maya.send(world.general, "what is a soul contract?"))
+
+    assert "hurt" not in read(shown)
+    assert "What to say and do" not in buttons(shown)
 
 
 async def test_a_moderator_sees_what_a_quiet_card_would_open_and_passes_a_number_on(world: World) -> None:
@@ -799,7 +855,7 @@ async def test_a_moderator_sees_what_a_quiet_card_would_open_and_passes_a_number
     assert read(answer(seen)) == text_of(care_components(world.content, "self_harm", "en"))
     await world.noor.select(answer(seen), values=["gb"])
     assert "Samaritans" in read(answer(seen))
-    assert buttons(shown)[1:] == ["Post a quiet card", "Show the topics", "Notify the author: on"]
+    assert buttons(shown)[2:] == ["Post a quiet card", "Show the topics", "Notify the author: on"]
     assert public(world) == []
     assert await links(world) == await world.rows() == []
 

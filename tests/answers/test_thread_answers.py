@@ -124,6 +124,9 @@ async def test_moderators_are_told_of_danger_in_a_title_with_a_link_and_no_words
     assert len(on.seen_by(on.noor, told)) == 1
     assert await on.rows("SELECT * FROM links") == await on.rows("SELECT * FROM misses") == await on.rows() == []
     assert CARE not in caplog.text
+    page = await on.noor.click(note, label="What to say and do")
+    assert page.ephemeral
+    assert read(answer(page)).startswith("# When somebody may be in danger")
 
 
 @pytest.mark.parametrize("title", [ASKS, NEAR, "hello"])

@@ -83,6 +83,8 @@ MAY: dict[str, set[str]] = {
     "lq:{danger}:0:2": MODERATES,
     "ls:0:2": MODERATES,
     "lt:twinflame:0:2": MODERATES,
+    "mod-page": ALL,
+    "mod-turn:1": ALL,
     "n:1:{token}": ALL,
     "none:1:{token}": ALL,
     "not-this:twinflame:runner:{person}": {MEMBER},
