@@ -26,13 +26,14 @@ def check(settings: Settings, arguments: argparse.Namespace) -> int:
     """Check the content: one line an article, or every problem with file, line and field."""
     from lantern.answers import edition as content
 
-    problems, lines = content.check(arguments.file or [settings.content])
+    problems, lines = content.check(arguments.file or [settings.content], helplines=arguments.helplines)
     print(*lines, sep="\n", end="\n" if lines else "")
     return fail("\n".join(map(str, problems))) if problems else 0
 
 
 def check_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, nargs="*", metavar="FILE", help="only these files (default: all content)")
+    command.add_argument("--helplines", action="store_true", help="name each helpline that nobody checked for long")
 
 
 def ask(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -95,8 +95,11 @@ def load_texts(files: Mapping[str, str]) -> Content:
         return load(Path(folder))
 
 
-def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
-    """All problems of some files or folders, a line for each file that has none, and what could be better in those."""
+def check(paths: Iterable[Path], *, helplines: bool = False) -> tuple[list[Problem], list[str]]:
+    """All problems of some files or folders, a line for each file that has none, and what could be better in those.
+
+    ``helplines`` names each helpline that nobody checked for long, which are only counted otherwise.
+    """
     problems: list[Problem] = []
     sound: list[tuple[Path, Checked]] = []
     for path, result in loading.check_files(paths, misfits):
@@ -107,7 +110,13 @@ def check(paths: Iterable[Path]) -> tuple[list[Problem], list[str]]:
     today = datetime.now(UTC).date()
     return problems, [
         *(f"{path}: {summary(checked)}" for path, checked in sound),
-        *(line for _, checked in sound if isinstance(checked, Helplines) for line in stale(checked, today)),
+        *(
+            line
+            for _, checked in sound
+            if isinstance(checked, Helplines)
+            for line in stale(checked, today, named=helplines)
+        ),
+        *_without_examples(sound),
         *_to_better(sound),
     ]
 
@@ -164,22 +173,37 @@ def summary(checked: Checked) -> str:
     return f"{len(checked.shorthand)} pieces of shorthand"
 
 
-def stale(helplines: Helplines, today: date) -> list[str]:
-    """A warning of the helplines that nobody has checked for half a year, by country; nothing where all are fresh."""
+def stale(helplines: Helplines, today: date, *, named: bool) -> list[str]:
+    """A warning of helplines that nobody has checked for half a year: how many, or with ``named`` each, by country.
+
+    Nothing where all are fresh.
+    """
     old = [
         (country, [line for line in country.helplines if today - line.known_on > STALE_AFTER])
         for country in helplines.countries
     ]
-    lines = [
-        f"  {in_language(country.names, 'en')}: "
-        + ", ".join(f"{line.number} ({line.checked or line.source_date})" for line in lines)
-        for country, lines in old
-        if lines
-    ]
-    if not lines:
+    number = sum(len(lines) for _, lines in old)
+    if not number:
         return []
+    which = "" if named else " `python bot.py check --helplines` names them."
     return [
-        f"  Warning: of these, nobody is known to have checked the number for {STALE_AFTER.days} days. Call each, or "
-        "look at its own page, and write the day as `checked`:",
-        *lines,
+        f"  Warning: {number} of these numbers stand on pages of more than {STALE_AFTER.days} days ago, and you have "
+        f"not checked them since. Call each, or look at its own page, and write the day as `checked`.{which}",
+        *(
+            f"  {in_language(country.names, 'en')}: "
+            + ", ".join(f"{line.number} ({line.checked or line.source_date})" for line in lines)
+            for country, lines in old
+            if named and lines
+        ),
     ]
+
+
+def _without_examples(sound: Iterable[tuple[Path, Checked]]) -> Iterator[str]:
+    """A warning where a whole folder has no examples of danger: one of two ways to notice it is gone then."""
+    held = [checked for _, checked in sound]
+    whole = any(isinstance(each, Care) for each in held) and any(isinstance(each, CareLanguage) for each in held)
+    if whole and not any(kind.examples for each in held if isinstance(each, CareLanguage) for kind in each.kinds):
+        yield (
+            f"  Warning: no file in {LANGUAGES_FOLDER}/ has examples, so danger is noticed by its signs alone and not "
+            "by its meaning. Put examples.yml back."
+        )

@@ -191,11 +191,33 @@ def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], 
             f"{HELPLINES_FILE}.yml is missing: whom someone who is in danger can call. Put it back; Lantern does not "
             "run without it."
         )
+    wrong += _unnoticed(files)
     for stem, model in SPECIAL.items():
         twice = [one.path.name for one in files if one.model is model]
         if len(twice) > 1:
             wrong.append(f"There are {len(twice)} files called {stem}: {listed(twice)}. Keep one.")
     return [Problem(name, None, "", message) for message in wrong], files
+
+
+def _unnoticed(files: Iterable[_File]) -> Iterator[str]:
+    """A sentence for each language that the help is in, and in which danger would not be noticed.
+
+    A language that editors take out on purpose goes from ``helplines.yml``, too: so a lost file is never taken for one.
+    """
+    noticed = {"en"}
+    for one in files:
+        # Of a file with mistakes those are told, and not that it is missing.
+        if one.model is CareLanguage and (
+            not isinstance(one.value, CareLanguage) or any(kind.signs for kind in one.value.kinds)
+        ):
+            noticed.add(one.path.stem.lower())
+    for words in (words for one in files if isinstance(one.value, Helplines) for words in one.value.words):
+        if words.language not in noticed:
+            yield (
+                f"{LANGUAGES_FOLDER}/{words.language}.yml is missing or has no signs: {HELPLINES_FILE}.yml has words "
+                "in that language, but danger in it would not be noticed. Put the file back; if the language is to "
+                f"go, take its words out of {HELPLINES_FILE}.yml, too."
+            )
 
 
 def _read_file(path: Path, measure: Measure | None) -> _File:

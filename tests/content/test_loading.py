@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -1067,12 +1068,82 @@ def test_old_helplines_are_warned_of_and_never_refused(folder: Path) -> None:
     assert fresh[0] == []
     helplines = load_content(folder).helplines
 
-    warned = edition.stale(helplines, date(2026, 11, 27))
-    assert warned[0].startswith("  Warning: of these, nobody is known to have checked the number for 183 days.")
+    warned = edition.stale(helplines, date(2026, 11, 27), named=True)
+    assert warned[0].startswith("  Warning: 1 of these numbers stand on pages of more than 183 days ago")
     assert warned[1:] == ["  Norway: 116 123 (2023)"]
-    assert edition.stale(helplines, date(2026, 10, 1) + timedelta(days=183))[1:] == warned[1:]
-    assert edition.stale(helplines, date(2026, 10, 1) + timedelta(days=184))[2:] == ["  Ireland: 112 (2026-10-01)"]
-    assert edition.stale(helplines, date(2023, 2, 1)) == []
+    still = date(2026, 10, 1) + timedelta(days=183)
+    assert edition.stale(helplines, still, named=True)[1:] == warned[1:]
+    later = edition.stale(helplines, still + timedelta(days=1), named=True)
+    assert later[2:] == ["  Ireland: 112 (2026-10-01)"]
+    assert edition.stale(helplines, date(2023, 2, 1), named=True) == []
+    # Many lines that always stand are not read.
+    (counted,) = edition.stale(helplines, still + timedelta(days=1), named=False)
+    assert counted.startswith("  Warning: 2 of these numbers")
+    assert "`python bot.py check --helplines` names them." in counted
+
+
+_WORDS = HELPLINES[len("words:\n") : HELPLINES.index("countries:")]
+IN_SPANISH = HELPLINES.replace("countries:", _WORDS.replace("language: en", "language: es") + "countries:", 1)
+SPANISH_SIGNS = "kinds:\n  - kind: self_harm\n    signs: [quiero morir]\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "missing"),
+    [
+        pytest.param(None, "", True, id="no folder"),
+        pytest.param("pt.yml", SPANISH_SIGNS, True, id="another language's"),
+        pytest.param("es.yml", SPANISH_SIGNS.replace("    signs", "    examples"), True, id="no signs in it"),
+        pytest.param("es.yml", SPANISH_SIGNS, False, id="there"),
+        pytest.param("ES.YAML", SPANISH_SIGNS, False, id="there, in capitals"),
+    ],
+)
+def test_a_language_of_the_help_whose_signs_are_missing_is_refused(
+    folder: Path, file: str | None, text: str, missing: bool
+) -> None:
+    """Danger in it would go unnoticed; who means it takes the language out of helplines.yml, too."""
+    (folder / "helplines.yml").write_text(IN_SPANISH, encoding="utf-8")
+    if file is not None:
+        (folder / "care").mkdir()
+        (folder / "care" / file).write_text(text, encoding="utf-8")
+
+    if missing:
+        (problem,) = problems_of(folder)
+        assert problem.file == str(folder)
+        assert problem.message.startswith(
+            "care/es.yml is missing or has no signs: helplines.yml has words in that language"
+        )
+        (folder / "helplines.yml").write_text(HELPLINES, encoding="utf-8")
+    assert load_content(folder).care
+
+
+def test_a_language_file_with_a_mistake_is_told_of_its_mistake_alone(folder: Path) -> None:
+    (folder / "helplines.yml").write_text(IN_SPANISH, encoding="utf-8")
+    (folder / "care").mkdir()
+    (folder / "care" / "es.yml").write_text(SPANISH_SIGNS + "more: text\n", encoding="utf-8")
+
+    (problem,) = problems_of(folder)
+    assert problem.field == "more"
+
+
+@pytest.mark.parametrize("gone", ["es.yml", "examples.yml", ""])
+def test_of_the_content_that_is_shipped_no_file_of_signs_goes_unsaid(content_folder: Path, gone: str) -> None:
+    """Once the whole folder could go, and every check was content."""
+    if gone:
+        (content_folder / "care" / gone).unlink()
+    else:
+        shutil.rmtree(content_folder / "care")
+
+    problems, lines = edition.check([content_folder])
+
+    if gone == "examples.yml":
+        assert problems == []
+        assert [line for line in lines if "no file in care/ has examples" in line]
+    else:
+        assert [problem.message.partition(" ")[0] for problem in problems] == (
+            ["care/es.yml"] if gone else [f"care/{language}.yml" for language in ("es", "pt", "fr", "de", "hi")]
+        )
+        with pytest.raises(ContentError):
+            edition.load(content_folder)
 
 
 def test_one_care_file_is_enough(folder: Path) -> None:
