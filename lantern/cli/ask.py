@@ -13,6 +13,7 @@ from lantern.content.models import Content
 from lantern.matching import encoders
 from lantern.matching.encoders import NoEncoder
 from lantern.matching.matcher import Match, Matcher
+from lantern.matching.slices import at_once
 from lantern.matching.vectors import StoredVectors
 from lantern.runtime.settings import Settings
 from lantern.store import private_files
@@ -22,6 +23,7 @@ SAYS: Final = {
     "clear": "clear: the first is shown at once",
     "likely": "likely: the first three are offered to choose from",
     "miss": "miss: not covered by the article",
+    "gently": "gently: people to talk to stand first, privately, then the topics below; nothing is kept",
 }
 INDENT: Final = "    "
 
@@ -57,24 +59,33 @@ def questions(words: list[str]) -> Iterator[str]:
         yield line.rstrip("\n")
 
 
-def as_json(question: str, match: Match) -> str:
+def found(matcher: Matcher, question: str) -> tuple[Match, str]:
+    """What a question finds, and how ``/ask`` answers it: a key of `SAYS`, or ``care``."""
+    match = matcher.match(question)
+    # As :meth:`lantern.answers.asking.Asking.ask` decides.
+    if match.outcome in {"likely", "miss"} and at_once(matcher.looking(question, gentle=True)) is not None:
+        return match, "gently"
+    return match, match.outcome
+
+
+def as_json(question: str, match: Match, outcome: str) -> str:
     """One object: ``question``, ``outcome``, and ``topics`` with ``article``, ``topic`` and ``score``, best first."""
     # What a terminal passed in another encoding arrives as surrogates, which JSON readers refuse.
     readable = question.encode("utf-8", "replace").decode()
-    found = [
+    topics = [
         {"article": one.topic.article.command, "topic": one.topic.key, "score": round(one.score, 4)}
         for one in match.candidates
     ]
-    return json.dumps({"question": readable, "outcome": match.outcome, "topics": found}, ensure_ascii=False)
+    return json.dumps({"question": readable, "outcome": outcome, "topics": topics}, ensure_ascii=False)
 
 
-def as_text(question: str, match: Match) -> str:
+def as_text(question: str, match: Match, outcome: str) -> str:
     """The outcome, and the topics with their scores and the words that counted, heaviest first."""
     lines = [one_line(question)]
-    if match.outcome == "care":
+    if outcome == "care":
         lines.append(f"{INDENT}care: the message for {match.care_kind} is shown privately, and nothing is kept")
     else:
-        lines.append(INDENT + SAYS[match.outcome])
+        lines.append(INDENT + SAYS[outcome])
     for one in match.candidates:
         words = ", ".join(one.why) or "no word in common"
         lines.append(f"{INDENT}{one.score:.2f}  {one.topic.address:<24}  {words}")
@@ -88,6 +99,6 @@ def answer(matcher: Matcher, asked: Iterable[str], *, machine: bool) -> None:
         sys.stdout.reconfigure(encoding="utf-8" if machine else None, errors="replace")
     for question in asked:
         if machine:
-            print(as_json(question, matcher.match(question)), flush=True)
+            print(as_json(question, *found(matcher, question)), flush=True)
         elif question.strip():
-            print(as_text(question, matcher.match(question)), flush=True)
+            print(as_text(question, *found(matcher, question)), flush=True)

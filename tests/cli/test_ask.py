@@ -49,7 +49,7 @@ def test_json_has_an_object_for_each_line_of_input(
 
     told = lines(capsys)
     assert [one["question"] for one in told] == ASKED
-    assert [one["outcome"] for one in told] == ["clear", "care", "miss", "miss", told[4]["outcome"]]
+    assert [one["outcome"] for one in told] == ["clear", "care", "miss", "miss", "gently"]
     for one in told:
         assert list(one) == ["question", "outcome", "topics"]
         assert [list(found) for found in one["topics"]] == [["article", "topic", "score"]] * len(one["topics"])
@@ -111,6 +111,25 @@ def test_an_editor_sees_care_and_what_has_nothing_in_common(
     assert out.splitlines()[0] == "i want to die"
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("help", "gently: people to talk to stand first"),
+        ("😭💔", "gently: people to talk to stand first"),
+        ("no puedo dejar de llorar", "gently: people to talk to stand first"),
+        ("is my tf the runner?? 😭", "clear: the first is shown at once"),
+        ("zxqv wvut", "miss: not covered by the article"),
+    ],
+)
+def test_an_editor_sees_what_is_answered_gently(capsys: pytest.CaptureFixture[str], words: str, says: str) -> None:
+    assert bot.main(["ask", words]) == 0
+
+    out = capsys.readouterr().out.splitlines()
+    assert out[1].startswith(f"    {says}")
+    # The topics below are those that the members see there.
+    assert len(out) == 7
+
+
 def test_bytes_that_are_no_text_are_read_all_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,13 +143,13 @@ def test_control_characters_do_not_reach_the_terminal(content: Content) -> None:
     matcher = Matcher(content)
     question = "\x1b[31mis he the runner\u202e\a"
 
-    assert ask_lines.as_text(question, matcher.match(question)).splitlines()[0] == "[31mis he the runner"
+    assert ask_lines.as_text(question, *ask_lines.found(matcher, question)).splitlines()[0] == "[31mis he the runner"
 
 
 def test_surrogates_from_a_terminal_become_question_marks(content: Content) -> None:
     question = "caf\udce9"
 
-    told = json.loads(ask_lines.as_json(question, Matcher(content).match(question)))
+    told = json.loads(ask_lines.as_json(question, *ask_lines.found(Matcher(content), question)))
     assert told["question"] == "caf?"
 
 
