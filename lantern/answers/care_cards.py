@@ -38,8 +38,9 @@ QUIET_TEXT: Final = "There is something here for you, when you want it."
 VALUE_MAX: Final = 100
 """Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
 SHOWN_FIRST: Final = 8
-"""Helplines that stand on the card before a country is chosen, and countries whose emergency number does: as many as a
-phone's screen has room for."""
+"""Helplines that stand on the card before a country is chosen: as many as a phone's screen has room for."""
+EMERGENCY_FIRST: Final = 5
+"""Countries whose emergency number does. All others are one choice away."""
 COUNTRIES_A_PAGE: Final = SELECT_OPTIONS - 2
 """The rest of a menu's options leads to the pages before and after."""
 
@@ -140,8 +141,11 @@ def _at_once(
     """What to do at once, with the emergency numbers of the country, or of the reader's where it is not known."""
     if kind.now is None:
         return
-    numbers = _emergency(chosen, language) or words.none if chosen else _first_emergency(ordered, words, language)
-    yield f"**{in_language(kind.now, language)}** {numbers}"
+    if chosen:
+        yield f"**{in_language(kind.now, language)}** {_emergency(chosen, language) or words.none}"
+    else:
+        lines = [f"**{in_language(kind.now, language)}**", *_first_emergency(ordered, language), words.emergency]
+        yield "\n- ".join(lines)
 
 
 def _emergency(country: Country, language: str) -> str:
@@ -149,17 +153,13 @@ def _emergency(country: Country, language: str) -> str:
     return ", ".join(f"**{_unbroken(line)}**{_covered(line, language)}" for line in lines)
 
 
-def _first_emergency(ordered: Sequence[Country], words: CareWords, language: str) -> str:
-    """Emergency numbers before a country is chosen: of countries where the language is read, each number once.
-
-    The first countries alone, as of the helplines below; the words say what to dial in all others.
-    """
+def _first_emergency(ordered: Sequence[Country], language: str) -> Iterator[str]:
+    """Emergency numbers before a country is chosen: of countries where the language is read, each number once."""
     countries = dict[str, list[str]]()
-    for country in _read_in(ordered, language)[:SHOWN_FIRST]:
+    for country in _read_in(ordered, language)[:EMERGENCY_FIRST]:
         if numbers := _emergency(country, language):
             countries.setdefault(numbers, []).append(in_language(country.names, language))
-    told = [f"{numbers} {', '.join(names)}" for numbers, names in countries.items()]
-    return " · ".join([*told, words.emergency])
+    return (f"{', '.join(names)}: {numbers}" for numbers, names in countries.items())
 
 
 def _unbroken(line: Helpline) -> str:

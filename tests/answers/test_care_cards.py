@@ -77,7 +77,7 @@ async def test_words_that_show_a_sign_are_answered_with_care_alone(world: World,
     assert asked.ephemeral
     # What to do at once, numbers, then the sentences, and nothing else in words.
     assert read(shown) == card_of(world, kind)
-    assert read(shown).startswith(f"**{care.now['en']}** **911** United States")
+    assert read(shown).startswith(f"**{care.now['en']}**\n- United States, Canada: **911**\n")
     assert read(shown).endswith(care.message["en"])
     assert link(shown) == [world.content.care.directory.url]
     assert buttons(shown) == [world.content.care.directory.label["en"], SHOW_ANYWAY]
@@ -243,9 +243,13 @@ def test_the_language_orders_the_menu_and_decides_nothing(content: Content, lang
     assert listed[: len(first)] == first
     # Nothing is chosen for anybody, and what is shown before they choose names its country.
     assert not [option for part in walk(components) for option in part.get("options", ()) if option.get("default")]
-    numbers = [line for line in text_of(components).splitlines() if line.startswith("- ")]
-    assert numbers
+    told = text_of(components).splitlines()
     said = language if language in {"es", "pt", "fr", "de", "hi"} else "en"
+    heading = next(
+        at for at, line in enumerate(told) if line == f"**{content.helplines.said_in(said).about['crisis']}**"
+    )
+    numbers = [line for line in told[heading:] if line.startswith("- ")]
+    assert numbers
     for number, line in zip(first or ["us", "gb", "ca", "in"], numbers, strict=False):
         country = content.helplines.country(number)
         assert country is not None
@@ -259,24 +263,31 @@ def test_the_language_orders_the_menu_and_decides_nothing(content: Content, lang
 @pytest.mark.parametrize(
     ("language", "first"),
     [
-        ("en", "**911** United States, Canada · **999** United Kingdom · **112** India, Ireland · **000** Australia"),
-        ("es", "**112** España · **911** México, Estados Unidos"),
-        ("pt", "**190** (polícia), **192** (ambulância) Brasil · **112** Portugal"),
-        ("fr", "**112** France, Suisse · **911** Canada"),
-        ("de", "**112** Deutschland, Österreich, Schweiz"),
-        ("hi", "**112** भारत"),
-        ("ja", "**110** (police), **119** (ambulance) Japan"),
+        ("en", ["United States, Canada: **911**", "United Kingdom: **999**", "India: **112**", "Australia: **000**"]),
+        (
+            "es",
+            [
+                "España: **112**",
+                "México, Estados Unidos: **911**",
+                "Argentina: **911** (Buenos Aires y muchas provincias)",
+                "Chile: **133** (policía), **131** (ambulancia)",
+            ],
+        ),
+        ("pt", ["Brasil: **190** (polícia), **192** (ambulância)", "Portugal: **112**"]),
+        ("fr", ["France, Suisse: **112**", "Canada: **911**"]),
+        ("de", ["Deutschland, Österreich, Schweiz: **112**"]),
+        ("hi", ["भारत: **112**"]),
+        ("ja", ["Japan: **110** (police), **119** (ambulance)"]),
     ],
 )
 def test_emergency_numbers_are_those_of_the_readers_countries_until_one_is_chosen(
-    content: Content, language: str, first: str
+    content: Content, language: str, first: list[str]
 ) -> None:
     """Nobody reads five numbers of other people's countries first; what to do elsewhere stands last."""
-    shown = text_of(care_cards.care_components(content, "self_harm", language)).splitlines()[0]
+    told = text_of(care_cards.care_components(content, "self_harm", language)).splitlines()
 
-    assert f"** {first} · " in shown
-    assert shown.endswith(content.helplines.said_in(language).emergency)
-    assert len(shown) <= 330
+    assert told[1 : 2 + len(first)] == [f"- {line}" for line in [*first, content.helplines.said_in(language).emergency]]
+    assert told[2 + len(first)].startswith("**")
 
 
 def test_a_country_without_an_emergency_number_says_so(content: Content) -> None:
@@ -289,7 +300,7 @@ def test_a_country_without_an_emergency_number_says_so(content: Content) -> None
     chosen = text_of(care_cards.care_components(without, "self_harm", "en", country="in"))
     assert f":** {content.helplines.said_in('en').none}\n### India" in chosen
     first = text_of(care_cards.care_components(without, "self_harm", "en"))
-    assert f":** {content.helplines.said_in('en').emergency}\n" in first
+    assert f":**\n- {content.helplines.said_in('en').emergency}\n" in first
 
 
 def test_every_country_has_its_emergency_number_and_every_number_a_page_to_look_at(content: Content) -> None:
@@ -302,6 +313,7 @@ def test_every_country_has_its_emergency_number_and_every_number_a_page_to_look_
 def test_before_a_country_is_chosen_each_of_the_readers_has_the_first_of_what_it_has(content: Content) -> None:
     """A country without a line for violence at home has one to talk to a person."""
     told = text_of(care_cards.care_components(content, "violence", "es")).splitlines()
+    told = told[told.index("**Si alguien te hace daño, te amenaza o te sigue**") :]
 
     assert [line.partition(":")[0] for line in told if line.startswith(("**Si alguien", "**Para hablar", "- "))] == [
         "**Si alguien te hace daño, te amenaza o te sigue**",
