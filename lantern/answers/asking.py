@@ -322,7 +322,7 @@ class Asking:
         if words is None and ask_id != NOT_KEPT:
             return None, []
         kept = masked(words) if words is not None and ask_id != NOT_KEPT and self._counts(interaction) else None
-        if words is None or not kept or await self._reading.hurt(words, interaction.guild_id):
+        if words is None or not kept or not await self._reading.may_be_kept(words, interaction.guild_id):
             nothing = ask_cards.NOTHING_KEPT_OF_MODERATORS if moderates(interaction) else ask_cards.NOTHING_KEPT
             return None, ask_cards.said_part(nothing)
         if not self._miss_limit.claim(self._key(interaction), _now(interaction)):

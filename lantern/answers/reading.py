@@ -49,14 +49,14 @@ class Reading:
         except TooMuchToRead as error:
             raise Refused(TOO_MUCH) from error
 
-    async def _meant(self, words: str) -> str | None:
+    async def _meant(self, words: str, *, doubt: bool = False) -> str | None:
         """As :meth:`Matcher.danger`; None for a long text where others of that kind are being read."""
         is_long = len(words) > READ_MAX
         if is_long and self._long >= LONG_MAX:
             return None
         self._long += is_long
         try:
-            return await self._beside(Matcher.danger, words)
+            return await self._beside(Matcher.danger, words, doubt=doubt)
         finally:
             self._long -= is_long
 
@@ -67,6 +67,10 @@ class Reading:
             return await self.slices.do(work, of=guild_id or 0) is not None
         except TooMuchToRead:
             return True
+
+    async def may_be_kept(self, words: str, guild_id: int | None) -> bool:
+        """Whether words that show no danger neither say that somebody is hurt nor may mean danger after all."""
+        return not await self.hurt(words, guild_id) and await self._meant(words, doubt=True) is None
 
     async def match(self, words: str, guild_id: int | None, *, strict: bool = False) -> Match:
         """As :meth:`Matcher.match`, in the content of now."""

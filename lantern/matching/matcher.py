@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from lantern.matching.care_signs import CareSigns
-from lantern.matching.dangers import Dangers
+from lantern.matching.dangers import DOUBT, FLOOR, Dangers
 from lantern.matching.english import STOP_WORDS
 from lantern.matching.meanings import Meanings
 from lantern.matching.slices import Work
@@ -242,12 +242,15 @@ class Matcher:
         """The kind of danger that `text` shows a sign of, as ``care.yml`` names it, or None."""
         return self._care.kind(text)
 
-    def danger(self, text: str, *, by_words: bool = False) -> str | None:
-        """The kind of danger that `text` means without a sign of it, or None; `by_words` looks for none.
+    def danger(self, text: str, *, doubt: bool = False, by_words: bool = False) -> str | None:
+        """The kind of danger that `text` means without a sign of it, or with `doubt` may mean; or None.
 
+        `by_words` looks for none.
         Takes some milliseconds, of a long text a second.
         """
-        return None if self._dangers is None or by_words else self._dangers.kind(text)
+        if self._dangers is None or by_words:
+            return None
+        return self._dangers.kind(text, floor=DOUBT if doubt else FLOOR)
 
     def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
         """As `care`, as work that can be interrupted; with `gentle`, who is hurt and in no danger that shows."""

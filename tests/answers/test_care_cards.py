@@ -15,6 +15,7 @@ from lantern.answers.care_cards import QUIET_TEXT
 from lantern.answers.link_cards import quiet_nonce
 from lantern.content import models
 from lantern.content.models import Content
+from lantern.matching.matcher import Matcher
 from lantern.preview import simcord_gaps
 from lantern.ui.cards import Card, Component, text_of, topics_menu, walk
 from tests.support.world import World, answer, buttons, components_of, options, press_id, read
@@ -685,3 +686,17 @@ async def test_a_miss_that_says_somebody_is_hurt_is_not_kept(world: World) -> No
     assert "Nothing you typed was kept." in read(shown)
     await world.services.database.flush()
     assert await world.rows("SELECT * FROM misses") == []
+
+
+async def test_a_miss_that_may_mean_danger_is_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below what is answered with help, and above what every question is: counted nowhere, kept nowhere."""
+
+    def danger(_matcher: Matcher, text: str, *, doubt: bool = False, by_words: bool = False) -> str | None:
+        return "self_harm" if doubt and "xylophone" in text else None
+
+    monkeypatch.setattr(Matcher, "danger", danger)
+    for words, kept in (("quark xylophone", False), ("quark trombone", True)):
+        shown = answer(await world.maya.slash(world.general, "ask", question=words))
+        assert read(shown).endswith("Nothing you typed was kept.") is not kept
+    await world.services.database.flush()
+    assert [row["words"] for row in await world.rows("SELECT words FROM misses")] == ["quark trombone"]

@@ -13,7 +13,7 @@ from lantern import PROJECT
 from lantern.answers.edition import Edition, Editions
 from lantern.answers.reading import Reading
 from lantern.content.models import CareLanguage, Content, SignsOfKind
-from lantern.matching.dangers import LONGEST_READ, Dangers, sentences
+from lantern.matching.dangers import DOUBT, LONGEST_READ, Dangers, sentences
 from lantern.matching.encoders import READ_MAX, NoEncoder, Vectors
 from lantern.matching.vectors import StoredVectors
 from tests.support.encoders import vectors
@@ -68,6 +68,14 @@ def dangers(content: Content) -> Dangers:
 )
 def test_a_sentence_that_is_nearer_to_danger_counts(dangers: Dangers, text: str, kind: str | None) -> None:
     assert dangers.kind(text) == kind
+
+
+def test_half_the_floor_tells_what_may_be_danger(dangers: Dangers) -> None:
+    dangers._spread = 1.0
+    less, more = "vermilion vermilion viridian", "vermilion vermilion vermilion viridian"
+
+    assert [dangers.kind(text) for text in (less, more)] == [None, None]
+    assert [dangers.kind(text, floor=DOUBT) for text in (less, more)] == [None, "violence"]
 
 
 def test_without_examples_there_is_no_danger_by_meaning(content: Content) -> None:
