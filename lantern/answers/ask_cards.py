@@ -53,6 +53,7 @@ LIKELY: Final = "Is this what you mean?"
 OR_ONE_OF: Final = "Or one of these:"
 MISS: Final = "I couldn't find this in the article. It may still be a good question."
 NEAR: Final = "Perhaps near"
+WHAT_I_DO: Final = "What I can do here: `/help`"
 NOT_IT_NEXT: Final = "I am sorry that this was not it. Perhaps one of these is."
 NOT_IT_LAST: Final = "I am sorry that this was not it. I have nothing nearer; these are all the questions."
 KEPT: Final = (
@@ -162,10 +163,13 @@ def miss(
 
 
 def gently(help_first: Sequence[Component], near: Sequence[Topic], menu: Card) -> Card:
-    """Help above, then what is ``near`` and all questions, as far as Discord has room for them beside the help."""
+    """Help above, then what is ``near`` and all questions, as far as Discord has room for them beside the help.
+
+    Last the way to `/help`: who types "help" may have meant that.
+    """
     picks = _picks(near[:LIKELY_SHOWN], NOT_KEPT, tokens(near))
     parts = [text_line(small(NEAR)), *built(*rows(picks))] if near else []
-    whole = [*help_first, *parts, *menu.components]
+    whole = [*help_first, *parts, *menu.components, text_line(small(WHAT_I_DO))]
     fits = len(text_of(whole)) <= MESSAGE_TEXT and sum(1 for _ in walk(whole)) <= MESSAGE_COMPONENTS
     return Card(whole if fits else [*help_first, *parts])
 

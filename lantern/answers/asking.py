@@ -15,7 +15,7 @@ from discord import app_commands
 from lantern.answers import ask_cards, care_cards
 from lantern.answers.ask_cards import NOT_KEPT
 from lantern.answers.edition import Editions
-from lantern.answers.flood_limits import MissLimit
+from lantern.answers.flood_limits import MISSES_A_DAY, Limit
 from lantern.answers.giving import TOPIC_GONE_LIST, Giving
 from lantern.answers.privacy import change_when_done, waited_for
 from lantern.answers.reading import Reading
@@ -27,7 +27,7 @@ from lantern.store.masking import Masked, masked
 from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import CameFrom, Misses, new_id
 from lantern.store.most_asked import MostAsked
-from lantern.store.times import FIRST_ZONE, local_day, milliseconds
+from lantern.store.times import DAY, FIRST_ZONE, local_day, milliseconds
 from lantern.ui.cards import Card, Component, components_pressed
 from lantern.ui.custom_ids import OutdatedPress, chosen, is_number, press
 from lantern.ui.permissions import moderates
@@ -75,7 +75,7 @@ class Asking:
         self._member_keys = member_keys
         self._most_asked = most_asked
         self._miss_days = miss_days
-        self._miss_limit = MissLimit()
+        self._miss_limit = Limit(MISSES_A_DAY, DAY)
         self._answered = RecentWords()
         """Words of questions that were answered: kept as a miss if "Not what I asked" is pressed in time."""
         self._careful = RecentWords()
@@ -184,7 +184,8 @@ class Asking:
         contacts = self._guilds.of(interaction.guild_id).help_contacts
         content, language = self._editions.current.content, care_cards.language_of(interaction)
         help_first = care_cards.care_components(content, content.care.gentle.kind, language, guild_contacts=contacts)
-        near = [candidate.topic for candidate in match.candidates if candidate.score > 0]
+        # What is only a little nearer than the rest is cold comfort.
+        near = [candidate.topic for candidate in match.candidates if match.outcome == "likely" and candidate.score > 0]
         await send(interaction, ask_cards.gently(help_first, near, self._editions.current.cards.menu))
 
     async def _show(self, interaction: discord.Interaction, words: str, match: Match, ask_id: int) -> None:
@@ -326,7 +327,7 @@ class Asking:
             nothing = ask_cards.NOTHING_KEPT_OF_MODERATORS if moderates(interaction) else ask_cards.NOTHING_KEPT
             return None, ask_cards.said_part(nothing)
         if not self._miss_limit.claim(self._key(interaction), _now(interaction)):
-            return None, ask_cards.said_part(ask_cards.ENOUGH_KEPT.format(most=self._miss_limit.per_day))
+            return None, ask_cards.said_part(ask_cards.ENOUGH_KEPT.format(most=MISSES_A_DAY))
         nearest = await self._reading.rank(words)
         near = [(each.topic.article.command, each.topic.key, each.score) for each in nearest if each.score > 0]
         miss_id = new_id()

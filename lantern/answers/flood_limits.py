@@ -1,8 +1,8 @@
 """What stands in public and what one member leaves behind, so that nobody is flooded.
 
 Two rules, both in memory and refilled from the database at start: a topic is not posted again in a channel while it
-stands there, and one member causes only so many public cards a minute. A third is in memory alone: of one member only
-so many misses a day are kept. None ever refuses an answer: the caller gives it privately.
+stands there, and one member causes only so many public cards a minute. Others are in memory alone, see :class:`Limit`.
+None ever refuses an answer: the caller gives it privately.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from collections import Counter, defaultdict, deque
 from typing import Final, NamedTuple
 
 from lantern.store.questions import StandingCard
-from lantern.store.times import DAY, MINUTE
+from lantern.store.times import MINUTE
 
 MISSES_A_DAY: Final = 20
+"""Misses of one member that are kept, so that nobody fills the list of gaps alone."""
+NOTES_AN_HOUR: Final = 6
+"""Notes to the moderators of one server: more at once are a flood or a joke, and those who are told look themselves."""
 
 
 class Standing(NamedTuple):
@@ -94,23 +97,28 @@ class FloodLimits:
             del self._by_member[member]
 
 
-class MissLimit:
-    """How many misses of one member are kept in a day, so that nobody fills the list of gaps alone.
+class Limit:
+    """How many of something one member or one server may cause in a while: misses that are kept, notes to moderators.
 
-    Counted in memory by the member's key, until the day (UTC) is over.
+    Counted in memory by the member's key or the server's id, in whiles of ``per`` milliseconds (UTC).
     """
 
-    def __init__(self, *, per_day: int = MISSES_A_DAY) -> None:
-        self.per_day = per_day
-        self._day = 0
-        self._kept: Counter[int] = Counter()
+    def __init__(self, most: int, per: int) -> None:
+        self.most = most
+        self._per = per
+        self._while = 0
+        self._caused: Counter[int] = Counter()
 
-    def claim(self, member_key: int, at: int) -> bool:
-        """Whether one more of this member's may be kept, which counts it."""
-        if at // DAY != self._day:
-            self._day = at // DAY
-            self._kept.clear()
-        if self._kept[member_key] >= self.per_day:
+    def claim(self, by: int, at: int) -> bool:
+        """Whether one more may be caused by this member or server, which counts it."""
+        if at // self._per != self._while:
+            self._while = at // self._per
+            self._caused.clear()
+        if self._caused[by] >= self.most:
             return False
-        self._kept[member_key] += 1
+        self._caused[by] += 1
         return True
+
+    def used_up(self, by: int) -> bool:
+        """Whether the last one that was claimed was the last of its while."""
+        return self._caused[by] >= self.most

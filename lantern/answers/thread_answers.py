@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import discord
 from discord import ui
 
+from lantern.answers.flood_limits import NOTES_AN_HOUR, Limit
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim
 from lantern.answers.linking import Linking
@@ -27,7 +28,7 @@ from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
 from lantern.store.misses import Misses
 from lantern.store.questions import Questions
-from lantern.store.times import local_day
+from lantern.store.times import HOUR, local_day, milliseconds
 from lantern.ui.cards import Card, built, button, components_pressed, link_button, presses_in, small
 from lantern.ui.custom_ids import SEPARATOR, OutdatedPress, custom_id, press, pressed
 from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
@@ -58,7 +59,11 @@ NOTE = (
     "The title of a new thread shows that somebody may be in danger. Please look at it soon, and agree who writes to "
     "them."
 )
-NOTE_BELOW = "I may be wrong. I posted nothing there, pinged nobody and keep nothing of it."
+NOTE_BELOW = "I may be wrong: then delete this note. I posted nothing there, pinged nobody and keep nothing of it."
+NOTE_LAST = (
+    "This is the note number {most} within an hour, so I post no more until the next. **Please look at new threads "
+    "yourselves.**"
+)
 
 
 class Waiting(NamedTuple):
@@ -95,6 +100,7 @@ class ThreadAnswers:
         self._get_guild = get_guild
         self._now = now
         self._waiting: dict[int, Waiting] = {}
+        self._notes = Limit(NOTES_AN_HOUR, HOUR)
 
     async def topic_for(self, title: str, guild_id: int) -> Topic | None:
         """The topic that a title clearly asks for; None below the stricter floor, and on any sign of danger."""
@@ -127,9 +133,12 @@ class ThreadAnswers:
         channel = thread.guild.get_channel(self._guilds.of(thread.guild.id).moderators_channel_id or 0)
         if not isinstance(channel, discord.TextChannel):
             return
+        if not self._notes.claim(thread.guild.id, milliseconds(self._now())):
+            return
+        said = NOTE_LAST.format(most=NOTES_AN_HOUR) if self._notes.used_up(thread.guild.id) else NOTE_BELOW
         # A link in the text would be shown with the thread's title.
         there = ui.ActionRow[Any](link_button("Open the thread", thread.jump_url), page_button())
-        note = ui.Container[Any](ui.TextDisplay(NOTE), there, ui.TextDisplay(small(NOTE_BELOW)))
+        note = ui.Container[Any](ui.TextDisplay(NOTE), there, ui.TextDisplay(small(said)))
         try:
             await channel.send(view=Card(built(note)))
         except FAILED as error:

@@ -604,7 +604,11 @@ def test_the_kind_is_read_from_an_entry_and_from_no_other_words(
 # ---------------------------------------------------------------------- who is hurt, and in no danger that shows
 
 
-@pytest.mark.parametrize("words", ["help", "Help me!!", "pls help me 😭", "😭💔", "why does everything hurt 💔"])
+FAR = "i cried on the bus to Leeds, where is the mechanic and the hope of tyres"
+"""Hurt, and a little nearer to one topic than to the others, which is none that answers it."""
+
+
+@pytest.mark.parametrize("words", ["help", "Help me!!", "pls help me 😭", "😭💔", "why does everything hurt 💔", FAR])
 async def test_who_asks_for_help_or_is_only_hurt_reads_of_people_and_of_topics(world: World, words: str) -> None:
     asked = await world.maya.slash(world.general, "ask", question=words)
 
@@ -615,6 +619,10 @@ async def test_who_asks_for_help_or_is_only_hurt_reads_of_people_and_of_topics(w
     topics = [topic.key for topic in world.content.topics()]
     assert options(shown)[-len(topics) :] == topics
     assert "You asked" not in read(shown)
+    # They may have meant what Lantern can do. Where no topic is likely, none is better than a cold one.
+    assert read(shown).endswith("What I can do here: `/help`")
+    likely = world.edition.matcher.match(words).outcome == "likely"
+    assert ("Perhaps near" in read(shown)) is likely
     assert await no_row(world)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 import pytest
 
-from lantern.answers.flood_limits import FloodLimits, MissLimit
+from lantern.answers.flood_limits import MISSES_A_DAY, FloodLimits, Limit
 from lantern.answers.giving import CANNOT_WRITE_HERE, ENOUGH_FOR_NOW, ON_ITS_WAY
 from lantern.content.models import Content
 from lantern.runtime.settings import Settings
@@ -303,7 +303,7 @@ async def test_in_direct_messages_there_is_neither_share_nor_rule_nor_place(worl
 
 
 def test_twenty_misses_of_a_member_are_kept_each_day() -> None:
-    limit, now = MissLimit(), 1_767_225_600_000
+    limit, now = Limit(MISSES_A_DAY, DAY), 1_767_225_600_000
 
     assert [limit.claim(1, now) for _ in range(21)] == [True] * 20 + [False]
     assert limit.claim(2, now)

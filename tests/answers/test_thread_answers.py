@@ -129,6 +129,20 @@ async def test_moderators_are_told_of_danger_in_a_title_with_a_link_and_no_words
     assert read(answer(page)).startswith("# When somebody may be in danger")
 
 
+async def test_of_a_flood_of_titles_moderators_get_six_notes_an_hour_and_are_told_so(
+    on: World, told: simcord.ChannelHandle
+) -> None:
+    for _ in range(8):
+        await open_thread(on, CARE)
+
+    notes = on.seen_by(on.noor, told)
+    assert len(notes) == 6
+    assert [note for note in notes if "Please look at new threads yourselves" in read(note)] == notes[-1:]
+    await on.env.advance_time(3600)
+    await open_thread(on, CARE)
+    assert len(on.seen_by(on.noor, told)) == 7
+
+
 @pytest.mark.parametrize("title", [ASKS, NEAR, "hello"])
 async def test_moderators_are_told_of_danger_alone(on: World, told: simcord.ChannelHandle, title: str) -> None:
     await open_thread(on, title)
