@@ -163,8 +163,8 @@ def _first_emergency(ordered: Sequence[Country], language: str) -> Iterator[str]
 
 
 def _unbroken(line: Helpline) -> str:
-    """The number, which no end of a line may break: a phone has room for some thirty characters."""
-    return line.number.replace(" ", "\N{NO-BREAK SPACE}")
+    """The number as Discord shows it whole: no end of a line breaks it, and a star in it is one."""
+    return line.number.replace(" ", "\N{NO-BREAK SPACE}").replace("*", r"\*")
 
 
 def _covered(line: Helpline, language: str) -> str:

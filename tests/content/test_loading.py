@@ -1375,4 +1375,4 @@ def test_the_bundled_helplines_say_no_more_than_their_sources() -> None:
     assert violence["au"] == [("1800 737 732", "call", None), ("0458 737 732", "text", None)]
     assert [covers for *_, covers in violence["gb"]] == ["England", "Scotland", "Wales", "Northern Ireland"]
     free = {country.country for country in helplines.countries for line in country.helplines if line.cost == "free"}
-    assert free == {"in", "de", "fr", "br", "jp", "kr", "nz", "mx", "ar", "nl"}
+    assert free == {"in", "de", "fr", "br", "jp", "kr", "nz", "mx", "ar", "nl", "es", "cl", "pt", "at"}
