@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from lantern import PROJECT
+from lantern.answers import moderators_page
 from lantern.runtime import settings
 from lantern.runtime.running import BAD_SETTINGS, BAD_TOKEN
 from lantern.runtime.settings import Settings
@@ -47,6 +48,11 @@ def test_all_that_is_written_goes_to_the_volume_whatever_env_says() -> None:
         assert chosen["LANTERN_BACKUP_FOLDER"] == "/data/backups"
         assert chosen["LANTERN_DATABASE"].startswith(("/data/", "postgresql://"))
         assert chosen["LANTERN_CONTENT"] == "/app/content"
+
+
+def test_the_page_for_moderators_is_in_the_image() -> None:
+    page = moderators_page.FILE.relative_to(PROJECT).as_posix()
+    assert f"COPY {page} docs/\n" in (PROJECT / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_each_process_of_the_cluster_has_a_volume_of_its_own() -> None:
