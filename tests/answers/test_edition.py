@@ -8,6 +8,7 @@ import pytest
 
 from lantern import PROJECT
 from lantern.answers import edition
+from lantern.content.problems import ContentError
 
 FIRST = "is my twin flame the runner"
 
@@ -57,3 +58,16 @@ def test_a_topic_needs_no_keywords(content_folder: Path) -> None:
     assert keywords
     article.write_text(start + rest[rest.index("    sample_questions:") :], encoding="utf-8")
     assert edition.load(content_folder).articles[0].topics[0].keywords == ()
+
+
+@pytest.mark.parametrize("line", ["kill: hug", "die: sleep", '"i": "you"'])
+def test_shorthand_that_hides_a_plain_phrase_of_danger_is_refused(content_folder: Path, line: str) -> None:
+    """Signs are looked for in words as shorthand writes them out: so one line would take the plainest of them away."""
+    file = content_folder / "shorthand.yml"
+    file.write_text(file.read_text(encoding="utf-8") + f"  {line}\n", encoding="utf-8")
+
+    (problem,) = edition.check([content_folder])[0]
+    assert problem.file == str(file)
+    assert "is what people in danger write" in problem.message
+    with pytest.raises(ContentError):
+        edition.load(content_folder)

@@ -70,8 +70,12 @@ PLAIN: dict[str, Any] = {
 
 CLIENTS = (discord.Client, app_commands.CommandTree, discord.state.ConnectionState, discord.http.HTTPClient)
 
-NOT_SERVICES = {"lantern.answers.edition.Edition", "lantern.admin.library_panel.Reporter"}
-"""Made with other things than services: of content, and for one interaction."""
+NOT_SERVICES = {
+    "lantern.answers.edition.Edition",
+    "lantern.answers.flood_limits.Limit",
+    "lantern.admin.library_panel.Reporter",
+}
+"""Made with other things than services: of content, of two numbers, and for one interaction."""
 
 
 def modules(package: ModuleType) -> Iterator[ModuleType]:

@@ -94,7 +94,8 @@ RUNNER = "d75rmgar"
 
 STANDING = """
     article:n care-in:tn care:t forget:nt h:nt in-gap:t in-gaps:t in-top:ntn in-trend:tntn l:tnn la:nnn
-    lib-ask-remove: lib-forum: lib-remove:t lib-show: lib-sync: ln:nn lq:tnn ls:nn lt:tnn n:nt
+    lib-ask-remove: lib-forum: lib-remove:t lib-show: lib-sync: ln:nn lq:tnn ls:nn lt:tnn mod-page: mod-turn:n
+    n:nt
     none:nt not-this:ttn p:ntt privacy-back:
     privacy-count: privacy-download: privacy-forget: privacy-forget-yes: privacy-stop: quiet:tt r:ttt read:ttn safe:n
     set: set-answers:t set-channel:t set-contacts: set-form:t set-hour: set-none:t set-open-contacts:
