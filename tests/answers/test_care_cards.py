@@ -215,7 +215,9 @@ async def test_the_card_is_in_the_readers_language_where_there_is_one(
 
     shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["self_harm"]))
 
+    message = kind_of(world, "self_harm").message
     assert read(shown).startswith(first)
+    assert read(shown).endswith(message.get(locale.partition("-")[0], message["en"]))
     assert buttons(shown)[-1] == last
     assert (await in_country(world, shown, "de")).startswith(first)
 
@@ -323,6 +325,38 @@ def test_before_a_country_is_chosen_each_of_the_readers_has_the_first_of_what_it
         "- Canada",
         "- Suisse",
     ]
+
+
+def test_a_helpline_is_said_as_its_data_say_it_and_nothing_more(content: Content) -> None:
+    def line(number: str, **said: Any) -> models.Helpline:
+        return models.Helpline(
+            **{"about": "crisis", "number": number, "source": "a.page", "source_date": "2026"} | said
+        )
+
+    lines = (
+        line("110", about="emergency", covers={"en": "police"}),
+        line("111 222"),
+        line("333", by="text", hours="always", cost="free", name="Somebody"),
+        line("444", by="call_or_text", hours="08:00-24:00", cost="paid", covers={"en": "from a landline"}),
+        line("555", about="violence"),
+    )
+    only = models.Helplines(content.helplines.words[:1], (models.Country("xx", {"en": "Land"}, lines, ("en",)),))
+    shown = [
+        text_of(care_cards.care_components(replace(content, helplines=only), "self_harm", "en", country=country))
+        for country in (None, "xx")
+    ]
+
+    first, chosen = (text.partition(":**")[2].partition("\nA program")[0] for text in shown)
+    space = "\N{NO-BREAK SPACE}"
+    assert first == (
+        f"\n- Land: **110** (police)\n- {only.words[0].emergency}\n**To talk to a person**\n"
+        f"- Land: 111{space}222; 333, text; 444, call or text (from a landline)"
+    )
+    assert chosen == (
+        f" **110** (police)\n### Land\n**To talk to a person**\n- **111{space}222**, call\n"
+        "- **333**, text, at any hour, free. Somebody\n"
+        "- From a landline: **444**, call or text, 08:00–24:00, not free"
+    )
 
 
 def test_a_star_in_a_number_is_shown_and_makes_nothing_bold(content: Content) -> None:
