@@ -43,8 +43,8 @@ class Written:
 
     ``data`` holds lists, mappings with string keys, strings, dates, `Unquoted` and `REPORTED`; ``lines`` the line of
     every value by its place, which is that of its field's name where it has one; ``names`` what the entries of a list
-    are called. ``rows`` is the text line by line, and ``marks`` is PyYAML's for `span`, kept only where `with_spans`
-    was set before: 2 MB of the content.
+    are called. ``rows`` is the text line by line, and ``marks`` is PyYAML's for `span`; both are kept only where
+    `with_spans` was set before, since they take 2 MB.
     """
 
     path: Path
@@ -263,6 +263,8 @@ class _Composer:
             self._note(line, (), message)
         finally:
             self.loader.dispose()
+            if not self.file.with_spans:
+                self.file.rows = []
         if self.notes:
             # What has a line and no path belongs to the last value that begins on that line or before it.
             begins = sorted((line, at) for at, (path, line) in enumerate(self.file.lines.items()) if ASIDE not in path)

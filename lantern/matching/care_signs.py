@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -114,12 +114,21 @@ def care_pattern_problem(sign: str, families: Collection[str] = FAMILIES) -> str
 
     ``families`` are the names that may stand after an ``@``: those of English, or those of a language's own file.
     """
-    folded = fold(sign)
-    try:
-        _ = _is_sound(folded, families) or _pieces(folded, families)
-    except SignError as error:
-        return str(error)
-    return None
+    return next((problem for _, problem in _faulty([sign], families)), None)
+
+
+def _lines(signs: Sequence[str]) -> list[str]:
+    """Each phrase folded; an editor writes it on one line."""
+    return fold("\n".join(signs), sys.maxsize).split("\n") if signs else []
+
+
+def _faulty(signs: Sequence[str], families: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The number of each phrase that cannot be read, and what `care_pattern_problem` says of it."""
+    for position, line in enumerate(_lines(signs)):
+        try:
+            _ = _is_sound(line, families) or _pieces(line, families)
+        except SignError as error:
+            yield position, str(error)
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
@@ -144,18 +153,19 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     for number, kind in enumerate(checked.kinds):
         kept: dict[str, list[str]] = {"signs": [], "not_signs": []}
         for name, phrases in kept.items():
-            for position, sign in enumerate(getattr(kind, name)):
-                if problem := care_pattern_problem(sign):
-                    yield ("kinds", number, name, position), problem
-                    readable = False
-                elif all(map(may_be_there, fold(sign).split())):
-                    phrases.append(sign)
+            signs = getattr(kind, name)
+            for position, problem in _faulty(signs, FAMILIES):
+                yield ("kinds", number, name, position), problem
+                readable = False
+            if readable:
+                lines = zip(signs, _lines(signs), strict=True)
+                phrases += [sign for sign, line in lines if all(map(may_be_there, line.split()))]
         few.append(replace(kind, signs=tuple(kept["signs"]), not_signs=tuple(kept["not_signs"])))
     if not readable:
         return
     # All signs would take five times as long, at each load.
-    signs = CareSigns(few, {})
-    if unnoticed := [quoted(phrase) for phrase in PLAIN_PHRASES if signs.kind(phrase) is None]:
+    kind_of = CareSigns(few, {}).kind
+    if unnoticed := [quoted(phrase) for phrase in PLAIN_PHRASES if kind_of(phrase) is None]:
         yield (
             ("kinds",),
             f"No sign notices {listed(unnoticed)}. Lantern does not run without that: put the sign back, or take out "
@@ -163,9 +173,14 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
         )
 
 
+_NO_MEMBER = re.compile(r"[@/()|*]")
+
+
 def _misfits_in(language: CareLanguage) -> Iterator[tuple[ValuePath, str]]:
     families = language.words or {}
     for name, members in families.items():
+        if not _NO_MEMBER.search(members) and not [*_faulty([apart(members)], ())]:
+            continue
         for member in apart(members).split():
             if "/" in member or "@" in member or care_pattern_problem(member, ()):
                 yield (
@@ -175,9 +190,8 @@ def _misfits_in(language: CareLanguage) -> Iterator[tuple[ValuePath, str]]:
                 )
     for number, kind in enumerate(language.kinds):
         for name in ("signs", "not_signs"):
-            for position, sign in enumerate(getattr(kind, name)):
-                if problem := care_pattern_problem(apart(sign), families):
-                    yield ("kinds", number, name, position), problem
+            for position, problem in _faulty([*map(apart, getattr(kind, name))], families):
+                yield ("kinds", number, name, position), problem
 
 
 def _may_be_plain() -> Callable[[str], bool]:
@@ -218,7 +232,7 @@ _NAMED = re.compile(r"@([^\s/)]+)")
 def _is_sound(folded: str, families: Collection[str]) -> bool:
     """Whether a folded phrase is surely all right; of others `_pieces` tells, in ten times the time."""
     return bool(_SOUND.fullmatch(folded)) and (
-        "@" not in folded or all(name in families for name in _NAMED.findall(folded))
+        "@" not in folded or all(map(families.__contains__, _NAMED.findall(folded)))
     )
 
 
@@ -334,6 +348,8 @@ class _PatternReader:
         """Words, stems and phrases of several words that an alternative stands for."""
         if written.isalnum() and written not in self._shorthand and written not in self._contractions:
             return (written,), (), ()  # most of them: a word that stands for itself
+        if written[-1] == "~":
+            return (), self._stems(written[:-1]), ()
         return self._families[written[1:]] if written[0] == "@" else self._spelled((written,))
 
     def _slots(self, piece: str) -> Pattern:
@@ -528,12 +544,13 @@ class _Shapes:
 
     def __init__(self, known: Collection[str]) -> None:
         self._words: dict[int, list[str]] = {}
-        self._having: dict[tuple[int, int, str], int] = {}
+        self._having: defaultdict[tuple[int, int, str], int] = defaultdict(int)
         for word in sorted(known):
-            alike = self._words.setdefault(len(word), [])
+            size = len(word)
+            alike = self._words.setdefault(size, [])
+            bit = 1 << len(alike)
             for at, char in enumerate(word):
-                key = len(word), at, char
-                self._having[key] = self._having.get(key, 0) | 1 << len(alike)
+                self._having[size, at, char] |= bit
             alike.append(word)
 
     def first_like(self, shape: str) -> str | None:
@@ -574,7 +591,7 @@ class _Found(NamedTuple):
 _PLAIN = re.compile(r"[^\W_]+|(?<![.!?;\n])[.!?;\n]+(?=\s|$)")
 # English leaves apostrophes out and its words together ("dont"); elsewhere they stand between two words ("j'ai").
 _APOSTROPHE = re.compile("['’‘ʼ`´]")
-_JOINED = re.compile(rf"(?<=[^\W_]){_APOSTROPHE.pattern}(?=[^\W_])")
+_JOINED = re.compile(rf"{_APOSTROPHE.pattern}(?<=[^\W_].)(?=[^\W_])")
 
 
 def apart(sign: str) -> str:

@@ -89,7 +89,9 @@ def fold(text: str, limit: int = MAX_CHARACTERS) -> str:
 
 def folded_parts(text: str, limit: int) -> Iterator[str]:
     """The same piece by piece, for who must not take too long over one: it is as long as it becomes."""
-    text = _MARKUP.sub(" ", text[:limit])
+    text = text[:limit]
+    if "<" in text or "://" in text:  # in few texts, and the search takes as long as all the rest
+        text = _MARKUP.sub(" ", text)
     if text.isascii():
         yield text.translate(_APOSTROPHES).casefold()
     else:
