@@ -21,7 +21,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeVar
 
-from lantern.content.models import Care, CareKind, CareLanguage, Checked, Shorthand
+from lantern.content.models import Care, CareKind, CareLanguage, Checked, Shorthand, SignsOfKind
 from lantern.content.problems import ValuePath, listed, quoted
 from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS, STOP_WORDS, TEARS
 from lantern.matching.slices import Work, at_once
@@ -283,10 +283,9 @@ _T = TypeVar("_T")
 
 FEW: Final = 8
 """So many alternatives are a tuple: a set of them would take ten times the memory."""
-PLACES_KEPT: Final = 800
-PATTERNS_KEPT: Final = 400
-"""Of each language, so many of the places that were read last are kept as slots, and so many phrases as patterns: 1 MB
-in all. Three hundred questions by strangers need 2,600 and 900, one of them 120 and 30."""
+PATTERNS_KEPT: Final = 600
+"""So many phrases that were read last are kept as patterns, 2 MB at most. One question by strangers needs 30, three
+hundred need 900."""
 
 
 def _union(sets: Sequence[Collection[_T]]) -> Collection[_T]:
@@ -322,11 +321,10 @@ class _PatternReader:
         self._contractions = contractions
         self._stems = stems
         self._families = {name: self._spelled(members) for name, members in families.items()}
-        self._place = lru_cache(PLACES_KEPT)(self._slots)
 
     def places(self, sign: str) -> list[Pattern]:
         """The slots of each piece of a phrase that `checked` has passed."""
-        return list(map(self._place, self.folded(sign).split()))
+        return list(map(self._slots, self.folded(sign).split()))
 
     def checked(self, signs: Sequence[str]) -> list[list[str]]:
         """The pieces of each phrase, as they were written. Raises `SignError`."""
@@ -366,7 +364,7 @@ class _PatternReader:
         return (_Slot(singles, stems, phrases, tuple(sorted({len(p) for p in phrases}, reverse=True)), optional),)
 
     def _spelled(self, members: Collection[str]) -> _Alternatives:
-        written = (member.split("_") for member in members if not member.endswith("~"))
+        written = (map(sys.intern, member.split("_")) for member in members if not member.endswith("~"))
         spelled = {tuple(expand(expand(words, self._shorthand), self._contractions)) for words in written}
         return (
             frozenset(words[0] for words in spelled if len(words) == 1),
@@ -383,6 +381,9 @@ class _TypedText(NamedTuple):
     fillers: frozenset[str] = FILLERS
 
 
+_Read = Callable[["_Phrases", int], tuple[Pattern, int]]
+
+
 class _Phrases:
     """The phrases of one language, found by their rarest place: most texts have none of these words and cost a few
     lookups.
@@ -392,20 +393,24 @@ class _Phrases:
     """
 
     def __init__(
-        self, kinds: Iterable[tuple[str, Sequence[str], Sequence[str]]], reader: _PatternReader, gentle: Collection[str]
+        self,
+        kinds: Iterable[CareKind | SignsOfKind],
+        reader: _PatternReader,
+        gentle: Collection[str],
+        read: _Read,
     ) -> None:
-        """``kinds`` are names with signs and what only looks like one; ``gentle`` those that stand beside the topics.
+        """``gentle`` are the names of kinds that stand beside the topics; ``read`` is `pattern`, or remembers it.
 
         Raises `SignError`.
         """
         self._reader = reader
-        self._read = lru_cache(PATTERNS_KEPT)(self._pattern)
+        self._read = read
         self._kinds: dict[bool, list[tuple[str, int]]] = {False: [], True: []}  # with the number of their list of signs
         self._signs: list[str] = []
         lists = bytearray()  # of each phrase, in which list it is: even numbers are signs, odd ones look-alikes
-        for number, (name, *both) in enumerate(kinds):
-            self._kinds[name in gentle].append((name, 2 * number))
-            for which, signs in enumerate(both, 2 * number):
+        for number, kind in enumerate(kinds):
+            self._kinds[kind.kind in gentle].append((kind.kind, 2 * number))
+            for which, signs in enumerate((kind.signs, kind.not_signs), 2 * number):
                 self._signs += signs
                 lists += bytes([which]) * len(signs)
         self._lists = bytes(lists)
@@ -464,7 +469,7 @@ class _Phrases:
         tried: dict[int, int] = {}
         for at in sorted(found):
             for number in found[at]:
-                pattern, before = self._read(number)
+                pattern, before = self._read(self, number)
                 first = pattern[0]
                 for start in range(max(at - before, tried.get(number, 0)), at + 1):
                     word = text.words[start]
@@ -478,7 +483,7 @@ class _Phrases:
                 yield
         return covered
 
-    def _pattern(self, number: int) -> tuple[Pattern, int]:
+    def pattern(self, number: int) -> tuple[Pattern, int]:
         """A phrase's pattern, and how many words before its rarest it may begin: it is not looked for elsewhere."""
         places = self._reader.places(self._signs[number])
         upto = places[: self._keys[number] + 1]
@@ -636,8 +641,8 @@ def _plain_words(folded: str) -> Work[_TypedText]:
 class _Language:
     """The signs of one language, as its file in ``content/care/`` has them."""
 
-    def __init__(self, language: CareLanguage, gentle: Collection[str]) -> None:
-        """``gentle`` are the names of kinds that stand beside the topics."""
+    def __init__(self, language: CareLanguage, gentle: Collection[str], read: _Read) -> None:
+        """For ``gentle`` and ``read`` see `_Phrases`."""
         table = shorthand_table(
             {short: _APOSTROPHE.sub(" ", meaning) for short, meaning in (language.shorthand or {}).items()}
         )
@@ -665,7 +670,7 @@ class _Language:
             # Of a typed word only its longest beginning is kept: "suicid~" has to find what has "suicida~", too.
             stems=lambda beginning: beginning_with(beginning, beginnings),
         )
-        self._phrases = _Phrases(((kind.kind, kind.signs, kind.not_signs) for kind in language.kinds), reader, gentle)
+        self._phrases = _Phrases(language.kinds, reader, gentle, read)
 
     def looking(self, plain: _TypedText, gentle: bool) -> Work[_Found]:
         """As `_Phrases.most_covered`, for a text that `_plain_words` has read."""
@@ -705,8 +710,9 @@ class CareSigns:
         self._shorthand = shorthand_table(shorthand)
         reader = _PatternReader(self._shorthand)
         gentle = {kind.kind for kind in kinds if kind.shown == "beside_topics"}
-        self._phrases = _Phrases(((kind.kind, kind.signs, kind.not_signs) for kind in kinds), reader, gentle)
-        self._languages = [_Language(language, gentle) for language in languages]
+        read = lru_cache(PATTERNS_KEPT)(_Phrases.pattern)
+        self._phrases = _Phrases(kinds, reader, gentle, read)
+        self._languages = [_Language(language, gentle, read) for language in languages]
         signs = " ".join(sign for kind in kinds for sign in (*kind.signs, *kind.not_signs))
         alternatives = set(_WRITTEN.findall(fold(signs, sys.maxsize)))
         known, stems = set[str](), set[str]()
