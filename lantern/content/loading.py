@@ -58,6 +58,9 @@ SPECIAL: Final[Mapping[str, type[Care] | type[Helplines] | type[Shorthand] | typ
 }
 """The files that are no articles, by their names without ``.yml``."""
 
+PHRASES: Final = frozenset({"signs", "not_signs", "examples", "not_examples"})
+"""Fields of ``care.yml`` and of the files in ``care/`` that hold most of what is written there."""
+
 Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 """A further check of a file that has no mistake so far: gives each faulty value's place and what is wrong with it.
 
@@ -231,6 +234,8 @@ def _read_file(path: Path, measure: Measure | None) -> _File:
         for place, message in measure(file.value):
             file.blame(place, message)
     file.problems.sort(key=lambda problem: problem.line or 0)
+    # Files are compared with each other by their fields and names, and phrases are thousands.
+    file.lines = {place: line for place, line in file.lines.items() if PHRASES.isdisjoint(place)}
     return file
 
 

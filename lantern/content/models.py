@@ -124,10 +124,15 @@ def not_empty(entries: Sequence[object]) -> Sequence[object]:
     return entries
 
 
+_BLANK: Final = "\u115f\u1160\u3164\uffa0"
+
+
 def visible(text: str) -> str:
     """The rule that a text has a character that can be seen."""
+    if text[:1].isalnum() and text[0] not in _BLANK:  # nearly all of them
+        return text
     # Spaces, format characters and the blank Hangul fillers show nothing, however many there are.
-    if not any(unicodedata.category(char)[0] in "LNPS" and char not in "\u115f\u1160\u3164\uffa0" for char in text):
+    if not any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANK for char in text):
         raise ValueError("This is empty. Write the text after the colon.")
     return text
 

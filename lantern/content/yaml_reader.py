@@ -43,7 +43,8 @@ class Written:
 
     ``data`` holds lists, mappings with string keys, strings, dates, `Unquoted` and `REPORTED`; ``lines`` the line of
     every value by its place, which is that of its field's name where it has one; ``names`` what the entries of a list
-    are called. ``rows`` is the text line by line, and ``marks`` is PyYAML's for `span`.
+    are called. ``rows`` is the text line by line, and ``marks`` is PyYAML's for `span`; both are kept only where
+    `with_spans` was set before, since they take 2 MB.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Written:
     rows: list[str] = field(default_factory=list)
     marks: dict[ValuePath, tuple[Any, Any]] = field(default_factory=dict)
     hints: int = 0
+    with_spans: bool = False
 
     # Set by a subclass for its kind of file, for the messages.
     field_names: ClassVar[Collection[str]] = ()
@@ -261,6 +263,8 @@ class _Composer:
             self._note(line, (), message)
         finally:
             self.loader.dispose()
+            if not self.file.with_spans:
+                self.file.rows = []
         if self.notes:
             # What has a line and no path belongs to the last value that begins on that line or before it.
             begins = sorted((line, at) for at, (path, line) in enumerate(self.file.lines.items()) if ASIDE not in path)
@@ -314,10 +318,12 @@ class _Composer:
         if event.anchor is not None:
             self._reference(here, path, "&")
         if isinstance(event, yaml.ScalarEvent):
-            self.file.marks[path] = event.start_mark, event.end_mark
+            if self.file.with_spans:
+                self.file.marks[path] = event.start_mark, event.end_mark
             return self._scalar(event, path)
         value = self._list(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(path)
-        self.file.marks[path] = event.start_mark, self.end
+        if self.file.with_spans:
+            self.file.marks[path] = event.start_mark, self.end
         if event.tag in {None, f"{_YAML}seq", f"{_YAML}map"}:
             return value
         self._note(here, path, _TAGGED)

@@ -11,21 +11,23 @@ The same text always gives the same result. Can be used from several threads.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
-from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeVar
 
-from lantern.content.models import Care, CareKind, CareLanguage, Checked, Shorthand
+from lantern.content.models import Care, CareKind, CareLanguage, Checked, Shorthand, SignsOfKind
 from lantern.content.problems import ValuePath, listed, quoted
 from lantern.matching.english import CONTRACTIONS, FAMILIES, FILLERS, REAL_WORDS, SHORT_WORDS, STOP_WORDS, TEARS
 from lantern.matching.slices import Work, at_once
 from lantern.matching.words import (
     Spelling,
+    beginning_with,
     expand,
     fold,
     folded_parts,
@@ -112,11 +114,21 @@ def care_pattern_problem(sign: str, families: Collection[str] = FAMILIES) -> str
 
     ``families`` are the names that may stand after an ``@``: those of English, or those of a language's own file.
     """
-    try:
-        _pieces(sign, families)
-    except SignError as error:
-        return str(error)
-    return None
+    return next((problem for _, problem in _faulty([sign], families)), None)
+
+
+def _lines(signs: Sequence[str]) -> list[str]:
+    """Each phrase folded; an editor writes it on one line."""
+    return fold("\n".join(signs), sys.maxsize).split("\n") if signs else []
+
+
+def _faulty(signs: Sequence[str], families: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The number of each phrase that cannot be read, and what `care_pattern_problem` says of it."""
+    for position, line in enumerate(_lines(signs)):
+        try:
+            _ = _is_sound(line, families) or _pieces(line, families)
+        except SignError as error:
+            yield position, str(error)
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
@@ -141,21 +153,19 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     for number, kind in enumerate(checked.kinds):
         kept: dict[str, list[str]] = {"signs": [], "not_signs": []}
         for name, phrases in kept.items():
-            for position, sign in enumerate(getattr(kind, name)):
-                try:
-                    pieces = _pieces(sign, FAMILIES)
-                except SignError as error:
-                    yield ("kinds", number, name, position), str(error)
-                    readable = False
-                else:
-                    if may_be_there(pieces):
-                        phrases.append(sign)
+            signs = getattr(kind, name)
+            for position, problem in _faulty(signs, FAMILIES):
+                yield ("kinds", number, name, position), problem
+                readable = False
+            if readable:
+                lines = zip(signs, _lines(signs), strict=True)
+                phrases += [sign for sign, line in lines if all(map(may_be_there, line.split()))]
         few.append(replace(kind, signs=tuple(kept["signs"]), not_signs=tuple(kept["not_signs"])))
     if not readable:
         return
     # All signs would take five times as long, at each load.
-    signs = CareSigns(few, {})
-    if unnoticed := [quoted(phrase) for phrase in PLAIN_PHRASES if signs.kind(phrase) is None]:
+    kind_of = CareSigns(few, {}).kind
+    if unnoticed := [quoted(phrase) for phrase in PLAIN_PHRASES if kind_of(phrase) is None]:
         yield (
             ("kinds",),
             f"No sign notices {listed(unnoticed)}. Lantern does not run without that: put the sign back, or take out "
@@ -163,9 +173,14 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
         )
 
 
+_NO_MEMBER = re.compile(r"[@/()|*]")
+
+
 def _misfits_in(language: CareLanguage) -> Iterator[tuple[ValuePath, str]]:
     families = language.words or {}
     for name, members in families.items():
+        if not _NO_MEMBER.search(members) and not [*_faulty([apart(members)], ())]:
+            continue
         for member in apart(members).split():
             if "/" in member or "@" in member or care_pattern_problem(member, ()):
                 yield (
@@ -175,13 +190,12 @@ def _misfits_in(language: CareLanguage) -> Iterator[tuple[ValuePath, str]]:
                 )
     for number, kind in enumerate(language.kinds):
         for name in ("signs", "not_signs"):
-            for position, sign in enumerate(getattr(kind, name)):
-                if problem := care_pattern_problem(apart(sign), families):
-                    yield ("kinds", number, name, position), problem
+            for position, problem in _faulty([*map(apart, getattr(kind, name))], families):
+                yield ("kinds", number, name, position), problem
 
 
-def _may_be_plain() -> Callable[[Sequence[_Piece]], bool]:
-    """Whether the pieces of a phrase may all be in one of `PLAIN_PHRASES`."""
+def _may_be_plain() -> Callable[[str], bool]:
+    """Whether a piece of a phrase may be in one of `PLAIN_PHRASES`, or absent there."""
     plain = set(split_words(" ".join(PLAIN_PHRASES)))
     stems = set(map(stem, plain))
 
@@ -193,16 +207,38 @@ def _may_be_plain() -> Callable[[Sequence[_Piece]], bool]:
             return stem(alternative[:-1]) in stems
         return alternative in _MARKS or plain.issuperset(expand(alternative.split("_"), CONTRACTIONS))
 
-    return lambda pieces: all(optional or any(map(alone, alternatives)) for alternatives, optional in pieces)
+    @cache
+    def there_or_absent(piece: str) -> bool:
+        alternatives, optional = _taken_apart(piece)
+        return optional or any(map(alone, alternatives))
+
+    return there_or_absent
 
 
 _Piece = tuple[tuple[str, ...], bool]
 """Alternatives, and whether the piece may be absent; a gap or an edge is its own only alternative."""
 
 
-def _pieces(sign: str, families: Collection[str]) -> list[_Piece]:
-    """The pieces of a phrase, as the editor wrote them. Raises `SignError`."""
-    pieces = [_piece(text, families) for text in fold(sign).split()]
+_JOINED_BY_LINES = r"[^\W_]++(?:_[^\W_]++)*+"
+_ONE = rf"(?:@{_JOINED_BY_LINES}|[^\W_]++~|{_JOINED_BY_LINES})(?![^/)\s])"
+_NEEDED = rf"{_ONE}(?:/{_ONE})*+"
+_ABSENT = rf"\({_NEEDED}\)"
+_SOUND = re.compile(
+    rf"(?:\| )?+(?:{_ABSENT} )*+{_NEEDED}(?:(?: {_ABSENT}| \*\*?+)*+ {_NEEDED})*+(?: {_ABSENT})*+(?: \|)?+"
+)
+_NAMED = re.compile(r"@([^\s/)]+)")
+
+
+def _is_sound(folded: str, families: Collection[str]) -> bool:
+    """Whether a folded phrase is surely all right; of others `_pieces` tells, in ten times the time."""
+    return bool(_SOUND.fullmatch(folded)) and (
+        "@" not in folded or all(map(families.__contains__, _NAMED.findall(folded)))
+    )
+
+
+def _pieces(folded: str, families: Collection[str]) -> list[_Piece]:
+    """The pieces of a folded phrase, as the editor wrote them. Raises `SignError`."""
+    pieces = [_piece(text, families) for text in folded.split()]
     needed = [alternatives[0] if alternatives[0] in _MARKS else "" for alternatives, optional in pieces if not optional]
     if "" not in needed:
         raise SignError("The phrase holds no word that must be there: add one that is not “*” and not in brackets.")
@@ -219,8 +255,7 @@ def _pieces(sign: str, families: Collection[str]) -> list[_Piece]:
 def _piece(text: str, families: Collection[str]) -> _Piece:
     if text in _MARKS:
         return (text,), False
-    optional = text.startswith("(") and text.endswith(")")
-    alternatives = tuple((text[1:-1] if optional else text).split("/"))
+    alternatives, optional = _taken_apart(text)
     if not all(map(_ALTERNATIVE.fullmatch, alternatives)):
         raise SignError(
             f"“{text}” is not a word: use words without commas or full stops, “a/b” for alternatives, "
@@ -237,14 +272,23 @@ def _piece(text: str, families: Collection[str]) -> _Piece:
     return alternatives, optional
 
 
-_Alternatives = tuple[frozenset[str], frozenset[str], frozenset[tuple[str, ...]]]
+def _taken_apart(text: str) -> _Piece:
+    optional = text.startswith("(") and text.endswith(")")
+    return tuple((text[1:-1] if optional else text).split("/")), optional
+
+
+_WRITTEN = re.compile(r"[^\s/()|*]+")
+_Alternatives = tuple[Collection[str], Collection[str], Collection[tuple[str, ...]]]
 _T = TypeVar("_T")
 
 FEW: Final = 8
-"""So many alternatives are a tuple: a set of them would take ten times the memory, and there are thousands."""
+"""So many alternatives are a tuple: a set of them would take ten times the memory."""
+PATTERNS_KEPT: Final = 600
+"""So many phrases that were read last are kept as patterns, 2 MB at most. One question by strangers needs 30, three
+hundred need 900."""
 
 
-def _union(sets: Sequence[frozenset[_T]]) -> Collection[_T]:
+def _union(sets: Sequence[Collection[_T]]) -> Collection[_T]:
     """The union of some sets. Where the largest has all of it, that set itself, to save memory: families are long."""
     if len(sets) == 1:
         union = sets[0]
@@ -252,12 +296,12 @@ def _union(sets: Sequence[frozenset[_T]]) -> Collection[_T]:
         return ()
     else:
         largest = max(sets, key=len)
-        union = largest if all(one <= largest for one in sets) else largest.union(*sets)
+        union = largest if all(map(set(largest).issuperset, sets)) else {one for each in sets for one in each}
     return tuple(union) if len(union) <= FEW else union
 
 
 class _PatternReader:
-    """Makes patterns of phrases. Families and equal places are made once and shared, since they are long."""
+    """Makes patterns of the phrases of one language. Families are made once, since they are long."""
 
     def __init__(
         self,
@@ -265,54 +309,62 @@ class _PatternReader:
         *,
         contractions: Mapping[str, tuple[str, ...]] = CONTRACTIONS,
         families: Mapping[str, Collection[str]] = FAMILIES,
-        spelled: Callable[[str], str] = sys.intern,
+        folded: Callable[[str], str] = lambda signs: fold(signs, sys.maxsize),
         stems: Callable[[str], Collection[str]] = lambda word: (stem(word),),
     ) -> None:
-        """``spelled`` gives a folded word as it is compared; ``stems`` the stems of all that ``word~`` stands for."""
+        """``folded`` gives phrases, a line each, with their words as they are compared, which those of ``families``
+        are; ``stems`` the stems of all that ``word~`` stands for.
+        """
+        self.families = families
+        self.folded = folded
         self._shorthand = shorthand
         self._contractions = contractions
-        self._named = families
-        self._spelling = spelled
         self._stems = stems
-        self._alternatives: dict[str, _Alternatives] = {}
-        self._places: dict[tuple[frozenset[str], bool], Pattern] = {}
+        self._families = {name: self._spelled(members) for name, members in families.items()}
 
-    def pattern(self, sign: str) -> Pattern:
-        """The pattern of a phrase. Raises `SignError`."""
-        pieces = _pieces(sign, self._named)
-        return tuple(slot for piece in pieces for slot in self._place(*piece))
+    def places(self, sign: str) -> list[Pattern]:
+        """The slots of each piece of a phrase that `checked` has passed."""
+        return list(map(self._slots, self.folded(sign).split()))
 
-    def _place(self, alternatives: Sequence[str], optional: bool) -> Pattern:
-        """The slot for some alternatives; several slots where the only one is of several words ("don't" is two)."""
-        if alternatives[0] in _MARKS:
-            return (_MARKS[alternatives[0]],)
-        key = frozenset(alternatives), optional
-        if key not in self._places:
-            self._places[key] = tuple(self._slots(alternatives, optional))
-        return self._places[key]
+    def checked(self, signs: Sequence[str]) -> list[list[str]]:
+        """The pieces of each phrase, as they were written. Raises `SignError`."""
+        lines = self.folded("\n".join(signs)).split("\n") if signs else []
+        for line in lines:
+            if not _is_sound(line, self.families):
+                _pieces(line, self.families)
+        return [line.split() for line in lines]
 
-    def _slots(self, alternatives: Sequence[str], optional: bool) -> Iterator[_Slot]:
-        parts = [self._alternative(alternative) for alternative in alternatives]
+    def keys(self, piece: str) -> set[str]:
+        """The words that tell that this piece may be in a text, behind a "~" those that are stems."""
+        keys = set[str]()
+        for written in piece.split("/"):
+            single, stems, several = self.alternative(written)
+            keys.update(single, (f"~{form}" for form in stems), (phrase[-1] for phrase in several))
+        return keys
+
+    def alternative(self, written: str) -> _Alternatives:
+        """Words, stems and phrases of several words that an alternative stands for."""
+        if written.isalnum() and written not in self._shorthand and written not in self._contractions:
+            return (written,), (), ()  # most of them: a word that stands for itself
+        if written[-1] == "~":
+            return (), self._stems(written[:-1]), ()
+        return self._families[written[1:]] if written[0] == "@" else self._spelled((written,))
+
+    def _slots(self, piece: str) -> Pattern:
+        """The slot for a piece; several slots where its only alternative is of several words ("don't" is two)."""
+        if piece in _MARKS:
+            return (_MARKS[piece],)
+        alternatives, optional = _taken_apart(piece)
+        parts = [self.alternative(alternative) for alternative in alternatives]
         singles = _union([part[0] for part in parts])
         stems = _union([part[1] for part in parts])
         phrases = _union([part[2] for part in parts])
         if not singles and not stems and len(phrases) == 1 and not optional:
-            yield from (_Slot((word,), _NONE, _NONE, ()) for word in next(iter(phrases)))
-        else:
-            yield _Slot(singles, stems, phrases, tuple(sorted({len(p) for p in phrases}, reverse=True)), optional)
-
-    def _alternative(self, written: str) -> _Alternatives:
-        if written not in self._alternatives:
-            members = self._named[written[1:]] if written.startswith("@") else (written,)
-            self._alternatives[written] = self._spelled(members)
-        return self._alternatives[written]
+            return tuple(_Slot((word,), _NONE, _NONE, ()) for word in next(iter(phrases)))
+        return (_Slot(singles, stems, phrases, tuple(sorted({len(p) for p in phrases}, reverse=True)), optional),)
 
     def _spelled(self, members: Collection[str]) -> _Alternatives:
-        if len(members) == 1 and (only := next(iter(members))).isalnum():  # most of them: a word that stands for itself
-            word = self._spelling(only)
-            if word not in self._shorthand and word not in self._contractions:
-                return frozenset((word,)), frozenset(), frozenset()
-        written = (map(self._spelling, member.split("_")) for member in members if not member.endswith("~"))
+        written = (map(sys.intern, member.split("_")) for member in members if not member.endswith("~"))
         spelled = {tuple(expand(expand(words, self._shorthand), self._contractions)) for words in written}
         return (
             frozenset(words[0] for words in spelled if len(words) == 1),
@@ -329,59 +381,113 @@ class _TypedText(NamedTuple):
     fillers: frozenset[str] = FILLERS
 
 
+_Read = Callable[["_Phrases", int], tuple[Pattern, int]]
+
+
 class _Phrases:
-    """Patterns, found by their rarest place: most texts have none of these words and cost a few lookups."""
+    """The phrases of one language, found by their rarest place: most texts have none of these words and cost a few
+    lookups.
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
-        use: Counter[str] = Counter()
-        for pattern in patterns:
-            for slot in pattern:
-                use.update(slot.words)
-                use.update(f"~{form}" for form in slot.stems)
-        # Each with how many words before its key it may begin: it is not looked for anywhere else.
-        self._by_word: dict[str, list[tuple[Pattern, int]]] = {}
-        self._by_stem: dict[str, list[tuple[Pattern, int]]] = {}
-        for pattern in patterns:
-            at, key = min(
-                ((at, slot) for at, slot in enumerate(pattern) if not (slot.gap or slot.edge or slot.optional)),
-                key=lambda place: (
-                    sum(use[word] + COMMON * (len(word) < 4) for word in place[1].words)
-                    + sum(use[f"~{form}"] for form in place[1].stems)
-                    + len(place[1].phrases)
-                ),
-            )
-            found = pattern, sum(map(_longest, pattern[: at + 1])) - 1
-            for word in {*key.words, *(phrase[-1] for phrase in key.phrases)}:
-                self._by_word.setdefault(word, []).append(found)
-            for form in key.stems:
-                self._by_stem.setdefault(form, []).append(found)
+    A phrase is kept as it was written, and read when a text has a word of that place: thousands of patterns would take
+    9 MB and a third of a second at each start.
+    """
 
-    def spans(
-        self, text: _TypedText, into: set[int], hidden: frozenset[int] = frozenset()
-    ) -> Generator[None, None, None]:
-        """Put the numbers of all words of phrases that are found ``into`` the set; words in `hidden` do not count."""
-        if self._by_word.keys().isdisjoint(text.places) and self._by_stem.keys().isdisjoint(text.stems.values()):
-            return
-        keys: dict[int, tuple[tuple[Pattern, int], ...]] = {}
+    def __init__(
+        self,
+        kinds: Iterable[CareKind | SignsOfKind],
+        reader: _PatternReader,
+        gentle: Collection[str],
+        read: _Read,
+    ) -> None:
+        """``gentle`` are the names of kinds that stand beside the topics; ``read`` is `pattern`, or remembers it.
+
+        Raises `SignError`.
+        """
+        self._reader = reader
+        self._read = read
+        self._kinds: dict[bool, list[tuple[str, int]]] = {False: [], True: []}  # with the number of their list of signs
+        self._signs: list[str] = []
+        lists = bytearray()  # of each phrase, in which list it is: even numbers are signs, odd ones look-alikes
+        for number, kind in enumerate(kinds):
+            self._kinds[kind.kind in gentle].append((kind.kind, 2 * number))
+            for which, signs in enumerate((kind.signs, kind.not_signs), 2 * number):
+                self._signs += signs
+                lists += bytes([which]) * len(signs)
+        self._lists = bytes(lists)
+        pieces = reader.checked(self._signs)
+        self._keys, self._by_word = self._index(pieces)
+
+    def _index(self, pieces: Sequence[Sequence[str]]) -> tuple[bytes, dict[str, tuple[int, ...]]]:
+        """Of each phrase the number of its rarest piece, and the phrases by the words of that piece."""
+        use = Counter(_WRITTEN.findall(" ".join(map(" ".join, pieces))))
+        for name, members in self._reader.families.items():
+            use.update(dict.fromkeys(members, use[f"@{name}"]))
+
+        costs: dict[str, float] = {word: count + COMMON * (len(word) < 4) for word, count in use.items()}
+        for name, members in self._reader.families.items():
+            costs[f"@{name}"] = sum(costs.get(member, 0) for member in members)
+
+        @cache
+        def cost(piece: str) -> float:
+            optional = piece in _MARKS or piece[0] == "("
+            return math.inf if optional else sum(map(costs.__getitem__, piece.split("/")))
+
+        keys, by_word = bytearray(), dict[str, list[int]]()
+        words = cache(self._reader.keys)
+        for number, phrase in enumerate(pieces):
+            each = list(map(cost, phrase))
+            keys.append(each.index(min(each)))
+            for word in words(phrase[keys[-1]]):
+                by_word.setdefault(word, []).append(number)
+        return bytes(keys), {word: tuple(numbers) for word, numbers in by_word.items()}
+
+    def most_covered(self, text: _TypedText, gentle: bool) -> Work[_Found]:
+        """The kind whose signs cover most words of a text; among the gentle ones or among the others."""
+        found: dict[int, dict[int, tuple[int, ...]]] = {}  # of each list: where in the text, the phrases
         for word, places in text.places.items():
-            found = (*self._by_word.get(word, ()), *self._by_stem.get(text.stems.get(word, ""), ()))
-            if found:
-                keys.update(dict.fromkeys(places, found))
+            numbers = {*self._by_word.get(word, ()), *self._by_word.get(f"~{text.stems.get(word)}", ())}
+            for which, some in groupby(sorted(numbers), self._lists.__getitem__):
+                found.setdefault(which, {}).update(dict.fromkeys(places, tuple(some)))
             yield
+        best, hidden_words = _Found(), set[str]()
+        for name, signs in self._kinds[gentle]:
+            if signs not in found:
+                continue
+            covered = yield from self._spans(text, found[signs])
+            if covered and signs + 1 in found and (hidden := (yield from self._spans(text, found[signs + 1]))):
+                hidden_words.update(text.words[at] for at in hidden)
+                covered = yield from self._spans(text, found[signs], hidden)
+            if len(covered) > best.size:
+                best = _Found(name, len(covered), frozenset(text.words[at] for at in covered))
+        return best._replace(hidden=frozenset(hidden_words))
+
+    def _spans(
+        self, text: _TypedText, found: Mapping[int, Sequence[int]], hidden: Set[int] = frozenset()
+    ) -> Work[set[int]]:
+        """The numbers of all words of phrases that are there; words in `hidden` do not count."""
+        covered: set[int] = set()
         tried: dict[int, int] = {}
-        for at in sorted(keys):
-            for pattern, before in keys[at]:
+        for at in sorted(found):
+            for number in found[at]:
+                pattern, before = self._read(self, number)
                 first = pattern[0]
-                for start in range(max(at - before, tried.get(id(pattern), 0)), at + 1):
+                for start in range(max(at - before, tried.get(number, 0)), at + 1):
                     word = text.words[start]
                     if not (word in first.words or first.stems or first.phrases or first.optional or first.edge):
                         continue
                     end = _match(pattern, 0, text, start, hidden)
                     if end > start:
-                        into.update(range(start, end))
+                        covered.update(range(start, end))
                     yield
-                tried[id(pattern)] = at + 1
+                tried[number] = at + 1
                 yield
+        return covered
+
+    def pattern(self, number: int) -> tuple[Pattern, int]:
+        """A phrase's pattern, and how many words before its rarest it may begin: it is not looked for elsewhere."""
+        places = self._reader.places(self._signs[number])
+        upto = places[: self._keys[number] + 1]
+        return tuple(slot for place in places for slot in place), sum(_longest(s) for place in upto for s in place) - 1
 
 
 def _longest(slot: _Slot) -> int:
@@ -389,7 +495,7 @@ def _longest(slot: _Slot) -> int:
     return 0 if slot.edge else slot.gap or max((1, *slot.sizes)) + FILLERS_SKIPPED
 
 
-def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: frozenset[int], fillers: int = 0) -> int:
+def _match(pattern: Pattern, place: int, text: _TypedText, at: int, hidden: Set[int], fillers: int = 0) -> int:
     """Where a match of `pattern` from `place` on with the words from `at` on ends (exclusive), or -1 for no match."""
     if place == len(pattern):
         return at
@@ -443,12 +549,13 @@ class _Shapes:
 
     def __init__(self, known: Collection[str]) -> None:
         self._words: dict[int, list[str]] = {}
-        self._having: dict[tuple[int, int, str], int] = {}
+        self._having: defaultdict[tuple[int, int, str], int] = defaultdict(int)
         for word in sorted(known):
-            alike = self._words.setdefault(len(word), [])
+            size = len(word)
+            alike = self._words.setdefault(size, [])
+            bit = 1 << len(alike)
             for at, char in enumerate(word):
-                key = len(word), at, char
-                self._having[key] = self._having.get(key, 0) | 1 << len(alike)
+                self._having[size, at, char] |= bit
             alike.append(word)
 
     def first_like(self, shape: str) -> str | None:
@@ -462,18 +569,6 @@ class _Shapes:
             if char not in "*#":
                 left &= self._having.get((size, at, char), 0)
         return alike[(left & -left).bit_length() - 1] if left else None
-
-
-_Kinds = list[tuple[str, _Phrases, _Phrases]]
-"""The name of each kind, its signs, and what only looks like one."""
-
-
-def _by_gentleness(
-    parsed: Iterable[tuple[str, Sequence[Pattern], Sequence[Pattern]]], gentle: Collection[str]
-) -> tuple[_Kinds, _Kinds]:
-    """The kinds of danger, and those that stand beside the topics."""
-    kinds = [(name, _Phrases(signs), _Phrases(not_signs)) for name, signs, not_signs in parsed]
-    return [kind for kind in kinds if kind[0] not in gentle], [kind for kind in kinds if kind[0] in gentle]
 
 
 def _folded(text: str) -> Work[str]:
@@ -496,29 +591,12 @@ class _Found(NamedTuple):
     hidden: frozenset[str] = frozenset()
 
 
-def _most_covered(kinds: _Kinds, text: _TypedText) -> Work[_Found]:
-    best, hidden_words = _Found(), set[str]()
-    for name, signs, not_signs in kinds:
-        covered: set[int] = set()
-        yield from signs.spans(text, covered)
-        if covered:
-            hidden: set[int] = set()
-            yield from not_signs.spans(text, hidden)
-            if hidden:
-                hidden_words.update(text.words[at] for at in hidden)
-                covered.clear()
-                yield from signs.spans(text, covered, frozenset(hidden))
-        if len(covered) > best.size:
-            best = _Found(name, len(covered), frozenset(text.words[at] for at in covered))
-    return best._replace(hidden=frozenset(hidden_words))
-
-
 # --- other languages than English -------------------------------------------------------------------------------------
 
 _PLAIN = re.compile(r"[^\W_]+|(?<![.!?;\n])[.!?;\n]+(?=\s|$)")
 # English leaves apostrophes out and its words together ("dont"); elsewhere they stand between two words ("j'ai").
 _APOSTROPHE = re.compile("['’‘ʼ`´]")
-_JOINED = re.compile(rf"(?<=[^\W_]){_APOSTROPHE.pattern}(?=[^\W_])")
+_JOINED = re.compile(rf"{_APOSTROPHE.pattern}(?<=[^\W_].)(?=[^\W_])")
 
 
 def apart(sign: str) -> str:
@@ -526,9 +604,17 @@ def apart(sign: str) -> str:
     return _JOINED.sub("_", sign)
 
 
-def _once_each(word: str) -> str:
-    """A folded word as other languages compare it: doubled letters count as one ("quierooo", "kommen", "maarna")."""
-    return sys.intern("".join([letter for letter, _ in groupby(word)]) if _DOUBLED.search(word) else word)
+_AGAIN = re.compile(r"([^\W_])(?=\1)")
+
+
+def _once_each(folded: str) -> str:
+    """A folded text as other languages compare it: doubled letters count as one ("quierooo", "kommen", "maarna")."""
+    return _AGAIN.sub("", folded)
+
+
+def _folded_signs(signs: str) -> str:
+    """Phrases, a line each, as other languages compare their words."""
+    return _once_each(fold(apart(signs), sys.maxsize))
 
 
 def _plain_words(folded: str) -> Work[_TypedText]:
@@ -555,8 +641,8 @@ def _plain_words(folded: str) -> Work[_TypedText]:
 class _Language:
     """The signs of one language, as its file in ``content/care/`` has them."""
 
-    def __init__(self, language: CareLanguage, gentle: Collection[str]) -> None:
-        """``gentle`` are the names of kinds that stand beside the topics."""
+    def __init__(self, language: CareLanguage, gentle: Collection[str], read: _Read) -> None:
+        """For ``gentle`` and ``read`` see `_Phrases`."""
         table = shorthand_table(
             {short: _APOSTROPHE.sub(" ", meaning) for short, meaning in (language.shorthand or {}).items()}
         )
@@ -564,40 +650,37 @@ class _Language:
             _once_each(short): tuple(_once_each(word) for word in meaning) for short, meaning in table.items()
         }
         self._fillers = frozenset(_once_each(word) for word in words(language.fillers or ""))
-        families = {
-            fold(name): fold(apart(members), sys.maxsize).split() for name, members in (language.words or {}).items()
-        }
-        kinds = [(kind.kind, [*map(apart, kind.signs)], [*map(apart, kind.not_signs)]) for kind in language.kinds]
-        written = (*(line for _, *lists in kinds for each in lists for line in each), *(language.words or {}).values())
-        begun = re.findall(r"([^\W_]+)~", fold(" ".join(written), sys.maxsize))
-        beginnings = {_once_each(beginning) for beginning in begun}
+        families: dict[str, list[str]] = {}
+        for name, members in (language.words or {}).items():
+            families.setdefault(_once_each(fold(name)), []).extend(_folded_signs(members).split())
+        written = (
+            *(sign for kind in language.kinds for sign in (*kind.signs, *kind.not_signs)),
+            *(language.words or {}).values(),
+        )
+        alternatives = _WRITTEN.findall(_folded_signs(" ".join(written)))
+        beginnings = sorted({one[:-1] for one in alternatives if one.endswith("~")})
         self._beginnings: dict[str, list[str]] = {}  # by their first two letters, longest first
         for one in sorted(beginnings, key=len, reverse=True):
             self._beginnings.setdefault(one[:2], []).append(one)
-
-        def stems(beginning: str) -> list[str]:
+        reader = _PatternReader(
+            self._shorthand,
+            contractions={},
+            families=families,
+            folded=_folded_signs,
             # Of a typed word only its longest beginning is kept: "suicid~" has to find what has "suicida~", too.
-            own = _once_each(beginning)
-            return [one for one in beginnings if one.startswith(own)]
-
-        reader = _PatternReader(self._shorthand, contractions={}, families=families, spelled=_once_each, stems=stems)
-        self._kinds = _by_gentleness(
-            (
-                (name, [*map(reader.pattern, signs)], [*map(reader.pattern, not_signs)])
-                for name, signs, not_signs in kinds
-            ),
-            gentle,
+            stems=lambda beginning: beginning_with(beginning, beginnings),
         )
+        self._phrases = _Phrases(language.kinds, reader, gentle, read)
 
     def looking(self, plain: _TypedText, gentle: bool) -> Work[_Found]:
-        """As `_most_covered`, for a text that `_plain_words` has read."""
+        """As `_Phrases.most_covered`, for a text that `_plain_words` has read."""
         text = plain if self._shorthand.keys().isdisjoint(plain.places) else (yield from self._expanded(plain))
         stems: dict[str, str] = {}
         for word in text.places:
             if beginning := self._beginning(word):
                 stems[word] = beginning
             yield
-        return (yield from _most_covered(self._kinds[gentle], text._replace(stems=stems, fillers=self._fillers)))
+        return (yield from self._phrases.most_covered(text._replace(stems=stems, fillers=self._fillers), gentle))
 
     def _expanded(self, plain: _TypedText) -> Work[_TypedText]:
         words: list[str] = []
@@ -626,26 +709,19 @@ class CareSigns:
         """Read every phrase. Raises `SignError` for one that `care_pattern_problem` would have refused."""
         self._shorthand = shorthand_table(shorthand)
         reader = _PatternReader(self._shorthand)
-        parsed = [
-            (kind.kind, [*map(reader.pattern, kind.signs)], [*map(reader.pattern, kind.not_signs)]) for kind in kinds
-        ]
         gentle = {kind.kind for kind in kinds if kind.shown == "beside_topics"}
-        self._kinds = _by_gentleness(parsed, gentle)
-        self._languages = [_Language(language, gentle) for language in languages]
-        slots = [slot for _, signs, not_signs in parsed for pattern in (*signs, *not_signs) for slot in pattern]
-        phrases = {slot.phrases for slot in slots}  # a set of sets: places share those of a family
-        self._words = frozenset(
-            {w for slot in slots for w in slot.words} | {w for some in phrases for phrase in some for w in phrase}
-        )
-        self._stems = frozenset(s for slot in slots for s in slot.stems)
+        read = lru_cache(PATTERNS_KEPT)(_Phrases.pattern)
+        self._phrases = _Phrases(kinds, reader, gentle, read)
+        self._languages = [_Language(language, gentle, read) for language in languages]
+        signs = " ".join(sign for kind in kinds for sign in (*kind.signs, *kind.not_signs))
+        alternatives = set(_WRITTEN.findall(fold(signs, sys.maxsize)))
+        known, stems = set[str](), set[str]()
+        for single, forms, several in map(reader.alternative, alternatives):
+            known.update(single, *several)
+            stems.update(forms)
+        self._words, self._stems = frozenset(known), frozenset(stems)
         # A stem is not always a word ("suicid"); its guessable spellings are the words editors wrote before the "~".
-        written = {
-            split_words(alternative)[0]
-            for kind in kinds
-            for sign in (*kind.signs, *kind.not_signs)
-            for alternative in re.split(r"[\s/()]+", fold(sign))
-            if alternative.endswith("~")
-        }
+        written = {alternative[:-1] for alternative in alternatives if alternative.endswith("~")}
         guessable = self._words | written
         self._spelling = Spelling(guessable | {f"{w}ing" for w in written}, shortest=5)
         self._shapes = _Shapes(guessable)
@@ -685,7 +761,7 @@ class CareSigns:
         return best.kind
 
     def _in_english(self, folded: str, gentle: bool) -> Work[_Found]:
-        return (yield from _most_covered(self._kinds[gentle], (yield from self._read(folded))))
+        return (yield from self._phrases.most_covered((yield from self._read(folded)), gentle))
 
     def _read(self, folded: str) -> Work[_TypedText]:
         """The words of a text in the spelling of phrases, their stems, and where sentences end."""

@@ -29,14 +29,16 @@ class Stopped(Exception):
 class StoredVectors:
     """An encoder that remembers. Made once for a process; not to be used from two threads at once.
 
-    ``path`` is the file, or None to keep vectors in memory alone.
+    ``path`` is the file, or None to keep vectors in memory alone. What is in the file is in memory only from the first
+    :meth:`of` to :meth:`save`.
     """
 
     def __init__(self, encoder: Encoder, path: Path | None = None) -> None:
         self.encoder = encoder
         self._path = path
-        self._kept: dict[bytes, Vectors] = _read(path, encoder.name) if path is not None else {}
-        self._in_file = set(self._kept)
+        self._kept: dict[bytes, Vectors] = {}
+        self._to_be_read = path is not None
+        self._in_file: set[bytes] = set()
         self._asked: set[bytes] = set()
         self.stopped = False
         """Set where nobody waits for the rest any more: :meth:`of` then raises :class:`Stopped`."""
@@ -47,6 +49,10 @@ class StoredVectors:
 
         if not lines:
             return self.encoder.encode([])
+        if self._to_be_read and self._path is not None:
+            self._kept = _read(self._path, self.encoder.name)
+            self._in_file = set(self._kept)
+            self._to_be_read = False
         digests = [hashlib.blake2b(line.encode("utf-8", "replace"), digest_size=DIGEST).digest() for line in lines]
         for digest, line in zip(digests, lines, strict=True):
             if digest not in self._kept:
@@ -57,13 +63,19 @@ class StoredVectors:
         return numpy.stack([self._kept[digest] for digest in digests])
 
     def save(self) -> None:
-        """Keep, in memory and in the file, what was asked for since the last call, and nothing else."""
-        import numpy
-
+        """Keep, in the file or else in memory, what was asked for since the last call, and nothing else."""
         self._kept = {digest: self._kept[digest] for digest in sorted(self._asked)}
         self._asked = set()
-        if self._path is None or self._in_file == set(self._kept) or not self._kept:
+        if self._path is None or not self._kept:
             return
+        if self._in_file != set(self._kept):
+            self._write(self._path)
+        if self._path is not None:
+            self._kept, self._to_be_read = {}, True
+
+    def _write(self, path: Path) -> None:
+        import numpy
+
         file = io.BytesIO()
         numpy.savez(
             file,
@@ -73,11 +85,10 @@ class StoredVectors:
         )
         try:
             # Not lasting: after a power cut it is made anew.
-            private_files.write(self._path, file.getvalue(), lasting=False)
+            private_files.write(path, file.getvalue(), lasting=False)
         except OSError as error:
             log.info("vectors of the content are kept in memory alone (%s)", error)
             self._path = None
-        self._in_file = set(self._kept)
 
 
 def _read(path: Path, name: str) -> dict[bytes, Vectors]:

@@ -89,7 +89,9 @@ def fold(text: str, limit: int = MAX_CHARACTERS) -> str:
 
 def folded_parts(text: str, limit: int) -> Iterator[str]:
     """The same piece by piece, for who must not take too long over one: it is as long as it becomes."""
-    text = _MARKUP.sub(" ", text[:limit])
+    text = text[:limit]
+    if "<" in text or "://" in text:  # in few texts, and the search takes as long as all the rest
+        text = _MARKUP.sub(" ", text)
     if text.isascii():
         yield text.translate(_APOSTROPHES).casefold()
     else:
@@ -164,16 +166,16 @@ class Spelling:
         near: set[str] = set()
         for other in (size - 1, size, size + 1):
             half = (min(size, other) - 1) // 2
-            near.update(_beginning_with(word[:half], self._by_front.get(other, ())))
+            near.update(beginning_with(word[:half], self._by_front.get(other, ())))
             for letter in {first, word[1]}:
-                found = _beginning_with(letter + backwards[:half], self._by_back.get(other, ()))
+                found = beginning_with(letter + backwards[:half], self._by_back.get(other, ()))
                 near.update(one[:0:-1] for one in found)
         return sorted(
             known for known in near if (known[0] == first or known.startswith(swapped)) and one_slip(word, known)
         )
 
 
-def _beginning_with(start: str, words: Sequence[str]) -> Sequence[str]:
+def beginning_with(start: str, words: Sequence[str]) -> Sequence[str]:
     """Those of some sorted words that begin with `start`."""
     # No letter comes after the last character that there is.
     return words[bisect_left(words, start) : bisect_left(words, start + "\U0010ffff")]

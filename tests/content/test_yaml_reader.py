@@ -49,7 +49,7 @@ last: end"""
 
 
 def read(path: Path) -> Written:
-    file = Written(path)
+    file = Written(path, with_spans=True)
     assert file.read(), file.problems
     return file
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import re
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +13,15 @@ from typing import Any, Final
 import pytest
 
 from bench.matching import HALVES, PHRASES, QUESTIONS, care_quality, read
-from lantern.content.models import CareKind, Content
-from lantern.matching.care_signs import PLAIN_PHRASES, CareSigns, SignError, care_pattern_problem, misfits
+from lantern.content.models import CareKind, Content, SignsOfKind
+from lantern.matching.care_signs import (
+    PATTERNS_KEPT,
+    PLAIN_PHRASES,
+    CareSigns,
+    SignError,
+    care_pattern_problem,
+    misfits,
+)
 from lantern.matching.english import FAMILIES
 from lantern.matching.matcher import Matcher
 from lantern.matching.slices import at_once
@@ -246,3 +256,23 @@ def test_hardly_an_ordinary_question_of_a_stranger_shows_a_sign(matcher: Matcher
     alarms = [text for text in texts if matcher.care(text) is not None]
     assert len(texts) >= 500
     assert len(alarms) <= 0.01 * len(texts), alarms
+
+
+def test_phrases_take_little_memory_however_many_have_been_read(content: Content) -> None:
+    kinds: list[CareKind | SignsOfKind] = [*content.care.kinds]
+    kinds += [kind for language in content.care_languages for kind in language.kinds]
+    phrases = [phrase for kind in kinds for phrase in (*kind.signs, *kind.not_signs)]
+    said = re.sub(r"[@()|*~]", "", ". ".join(phrases[::40])).replace("_", " ").replace("/", " ")
+
+    tracemalloc.start()
+    signs = CareSigns(content.care.kinds, content.shorthand, content.care_languages)
+    gc.collect()
+    made, most = tracemalloc.get_traced_memory()
+    signs.kind(said)
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert made / len(phrases) < 800, "bytes for each; with all of them as patterns it were 1,640"
+    assert most / len(phrases) < 1_100
+    assert (after - made) / PATTERNS_KEPT < 5_000
