@@ -1,7 +1,8 @@
-"""Danger by meaning: a sentence that is nearer to an example of danger than to any safe one, whatever its words.
+"""Danger by meaning: a text, or a sentence of it, that is like the examples of danger and unlike the safe ones.
 
-Beside the signs and only where they find nothing: these know what is said often, examples what it may be like. The
-examples are the editors', in ``content/care/``; what members ask about the topics is safe as well.
+Beside the signs, which know what is said often: where they find nothing it notices danger, and where they find some it
+may tell that a text is clearly safe. The examples are the editors', in ``content/care/``; what members ask about the
+topics is safe as well.
 """
 
 from __future__ import annotations
@@ -11,20 +12,19 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from lantern.content.models import Content
+from lantern.matching.care_signs import PLAIN_PHRASES
 from lantern.matching.encoders import READ_MAX
+from lantern.matching.kernel_ridge import KernelRidge
 from lantern.matching.vectors import StoredVectors
 
-FLOOR: Final = 1.0
-"""By how much danger must be nearer than what is safe, in standard deviations of how near the two are to each other.
-
-On words that nobody had seen who wrote the examples, 2 of 214 ordinary questions are above it, and 6 of 32 phrases of
-danger in which no sign is. With 0.8 it were 6 and 8, with 0.6 10 and 15.
-"""
-DOUBT: Final = FLOOR / 2
-"""The same for words that may be danger, too weakly to answer with help: those of a miss are not kept then.
-
-Of 83 phrases of danger that nothing had noticed, nor as hurt, 30 are above it, and of 169 uncovered questions 8.
-"""
+FLOOR: Final = 0.15
+"""How much a text must be like danger, where 1 is an example of danger and -1 a safe one."""
+ALONE: Final = 0.2
+"""By how much more a sentence must be like danger that stands among others: without them it may mean anything."""
+DOUBT: Final = -0.2
+"""The same for words that may be danger, too weakly to answer with help: those of a miss are not kept then."""
+SAFE: Final = -0.5
+"""A text of which no sentence is more like danger than this is safe, whatever signs are in it."""
 LONGEST_READ: Final = 4_000
 """Characters of a text that are read: as much as a message has. Of more, which only a command's option holds, its
 beginning and its end. Encoding them takes a second.
@@ -44,7 +44,6 @@ class Dangers:
         """Encode every example: 10 ms for each that is not among ``vectors``."""
         import numpy
 
-        self._numpy = numpy
         self._encoder = vectors.encoder
         kinds = [kind for language in content.care_languages for kind in language.kinds]
         dangers = {kind.kind for kind in content.care.kinds if kind.shown == "alone"}
@@ -53,24 +52,38 @@ class Dangers:
         safe += [line for kind in kinds if kind.kind not in dangers for line in kind.examples]
         safe += [line for topic in content.topics() for line in topic.sample_questions]
         safe += content.not_covered
-        self._kinds = [name for name, _ in examples]
-        self._danger = vectors.of([line for _, line in examples])
-        self._safe = vectors.of(safe)
-        self._none = not (examples and safe)
-        # Encoders differ in how far cosines spread.
-        self._spread = 1.0 if self._none else max(float((self._danger @ self._safe.T).std()), 1e-3)
+        self._kinds = sorted({kind for kind, _ in examples})
+        self._ridge: KernelRidge | None = None
+        if examples and safe:
+            lines = [*(line for _, line in examples), *safe]
+            of = [*(kind for kind, _ in examples), *([""] * len(safe))]
+            targets = numpy.full((len(lines), 1 + len(self._kinds)), -1, dtype=numpy.float32)
+            targets[: len(examples), 0] = 1
+            for column, kind in enumerate(self._kinds, start=1):
+                targets[[each == kind for each in of], column] = 1
+            ridge = KernelRidge(vectors.of(lines))
+            ridge.weights = vectors.computed(KernelRidge.__name__, [*of, *lines], lambda: ridge.solved(targets))
+            self._ridge = ridge
+            # Examples that would hide what somebody in danger says plainly hide nothing.
+            self._may_overrule = bool((ridge(vectors.of(PLAIN_PHRASES))[:, 0] > SAFE).all())
 
-    def kind(self, text: str, *, floor: float = FLOOR) -> str | None:
-        """The kind of the nearest example of danger, where a sentence of ``text`` is near enough to one; or None."""
-        if self._none:
-            return None
-        read = self._encoder.encode(sentences(text))
-        if not len(read):
-            return None
-        near = read @ self._danger.T
-        ahead = near.max(axis=1) - (read @ self._safe.T).max(axis=1)
-        first = int(ahead.argmax())
-        return self._kinds[int(near[first].argmax())] if ahead[first] > floor * self._spread else None
+    def kind(self, text: str, *, sign: str | None = None, floor: float = FLOOR) -> str | None:
+        """The kind of danger that ``text`` or a sentence of it is like; or None.
+
+        ``sign`` is the kind that signs have found: that itself, unless the text is clearly safe.
+        """
+        parts = [] if self._ridge is None else sentences(text)
+        if self._ridge is None or not parts:
+            return sign
+        floors = [floor] if len(parts) == 1 else [floor + ALONE] * len(parts)
+        if len(parts) > 1 and len(whole := text.strip()) <= READ_MAX:
+            parts, floors = [*parts, whole], [*floors, floor]
+        like = self._ridge(self._encoder.encode(parts))
+        if sign is not None:
+            return None if self._may_overrule and like[:, 0].max() < SAFE else sign
+        over = like[:, 0] - floors
+        first = int(over.argmax())
+        return self._kinds[int(like[first, 1:].argmax())] if over[first] > 0 else None
 
 
 def sentences(text: str) -> list[str]:
