@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 NEAREST: Final = 0.15
 """What one standard deviation of nearness counts beside the separation, where 1 is a line of the topic itself."""
-AGAINST: Final = 0.5
-"""How much of what separates the questions that no article answers is taken off. With both, 95 % of strangers' covered
-questions are kept, and of those that nobody answers 95 % are turned away; without them 72 %."""
 SMOOTHING: Final = 1 / 600
 """Ridge regression's lambda for each line: with as many lines as here it is 1, and with fewer it falls."""
 COMPARED: Final = 1_000
@@ -36,7 +33,7 @@ def _lines(topic: Topic) -> list[str]:
     """What is encoded of a topic. Keywords make results worse: single words lie near everything."""
     sentences = _SENTENCE.split(topic.answer.replace("*", ""))
     told = [sentence for sentence in sentences if len(sentence) > _SHORTEST]
-    return [topic.title, topic.question, *topic.sample_questions, topic.summary, *told]
+    return [topic.title, topic.question, *topic.sample_questions, *topic.other_languages, topic.summary, *told]
 
 
 class Meanings:
@@ -87,5 +84,5 @@ class Meanings:
         elsewhere = (self._against @ vector).max() if len(self._against) else self._middle
         separate = numpy.append(vector, 1) @ self._separation
         against = separate[-1] if len(self._against) else 0.0
-        scores = separate[: len(self._starts)] - AGAINST * against + NEAREST * (nearest - elsewhere) / self._spread
+        scores = separate[: len(self._starts)] - against + NEAREST * (nearest - elsewhere) / self._spread
         return [float(score) for score in scores]

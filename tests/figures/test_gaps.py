@@ -385,7 +385,7 @@ def test_of_many_questions_the_newest_are_compared_by_meaning(
     assert sorted(len(gap.misses) for gap in found) == [1, 1, 2]
 
 
-@pytest.mark.parametrize(("score", "offered"), [(0.07, True), (0.05, False)])
+@pytest.mark.parametrize(("score", "offered"), [(0.06, True), (0.04, False)])
 def test_where_meanings_are_compared_a_sample_question_is_offered_to_a_topic_that_is_near(
     content: Content, score: float, offered: bool
 ) -> None:

