@@ -288,6 +288,7 @@ class Matcher:
         if meanings is not None:
             covers = meanings.scores(text)
             scores = [(share + near) / 2 for share, near in zip(scores, covers, strict=True)]
+            covers = [near + few for near, few in zip(covers, meanings.allowances, strict=True)]
         # Whoever types a line of a topic word for word means that topic.
         if owners := self._index.literal.get(self._index.written_out(typed)):
             scores = [1.0 if at in owners else score / 2 for at, score in enumerate(scores)]
