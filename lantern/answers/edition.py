@@ -132,6 +132,7 @@ def _to_better(sound: list[tuple[Path, Checked]]) -> Iterator[str]:
             for what, lines, several in (
                 ("keyword", topic.keywords, SEVERAL_KEYWORDS),
                 ("sample question", topic.sample_questions, SEVERAL_QUESTIONS),
+                ("question", topic.other_languages, SEVERAL_QUESTIONS),
             ):
                 for line in lines:
                     if why := _what_to_better(matcher, topic, line, several):

@@ -131,6 +131,7 @@ class _File(Written):
         "kinds": "kind",
         "keywords": "keyword",
         "sample_questions": "sample question",
+        "other_languages": "question",
         "related": "related topic",
         "signs": "sign",
         "not_signs": "entry of not_signs",
@@ -265,7 +266,11 @@ def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
     topics = _entries(data, "topics")
     for name in ("key", "title", "question"):
         _repeated(file, name, (((*path, name), topic.get(name)) for path, topic in topics))
-    for name, what in (("keywords", "keyword"), ("sample_questions", "sample question")):
+    for name, what in (
+        ("keywords", "keyword"),
+        ("sample_questions", "sample question"),
+        ("other_languages", "question"),
+    ):
         _repeated(file, what, _texts(topics, name))
     keys = [topic["key"].strip() for _, topic in topics if isinstance(topic.get("key"), str)]
     # Where a key is missing or no text, that is told already, and a related topic may mean the one without a key.

@@ -305,6 +305,8 @@ class Topic:
     note: Annotated[VisibleText, at_most(500)] | None = None
     keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES] = ()
     sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _TOPIC_PHRASES]
+    other_languages: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], _TOPIC_PHRASES] = ()
+    """As sample questions, in other languages than English: compared by meaning, and found word for word."""
     # One row takes five buttons (Discord), and one of them is Lantern's own.
     related: Annotated[
         tuple[OneLine, ...], entries_at_most(4, "no more fit on one row of buttons. Take out the least useful")

@@ -50,7 +50,7 @@ word of three, which is as much as two short questions about the same often shar
 FEW: Final = 50
 """Among so few different questions, how many hold a word says little about how rare it is."""
 KEYWORDS_LIMIT: Final = 6
-NEAR_ENOUGH: Final = 0.06
+NEAR_ENOUGH: Final = 0.05
 """Score of the nearest topic, when a question was asked and found no answer, from which that topic may answer it: half
 of what would have been an answer."""
 ENCODED: Final = 250

@@ -70,7 +70,7 @@ class Floors(NamedTuple):
 
 
 LEXICAL_FLOORS: Final = Floors(clear=0.22, lead=0.12, likely=0.05, thread=0.25)
-SEMANTIC_FLOORS: Final = Floors(clear=0.35, lead=0.10, likely=0.12, thread=0.40)
+SEMANTIC_FLOORS: Final = Floors(clear=0.30, lead=0.10, likely=0.09, thread=0.35)
 
 
 class Candidate(NamedTuple):
@@ -142,7 +142,8 @@ class _Index:
         self.rarest = math.log(1 + (len(topics) - 0.5) / 1.5) if topics else 1.0
         self.literal: defaultdict[str, set[int]] = defaultdict(set)
         for at, topic in enumerate(topics):
-            for line in (topic.key, topic.title, topic.question, *topic.keywords, *topic.sample_questions):
+            shown = (topic.key, topic.title, topic.question)
+            for line in (*shown, *topic.keywords, *topic.sample_questions, *topic.other_languages):
                 self.literal[self.written_out(split_words(fold(line)))].add(at)
 
     def written_out(self, words: Iterable[str]) -> str:
@@ -290,6 +291,7 @@ class Matcher:
         if meanings is not None:
             covers = meanings.scores(text)
             scores = [(share + near) / 2 for share, near in zip(scores, covers, strict=True)]
+            covers = [near + few for near, few in zip(covers, meanings.allowances, strict=True)]
         # Whoever types a line of a topic word for word means that topic.
         if owners := self._index.literal.get(self._index.written_out(typed)):
             scores = [1.0 if at in owners else score / 2 for at, score in enumerate(scores)]

