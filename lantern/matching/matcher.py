@@ -217,7 +217,7 @@ class Matcher:
     """Finds topics for texts. Made once per content load by `lantern.answers.edition`; the module says how it works."""
 
     def __init__(self, content: Content, *, floors: Floors | None = None) -> None:
-        """Index `content` (14 topics: 0.3 s, most of it the care signs). It matches by words until `learn` was called.
+        """Index `content` (14 topics: 0.15 s, most of it the care signs). It matches by words until `learn` was called.
 
         A care sign that cannot be read raises `lantern.matching.care_signs.SignError`; content that passed
         `bot.py check` has none.

@@ -157,7 +157,7 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
     # What computes in a thread (the files of an export, new content) gives way to the event loop so soon.
     sys.setswitchinterval(THREAD_SECONDS)
 
-    # While Discord is connected to: the signs of danger of six languages take 0.3 s.
+    # While Discord is connected to: the signs of danger of six languages take 0.13 s.
     preparing = asyncio.create_task(asyncio.to_thread(bot.services.editions.current.prepare))
 
     async def on_ready() -> None:

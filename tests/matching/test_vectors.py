@@ -40,6 +40,16 @@ def test_after_a_change_what_stays_is_not_encoded_again() -> None:
     assert encoder.asked == ["one", "three", "seven", "three"]
 
 
+def test_vectors_in_a_file_are_not_kept_in_memory_and_are_found_there(tmp_path: Path) -> None:
+    encoder = Counting()
+    vectors = StoredVectors(encoder, tmp_path / "vectors.npz")
+    for lines in (["one", "three"], ["one", "seven"], ["seven"]):
+        vectors.of(lines)
+        vectors.save()
+        assert not vectors._kept
+    assert encoder.asked == ["one", "three", "seven"]
+
+
 @pytest.mark.parametrize("spoilt", [b"", b"no archive", "half"])
 def test_a_damaged_file_is_made_anew(tmp_path: Path, spoilt: bytes | str) -> None:
     path = tmp_path / "vectors.npz"
