@@ -17,7 +17,7 @@ from lantern.matching.encoders import READ_MAX
 from lantern.matching.kernel_ridge import KernelRidge
 from lantern.matching.vectors import StoredVectors
 
-FLOOR: Final = 0.15
+FLOOR: Final = 0.1
 """How much a text must be like danger, where 1 is an example of danger and -1 a safe one."""
 ALONE: Final = 0.2
 """By how much more a sentence must be like danger that stands among others: without them it may mean anything."""
@@ -68,7 +68,7 @@ class Dangers:
             self._may_overrule = bool((ridge(vectors.of(PLAIN_PHRASES))[:, 0] > SAFE).all())
 
     def kind(self, text: str, *, sign: str | None = None, floor: float = FLOOR) -> str | None:
-        """The kind of danger that ``text`` or a sentence of it is like; or None.
+        """The kind of danger that ``text``, or a sentence of it, is like by ``floor``; or None.
 
         ``sign`` is the kind that signs have found: that itself, unless the text is clearly safe.
         """

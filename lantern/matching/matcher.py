@@ -249,9 +249,11 @@ class Matcher:
         `sign` is the kind that `care` has found: it is left out where `text` is clearly safe. `by_words` leaves it
         at that. Takes some milliseconds, of a long text a second.
         """
-        if self._dangers is None or by_words:
+        if self._dangers is None or self.meanings is None or by_words:
             return sign
-        return self._dangers.kind(text, sign=sign, floor=DOUBT if doubt else FLOOR)
+        # What a topic covers is ordinary, however much it hurts: it must be more like danger by as much.
+        covered = 0.0 if sign is not None else max(0.0, *self.meanings.scores(text))
+        return self._dangers.kind(text, sign=sign, floor=covered + (DOUBT if doubt else FLOOR))
 
     def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
         """As `care`, as work that can be interrupted; with `gentle`, who is hurt and in no danger that shows."""
