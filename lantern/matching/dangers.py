@@ -1,4 +1,4 @@
-"""Danger by meaning: a sentence that is nearer to an example of danger than to any safe one, whatever its words.
+"""Danger by meaning: a text, or a sentence of it, that is like the examples of danger and unlike the safe ones.
 
 Beside the signs and only where they find nothing: these know what is said often, examples what it may be like. The
 examples are the editors', in ``content/care/``; what members ask about the topics is safe as well.
@@ -12,14 +12,19 @@ from typing import Final
 
 from lantern.content.models import Content
 from lantern.matching.encoders import READ_MAX
+from lantern.matching.meanings import separation
 from lantern.matching.vectors import StoredVectors
 
-FLOOR: Final = 1.0
-"""By how much danger must be nearer than what is safe, in standard deviations of how near the two are to each other.
+FLOOR: Final = 0.7
+"""How much a text must be like danger: 1 is an example of danger and 0 a safe one, before nearness is added.
 
-On words that nobody had seen who wrote the examples, 2 of 214 ordinary questions are above it, and 6 of 32 phrases of
-danger in which no sign is. With 0.8 it were 6 and 8, with 0.6 10 and 15.
+Of phrases that nobody had seen who wrote the examples, meaning alone notices 7 to 8 of 10 dangers and
+takes 6 of 100 look-alikes and 3 of 100 questions for one. With 0.65 it were 8, 12 and 6.
 """
+ALONE: Final = 0.1
+"""By how much more a sentence must be like danger that stands among others: without them it may mean anything."""
+NEAREST: Final = 0.3
+"""What one standard deviation of nearness counts beside the separation."""
 LONGEST_READ: Final = 4_000
 """Characters of a text that are read: as much as a message has. Of more, which only a command's option holds, its
 beginning and its end. Encoding them takes a second.
@@ -39,7 +44,6 @@ class Dangers:
         """Encode every example: 10 ms for each that is not among ``vectors``."""
         import numpy
 
-        self._numpy = numpy
         self._encoder = vectors.encoder
         kinds = [kind for language in content.care_languages for kind in language.kinds]
         dangers = {kind.kind for kind in content.care.kinds if kind.shown == "alone"}
@@ -52,20 +56,26 @@ class Dangers:
         self._danger = vectors.of([line for _, line in examples])
         self._safe = vectors.of(safe)
         self._none = not (examples and safe)
-        # Encoders differ in how far cosines spread.
-        self._spread = 1.0 if self._none else max(float((self._danger @ self._safe.T).std()), 1e-3)
+        if not self._none:
+            # Encoders differ in how far cosines spread.
+            self._spread = max(float((self._danger @ self._safe.T).std()), 1e-3)
+            both = numpy.concatenate([self._danger, self._safe])
+            self._separation = separation(both, [0, len(self._danger)])[:, 0]
 
     def kind(self, text: str) -> str | None:
-        """The kind of the nearest example of danger, where a sentence of ``text`` is near enough to one; or None."""
-        if self._none:
+        """The kind of the nearest example of danger, where ``text`` or a sentence of it is like danger; or None."""
+        parts = [] if self._none else sentences(text)
+        if not parts:
             return None
-        read = self._encoder.encode(sentences(text))
-        if not len(read):
-            return None
+        floors = [FLOOR] if len(parts) == 1 else [FLOOR + ALONE] * len(parts)
+        if len(parts) > 1 and len(whole := text.strip()) <= READ_MAX:
+            parts, floors = [*parts, whole], [*floors, FLOOR]
+        read = self._encoder.encode(parts)
         near = read @ self._danger.T
         ahead = near.max(axis=1) - (read @ self._safe.T).max(axis=1)
-        first = int(ahead.argmax())
-        return self._kinds[int(near[first].argmax())] if ahead[first] > FLOOR * self._spread else None
+        over = read @ self._separation[:-1] + self._separation[-1] + NEAREST * ahead / self._spread - floors
+        first = int(over.argmax())
+        return self._kinds[int(near[first].argmax())] if over[first] > 0 else None
 
 
 def sentences(text: str) -> list[str]:
