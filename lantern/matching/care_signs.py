@@ -430,6 +430,8 @@ _RAW = re.compile(
     r"[^\W_]+(?:[*@!$|#+]+[^\W_]+){0,20}|[@$][^\W_]+(?:[*@!$|#+]+[^\W_]+){0,20}|(?<![.!?;\n])[.!?;\n]+(?=\s|$)"
 )
 _LEET = str.maketrans("01345789@$!|+", "oieastbgasilt")
+_COUNTED = re.compile(r"(\d+)([^\W\d_]{1,3})")
+"""A number and what it counts, typed together: "22kg", "14yo", "4e", "9th"."""
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[ .,\-_*+~|/]{1,3}[^\W_](?![^\W_])){2,}")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -528,7 +530,9 @@ def apart(sign: str) -> str:
 
 def _once_each(word: str) -> str:
     """A folded word as other languages compare it: doubled letters count as one ("quierooo", "kommen", "maarna")."""
-    return sys.intern("".join([letter for letter, _ in groupby(word)]) if _DOUBLED.search(word) else word)
+    if word.isdigit() or not _DOUBLED.search(word):
+        return sys.intern(word)
+    return sys.intern("".join([letter for letter, _ in groupby(word)]))
 
 
 def _plain_words(folded: str) -> Work[_TypedText]:
@@ -536,7 +540,7 @@ def _plain_words(folded: str) -> Work[_TypedText]:
     words: list[str] = []
     breaks: set[int] = set()
     places: dict[str, list[int]] = {}
-    meant: dict[str, str] = {}
+    meant: dict[str, list[str]] = {}
     for found in _PLAIN.finditer(folded):
         raw = found.group()
         if not raw[-1].isalnum():
@@ -545,9 +549,12 @@ def _plain_words(folded: str) -> Work[_TypedText]:
         else:
             if raw not in meant:
                 digits = not raw.isalpha() and len(raw) <= LONGEST_GUESSED and any(map(str.isalpha, raw))
-                meant[raw] = _once_each(raw.translate(_LEET) if digits else raw)
-            places.setdefault(meant[raw], []).append(len(words))
-            words.append(meant[raw])
+                counted = _COUNTED.fullmatch(raw) if digits else None
+                parts = counted.groups() if counted else (raw.translate(_LEET) if digits else raw,)
+                meant[raw] = [_once_each(part) for part in parts]
+            for word in meant[raw]:
+                places.setdefault(word, []).append(len(words))
+                words.append(word)
         yield
     return _TypedText(words, places, {}, frozenset(breaks))
 
@@ -743,6 +750,8 @@ class CareSigns:
             plain = raw.translate(_LEET)
             if plain.isalpha() and self._known(plain):
                 return (plain,)
+            if counted := _COUNTED.fullmatch(raw):
+                return counted.groups()
             if ("*" in raw or "#" in raw) and (word := self._shapes.first_like(plain)):
                 return (word,)
             if plain.isalpha() and len(plain) > 4 and (guesses := self._spelling.guesses(plain)):
