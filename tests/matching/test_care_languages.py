@@ -90,6 +90,22 @@ def test_however_it_is_spelled(matcher: Matcher, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("tengo 11 años y mi alma gemela tiene 33", "minor"),
+        ("je suis en 4e et il a 32 ans", "minor"),
+        ("main 8th me hu aur wo 32 ka", "minor"),
+        ("ich bin 11 und er ist 33", "minor"),
+        ("i lost 22kg since he ghosted me and cannot let myself eat", "health"),
+        ("i keep seeing 11:11 and 33 since i met him", None),
+        ("tengo 44 y ella tiene 33", None),
+    ],
+)
+def test_numbers_keep_their_digits(matcher: Matcher, text: str, kind: str | None) -> None:
+    assert matcher.care(text) == kind
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "die Frage ist, wann die Trennung endet",  # "die" in English

@@ -96,6 +96,42 @@ def test_however_it_is_spelled(matcher: Matcher, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "my cat is jumping on the bed at 3:33",
+        "he left his razor in my bathroom",
+        "may my grandma rest in peace",
+        "should i pull the trigger and text him",
+        "i am done for good with him",
+        "not sure if i want to be with him",
+        "when you read this i hope you smile",
+        "chest pain when he thinks of me, is it the heart chakra",
+        "the voices in the voice chat are laggy",
+        "is my twin bipolar",
+        "i went no contact cold turkey",
+        "i see a faint blue light",
+        "i burned 300 calories dancing",
+        "lithium quartz or rose quartz",
+        "we got beaten at volleyball",
+        "he locked me in a gaze",
+        "he follows me everywhere on instagram",
+        "she broke my phone by accident",
+        "i want to slap him with love",
+        "i wish he was dead to me",
+        "i hope i never wake up from this dream",
+        "see you on the other side of this retrograde",
+        "he has a gun license and hunts, is he my twin",
+        "i bought a knife for cutting cords",
+        "i scratched my arm on a rose bush",
+        "my cat hits me in the face when she is hungry",
+        "kill me now, i sent the message to the wrong person by mistake",
+    ],
+)
+def test_what_this_community_says_every_day_is_no_danger(matcher: Matcher, text: str) -> None:
+    assert matcher.care(text) is None
+
+
+@pytest.mark.parametrize(
     "text", ["what would a therapist say", "my best friend backstabbed me", "I was stalled by him"]
 )
 def test_a_word_is_not_torn_apart_to_find_a_sign(matcher: Matcher, text: str) -> None:
