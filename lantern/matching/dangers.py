@@ -18,8 +18,9 @@ from lantern.matching.vectors import StoredVectors
 FLOOR: Final = 0.7
 """How much a text must be like danger: 1 is an example of danger and 0 a safe one, before nearness is added.
 
-Of phrases that nobody had seen who wrote the examples, meaning alone notices 7 to 8 of 10 dangers and
-takes 6 of 100 look-alikes and 3 of 100 questions for one. With 0.65 it were 8, 12 and 6.
+With the signs, on that half of 345 phrases and 306 questions by strangers which nobody had seen who wrote signs and
+examples: English danger noticed 84 % and look-alikes 12 %, other languages 93 and 18, questions 6. With 0.75 it was 78
+and 12, 84 and 11, 4. What was wrong there has taught examples since.
 """
 ALONE: Final = 0.1
 """By how much more a sentence must be like danger that stands among others: without them it may mean anything."""
