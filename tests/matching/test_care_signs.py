@@ -89,6 +89,7 @@ def test_a_look_alike_hides_only_its_own_words(matcher: Matcher, text: str) -> N
         "i want to k*ll myself",
         "feeling su1cidal",
         "feeling suicidel",
+        "dont wanna be alve anymroe",
         "i dont want to be alive",
         "i don’t want to be alive",
         "i want to k\u200bill myself",

