@@ -51,7 +51,6 @@ class Dangers:
         safe = [line for kind in kinds for line in kind.not_examples]
         safe += [line for kind in kinds if kind.kind not in dangers for line in kind.examples]
         safe += [line for topic in content.topics() for line in topic.sample_questions]
-        safe += content.not_covered
         self._kinds = sorted({kind for kind, _ in examples})
         self._ridge: KernelRidge | None = None
         if examples and safe:
