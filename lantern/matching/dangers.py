@@ -17,11 +17,11 @@ from lantern.matching.encoders import READ_MAX
 from lantern.matching.kernel_ridge import KernelRidge
 from lantern.matching.vectors import StoredVectors
 
-FLOOR: Final = 0.0
+FLOOR: Final = 0.1
 """How much a text must be like danger, where 1 is an example of danger and -1 a safe one."""
 ALONE: Final = 0.2
 """By how much more a sentence must be like danger that stands among others: without them it may mean anything."""
-DOUBT: Final = -0.25
+DOUBT: Final = -0.2
 """The same for words that may be danger, too weakly to answer with help: those of a miss are not kept then."""
 SAFE: Final = -0.5
 """A text of which no sentence is more like danger than this is safe, whatever signs are in it."""

@@ -47,6 +47,7 @@ class Known(Meanings):
 
     def __init__(self, topics: int) -> None:
         self.topics = topics
+        self.allowances = [0.0] * topics
 
     def scores(self, text: str) -> list[float]:
         return [0.0] * (self.topics - 1) + [1.0]
