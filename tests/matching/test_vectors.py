@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy
 import pytest
 
+from lantern.matching.encoders import Vectors
 from lantern.matching.vectors import Stopped, StoredVectors
 from tests.support.encoders import Counting
 
@@ -90,3 +91,27 @@ def test_where_nothing_can_be_written_they_are_in_memory(tmp_path: Path) -> None
         vectors.save()
     assert encoder.asked == ["one"]
     assert not missing.parent.exists()
+
+
+def test_what_was_computed_is_kept_with_its_lines_and_its_name(tmp_path: Path) -> None:
+    computed: list[str] = []
+
+    def in_a_process(name: str, lines: Sequence[str]) -> list[float]:
+        vectors = StoredVectors(Counting(), tmp_path / "vectors.npz")
+        rows = vectors.of(lines)
+
+        def compute() -> Vectors:
+            computed.append(name)
+            total: Vectors = rows.sum(axis=0)
+            return total
+
+        found: list[float] = vectors.computed(name, lines, compute).tolist()
+        vectors.save()
+        return found
+
+    assert in_a_process("sum", ["one", "three"]) == [8, 2]
+    assert in_a_process("sum", ["one", "three"]) == [8, 2]
+    assert computed == ["sum"]
+    assert in_a_process("sum", ["one", "seven!"]) == [9, 2]
+    assert in_a_process("another sum", ["one", "seven!"]) == [9, 2]
+    assert computed == ["sum", "sum", "another sum"]
