@@ -543,7 +543,7 @@ class Shorthand:
 class NotCovered:
     """``not_covered.yml``: questions that no article answers, in members' words."""
 
-    questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _MANY_PHRASES]
+    questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, entries_at_most(3000, _NO_MORE_HELP)]
 
 
 @dataclass(frozen=True)
