@@ -209,24 +209,27 @@ FAMILIES: Final[Mapping[str, frozenset[str]]] = {
 
 REAL_WORDS: Final = _words(
     """
-    alike aline along amuse arrange attach attached awaiting awaken awaking aware backstab backstabbed backstabbing
-    backstabs bagged batch bather battle beach beads beans bearing bears beast become bells bench betting bitter blame
-    blank bleak bloom boats bonds bonus boring bother bowling boxes brain brave bread breed bride brides brings broker
-    brothers bugged bully butter buttered calming careers carriers cells charter cheat cheeks chill chooses chore chose
-    claps clash classy climber closed closer closet clouds clove coding colds comet content counted county cousins crush
-    curry curve dancer dangers dated dearth deaths decide depths diner divines diving doing drawing drawn dread dreads
-    dreamer driven driver drying dugged exists export failing farther feather feeding fellow fiend finale flames flight
-    flower flying forge forged frame fried fright gates gives gloss grace grade grape graves groups grove guide guided
-    guilty hanger harden haven heard hears hearts heave hiking hiving hunting husbands killer known lacked learns lease
-    lever licking liked likes listed liver loner loved loves lower mating mourning number packed paint parting pasted
-    peace persons pinch placed places plains plane plant plate pleased pleases poked polls price prison prize rated
-    rating raven reasons refuse roped ropes sacred sanely saves scarred scored scoring seating seers senses serves shape
-    sharp shave shell shore slays slaying slipped slopped smell snake sound spared spells spending spite stack stake
-    staked
-    stale stalled stalling stare stared staring stark stars stating steak sting stone stops store stove strand strange
-    strangers stream swaying sword tearing tests theirs therapist those thread threads tiles times topic tough trace
-    trail trait treat treats trick tricks trips truce trucks tuned tying violet washed washing white wills witch works
-    worlds wound
+    acting agreed alien alike aline along amuse arrange attach attached awaiting awaken awaking aware backstab
+    backstabbed backstabbing backstabs bagged batch bather battle beach beads beans bearing bears beast become bells
+    bench betting bitter blame blank bleak bloom boats bonds bonus boring bother bowling boxes brain brave breach bread
+    breed bride brides brings broker brothers brush bugged bully burst butter buttered calming canned careers caress
+    carriers cells charter cheat cheeks chill chooses chore chose claps clash classy climber closed closer closet clouds
+    clove coding colds comet content counted county cousins crown crush curry curve dancer dangers dated dearth deaths
+    decide depths diner divines diving doing drawing drawn dread dreads dreamer driven driver drying dugged exists
+    export exporting failing farther fasten feather feeding fellow fiend finale flames flight flower flying forge forged
+    frame fried fright gates gives gloss grace grade grape graves gripe grouped groups grove grown guide guided guilty
+    handing hanger harden harmless haven heard hears hearts heave hiking hiving hunting husbands invest invested
+    investing invests killer known lacked learns learnt lease lever licking liked likes linked listed liver loner loved
+    loves lower manda manga manila maria marie mario mating moral mourning named noise noises noisy number offend
+    offended offending packed paint parties parting pasted peace persons pinch placed places plains plane plant plate
+    pleased pleases poked policy polite polls price prison prize protecting rated rating raven reasons refuse roped
+    ropes sacred sanely saves scarred scored scoring seating seers senses serves shallow shape sharp shave shell shells
+    shore skill skills slaying slays slipped slopped smell snake sound spared speaking spells spending spite splits
+    splitting sport sports stack stacked stacking stake staked stale stalled stalling stare stared staring stark starred
+    stars stating steak sting stock stone stops store storing stove strand strange strangers stream stroke swaying sword
+    tapped tearing tested tests theirs therapist those thread threading threads tiles times topic tough trace traced
+    tracing trail trait treat treating treats trick tricks trips truce trucks tuned tying violet wander wanders washed
+    washing white wills witch works worlds wound
     """
 )
 """Words one slip away from a word of a care sign; without this list they would be read as that word."""

@@ -58,6 +58,16 @@ def test_who_is_hurt_in_any_language_gets_people_to_talk_to(matcher: Matcher, la
 
 
 @pytest.mark.parametrize("language", PHRASES)
+def test_ordinary_words_are_neither_danger_nor_hurt_in_any_language(matcher: Matcher, language: str) -> None:
+    phrases = PHRASES[language]["ordinary"]
+    danger = [phrase for phrase in phrases if matcher.care(phrase) is not None]
+    hurt = [phrase for phrase in phrases if at_once(matcher.looking(phrase, gentle=True)) is not None]
+
+    assert danger == []
+    assert hurt == []
+
+
+@pytest.mark.parametrize("language", PHRASES)
 def test_every_language_is_read_behind_english_words(matcher: Matcher, language: str) -> None:
     before = "hello everybody, my twin flame has left me and i do not know what to do. "
     missed = [phrase for phrase in PHRASES[language]["danger"] if matcher.care(before + phrase) is None]

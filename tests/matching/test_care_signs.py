@@ -137,6 +137,22 @@ def test_however_it_is_spelled(matcher: Matcher, text: str) -> None:
         "i scratched my arm on a rose bush",
         "my cat hits me in the face when she is hungry",
         "kill me now, i sent the message to the wrong person by mistake",
+        "how do I stop being jealous",
+        "please stop being rude in the chat",
+        "which stage comes after the separation",
+        "she waits for the union to happen",
+        "where can I post my pictures",
+        "i posted my pics in the intro channel",
+        "he blocked me and it felt like he slapped me",
+        "he reads my messages and does not answer",
+        "everyone here is like 30 and i'm 17 is that ok",
+        "it feels like a rope between our hearts",
+        "i have no reason to stay with him",
+        "tell me about the violet flame",
+        "find me on social media",
+        "goodbye everyone, talk to you tomorrow",
+        "he beats me at chess",
+        "i dont want this life path number",
     ],
 )
 def test_what_this_community_says_every_day_is_no_danger(matcher: Matcher, text: str) -> None:
@@ -144,7 +160,77 @@ def test_what_this_community_says_every_day_is_no_danger(matcher: Matcher, text:
 
 
 @pytest.mark.parametrize(
-    "text", ["what would a therapist say", "my best friend backstabbed me", "I was stalled by him"]
+    "text",
+    [
+        "what is he so afraid of",
+        "are runners afraid of commitment",
+        "is astral travel dangerous",
+        "he was acting so polite at the parties",
+        "what did we agree on before birth, what was agreed",
+        "whats more important, love or the purpose",
+        "he would not open the door",
+        "i need help choosing a deck",
+        "i need help with my math homework",
+        "i lost 5 kg at the gym",
+        "my phone died again",
+        "we hit it off right away",
+    ],
+)
+def test_what_this_community_says_every_day_is_no_hurt(matcher: Matcher, text: str) -> None:
+    assert at_once(matcher.looking(text, gentle=True)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want to stop being here",
+        "he waits for me outside my work every day",
+        "my ex threatened to post my pics",
+        "i feel like he hit me on purpose",
+        "he reads my messages and gets angry",
+        "he reads my messages and beats me if i do not answer",
+        "goodbye everyone, you will not see me tomorrow",
+        "il lit mes messages et me frappe si je réponds pas",
+        "me segue na rua, no trabalho e no insta",
+        "adiós a todos, mañana ya no estaré",
+        "ouço vozes mandando eu me cortar até em sonhos",
+        "alvida dosto, agle janam me milenge",
+        "i am 15 and he is 30 and everyone here says it is fine",
+        "i bought a rope",
+        "ele me trancou no quarto",
+        "ele abusou de mim",
+        "quero me enforcar",
+        "minha vida acabou",
+        "voy a acabar conmigo",
+        "no llego al domingo",
+        "si yo no existiera todos serían felices",
+        "ma mère me bat",
+        "je veux en finir avec la vie",
+        "je n'ai plus la force de continuer cette vie",
+        "il me prend mon téléphone",
+        "er liest heimlich meine nachrichten",
+        "ich darf niemandem davon erzählen",
+        "shaadi ke liye mana kiya to maara",
+        "mujhe mere pati se darr lagta hai",
+        "is duniya me nahi rehna",
+        "uske haath pair tod dunga",
+    ],
+)
+def test_the_same_words_are_danger_where_danger_is_meant(matcher: Matcher, text: str) -> None:
+    assert matcher.care(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what would a therapist say",
+        "my best friend backstabbed me",
+        "I was stalled by him",
+        "how do I invest my savings",
+        "rising sign if born 4:40 am in manila",
+        "manda uma mensagem",
+        "there was a noise at 3:33",
+    ],
 )
 def test_a_word_is_not_torn_apart_to_find_a_sign(matcher: Matcher, text: str) -> None:
     assert matcher.care(text) is None
