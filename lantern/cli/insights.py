@@ -25,6 +25,8 @@ from lantern.content.models import Content
 from lantern.figures import charts, gaps, wording
 from lantern.figures.insights import OTHERS, By, Insights, Period, Reader, Row, as_csv, as_zip
 from lantern.figures.wording import Wording, change_in_words, title_of
+from lantern.matching import encoders
+from lantern.matching.encoders import Encoder, NoEncoder
 from lantern.runtime.settings import Settings
 from lantern.store import backups, private_files, sqlite_dialect
 from lantern.store.addresses import shown
@@ -34,6 +36,7 @@ from lantern.store.weekly_totals import GUILDS_ASKED
 
 FOR_PROGRAMS = ("article", "topic", "from_topic")
 """Columns that the terminal's tables leave out."""
+BY_WORDS_ALONE = "Grouped by words alone: no sentence encoder can be used here (`requirements/semantic.txt` has one)."
 ZONE_OF_GUILD = "SELECT value FROM guild_settings WHERE guild_id = :guild AND name = 'time_zone'"
 
 
@@ -186,7 +189,9 @@ async def _show_from(database: Reader, content: Content, settings: Settings, arg
     if arguments.figures == "gaps":
         longest = max(1, settings.miss_days // 7)
         arguments.weeks = min(arguments.weeks or longest, longest)
-    sheet = await SHEETS[arguments.figures](insights, arguments)
+        sheet = await _gaps(insights, arguments, _encoder(settings))
+    else:
+        sheet = await SHEETS[arguments.figures](insights, arguments)
     if arguments.png is not None:
         if sheet.picture is None:
             raise CannotShow(f"`{arguments.figures}` has no picture: top, trend and digest have one.")
@@ -285,14 +290,26 @@ async def _trend(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     )
 
 
-async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
+def _encoder(settings: Settings) -> Encoder | None:
+    """As the bot's. None where the settings say so, or where none can be used, which is told."""
+    if not settings.semantic:
+        return None
+    try:
+        return encoders.load()
+    except NoEncoder:
+        print(BY_WORDS_ALONE, file=sys.stderr)
+        return None
+
+
+async def _gaps(insights: Insights, arguments: argparse.Namespace, encoder: Encoder | None) -> Sheet:
+    """Groups as ``/insights gaps`` has them: by meaning, which takes some seconds, where there is an ``encoder``."""
     content = insights.content
     period = await _period(insights, arguments)
-    found = gaps.gaps_of(content, period, await gaps.fetch(insights, period))
+    found = gaps.gaps_of(content, period, await gaps.fetch(insights, period), encoder)
     if arguments.group is not None:
         if not 1 <= arguments.group <= len(found.gaps):
             raise CannotShow(f"There are {len(found.gaps)} groups; --group takes the number of one.")
-        return _one_gap(content, found.gaps[arguments.group - 1])
+        return _one_gap(content, found.gaps[arguments.group - 1], encoder)
     table = [
         {
             "group": number,
@@ -312,14 +329,14 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         {"gaps": table, "corrections": corrected},
         _about(insights, period, misses=found.total),
         notes=[
-            *(["--group NUMBER shows how a group was asked, and keywords to paste."] if table else []),
+            *(["--group NUMBER shows how a group was asked, and what to paste."] if table else []),
             "newest: the Monday of the week. Corrections: " + wording.FIVE_DID_WANT,
         ],
     )
 
 
-def _one_gap(content: Content, gap: gaps.Gap) -> Sheet:
-    remedy = gaps.Grouping(content).remedy(content, gap)
+def _one_gap(content: Content, gap: gaps.Gap, encoder: Encoder | None) -> Sheet:
+    remedy = gaps.Grouping(content, encoder).remedy(content, gap)
     nearest = f"; nearest: {title_of(content, *gap.nearest)}" if gap.nearest else ""
     notes = [f"{wording.NOTHING_SHARED}."]
     if remedy is not None:
@@ -392,7 +409,7 @@ async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     )
 
 
-SHEETS = {"top": _top, "trend": _trend, "gaps": _gaps, "helped": _helped, "digest": _digest}
+SHEETS = {"top": _top, "trend": _trend, "helped": _helped, "digest": _digest}
 
 
 async def _export(insights: Insights, arguments: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from lantern.matching.encoders import NoEncoder
 log = logging.getLogger(__name__)
 
 GROUPING_SECONDS = 20.0
-"""How long it may take. The most it needs is bounded by what is read, some 1.5 s on the machine of docs/cost.md and 3 s
+"""How long it may take. The most it needs is bounded by what is read, some 1.5 s on the machine of docs/cost.md and 5 s
 more where meanings are compared."""
 
 Task = tuple[Literal["group"], bool, Content, Period, Found] | tuple[Literal["remedy"], bool, Content, Gap]

