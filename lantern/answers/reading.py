@@ -40,7 +40,7 @@ class Reading:
 
     async def care(self, words: str, guild_id: int | None) -> str | None:
         """The kind of danger that words show a sign of or mean, or None."""
-        return await self._meant(words, sign=await self._signs(words, guild_id))
+        return await self._signs(words, guild_id) or await self._meant(words)
 
     async def _signs(self, words: str, guild_id: int | None) -> str | None:
         """As :meth:`Matcher.care`."""
@@ -49,14 +49,14 @@ class Reading:
         except TooMuchToRead as error:
             raise Refused(TOO_MUCH) from error
 
-    async def _meant(self, words: str, *, sign: str | None = None, doubt: bool = False) -> str | None:
-        """As :meth:`Matcher.danger`; for a long text, where others of that kind are being read, the sign alone."""
+    async def _meant(self, words: str, *, doubt: bool = False) -> str | None:
+        """As :meth:`Matcher.danger`; None for a long text where others of that kind are being read."""
         is_long = len(words) > READ_MAX
         if is_long and self._long >= LONG_MAX:
-            return sign
+            return None
         self._long += is_long
         try:
-            return await self._beside(Matcher.danger, words, sign=sign, doubt=doubt)
+            return await self._beside(Matcher.danger, words, doubt=doubt)
         finally:
             self._long -= is_long
 
@@ -93,7 +93,7 @@ class Reading:
         """As :meth:`Matcher.rank`, in the content of now."""
         return await self._beside(Matcher.rank, words)
 
-    async def _beside(self, method: Callable[..., T], words: str, **named: bool | str | None) -> T:
+    async def _beside(self, method: Callable[..., T], words: str, **named: bool) -> T:
         """In a thread where meanings are compared, which takes milliseconds; words alone take less than one."""
         while True:
             edition = self._editions.current

@@ -243,17 +243,16 @@ class Matcher:
         """The kind of danger that `text` shows a sign of, as ``care.yml`` names it, or None."""
         return self._care.kind(text)
 
-    def danger(self, text: str, *, sign: str | None = None, doubt: bool = False, by_words: bool = False) -> str | None:
-        """The kind of danger that `text` means, or with `doubt` may mean; or None.
+    def danger(self, text: str, *, doubt: bool = False, by_words: bool = False) -> str | None:
+        """The kind of danger that `text` means without a sign of it, or with `doubt` may mean; or None.
 
-        `sign` is the kind that `care` has found: it is left out where `text` is clearly safe. `by_words` leaves it
-        at that. Takes some milliseconds, of a long text a second.
+        `by_words` looks for none. Takes some milliseconds, of a long text a second.
         """
         if self._dangers is None or self.meanings is None or by_words:
-            return sign
+            return None
         # What a topic covers is ordinary, however much it hurts: it must be more like danger by as much.
-        covered = 0.0 if sign is not None else max(0.0, *self.meanings.scores(text))
-        return self._dangers.kind(text, sign=sign, floor=covered + (DOUBT if doubt else FLOOR))
+        covered = max(0.0, *self.meanings.scores(text))
+        return self._dangers.kind(text, floor=covered + (DOUBT if doubt else FLOOR))
 
     def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
         """As `care`, as work that can be interrupted; with `gentle`, who is hurt and in no danger that shows."""
@@ -266,7 +265,7 @@ class Matcher:
 
         `strict` is for the title of a thread, where nobody asked the bot: ``clear`` then needs `Floors.thread`.
         """
-        kind = self.danger(text, sign=self.care(text))
+        kind = self.care(text) or self.danger(text)
         if kind is not None:
             return Match("care", (), kind)
         return self.ordinary(text, strict=strict)

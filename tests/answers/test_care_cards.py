@@ -750,7 +750,7 @@ async def test_a_miss_that_says_somebody_is_hurt_is_not_kept(world: World) -> No
 async def test_a_miss_that_may_mean_danger_is_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below what is answered with help, and above what every question is: counted nowhere, kept nowhere."""
 
-    def danger(_matcher: Matcher, text: str, *, sign: str | None, doubt: bool, by_words: bool = False) -> str | None:
+    def danger(_matcher: Matcher, text: str, *, doubt: bool = False, by_words: bool = False) -> str | None:
         return "self_harm" if doubt and "xylophone" in text else None
 
     monkeypatch.setattr(Matcher, "danger", danger)

