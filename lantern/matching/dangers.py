@@ -19,11 +19,18 @@ from lantern.matching.kernel_ridge import KernelRidge
 from lantern.matching.vectors import StoredVectors
 
 FLOOR: Final = 0.1
-"""How much a text must be like danger, where 1 is an example of danger and -1 a safe one."""
+"""How much a text must be like danger, where 1 is an example of danger and -1 a safe one.
+
+Of 225 phrases of danger by a stranger, in six languages, signs notice 179 and meaning 30 more. Of 162 look-alikes
+signs take 32 for danger and meaning one more, of 406 ordinary questions three and five more.
+"""
 ALONE: Final = 0.2
 """By how much more a sentence must be like danger that stands among others: without them it may mean anything."""
 DOUBT: Final = -0.2
-"""The same for words that may be danger, too weakly to answer with help: those of a miss are not kept then."""
+"""The same for words that may be danger, too weakly to answer with help: those of a miss are not kept then.
+
+Of the same stranger's questions without an answer 10 of 141 are above it, and 3 of 4 dangers that nothing had noticed.
+"""
 LONGEST_READ: Final = 4_000
 """Characters of a text that are read: as much as a message has. Of more, which only a command's option holds, its
 beginning and its end. Encoding them takes a second.
