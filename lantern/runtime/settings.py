@@ -210,7 +210,7 @@ class Settings:
         True,
         SWITCH,
         "Match by meaning too, in any language, where a sentence encoder is installed (`requirements/semantic.txt`): "
-        "that takes some 30 MB of memory, 80 in the first start, on Windows and on Macs with an Intel processor 140. "
+        "that takes some 35 MB of memory, 70 after the first start, on Windows and on Macs with Intel 140. "
         "`false` matches by words alone.",
     )
 
