@@ -15,7 +15,7 @@ from typing import Final
 
 from lantern.content.models import Content
 from lantern.matching.encoders import READ_MAX
-from lantern.matching.kernel_ridge import KernelRidge
+from lantern.matching.kernel_ridge import NAME, KernelRidge
 from lantern.matching.vectors import StoredVectors
 
 FLOOR: Final = 0.1
@@ -67,7 +67,7 @@ class Dangers:
             for column, kind in enumerate(self._kinds, start=1):
                 targets[[each == kind for each in of], column] = 1
             ridge = KernelRidge(vectors.of(lines))
-            ridge.weights = vectors.computed(KernelRidge.__name__, [*of, *lines], lambda: ridge.solved(targets))
+            ridge.weights = vectors.computed(NAME, [*of, *lines], lambda: ridge.solved(targets))
             self._ridge = ridge
 
     def kind(self, text: str, *, floor: float = FLOOR) -> str | None:
