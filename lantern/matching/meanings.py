@@ -43,21 +43,6 @@ def _lines(topic: Topic) -> list[str]:
     return [topic.title, topic.question, *topic.sample_questions, *topic.other_languages, topic.summary, *told]
 
 
-def separation(rows: Vectors, starts: Sequence[int]) -> Vectors:
-    """Weights whose product with a vector and a 1 is near 1 for its group of rows and near 0 for the others.
-
-    A group begins at each of ``starts``; each counts alike, however many rows it has.
-    """
-    import numpy
-
-    sizes = numpy.diff([*starts, len(rows)])
-    rows = numpy.column_stack([rows, numpy.ones(len(rows))])
-    weighed = rows * numpy.repeat(len(rows) / (len(sizes) * sizes), sizes)[:, None]
-    squares = weighed.T @ rows + SMOOTHING * len(rows) * numpy.eye(rows.shape[1])
-    found: Vectors = numpy.linalg.solve(squares, numpy.add.reduceat(weighed, starts).T)
-    return found.astype(numpy.float32)
-
-
 class Meanings:
     """The topics' lines as vectors. Made by `Matcher.learn`; can be used from several threads."""
 
@@ -80,8 +65,21 @@ class Meanings:
             some = every[:: 1 + len(every) // COMPARED]
             cosines = some @ some.T
             self._middle, self._spread = float(cosines.mean()), max(float(cosines.std()), 1e-3)
-            starts = [*self._starts, len(self._vectors)] if len(self._against) else [*self._starts]
-            self._separation = separation(every, starts)
+            self._separation = self._separated(every)
+
+    def _separated(self, rows: Vectors) -> Vectors:
+        """Weights whose product with a vector is near 1 for its topic and near 0 for the others; each counts alike.
+
+        ``rows`` are all lines, topic by topic, and at the end those that no article answers.
+        """
+        numpy = self._numpy
+        starts = [*self._starts, len(self._vectors)] if len(self._against) else [*self._starts]
+        sizes = numpy.diff([*starts, len(rows)])
+        rows = numpy.column_stack([rows, numpy.ones(len(rows))])
+        weighed = rows * numpy.repeat(len(rows) / (len(sizes) * sizes), sizes)[:, None]
+        squares = weighed.T @ rows + SMOOTHING * len(rows) * numpy.eye(rows.shape[1])
+        separation: Vectors = numpy.linalg.solve(squares, numpy.add.reduceat(weighed, starts).T)
+        return separation.astype(numpy.float32)
 
     def scores(self, text: str) -> list[float]:
         """For each topic, in their order, how near ``text`` is to it: from some -1 to 2, below 0 nearer to none.
