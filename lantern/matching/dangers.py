@@ -10,7 +10,7 @@ she hits me") it took a sixth of what was plain for safe.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from lantern.content.models import Content
@@ -70,8 +70,11 @@ class Dangers:
             ridge.weights = vectors.computed(NAME, [*of, *lines], lambda: ridge.solved(targets))
             self._ridge = ridge
 
-    def kind(self, text: str, *, floor: float = FLOOR) -> str | None:
-        """The kind of danger that ``text``, or a sentence of it, is like by ``floor``; or None."""
+    def kind(self, text: str, *, floor: float = FLOOR, more: Callable[[], float] = lambda: 0.0) -> str | None:
+        """The kind of danger that ``text``, or a sentence of it, is like by ``floor``; or None.
+
+        ``more`` is added to ``floor``, and asked only for what is above that.
+        """
         parts = [] if self._ridge is None else sentences(text)
         if self._ridge is None or not parts:
             return None
@@ -81,7 +84,7 @@ class Dangers:
         like = self._ridge(self._encoder.encode(parts))
         over = like[:, 0] - floors
         first = int(over.argmax())
-        return self._kinds[int(like[first, 1:].argmax())] if over[first] > 0 else None
+        return self._kinds[int(like[first, 1:].argmax())] if over[first] > 0 and over[first] > more() else None
 
 
 def sentences(text: str) -> list[str]:

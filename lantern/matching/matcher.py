@@ -248,11 +248,13 @@ class Matcher:
 
         `by_words` looks for none. Takes some milliseconds, of a long text a second.
         """
-        if self._dangers is None or self.meanings is None or by_words:
+        meanings = self.meanings
+        if self._dangers is None or meanings is None or by_words:
             return None
         # What a topic covers is ordinary, however much it hurts: it must be more like danger by as much.
-        covered = max(0.0, *self.meanings.scores(text))
-        return self._dangers.kind(text, floor=covered + (DOUBT if doubt else FLOOR))
+        return self._dangers.kind(
+            text, floor=DOUBT if doubt else FLOOR, more=lambda: max([0.0, *meanings.scores(text)])
+        )
 
     def looking(self, text: str, *, gentle: bool = False) -> Work[str | None]:
         """As `care`, as work that can be interrupted; with `gentle`, who is hurt and in no danger that shows."""
