@@ -13,7 +13,7 @@ ON_A_SERVER = $(addprefix tests/answers/test_,giving.py privacy.py removing.py) 
 WORDS_ALONE = No sentence encoder could be installed here: questions are matched by their words alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help preview run check test test-only bench soak requirements audit format clean
+.PHONY: help preview run check test test-only bench soak translations requirements audit format clean
 
 help:  ## these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ soak: $(VENV)/test  ## the long forms of the fault suite, some minutes
 
 bench: $(VENV)/run  ## what Lantern costs beside a bare discord.py bot, ten minutes; ARGS="--cores 1" binds both to one core
 	$(BIN)/python -m bench.cost $(ARGS)
+
+translations: $(VENV)/test  ## find all sentences in the code, and say which are not translated
+	$(BIN)/python -m tests.languages.catalogs
 
 $(VENV)-tools/made: requirements/tools.txt
 	$(PYTHON) -m venv $(VENV)-tools
