@@ -37,7 +37,7 @@ MESSAGE_LINK = re.compile(
 )
 """Discord's reference, Message Formatting."""
 
-OWN_MESSAGE = "That is my own message. To take it back, use **Remove Lantern's answer** on it."
+OWN_MESSAGE = "That is my own message. To take it back, use **Remove this answer** on it."
 SEEN_BY_ONE = "Only one person sees that message, so nothing can be put under it. They can dismiss it themselves."
 NOT_YOURS = "This menu is somebody else's. Use **Answer this** on the message to get your own."
 TOPIC_GONE_MENU = (

@@ -84,7 +84,7 @@ SET_UP = Need("manage_guild", ("setup",), "If you may, use `/setup` again.")
 KEEP_LIBRARY = Need("manage_guild", ("library", "setup"), "If you may, use `/library show` or `/setup` again.")
 SEE_FIGURES = Need("manage_guild", ("insights",), "If you may, use `/insights` again.")
 ANSWER_OTHERS = Need("manage_messages", ("Answer this", "answer"), "If you may, use **Answer this** again.")
-CHANGE_POSTED = ANSWER_OTHERS._replace(then="To take the card back, use **Remove Lantern's answer** on it.")
+CHANGE_POSTED = ANSWER_OTHERS._replace(then="To take the card back, use **Remove this answer** on it.")
 """A new menu knows nothing of the card of an older one."""
 CANNOT_BE_UNDONE = Need("manage_guild")
 """What members may lose, or come to harm by: having opened a panel is not enough."""
