@@ -33,7 +33,7 @@ FOR_MODERATORS = (
     HelpLine("Answer this", "Long-press a message, then Apps: link the right answer under it.", message_command=True),
     HelpLine("answer", "The same, typed: choose a topic, and whom or what to answer."),
     HelpLine(
-        "Remove Lantern's answer", "Long-press one of my messages, then Apps: take it back.", message_command=True
+        "Remove this answer", "Long-press one of my messages, then Apps: take it back.", message_command=True
     ),
 )
 FOR_ADMINISTRATORS = (

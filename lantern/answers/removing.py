@@ -1,4 +1,4 @@
-"""**Remove Lantern's answer**: moderators, and whoever asked for it or linked it, take an answer back."""
+"""**Remove this answer**: moderators, and whoever asked for it or linked it, take an answer back."""
 
 from __future__ import annotations
 

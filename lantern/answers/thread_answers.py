@@ -51,7 +51,7 @@ THREADS_WAITING = 1_000
 
 ABOVE = "While you wait for people here, this may be near what you ask."
 ONLY_THE_OPENER = (
-    "Only the one who opened this thread can send this away. Moderators can use **Remove Lantern's answer**."
+    "Only the one who opened this thread can send this away. Moderators can use **Remove this answer**."
 )
 
 

@@ -406,7 +406,7 @@ async def test_who_opened_a_menu_goes_on_in_it_for_a_quarter_of_an_hour(world: W
     assert len(public(world)) == 1
     await world.env.advance_time(61)
 
-    remove = "To remove the answer, use **Remove Lantern's answer** on it."
+    remove = "To remove the answer, use **Remove this answer** on it."
     for told, helps in (
         (await choose(world.noor, later, "runner"), "If you may, use **Answer this** again."),
         (await world.noor.click(shown, label="Undo"), remove),
@@ -655,7 +655,7 @@ async def test_other_system_messages_are_told_apart(world: World) -> None:
 async def test_the_bots_own_messages_are_not_answered(world: World) -> None:
     _, card = await linked(world)
 
-    assert "Remove Lantern's answer" in read(await menu(world, card))
+    assert "Remove this answer" in read(await menu(world, card))
 
 
 # ---------------------------------------------------------------------- what was said already
@@ -765,7 +765,7 @@ async def test_without_a_database_messages_are_answered_all_the_same(
     await choose(world.noor, shown, "runner")
 
     (card,) = public(world)
-    removed = await world.noor.context_menu(world.general, "Remove Lantern's answer", card)
+    removed = await world.noor.context_menu(world.general, "Remove this answer", card)
     assert read(answer(removed)) == "Removed, and not counted."
     assert public(world) == []
 
@@ -1090,7 +1090,7 @@ async def test_help_names_them_to_moderators_alone(world: World) -> None:
     theirs = read(answer(await world.noor.slash(world.general, "help")))
     members = read(answer(await world.maya.slash(world.general, "help")))
 
-    for name in ("**Answer this**", "</answer:", "**Remove Lantern's answer**"):
+    for name in ("**Answer this**", "</answer:", "**Remove this answer**"):
         assert name in theirs
         assert name not in members
 
@@ -1101,7 +1101,7 @@ async def test_who_has_which_command(world: World) -> None:
     for name, default in (
         ("Answer this", discord.Permissions(manage_messages=True).value),
         ("answer", discord.Permissions(manage_messages=True).value),
-        ("Remove Lantern's answer", None),
+        ("Remove this answer", None),
     ):
         assert payload[name]["default_member_permissions"] == default
         assert payload[name]["integration_types"] == [0]

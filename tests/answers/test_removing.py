@@ -1,4 +1,4 @@
-"""**Remove Lantern's answer**: who may take an answer back, and what is counted then."""
+"""**Remove this answer**: who may take an answer back, and what is counted then."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.support.world import World, answer, read
 
 
 async def remove(world: World, person: simcord.MemberActor, message: discord.Message) -> str:
-    """What a person reads after **Remove Lantern's answer**."""
-    result = await person.context_menu(world.general, "Remove Lantern's answer", message)
+    """What a person reads after **Remove this answer**."""
+    result = await person.context_menu(world.general, "Remove this answer", message)
     assert result.ephemeral
     return read(answer(result))
 
