@@ -190,9 +190,9 @@ async def test_it_is_off_until_switched_on_and_off_again_also_for_threads_that_w
     await wait(world)
     assert world.seen_by(world.lea, before) == []
 
-    assert "are answered from now on" in await switch(world, "on")
+    assert "From now on, Lantern answers new threads in" in await switch(world, "on")
     waiting = await open_thread(world)
-    assert "are left alone" in await switch(world, "off")
+    assert "Lantern does not answer threads in" in await switch(world, "off")
     await wait(world)
     assert world.seen_by(world.lea, waiting) == []
 
@@ -496,12 +496,12 @@ async def test_show_lists_where_and_what_is_missing(world: World) -> None:
     async def shown() -> str:
         return read(answer(await world.asha.slash(world.general, "thread-answers show")))
 
-    assert "No threads are answered" in await shown()
+    assert "Lantern answers no threads here" in await shown()
     await switch(world, "on")
-    assert await shown() == f"New threads are answered in:\n- {world.general.mention}"
+    assert await shown() == f"Lantern answers new threads in:\n- {world.general.mention}"
     await world.restart()
     deny(world, world.general, read_message_history=True)
-    assert f"I need **Read Message History** in {world.general.mention}" in await shown()
+    assert f"Lantern needs the permission **Read Message History** in {world.general.mention}" in await shown()
 
 
 async def test_on_refuses_where_a_permission_is_missing(world: World) -> None:
@@ -509,5 +509,5 @@ async def test_on_refuses_where_a_permission_is_missing(world: World) -> None:
 
     said = await switch(world, "on")
 
-    assert said.startswith("Nothing was changed. I need **Send Messages in Threads**")
+    assert said.startswith("Nothing was changed. Lantern needs the permission **Send Messages in Threads**")
     assert world.services.guilds.of(world.guild.id).thread_answers == ()
