@@ -228,9 +228,9 @@ def _moderators(chosen: GuildSettings) -> str:
         return _("None yet. Lantern can tell moderators when the title of a new thread shows danger.")
     channel = f"<#{chosen.moderators_channel_id}>"
     if not chosen.thread_answers:
-        return _(
-            "In {channel}. None will come while thread answers are off, since Lantern then reads no titles."
-        ).format(channel=channel)
+        return _("In {channel}. None will come while thread answers are off: Lantern then reads no titles.").format(
+            channel=channel
+        )
     return _("In {channel}, when the title of a new thread shows danger.").format(channel=channel)
 
 

@@ -519,7 +519,7 @@ async def first_word(server: Loopback, door: str) -> Does:
 
 
 FIRST_WORDS = {
-    "/setup": "Settled:",
+    "/setup": "Done:",
     "/answer": "Posted",
     "Share in channel": "Shared in this channel",
     "a panel of /setup": "permission",
