@@ -785,7 +785,7 @@ async def test_answers_lead_to_the_post_while_it_stands(world: World, forum: sim
     for show in ("only me", "everyone"):
         asked = answer(await world.maya.slash(world.general, "twinflame runner", show=show))
         assert links(asked) == {"Open in the library": address(world, runner)}
-    assert "Share in channel" in buttons(answer(await world.maya.slash(world.general, "twinflame hope")))
+    assert "Post here" in buttons(answer(await world.maya.slash(world.general, "twinflame hope")))
 
     world.env.backend.delete_channel(runner.id)
     await world.env.settle()
@@ -796,7 +796,7 @@ async def test_a_shared_answer_leads_to_the_post_too(world: World, forum: simcor
     await publish(world, forum)
     asked = answer(await world.maya.slash(world.general, "twinflame runner"))
 
-    await world.maya.click(asked, label="Share in channel")
+    await world.maya.click(asked, label="Post here")
 
     (seen,) = world.seen_by(world.lea)
     assert links(seen) == {"Open in the library": address(world, post(forum, "The runner"))}
@@ -850,13 +850,11 @@ async def test_who_has_lost_the_permission_removes_nothing_though_they_opened_th
     world.env.backend.guilds[world.guild.id].members[world.asha.id].role_ids.clear()
 
     told = await world.asha.click(panel, label="Remove …")
-    assert "having opened this panel is not enough" in read(answer(told)), "said before they choose"
+    assert "even if you opened this panel" in read(answer(told)), "said before they choose"
     for label in ("Remove the posts", "Keep, stop updating"):
         told = await world.asha.click(asked, label=label)
         assert told.ephemeral
-        assert "need **Manage Server** in this server itself: having opened this panel is not enough" in read(
-            answer(told)
-        )
+        assert "need **Manage Server** in this server for this, even if you opened" in read(answer(told))
     await world.asha.click(asked, label="Cancel")
     await world.asha.click(asked, label="Update now")
 

@@ -160,8 +160,8 @@ async def test_who_opened_the_checklist_goes_on_in_it_for_a_quarter_of_an_hour(w
     for told in (pressed, sent):
         assert told.ephemeral
         assert read(answer(told)) == (
-            "For this you need **Manage Server** here, or to have opened this panel yourself within the last 15 "
-            "minutes. Nothing was changed. If you may, use `/setup` again."
+            "You need **Manage Server** here for this, unless you opened this panel yourself in the last 15 minutes. "
+            "Nothing was changed. If you may, use `/setup` again."
         )
     assert world.services.guilds.of(world.guild.id) == before
 
@@ -178,9 +178,7 @@ async def test_whom_members_in_danger_are_shown_asks_for_the_permission_itself(w
 
     for told in (opened, sent, later):
         assert told.ephemeral
-        assert "need **Manage Server** in this server itself: having opened this panel is not enough" in read(
-            answer(told)
-        )
+        assert "need **Manage Server** in this server for this, even if you opened" in read(answer(told))
     assert world.services.guilds.of(world.guild.id).help_contacts is None
 
 

@@ -335,7 +335,7 @@ async def test_a_topic_that_is_gone_is_told_kindly(world: World) -> None:
 
     pressed = await world.maya.click(card, label="Read")
     assert pressed.ephemeral
-    assert read(answer(pressed)).startswith("That question is not in the article any more.")
+    assert read(answer(pressed)).startswith("That question is no longer here.")
     assert "hope" in options(answer(pressed))
     assert "no longer here" in said(await choose(world.noor, waiting, "runner"))
     assert "no longer here" in said(await world.noor.click(shown, label="Whole answer"))
@@ -527,7 +527,7 @@ async def test_in_an_archived_thread_posting_is_tried(world: World) -> None:
         (403, 40058, "Cannot message this thread yet", "before the post's author"),
         (400, 200000, "Message was blocked by automatic moderation", "AutoMod"),
         (400, 50035, "Invalid Form Body", "its code 50035"),
-        (500, 0, "Internal Server Error", "Look whether the card is there"),
+        (500, 0, "Internal Server Error", "Look whether the message is there"),
     ],
 )
 async def test_what_discord_refuses_is_told_and_nothing_is_half_done(
@@ -681,7 +681,7 @@ async def test_the_menu_tells_what_was_linked_here_already(world: World) -> None
 async def test_the_menu_tells_what_members_were_answered_for_all_to_see(world: World) -> None:
     await world.maya.slash(world.general, "twinflame hope", show="everyone")
     shared = await world.lea.slash(world.general, "twinflame union")
-    await world.lea.click(answer(shared), label="Share in channel")
+    await world.lea.click(answer(shared), label="Post here")
     await world.lea.slash(world.general, "twinflame mission")
 
     text = read(await menu(world, await world.maya.send(world.general, ASKED)))
@@ -868,7 +868,7 @@ async def test_a_quiet_card_says_nothing_in_public_and_nothing_is_kept(world: Wo
     await world.noor.click(shown, label="Post a quiet card")
 
     (card,) = public(world)
-    assert read(card) == "There is something here for you, when you want it."
+    assert read(card) == "Here is something for you to read, whenever you like."
     assert buttons(card) == ["Read"]
     assert card.reference is not None
     assert card.reference.message_id == message.id
@@ -1012,7 +1012,7 @@ async def test_a_topic_that_goes_between_the_look_up_and_the_card_is_refused(
 
     async def swapped(response: Any, **options: Any) -> None:
         await defer(response, **options)
-        world.services.editions.current = Edition(without(world.content, "runner"))
+        world.services.editions.original = Edition(without(world.content, "runner"))
 
     monkeypatch.setattr(discord.InteractionResponse, "defer", swapped)
     typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", whole=whole)
@@ -1090,7 +1090,7 @@ async def test_help_names_them_to_moderators_alone(world: World) -> None:
     theirs = read(answer(await world.noor.slash(world.general, "help")))
     members = read(answer(await world.maya.slash(world.general, "help")))
 
-    for name in ("**Answer this**", "</answer:", "**Remove this answer**"):
+    for name in ("**Answer this**", "</answer:"):
         assert name in theirs
         assert name not in members
 

@@ -27,7 +27,7 @@ async def public_answer(world: World, how: str) -> discord.Message:
         await world.maya.slash(world.general, "twinflame runner", show="everyone")
     else:
         asked = await world.maya.slash(world.general, "twinflame runner")
-        await world.maya.click(answer(asked), label="Share in channel")
+        await world.maya.click(answer(asked), label="Post here")
     return public(world)[-1]
 
 
@@ -97,8 +97,8 @@ async def test_what_is_no_answer_is_not_removed(world: World) -> None:
     world.env.backend.create_message(world.general.id, world.bot.user.id, "Welcome.")
     (mine,) = public(world)
 
-    assert "not mine" in await remove(world, world.noor, theirs)
-    assert "answers nobody's question" in await remove(world, world.noor, mine)
+    assert "Lantern did not write that message." in await remove(world, world.noor, theirs)
+    assert "is no answer to a question" in await remove(world, world.noor, mine)
 
     assert public(world) == [mine]
 

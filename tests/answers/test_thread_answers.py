@@ -58,7 +58,7 @@ async def test_two_minutes_after_a_title_that_asks_there_is_one_card_that_pings_
     await wait(on, 15)
 
     (card,) = on.seen_by(on.lea, thread)
-    assert read(card).startswith("While you wait for people here, this may be near what you ask.")
+    assert read(card).startswith("While you wait for people to answer, this may be close to what you ask.")
     topic = on.bot.services.editions.current.content.find("twinflame", "runner")
     assert topic is not None
     assert topic.summary in read(card)
@@ -111,7 +111,7 @@ async def test_moderators_are_told_of_danger_in_a_title_with_a_link_and_no_words
     thread = await open_thread(on, CARE)
 
     (note,) = on.seen_by(on.noor, told)
-    assert read(note).startswith("The title of a new thread shows that somebody may be in danger.")
+    assert read(note).startswith("Somebody may be in danger: the title of a new thread sounds like it.")
     (link,) = [part["url"] for part in walk(components_of(note)) if "url" in part]
     assert link == f"https://discord.com/channels/{on.guild.id}/{thread.id}"
     # No word of the title, no sign of which danger, no name, no ping; a link in the text would be shown with the title.
@@ -462,7 +462,7 @@ async def test_nobody_else_can_send_it_away(on: World) -> None:
     for person in (on.lea, on.noor):
         pressed = await person.click(card, label="Not this")
         assert pressed.ephemeral
-        assert "Only the one who opened this thread" in read(answer(pressed))
+        assert "Only the member who opened this thread" in read(answer(pressed))
 
     assert len(on.seen_by(on.maya, thread)) == 1
     assert await on.rows("SELECT * FROM corrections") == []
@@ -479,7 +479,7 @@ async def test_who_did_not_open_the_thread_cannot_forge_that_they_did(on: World)
 
     pressed = await on.lea.click(card, custom_id=forged)
 
-    assert "Only the one who opened this thread" in read(answer(pressed))
+    assert "Only the member who opened this thread" in read(answer(pressed))
     assert len(on.seen_by(on.maya, thread)) == 1
     assert await on.rows("SELECT * FROM corrections") == []
 
