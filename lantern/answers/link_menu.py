@@ -295,7 +295,7 @@ class LinkMenu:
         near = [f"**{found.topic.title}**" for found in ranked if found.score > 0]
         lines = [_(NO_SUCH_TOPIC).format(words=excerpt(written))]
         if near:
-            lines.append(_("Did you mean {topics}?").format(topics=listed(near, "or")))
+            lines.append(_("These may come close: {topics}.").format(topics=listed(near)))
         return " ".join(lines)
 
     def _message_id(self, interaction: discord.Interaction, written: str | None) -> int | None:
