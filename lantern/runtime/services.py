@@ -407,10 +407,10 @@ class Services:
         Cards posted before keep working: their presses name a topic, which is looked up when pressed. When it is done,
         ``content_changed`` is dispatched with the content before, which the preview hears.
         """
-        before = self.editions.current
+        before = self.editions.original
         edition = Edition(content)
-        await asyncio.to_thread(edition.prepare)
-        self.editions.current = edition
+        await asyncio.to_thread(edition.prepare, before)
+        self.editions.original = edition
         self.meaning.follow()
         self.article_commands.load()
         if self._bot.application_id is not None:

@@ -16,6 +16,7 @@ from discord import ui
 
 from lantern.content.models import Article, Checked, Content, Topic
 from lantern.content.problems import ValuePath
+from lantern.languages.translation import N_, _
 from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, SEPARATOR, custom_id
 from lantern.ui.safe_text import shortened
 
@@ -150,7 +151,7 @@ def link_button(label: str, url: str) -> ui.Button[Any]:
 
 def library_button(url: str) -> ui.Button[Any]:
     """The way to a topic's post in the guild's library."""
-    return link_button("Open in the library", url)
+    return link_button(_("Open in the library"), url)
 
 
 def topic_body(
@@ -163,16 +164,21 @@ def topic_body(
     article = topic.article
     further = related_buttons(topic) if related is None else related
     parts: list[ui.Item[Any]] = [
-        ui.TextDisplay(small(article.view)),
+        ui.TextDisplay(view_of(topic)),
         ui.TextDisplay(f"## {topic.title}\n{topic.answer}"),
     ]
     if topic.note:
-        parts += [ui.Separator(), ui.TextDisplay(f"{small('A note from Lantern')}\n{topic.note}")]
+        parts += [ui.Separator(), ui.TextDisplay(f"{small(_('A note from Lantern'))}\n{topic.note}")]
     if further:
         parts += [ui.Separator(), *rows(further)]
     if below:
         parts.append(ui.TextDisplay(below))
     return ui.Container(*parts, accent_colour=article.colour)
+
+
+def view_of(topic: Topic) -> str:
+    """The small lines above a topic: whose view it is, and where it is not in the reader's language yet, that."""
+    return small(f"{topic.article.view}\n{_(UNTRANSLATED)}" if topic.untranslated else topic.article.view)
 
 
 def related_buttons(topic: Topic) -> list[ui.Button[Any]]:
@@ -188,7 +194,7 @@ def related_buttons(topic: Topic) -> list[ui.Button[Any]]:
 def share_row(topic: Topic) -> Component:
     """The row under a private answer in a guild."""
     press_id = custom_id(SHARE, topic.article.command, topic.key)
-    return built(ui.ActionRow(button("Share in channel", press_id, discord.ButtonStyle.primary)))[0]
+    return built(ui.ActionRow(button(_("Post here"), press_id, discord.ButtonStyle.primary)))[0]
 
 
 def library_row(post_url: str, before: Component | None = None) -> Component:
@@ -211,7 +217,7 @@ class Cards:
         self.menu = Card(topics_menu(content.articles))
 
     def answer(self, topic: Topic, *, shareable: bool, above: str | None = None, post_url: str | None = None) -> Card:
-        """The answer to a question; ``shareable``, with **Share in channel**, where it is private and can be posted.
+        """The answer to a question; ``shareable``, with **Post here**, where it is private and can be posted.
 
         ``above`` is a line before it; ``post_url`` is where the topic stands in the guild's library, if it has one.
         """
@@ -233,7 +239,7 @@ def topics_menu(articles: Sequence[Article]) -> list[Component]:
             for article in articles
         ]
         menus = article_selects(options, lambda number: custom_id(CHOOSE_ARTICLE, number))
-        return built(ui.Container(ui.TextDisplay("## Articles\nChoose one to see its questions."), *menus))
+        return built(ui.Container(ui.TextDisplay(_("## Articles\nChoose one to see its questions.")), *menus))
     return [body for article in articles for body in built(article_body(article))]
 
 
@@ -241,7 +247,7 @@ def article_selects(options: Sequence[discord.SelectOption], press_id: Callable[
     """Articles to choose from, 25 a menu; ``press_id`` gives the custom id of each menu by its number."""
     chunks = [options[start : start + SELECT_OPTIONS] for start in range(0, len(options), SELECT_OPTIONS)]
     return [
-        ui.ActionRow(ui.Select(custom_id=press_id(number), placeholder="Choose an article", options=list(chunk)))
+        ui.ActionRow(ui.Select(custom_id=press_id(number), placeholder=_("Choose an article"), options=list(chunk)))
         for number, chunk in enumerate(chunks)
     ]
 
@@ -255,7 +261,7 @@ def article_body(article: Article) -> ui.Container[Any]:
     )
 
 
-def topic_select(article: Article, press_id: str, placeholder: str = "Choose a question") -> ui.Select[Any]:
+def topic_select(article: Article, press_id: str, placeholder: str | None = None) -> ui.Select[Any]:
     """The topics of an article to choose from; the value is the topic's key."""
     options = [
         discord.SelectOption(
@@ -265,9 +271,12 @@ def topic_select(article: Article, press_id: str, placeholder: str = "Choose a q
         )
         for topic in article.topics
     ]
-    return ui.Select(custom_id=press_id, placeholder=placeholder, options=options)
+    return ui.Select(custom_id=press_id, placeholder=placeholder or _("Choose a question"), options=options)
 
 
+UNTRANSLATED = N_("This topic is not in your language yet, so here it is in English.")
+LONGEST_UNTRANSLATED = 100
+"""Characters that this line may take in any language, with what makes it small."""
 LONGEST_LINE_ABOVE = 300
 """Characters that a line above a card may take: where the same answer stands, with the longest jump URL."""
 LONGEST_ROWS_BELOW = 12
@@ -277,14 +286,16 @@ LONGEST_ROWS_BELOW = 12
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     """What Discord would refuse of an article: the place in its file, and by how much it is too long.
 
-    Each topic is measured in its fullest variant: the line above it, note, related buttons, Share, and rows below.
+    Each topic is measured in its fullest variant: the line above it, the one that says that it is not in the reader's
+    language, note, related buttons, Share, and rows below.
     """
     if not isinstance(checked, Article):
         return
     for number, topic in enumerate(checked.topics):
         try:
             last = library_row("https://discord.com", share_row(topic))
-            card = [text_line("x" * LONGEST_LINE_ABOVE), *built(topic_body(topic)), last]
+            above = "x" * (LONGEST_LINE_ABOVE + LONGEST_UNTRANSLATED)
+            card = [text_line(above), *built(topic_body(topic)), last]
         except ValueError as error:
             yield ("topics", number, "key"), f"Discord would refuse a button of this topic: {error}."
             continue
