@@ -120,3 +120,10 @@ async def test_one_matcher_finds_the_topics_of_each_language(content: Content) -
     assert match.candidates[0].topic is ranked[0].topic is first
     assert first in offered
     assert next(iter(await reading.rank(line))).topic is next(editions.original.content.topics())
+
+
+async def test_a_moderator_may_name_a_topic_in_their_language_or_in_english(world: World) -> None:
+    asked = await world.maya.send(world.general, "why does he run")
+    for name in ("La llama que huye", "the runner", "runner"):
+        shown = answer(await world.noor.slash(world.general, "answer", topic=name, message=asked.jump_url))
+        assert "no topic" not in read(shown)
