@@ -9,7 +9,7 @@ import discord
 from lantern.answers import link_cards
 from lantern.answers.care_cards import READ_QUIET
 from lantern.answers.giving import GetOwnId
-from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK
+from lantern.answers.link_menu import GONE_BEFORE, TAKEN_BACK
 from lantern.answers.linking import NO_MESSAGES, Linking, MessageChannel
 from lantern.languages.translation import N_, _
 from lantern.store.database import Database, DatabaseError
@@ -22,6 +22,7 @@ from lantern.ui.replies import acknowledge, change_reply
 
 log = logging.getLogger(__name__)
 
+PRIVATE = N_("Only one person can see that message, and they can dismiss it themselves.")
 NOT_LANTERNS = N_("Lantern did not write that message. Whoever wrote it or a moderator can delete it.")
 NO_ANSWER = N_("That message is no answer to a question. A moderator can delete it like any other message.")
 MAY_NOT = N_(
@@ -54,7 +55,7 @@ class Removing:
         if message.author.id != self._get_own_id():
             raise Refused(_(NOT_LANTERNS))
         if message.flags.ephemeral:
-            raise Refused(_(SEEN_BY_ONE))
+            raise Refused(_(PRIVATE))
         # A database that is held up, and a rate limit, may take longer than a command may go unanswered.
         await acknowledge(interaction, ephemeral=True, thinking=True)
         if not await self._is_answer(message):
