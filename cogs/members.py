@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from lantern.answers.giving import Giving
 from lantern.answers.help_card import Help
+from lantern.languages.translation import N_
 from lantern.runtime.client import Lantern
 
 
@@ -18,13 +19,13 @@ class MemberCommands(commands.Cog):
         self.giving = giving
         self.help_card = help_card
 
-    @app_commands.command(description="See every question that has an answer here, and choose one")
+    @app_commands.command(description=N_("See every question that has an answer here, and choose one"))
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def topics(self, interaction: discord.Interaction) -> None:
         await self.giving.show_list(interaction)
 
-    @app_commands.command(description="What Lantern can do for you here")
+    @app_commands.command(description=N_("What Lantern can do for you here"))
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def help(self, interaction: discord.Interaction) -> None:

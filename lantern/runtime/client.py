@@ -137,6 +137,7 @@ class Lantern(commands.AutoShardedBot):
         self.shard_ids = list(self.services.shards.mine) or None
         for cog in COGS:
             await self.load_extension(cog)
+        await self.tree.set_translator(self.services.command_translator)
         self.services.article_commands.load()
         self.services.command_sync.force = self._force_sync
         self.services.periodic.start()

@@ -41,6 +41,7 @@ from lantern.content.models import Content
 from lantern.runtime.announcements import Announcements
 from lantern.runtime.article_commands import ArticleCommands
 from lantern.runtime.command_sync import CommandSync
+from lantern.runtime.command_translator import CommandTranslator
 from lantern.runtime.content_sharing import ContentSharing
 from lantern.runtime.content_watch import EVERY as CONTENT_EVERY
 from lantern.runtime.content_watch import ContentWatch
@@ -196,7 +197,13 @@ class Services:
 
         # The process.
         self.article_commands = ArticleCommands(bot.tree, editions, self.giving)
-        self.command_sync = CommandSync(bot.tree, SentCommands(self.database), self.commands)
+        self.command_translator = CommandTranslator(editions)
+        self.command_sync = CommandSync(
+            bot.tree,
+            SentCommands(self.database),
+            self.commands,
+            are_complete=lambda: getattr(editions.current.content, "translations", ()) is not None,
+        )
         self.notices = Notices(
             OwnerNotices(self.database),
             bot,

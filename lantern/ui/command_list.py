@@ -8,6 +8,7 @@ from typing import Any
 
 from discord import app_commands
 
+from lantern.languages.translation import _
 from lantern.ui.permissions import names_of
 
 AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
@@ -35,7 +36,7 @@ class CommandList:
         commands: dict[str, list[str]] = defaultdict(list)
         for command in self._registered():
             menu = isinstance(command, app_commands.ContextMenu)
-            commands[_who(command)].append(f"**{command.name}**" if menu else f"`/{command.name}`")
+            commands[_who(command)].append(f"**{_(command.name)}**" if menu else f"`/{command.name}`")
         return [
             f"{who}: {', '.join(sorted(commands[who]))}"
             for who in sorted(commands, key=lambda who: (who != "Everyone", who))
