@@ -11,6 +11,7 @@ import orjson
 from discord import ui
 
 from lantern.content.models import Content
+from lantern.languages.translation import LANGUAGES, N_, _
 from lantern.store.members import FORGOTTEN_DAYS, KEY_DAYS, AskedQuestion, Kept
 from lantern.ui.cards import Card, built, button, moment
 from lantern.ui.custom_ids import custom_id
@@ -48,6 +49,11 @@ under a code that stands for you, until you press **Count me**."""
 NOTED_BEFORE = f"""\
 **From before** there are notes: {WHAT_IS_NOTED} Your code is taken off each after {KEY_DAYS} days, or at \
 once when you press **Forget me**; after {{retention_days}} days it is deleted."""
+
+# Translators: {language} is the name of a language in itself.
+LANGUAGE_CHOSEN = N_("You chose to be answered in {language}. That is kept under your code until you change it.")
+# Translators: in a list of what is forgotten.
+LANGUAGE_GOES = N_("your choice of a language, which is deleted")
 
 FORGOTTEN = "**Done.** None of the notes I kept leads to you any more."
 FORGOTTEN_SOON = (
@@ -112,6 +118,8 @@ def kept_card(
             parts += [ui.Separator(), ui.TextDisplay(NOTED_BEFORE.format(**days))]
         counting = button("Count me", custom_id(COUNT_ME))
     parts += [ui.Separator(), ui.TextDisplay(_kept_now(content, kept, guild_id))]
+    if kept.language is not None:
+        parts.append(ui.TextDisplay(_(LANGUAGE_CHOSEN).format(language=LANGUAGES.get(kept.language, kept.language))))
     choices = ui.ActionRow(
         button("Download", custom_id(DOWNLOAD), discord.ButtonStyle.primary),
         button("Forget me", custom_id(FORGET_ME), discord.ButtonStyle.danger),
@@ -194,6 +202,8 @@ def _what_is_forgotten(kept: Kept) -> str:
         _counted(kept.helpful, "note that an answer helped", "notes that an answer helped"),
         _counted(kept.links, "answer that you put under a message", "answers that you put under messages"),
     ]
+    if kept.language is not None:
+        counted.append(_(LANGUAGE_GOES))
     *first, last = filter(None, counted)
     return f"{', '.join(first)} and {last}" if first else last
 

@@ -72,7 +72,7 @@ async def test_every_own_command_is_reserved_and_no_article_can_take_its_name(wo
 async def test_everyones_commands_work_everywhere_and_all_others_in_guilds_alone(world: World) -> None:
     for command in world.bot.tree.get_commands():
         payload = command.to_dict(world.bot.tree)
-        everyones = command.name in {"twinflame", "topics", "help", "ask", "privacy"}
+        everyones = command.name in {"twinflame", "topics", "help", "ask", "privacy", "language"}
         assert payload["integration_types"] == ([0, 1] if everyones else [0]), command.name
         assert payload["contexts"] == ([0, 1, 2] if everyones else [0]), command.name
 
