@@ -1,13 +1,14 @@
 """An edition: the content, its cards and its matcher, made together and swapped whole.
 
 Content, cards and matcher of one edition always belong together, also while an editor's change is being taken over.
+An edition is in one language; those of one content have one matcher, whose topics are the original ones.
 Content is read here and nowhere else: every command and every start checks it in the same way.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ from lantern.content import loading
 from lantern.content.models import (
     LANGUAGES_FOLDER,
     STALE_AFTER,
+    TRANSLATED,
     Article,
     Care,
     CareLanguage,
@@ -27,9 +29,11 @@ from lantern.content.models import (
     NotCovered,
     Shorthand,
     Topic,
+    Translation,
     in_language,
 )
-from lantern.content.problems import Problem, ValuePath
+from lantern.content.problems import Problem, ValuePath, path_text
+from lantern.languages.translation import ORIGINAL, current, speaking
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
 from lantern.ui import cards
@@ -44,29 +48,57 @@ NO_CARE = Care(Directory({}, ""), ())
 
 
 class Edition:
-    """What the bot answers from: checked content. Never changed once made, but that its matcher learns meanings."""
+    """What the bot answers from: checked content. Never changed once made, but that its matcher learns meanings.
 
-    def __init__(self, content: Content) -> None:
+    ``original`` is the edition that this one is in another language.
+    """
+
+    def __init__(self, content: Content, original: Edition | None = None) -> None:
         self.content = content
         self.cards = Cards(content)
         self.tokens = TopicTokens(content)
+        self._original = original
+        self._in_languages: dict[str, Edition] = {ORIGINAL: self}
 
     @cached_property
     def matcher(self) -> Matcher:
         """Which topics answer members' words. Made when it is first asked for, which takes 0.15 s."""
-        return Matcher(self.content)
+        return Matcher(self.content) if self._original is None else self._original.matcher
 
-    def prepare(self) -> Edition:
-        """Make the matcher now, in the thread that calls this, instead of at the first question."""
-        self.matcher  # noqa: B018 - it is made by being asked for
+    def prepare(self, before: Edition | None = None) -> Edition:
+        """Make the matcher now, in the thread that calls this, instead of at the first question.
+
+        The signs of danger of the edition ``before``, most of the work, are taken over where they are the same.
+        """
+        if before is None:
+            self.matcher  # noqa: B018 - it is made by being asked for
+        else:
+            self.matcher = Matcher(self.content, before=before.matcher)
         return self
+
+    def in_language(self, language: str) -> Edition:
+        """The edition in a language; made when it is first asked for, which takes a millisecond."""
+        if language not in self._in_languages:
+            with speaking(language):
+                self._in_languages[language] = Edition(self.content.in_language(language), self)
+        return self._in_languages[language]
+
+    def topic(self, original: Topic) -> Topic:
+        """A topic that the matcher found, as members read it."""
+        return self.content.at(original.address) or original
 
 
 class Editions:
     """The edition that is in use. Every service holds this one object and asks it once for each interaction."""
 
-    def __init__(self, current: Edition) -> None:
-        self.current = current
+    def __init__(self, original: Edition) -> None:
+        self.original = original
+        """In English, which the content is written in first."""
+
+    @property
+    def current(self) -> Edition:
+        """The edition in the language in use, :func:`lantern.languages.translation.current`."""
+        return self.original.in_language(current())
 
 
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
@@ -78,21 +110,29 @@ def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     yield from care_signs.misfits(checked)
 
 
-def load(folder: Path) -> Content:
-    """The content of a folder. Raises :class:`lantern.content.problems.ContentError` with all problems."""
-    return loading.load_content(folder, misfits)
+def load(folder: Path, *, translations: bool = True) -> Content:
+    """The content of a folder, or all but its translations. Raises
+    :class:`lantern.content.problems.ContentError` with all problems.
+    """
+    return loading.load_content(folder, misfits, translations=translations)
 
 
-def load_texts(files: Mapping[str, str]) -> Content:
+def load_translations(folder: Path, content: Content) -> Content:
+    """Content that was loaded without translations, with those of its folder. Raises as :func:`load` does."""
+    return loading.load_translations(folder, content, misfits)
+
+
+def load_texts(files: Mapping[str, str], *, translations: bool = True) -> Content:
     """The content of files that are no folder's here: their texts by their names. Raises as :func:`load` does."""
     with TemporaryDirectory(prefix="lantern-content-") as folder:
         for name, text in files.items():
-            # Whoever gave it says no folder but this one.
-            own = PurePosixPath(name).parent.name == LANGUAGES_FOLDER
-            place = Path(folder) / (LANGUAGES_FOLDER if own else "") / Path(name).name
+            # Whoever gave it says no folder but these.
+            inner = PurePosixPath(name).parent.name
+            known = inner == LANGUAGES_FOLDER or inner in TRANSLATED
+            place = Path(folder) / (inner if known else "") / Path(name).name
             place.parent.mkdir(exist_ok=True)
             place.write_bytes(text.encode())
-        return load(Path(folder))
+        return load(Path(folder), translations=translations)
 
 
 def check(paths: Iterable[Path], *, helplines: bool = False) -> tuple[list[Problem], list[str]]:
@@ -117,25 +157,90 @@ def check(paths: Iterable[Path], *, helplines: bool = False) -> tuple[list[Probl
             for line in stale(checked, today, named=helplines)
         ),
         *_without_examples(sound),
+        *_untranslated(sound),
         *_to_better(sound),
     ]
 
 
-def _to_better(sound: list[tuple[Path, Checked]]) -> Iterator[str]:
+def _untranslated(sound: Iterable[tuple[Path, Checked]]) -> Iterator[str]:
+    """A warning for each topic of which readers of another language see the original, and what its translator does.
+
+    Whoever checks one file alone is told as well: of a translation what it lacks, of an article what became stale.
+    """
+    told = {path.absolute(): checked for path, checked in sound}
+    folders = [path.parent for path, checked in told.items() if isinstance(checked, Article)]
+    folders += [path.parent.parent for path, checked in told.items() if isinstance(checked, Translation)]
+    for folder in dict.fromkeys(folders):
+        whole = {path: checked for path, checked in loading.check_files([folder]) if not isinstance(checked, tuple)}
+        for original, article in whole.items():
+            if not isinstance(article, Article):
+                continue
+            translated = {
+                path: each
+                for path, each in whole.items()
+                if isinstance(each, Translation) and each.command == article.command
+            }
+            for path, translation in translated.items():
+                if path in told or original in told:
+                    yield from _to_translate(_shown(path), article, translation)
+            if original in told:
+                languages = {path.parent for path, each in whole.items() if isinstance(each, Translation)}
+                for language in sorted(languages - {path.parent for path in translated}):
+                    yield f"{_shown(language)}: /{article.command} is not translated, so readers see the original."
+
+
+def _to_translate(file: str, article: Article, translation: Translation) -> Iterator[str]:
+    for topic in article.topics:
+        own = translation.topic(topic.key)
+        where = f"{file}, topic “{topic.key}”"
+        line = f'translates: "{topic.fingerprint}"'
+        if own is None:
+            yield f"{where}: is not translated, so readers see the original. Write in its translation: {line}"
+        elif own.translates is None:
+            yield (
+                f"{where}: it does not say which wording it translates, so readers see the original. When it is that "
+                f"of now, write: {line}"
+            )
+        elif own.translates != topic.fingerprint:
+            yield (
+                f"{where}: the original was changed since, so readers see that. When the translation says the same "
+                f"again, write: {line}"
+            )
+        elif topic.note and not own.note:
+            yield f"{where}: the original has a note, and this has none. Lantern's own words are as needed here."
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return path_text(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _to_better(sound: Sequence[tuple[Path, Checked]]) -> Iterator[str]:
     """A line for each keyword and sample question that holds several, or does not find its topic first."""
     held = [checked for _, checked in sound]
     care = next((each for each in held if isinstance(each, Care)), NO_CARE)
     shorthand = next((each.shorthand for each in held if isinstance(each, Shorthand)), {})
-    matcher = Matcher(Content(tuple(each for each in held if isinstance(each, Article)), care, shorthand))
-    for path, article in sound:
-        for topic in article.topics if isinstance(article, Article) else ():
+    translations = {path: each for path, each in sound if isinstance(each, Translation)}
+    content = Content(
+        tuple(each for each in held if isinstance(each, Article)),
+        care,
+        shorthand,
+        care_languages=tuple(each for each in held if isinstance(each, CareLanguage)),
+        translations={str(path): (each,) for path, each in translations.items()},
+    )
+    matcher = Matcher(content)
+    for path, checked in sound:
+        if not isinstance(checked, Article | Translation):
+            continue
+        for topic in checked.topics:
+            # None where a translation is checked alone.
+            original = content.find(checked.command, topic.key)
             for what, lines, several in (
                 ("keyword", topic.keywords, SEVERAL_KEYWORDS),
                 ("sample question", topic.sample_questions, SEVERAL_QUESTIONS),
-                ("question", topic.other_languages, SEVERAL_QUESTIONS),
             ):
                 for line in lines:
-                    if why := _what_to_better(matcher, topic, line, several):
+                    if original and (why := _what_to_better(matcher, original, line, several)):
                         yield f"{path}, topic “{topic.key}”: the {what} “{line}” {why}"
 
 
@@ -156,6 +261,8 @@ def summary(checked: Checked) -> str:
         words = sorted(len(topic.answer.split()) for topic in checked.topics)
         topics = "1 topic" if len(words) == 1 else f"{len(words)} topics"
         return f"/{checked.command}, {topics}, answers of {words[0]} to {words[-1]} words"
+    if isinstance(checked, Translation):
+        return f"/{checked.command} in another language, {len(checked.topics)} topics"
     if isinstance(checked, Care):
         return "care, " + ", ".join(f"{len(kind.signs)} signs of {kind.kind}" for kind in checked.kinds)
     if isinstance(checked, Helplines):

@@ -37,6 +37,7 @@ from lantern.ui.cards import (
     text_line,
     text_of,
     topic_select,
+    view_of,
     walk,
     without,
 )
@@ -270,7 +271,7 @@ def link_card(
     read = button("Read", custom_id(READ, article.command, topic.key, link_id), discord.ButtonStyle.primary)
     library = [library_button(library_url)] if library_url else []
     parts: list[ui.Item[Any]] = [
-        ui.TextDisplay(small(article.view)),
+        ui.TextDisplay(view_of(topic)),
         ui.TextDisplay(f"### {topic.title}\n{topic.summary}"),
         *rows([read, *more_buttons, *library]),
     ]

@@ -83,15 +83,24 @@ class Reading:
             kind = await self._signs(words, guild_id)
         except Refused:
             return Suggestions()
-        return Suggestions((), kind) if kind is not None else self._editions.current.matcher.offered(words, limit)
+        if kind is not None:
+            return Suggestions((), kind)
+        edition = self._editions.current
+        return Suggestions(tuple(map(edition.topic, edition.matcher.offered(words, limit).topics)))
 
     async def ordinary(self, words: str, *, strict: bool = False) -> Match:
         """As :meth:`Matcher.ordinary`, in the content of now."""
-        return await self._beside(Matcher.ordinary, words, strict=strict)
+        match = await self._beside(Matcher.ordinary, words, strict=strict)
+        return match._replace(candidates=self._in_language(match.candidates))
 
     async def rank(self, words: str) -> tuple[Candidate, ...]:
         """As :meth:`Matcher.rank`, in the content of now."""
-        return await self._beside(Matcher.rank, words)
+        return self._in_language(await self._beside(Matcher.rank, words))
+
+    def _in_language(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """The same topics in the language in use; the matcher's are the original ones."""
+        edition = self._editions.current
+        return tuple(each._replace(topic=edition.topic(each.topic)) for each in candidates)
 
     async def _beside(self, method: Callable[..., T], words: str, **named: bool) -> T:
         """In a thread where meanings are compared, which takes milliseconds; words alone take less than one."""

@@ -4,18 +4,19 @@
 ``check_files(paths)`` does the same for single files, as ``python bot.py check FILE…`` needs it.
 
 A folder holds one YAML file per article, ``care.yml`` (the words for someone in danger), ``helplines.yml`` (whom they
-can call) and, if wanted, ``shorthand.yml`` (chat shorthand), ``not_covered.yml`` (questions that no article answers)
-and a folder ``care`` with signs of danger in other languages, a file for each. `yaml_reader` reads the text with the
-line of every value; `shapes` makes the dataclasses of `models` of it, and the rules between values (duplicates, related
-topics) are checked on what the editor wrote, so that one faulty field does not hide the others. Messages are for
-editors, who do not know Python.
+can call) and, if wanted, ``shorthand.yml`` (chat shorthand), ``not_covered.yml`` (questions that no article answers),
+a folder ``care`` with signs of danger in other languages, a file for each, and a folder for each language that articles
+are translated into, with a file for each article; ``load_translations`` reads these later. `yaml_reader` reads the
+text with the line of every value; `shapes` makes the dataclasses of `models` of it, and the rules between values
+(duplicates, related topics) are checked on what the editor wrote, so that one faulty field does not hide the others.
+Messages are for editors, who do not know Python.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from lantern.content.models import (
     NOT_COVERED_FILE,
     RESERVED_COMMANDS,
     SHORTHAND_FILE,
+    TRANSLATED,
     Article,
     Care,
     CareKind,
@@ -42,11 +44,16 @@ from lantern.content.models import (
     Shorthand,
     SignsOfKind,
     Topic,
+    TopicTranslation,
+    Translation,
     content_files,
+    is_language_folder,
+    language_folders,
 )
 from lantern.content.problems import ContentError, Problem, ValuePath, listed, normal_form, path_text, quoted
 from lantern.content.shapes import shaped
 from lantern.content.yaml_reader import Written, why_not
+from lantern.languages.translation import ORIGINAL
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -67,15 +74,16 @@ Measure = Callable[[Checked], Iterable[tuple[ValuePath, str]]]
 `lantern.answers.edition` passes one that finds what Discord would refuse."""
 
 
-def load_content(folder: Path, measure: Measure | None = None) -> Content:
-    """Read and check a whole content folder.
+def load_content(folder: Path, measure: Measure | None = None, *, translations: bool = True) -> Content:
+    """Read and check a whole content folder, or all of it but the translations: `load_translations` adds them.
 
     Every ``.yml`` or ``.yaml`` file in it counts, in the order of their names, except hidden ones; of folders inside it
-    only ``care``. Raises ContentError with all problems, those that ``measure`` finds among them; nothing else is
-    raised, whatever the files hold.
+    only ``care`` and those of languages. Raises ContentError with all problems, those that ``measure`` finds among
+    them; nothing else is raised, whatever the files hold.
     """
-    problems, found = _read_folder(folder, measure)
+    problems, found = _read_folder(folder, measure, translations=translations)
     _compare(found)
+    _compare_translations(found, _articles(found), measure)
     problems += [problem for one in found for problem in one.problems]
     if problems:
         raise ContentError(problems)
@@ -87,7 +95,33 @@ def load_content(folder: Path, measure: Measure | None = None) -> Content:
         shorthand=next((one.value.shorthand for one in found if isinstance(one.value, Shorthand)), {}),
         care_languages=tuple(one.value for one in found if isinstance(one.value, CareLanguage)),
         not_covered=next((one.value.questions for one in found if isinstance(one.value, NotCovered)), ()),
+        translations=_by_language(found) if translations else None,
     )
+
+
+def load_translations(folder: Path, content: Content, measure: Measure | None = None) -> Content:
+    """The content that `load_content` read without translations, and those of the same folder.
+
+    Raises ContentError with what is wrong in them.
+    """
+    try:
+        paths = content_files(folder)[len(content_files(folder, translations=False)) :]
+    except (OSError, ValueError) as error:
+        raise ContentError([_unreadable(folder, error)]) from None
+    found = [_read_file(path, measure, is_translation=True) for path in paths]
+    _compare_translations(found, {article.command: article for article in content.articles}, measure)
+    if problems := [problem for one in found for problem in one.problems]:
+        raise ContentError(problems)
+    return replace(content, translations=_by_language(found))
+
+
+def _by_language(files: Iterable[_File]) -> dict[str, tuple[Translation, ...]]:
+    found: dict[str, tuple[Translation, ...]] = {}
+    for one in files:
+        if isinstance(one.value, Translation):
+            language = one.path.parent.name
+            found[language] = (*found.get(language, ()), one.value)
+    return found
 
 
 def check_files(
@@ -95,10 +129,11 @@ def check_files(
 ) -> list[tuple[Path, Checked | tuple[Problem, ...]]]:
     """Check single files, for ``bot.py check``: each path with what the file holds or its problems, in the order given.
 
-    A file called as one of :data:`SPECIAL`, or in a folder called ``care``, is checked as such, every other one as an
-    article. Files that are passed together are compared with each other (two articles with one command). A folder
-    counts as the files in it; what is wrong with the folder itself, such as a missing ``care.yml``, is told for the
-    folder's path. Raises nothing.
+    A file called as one of :data:`SPECIAL`, in a folder called ``care``, or in a language's folder of a folder with a
+    ``care.yml``, is checked as such, every other one as an article. A translation is compared with the articles of the
+    folder around it. Files that are passed together are compared with each other (two articles with one command). A
+    folder counts as the files in it; what is wrong with the folder itself, such as a missing ``care.yml``, is told for
+    the folder's path. Raises nothing.
     """
     # Problems of the folders themselves stand between the files, so that the result has the order of the paths.
     told: list[tuple[Path, tuple[Problem, ...]] | _File] = []
@@ -109,9 +144,31 @@ def check_files(
                 told.append((path, tuple(problems)))
             told += files
         else:
-            told.append(_read_file(path, measure))
-    _compare([one for one in told if isinstance(one, _File)])
+            told.append(_read_file(path, measure, is_translation=_is_translation(path)))
+    files = [one for one in told if isinstance(one, _File)]
+    _compare(files)
+    for folder in dict.fromkeys(one.path.absolute().parent.parent for one in files if one.model is Translation):
+        beside = [one for one in files if one.path.absolute().parent == folder]
+        read = {one.path.absolute() for one in beside}
+        beside += [_read_file(path, measure) for path in articles_in(folder) if path not in read]
+        own = [one for one in files if one.model is Translation and one.path.absolute().parent.parent == folder]
+        _compare_translations(own, _articles(beside), measure)
     return [(one.path, one.result()) if isinstance(one, _File) else one for one in told]
+
+
+def articles_in(folder: Path) -> list[Path]:
+    """The files of a content folder that hold articles, or should; none where it cannot be read."""
+    try:
+        paths = content_files(folder, translations=False)
+    except OSError:
+        return []
+    return [path for path in paths if path.parent == folder and path.stem.lower() not in SPECIAL]
+
+
+def _is_translation(path: Path) -> bool:
+    folder = path.absolute().parent
+    care = [folder.parent / f"{CARE_FILE}{end}" for end in (".yml", ".yaml")]
+    return is_language_folder(folder) and any(os.path.exists(each) for each in care)  # noqa: PTH110 - as isdir above
 
 
 @dataclass
@@ -119,9 +176,11 @@ class _File(Written):
     """One file while it is read, and what it holds in the end: ``value``, None where there are problems."""
 
     value: Checked | None = None
+    is_translation: bool = False
 
     models = (
-        Article, Topic, Care, CareKind, CareLanguage, SignsOfKind, Country, Helpline, CareWords, NotCovered,
+        Article, Topic, Translation, TopicTranslation,
+        Care, CareKind, CareLanguage, SignsOfKind, Country, Helpline, CareWords, NotCovered,
     )  # fmt: skip
     field_names = tuple(each.name for model in models for each in fields(model))
     name_fields = ("key", "kind", "country", "language")
@@ -131,7 +190,6 @@ class _File(Written):
         "kinds": "kind",
         "keywords": "keyword",
         "sample_questions": "sample question",
-        "other_languages": "question",
         "related": "related topic",
         "signs": "sign",
         "not_signs": "entry of not_signs",
@@ -152,12 +210,23 @@ class _File(Written):
             CareLanguage: "It has the field kinds, and under it, for each kind: kind, signs and, if wanted, not_signs.",
             Shorthand: "It begins with the field shorthand, and under it, indented, lines such as tf: twin flame.",
             NotCovered: "It begins with the field questions, and under it, indented, a list of questions.",
+            Translation: "A translation begins with its fields, each on a line: command, title, view, source, topics.",
         }[self.model]
 
     @property
     def model(
         self,
-    ) -> type[Article] | type[Care] | type[CareLanguage] | type[Helplines] | type[Shorthand] | type[NotCovered]:
+    ) -> (
+        type[Article]
+        | type[Translation]
+        | type[Care]
+        | type[CareLanguage]
+        | type[Helplines]
+        | type[Shorthand]
+        | type[NotCovered]
+    ):
+        if self.is_translation:
+            return Translation
         if self.path.absolute().parent.name == LANGUAGES_FOLDER:
             return CareLanguage
         return SPECIAL.get(self.path.stem.lower(), Article)
@@ -168,14 +237,17 @@ class _File(Written):
         return self.value
 
 
-def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], list[_File]]:
+def _read_folder(
+    folder: Path, measure: Measure | None, *, translations: bool = True
+) -> tuple[list[Problem], list[_File]]:
     """Problems of the folder itself, and each file in it, read and checked alone."""
     name = path_text(folder)
     try:
-        paths = content_files(folder)
+        paths = content_files(folder, translations=translations)
+        languages = set(language_folders(folder))
     except (OSError, ValueError) as error:
-        return [Problem(name, None, "", f"The content folder {why_not(error)}.")], []
-    files = [_read_file(path, measure) for path in paths]
+        return [_unreadable(folder, error)], []
+    files = [_read_file(path, measure, is_translation=path.parent in languages) for path in paths]
     wrong = []
     articles = sum(one.model is Article for one in files)
     if not articles:
@@ -203,6 +275,10 @@ def _read_folder(folder: Path, measure: Measure | None) -> tuple[list[Problem], 
     return [Problem(name, None, "", message) for message in wrong], files
 
 
+def _unreadable(folder: Path, error: OSError | ValueError) -> Problem:
+    return Problem(path_text(folder), None, "", f"The content folder {why_not(error)}.")
+
+
 def _unnoticed(files: Iterable[_File]) -> Iterator[str]:
     """A sentence for each language that the help is in, and in which danger would not be noticed.
 
@@ -224,9 +300,9 @@ def _unnoticed(files: Iterable[_File]) -> Iterator[str]:
             )
 
 
-def _read_file(path: Path, measure: Measure | None) -> _File:
+def _read_file(path: Path, measure: Measure | None, *, is_translation: bool = False) -> _File:
     """Read and check one file alone. Raises nothing: what is wrong stands in its problems."""
-    file = _File(path)
+    file = _File(path, is_translation=is_translation)
     if file.read():
         _rules(file)
         value = shaped(file, file.model, file.data)
@@ -247,7 +323,7 @@ def _rules(file: _File) -> None:
     """Duplicates and related topics. Works on what was written; values of the wrong type are told by `shaped`."""
     if not isinstance(file.data, dict):
         return
-    if file.model is Article:
+    if file.model in {Article, Translation}:
         _topic_rules(file, file.data)
     elif file.model in {Care, CareLanguage}:
         _care_rules(file, file.data)
@@ -266,11 +342,7 @@ def _topic_rules(file: _File, data: Mapping[str, object]) -> None:
     topics = _entries(data, "topics")
     for name in ("key", "title", "question"):
         _repeated(file, name, (((*path, name), topic.get(name)) for path, topic in topics))
-    for name, what in (
-        ("keywords", "keyword"),
-        ("sample_questions", "sample question"),
-        ("other_languages", "question"),
-    ):
+    for name, what in (("keywords", "keyword"), ("sample_questions", "sample question")):
         _repeated(file, what, _texts(topics, name))
     keys = [topic["key"].strip() for _, topic in topics if isinstance(topic.get("key"), str)]
     # Where a key is missing or no text, that is told already, and a related topic may mean the one without a key.
@@ -363,6 +435,82 @@ def _compare(files: Sequence[_File]) -> None:
                 )
                 file.problems.sort(key=lambda problem: problem.line or 0)
     _compare_helplines(files)
+
+
+def _articles(files: Iterable[_File]) -> dict[str, Article | None]:
+    """The articles by their commands; None for one that has mistakes."""
+    found: dict[str, Article | None] = {}
+    for file in files:
+        command = file.data.get("command") if file.model is Article and isinstance(file.data, dict) else None
+        if isinstance(command, str):
+            found[command.strip()] = file.value if isinstance(file.value, Article) else None
+    return found
+
+
+def _compare_translations(
+    files: Sequence[_File], articles: Mapping[str, Article | None], measure: Measure | None
+) -> None:
+    """Add a problem for each folder that is no language's, each article and topic that the original has not, and each
+    text that Discord would refuse in its card.
+    """
+    first: dict[tuple[str, str], _File] = {}
+    for file in (file for file in files if file.model is Translation):
+        language = file.path.absolute().parent.name
+        if language not in TRANSLATED:
+            file.add(None, "", _no_language(file, language))
+        command = file.data.get("command") if isinstance(file.data, dict) else None
+        if not isinstance(command, str) or not command.strip():
+            continue
+        command = command.strip()
+        other = first.setdefault((language, command), file)
+        if other.path != file.path:
+            file.blame(("command",), f"{path_text(other.path)} translates {quoted(command)} already. Keep one.")
+        elif command not in articles:
+            near = file.nearest(command, articles)
+            hint = f"Did you mean {quoted(near)}?" if near else f"There are {listed(articles)}."
+            file.blame(("command",), f"There is no article with the command {quoted(command)} to translate. {hint}")
+        elif (article := articles[command]) is not None:
+            _compare_topics(file, article, measure)
+        if file.problems:
+            file.value = None
+            file.problems.sort(key=lambda problem: problem.line or 0)
+
+
+def _no_language(file: _File, name: str) -> str:
+    near = next((language for language in TRANSLATED if name.lower().startswith(language)), None)
+    if name.lower().startswith(ORIGINAL):
+        return f"The folder {quoted(name)} is not needed: the articles beside it are the English ones."
+    hint = f"Call it {quoted(near)}." if near else f"Languages are {listed(TRANSLATED)}."
+    return f"The folder {quoted(name)} is no language that Lantern speaks. {hint}"
+
+
+def _compare_topics(file: _File, article: Article, measure: Measure | None) -> None:
+    assert isinstance(file.data, dict)
+    keys = [topic.key for topic in article.topics]
+    number_of: dict[str, int] = {}
+    for path, topic in _entries(file.data, "topics"):
+        key = topic.get("key")
+        if not isinstance(key, str) or not key.strip():
+            continue
+        number_of[key.strip()] = int(path[1])
+        if key.strip() not in keys:
+            near = file.nearest(key.strip(), keys)
+            hint = f"Did you mean {quoted(near)}?" if near else "Take it out, or write the key of one that it has."
+            place = (*path, "key")
+            file.blame(place, f"The original has no topic with the key {quoted(key)}. {hint}")
+    if measure is None or file.problems or not isinstance(file.value, Translation):
+        return
+    # As it would be shown if all of it were up to date.
+    fresh = tuple(
+        replace(topic, translates=original.fingerprint)
+        for topic in file.value.topics
+        if (original := article.topic(topic.key)) is not None
+    )
+    shown = article.with_translations({"": replace(file.value, topics=fresh)}).in_language("")
+    for place, message in measure(shown):
+        key = shown.topics[int(place[1])].key if len(place) > 1 else ""
+        if key in number_of:
+            file.blame(("topics", number_of[key], *place[2:]), message)
 
 
 def _compare_helplines(files: Sequence[_File]) -> None:

@@ -16,7 +16,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Annotated, ClassVar, Final, Literal, NewType
 from urllib.parse import urlsplit
 
 from lantern.content.problems import normal_form, quoted
+from lantern.languages.translation import LANGUAGES, ORIGINAL
 
 # --- limits -----------------------------------------------------------------------------------------------------------
 
@@ -62,6 +63,8 @@ HELPLINES_FILE: Final = "helplines"
 """Name, without ``.yml``, of the file with the helplines by country; it must be there."""
 LANGUAGES_FOLDER: Final = "care"
 """The folder, in the content folder, of the signs of danger in other languages; it may be missing."""
+TRANSLATED: Final = tuple(language for language in LANGUAGES if language != ORIGINAL)
+"""The folders, in the content folder, of articles in other languages; each may be missing."""
 SHORTHAND_FILE: Final = "shorthand"
 """Name, without ``.yml``, of the file with the chat shorthand; it may be missing."""
 NOT_COVERED_FILE: Final = "not_covered"
@@ -305,8 +308,6 @@ class Topic:
     note: Annotated[VisibleText, at_most(500)] | None = None
     keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES] = ()
     sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _TOPIC_PHRASES]
-    other_languages: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], _TOPIC_PHRASES] = ()
-    """As sample questions, in other languages than English: compared by meaning, and found word for word."""
     # One row takes five buttons (Discord), and one of them is Lantern's own.
     related: Annotated[
         tuple[OneLine, ...], entries_at_most(4, "no more fit on one row of buttons. Take out the least useful")
@@ -315,6 +316,8 @@ class Topic:
 
     # Not a field: comparing or hashing the article would compare and hash its topics, and so on without end.
     _article: ClassVar["Article | None"] = None
+    untranslated: ClassVar[bool] = False
+    """Whether it is the original where another language was asked for, see `Content.in_language`."""
 
     @property
     def article(self) -> "Article":
@@ -327,6 +330,28 @@ class Topic:
     def address(self) -> str:
         """Command and key, which together name the topic among all: ``twinflame/runner``."""
         return f"{self.article.command}/{self.key}"
+
+    @property
+    def translations(self) -> "dict[str, TopicTranslation]":
+        """The topic in other languages, by language; those of an older wording too. Empty without an article."""
+        translations = self._article.translations if self._article else {}
+        return {
+            language: topic
+            for language, translation in translations.items()
+            if (topic := translation.topic(self.key)) is not None
+        }
+
+    @property
+    def other_languages(self) -> tuple[str, ...]:
+        """Sample questions in other languages than English: compared by meaning, and found word for word."""
+        return tuple(line for each in self.translations.values() for line in each.sample_questions)
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits of what a translation translates, whatever its lines and spaces."""
+        texts = (self.title, self.question, self.summary, self.answer, self.note or "")
+        whole = "\n".join(" ".join(text.split()) for text in texts)
+        return hashlib.blake2b(whole.encode(), digest_size=4).hexdigest()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Topic) and self._compared == other._compared
@@ -355,6 +380,10 @@ class Article:
         entries_at_most(TOPICS_MAX, "Discord allows no more in one command. Move some to an article of their own"),
     ]
 
+    # Not a field: it comes of other files, see `Content`.
+    translations: ClassVar["Mapping[str, Translation]"] = MappingProxyType({})
+    """The article in other languages, by language."""
+
     def __post_init__(self) -> None:
         # Copies, since the topics given may belong to another article and would lose it.
         own = tuple(copy.copy(topic) for topic in self.topics)
@@ -370,8 +399,73 @@ class Article:
         """The topic with exactly this key, or None."""
         return self._by_key.get(key)
 
+    def with_translations(self, translations: "Mapping[str, Translation]") -> "Article":
+        """The same article, of which these are the translations, by language."""
+        article = replace(self)
+        object.__setattr__(article, "translations", MappingProxyType(dict(translations)))
+        return article
+
+    def in_language(self, language: str) -> "Article":
+        """The article as `Content.in_language` has it."""
+        translation = self.translations.get(language)
+        topics = tuple(topic_in_language(topic, translation) for topic in self.topics)
+        own = {name: getattr(translation, name) for name in ARTICLE_TEXTS} if translation else {}
+        return replace(self, topics=topics, **own)
+
     def __hash__(self) -> int:
         return hash(self.command)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicTranslation:
+    """One topic in another language. Its fields are a topic's, with the same limits."""
+
+    key: OneLine
+    translates: OneLine | None = None
+    """The `Topic.fingerprint` of the original's wording that it translates; with another one, or none, it is stale."""
+    title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
+    question: Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
+    summary: Annotated[OneLine, at_most(300)]
+    answer: Annotated[
+        VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
+    ]
+    note: Annotated[VisibleText, at_most(500)] | None = None
+    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES] = ()
+    sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], _TOPIC_PHRASES] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translation:
+    """A file in a language's folder: an article in that language. It names the article by its command."""
+
+    command: OneLine
+    title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
+    view: Annotated[OneLine, at_most(200)]
+    source: Annotated[OneLine, at_most(300)]
+    topics: Annotated[
+        tuple[TopicTranslation, ...],
+        not_empty,
+        entries_at_most(TOPICS_MAX, "an article has no more topics"),
+    ]
+
+    def topic(self, key: str) -> TopicTranslation | None:
+        """The topic with exactly this key, or None."""
+        return next((topic for topic in self.topics if topic.key == key), None)
+
+
+ARTICLE_TEXTS: Final = ("title", "view", "source")
+TOPIC_TEXTS: Final = ("title", "question", "summary", "answer", "note")
+"""What is shown in the reader's language. `Topic.fingerprint` is of the topic's."""
+
+
+def topic_in_language(topic: Topic, translation: Translation | None) -> Topic:
+    """The topic in the language of a translation; itself, and ``untranslated``, where that is missing or stale."""
+    own = translation.topic(topic.key) if translation else None
+    if own is not None and own.translates == topic.fingerprint:
+        return replace(topic, **{name: getattr(own, name) for name in TOPIC_TEXTS})
+    topic = replace(topic)
+    object.__setattr__(topic, "untranslated", True)
+    return topic
 
 
 @dataclass(frozen=True)
@@ -556,9 +650,20 @@ class Content:
     helplines: Helplines = Helplines()
     care_languages: tuple[CareLanguage, ...] = ()
     not_covered: tuple[str, ...] = ()
+    translations: Mapping[str, tuple[Translation, ...]] | None = field(default_factory=dict)
+    """The articles in other languages, by language; None where they were not read yet."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shorthand", MappingProxyType(dict(self.shorthand)))
+        if self.translations is None:
+            return
+        object.__setattr__(self, "translations", MappingProxyType(dict(self.translations)))
+        of: dict[str, dict[str, Translation]] = {}
+        for language, translations in self.translations.items():
+            for translation in translations:
+                of.setdefault(translation.command, {})[language] = translation
+        articles = tuple(article.with_translations(of.get(article.command, {})) for article in self.articles)
+        object.__setattr__(self, "articles", articles)
 
     def __hash__(self) -> int:
         return hash(self.digest)
@@ -582,12 +687,35 @@ class Content:
         command, _, key = address.partition("/")
         return self.find(command, key)
 
+    def in_language(self, language: str) -> "Content":
+        """The same content with the texts that members read in a language: addresses, order, danger and the questions
+        that topics are found by stay. A topic whose translation is missing or stale is the original, `untranslated`.
+        """
+        if language == ORIGINAL:
+            return self
+        if language not in self._in_languages:
+            articles = tuple(article.in_language(language) for article in self.articles)
+            self._in_languages[language] = replace(self, articles=articles)
+        return self._in_languages[language]
+
+    @cached_property
+    def _in_languages(self) -> "dict[str, Content]":
+        return {}
+
     @cached_property
     def digest(self) -> str:
         """32 hexadecimal digits that change when anything in the content does, and only then."""
         articles = [asdict(article) for article in self.articles]
-        whole = [articles, asdict(self.care), dict(self.shorthand), asdict(self.helplines), self.not_covered]
+        whole: list[object] = [
+            articles,
+            asdict(self.care),
+            dict(self.shorthand),
+            asdict(self.helplines),
+            self.not_covered,
+        ]
         whole += [asdict(language) for language in self.care_languages]
+        if self.translations is not None:
+            whole.append({language: [*map(asdict, each)] for language, each in self.translations.items()})
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=date.isoformat)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -601,18 +729,30 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language, texts["en"])
 
 
-Checked = Article | Care | CareLanguage | Helplines | Shorthand | NotCovered
+Checked = Article | Translation | Care | CareLanguage | Helplines | Shorthand | NotCovered
 """What one content file can hold."""
 
 
-def content_files(folder: Path) -> list[Path]:
-    """The files of a content folder that count, and behind them those of its folder ``care``, each sorted by name.
+def content_files(folder: Path, *, translations: bool = True) -> list[Path]:
+    """The files of a content folder that count, then those of its folder ``care`` and of its languages' folders, each
+    sorted by name.
 
     `loading` reads them, and `lantern.runtime.content_watch` looks whether they changed. Raises OSError if a folder
     cannot be read.
     """
-    languages = folder / LANGUAGES_FOLDER
-    return [*_content_files(folder), *(_content_files(languages) if languages.is_dir() else ())]
+    care = folder / LANGUAGES_FOLDER
+    inner = [care, *(language_folders(folder) if translations else ())]
+    return [*_content_files(folder), *(path for each in inner if each.is_dir() for path in _content_files(each))]
+
+
+def language_folders(folder: Path) -> list[Path]:
+    """The folders in a content folder whose names look like a language's, such as ``es`` or, by mistake, ``es-ES``."""
+    return sorted(path for path in folder.iterdir() if is_language_folder(path) and path.is_dir())
+
+
+def is_language_folder(path: Path) -> bool:
+    """Whether a folder's name looks like a language's."""
+    return re.fullmatch(r"[A-Za-z]{2}([-_][A-Za-z0-9]{2,4})?", path.name) is not None
 
 
 def _content_files(folder: Path) -> list[Path]:

@@ -31,7 +31,7 @@ from lantern.matching.vectors import StoredVectors
 from lantern.matching.words import Spelling, expand, fold, shorthand_table, split_words, stem
 
 if TYPE_CHECKING:
-    from lantern.content.models import Content, Topic
+    from lantern.content.models import CareKind, CareLanguage, Content, Topic
 
 Outcome = Literal["clear", "likely", "miss", "care"]
 
@@ -142,7 +142,9 @@ class _Index:
         self.rarest = math.log(1 + (len(topics) - 0.5) / 1.5) if topics else 1.0
         self.literal: defaultdict[str, set[int]] = defaultdict(set)
         for at, topic in enumerate(topics):
-            shown = (topic.key, topic.title, topic.question)
+            shown = [topic.key, topic.title, topic.question]
+            for each in topic.translations.values():
+                shown += (each.title, each.question, *each.keywords)
             for line in (*shown, *topic.keywords, *topic.sample_questions, *topic.other_languages):
                 self.literal[self.written_out(split_words(fold(line)))].add(at)
 
@@ -213,11 +215,16 @@ class _Index:
             self.idf[term] = math.log(1 + (len(counts) - len(topics) + 0.5) / (len(topics) + 0.5))
 
 
+def _signs(content: Content) -> tuple[tuple[CareKind, ...], Mapping[str, str], tuple[CareLanguage, ...]]:
+    return content.care.kinds, content.shorthand, content.care_languages
+
+
 class Matcher:
     """Finds topics for texts. Made once per content load by `lantern.answers.edition`; the module says how it works."""
 
-    def __init__(self, content: Content, *, floors: Floors | None = None) -> None:
-        """Index `content` (14 topics: 0.15 s, most of it the care signs). It matches by words until `learn` was called.
+    def __init__(self, content: Content, *, floors: Floors | None = None, before: Matcher | None = None) -> None:
+        """Index `content` (14 topics: 0.15 s, most of it the care signs, which are taken over of the matcher `before`
+        where they are the same). It matches by words until `learn` was called.
 
         A care sign that cannot be read raises `lantern.matching.care_signs.SignError`; content that passed
         `bot.py check` has none.
@@ -225,8 +232,11 @@ class Matcher:
         self._floors = floors
         self._topics: tuple[Topic, ...] = tuple(content.topics())
         self._index = _Index(self._topics, shorthand_table(content.shorthand))
-        self._care = CareSigns(content.care.kinds, content.shorthand, content.care_languages)
-        self._content = content
+        self._content: Content = content
+        if before is not None and _signs(before._content) == _signs(content):
+            self._care: CareSigns = before._care
+        else:
+            self._care = CareSigns(*_signs(content))
         self.meanings: Meanings | None = None
         """Those of the same content, once there are any."""
         self._dangers: Dangers | None = None

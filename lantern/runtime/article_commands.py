@@ -30,7 +30,7 @@ class ArticleCommands:
         """Make the commands that the content asks for, in the place of those of the content before."""
         for group in self._groups:
             self._tree.remove_command(group.name)
-        self._groups = [self._group(article) for article in self._editions.current.content.articles]
+        self._groups = [self._group(article) for article in self._editions.original.content.articles]
         for group in self._groups:
             self._tree.add_command(group)
 

@@ -210,6 +210,8 @@ class Lantern(commands.AutoShardedBot):
             await super().before_identify_hook(shard_id, initial=initial)
 
     async def on_ready(self) -> None:
+        # Before the library, which is in the servers' languages.
+        await self.services.content_sharing.read_translations()
         self.services.periodic.ready()
 
     async def on_shard_connect(self, shard_id: int) -> None:

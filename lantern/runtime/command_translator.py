@@ -11,7 +11,6 @@ from discord import Locale, app_commands
 from discord.app_commands import TranslationContextLocation, locale_str
 
 from lantern.answers.edition import Editions
-from lantern.content.models import Content
 from lantern.languages.translation import ORIGINAL, catalog, language_of
 
 TYPED: Final = (
@@ -52,12 +51,8 @@ class CommandTranslator(app_commands.Translator):
     def _said(self, string: locale_str, language: str) -> str | None:
         if "article" not in string.extras:
             return catalog(language).gettext(string.message)
-        article = self._in_language(language).article(string.extras["article"])
+        article = self._editions.original.in_language(language).content.article(string.extras["article"])
         if article is None or not string.extras["key"]:
             return article.title if article else None
         topic = article.topic(string.extras["key"])
         return topic.question if topic else None
-
-    def _in_language(self, language: str) -> Content:
-        content = self._editions.current.content
-        return content.in_language(language) if hasattr(content, "in_language") else content

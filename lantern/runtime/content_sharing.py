@@ -1,5 +1,7 @@
 """The last good content, kept in the database: for the next start, and for the other processes.
 
+A start reads the articles as they were written first. Those in other languages follow once the bot answers.
+
 What is in a process's folder and sound is kept there, so that the process can start while its folder is not in order.
 The setting ``share_content`` says whether it is that of all processes, too: one gives it, and the others take it.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import discord
@@ -59,7 +62,8 @@ async def wait_for_content(settings: Settings) -> tuple[Content, bool]:
 
 
 async def content_at_start(settings: Settings) -> tuple[Content, bool]:
-    """The content to start with, and whether it is what the own folder holds.
+    """The content to start with, and whether it is what the own folder holds. Its translations may be missing:
+    :meth:`ContentSharing.read_translations` reads them.
 
     Raises :class:`NoContent`, and :class:`lantern.store.database.DatabaseError` where it is in a database that cannot
     be used.
@@ -69,12 +73,12 @@ async def content_at_start(settings: Settings) -> tuple[Content, bool]:
         if given is None:
             raise NoContent(NONE_GIVEN)
         try:
-            return edition.load_texts(given.files), False
+            return edition.load_texts(given.files, translations=False), False
         except ContentError as error:
             raise NoContent(f"The content that another process gave cannot be used here.\n{error}") from None
     try:
         # In a thread: a disk that does not answer must not keep the bot from hearing that it is to stop.
-        return await asyncio.to_thread(edition.load, settings.content), True
+        return await asyncio.to_thread(partial(edition.load, settings.content, translations=False)), True
     except ContentError as error:
         with suppress(DatabaseError, ContentError):
             given = await _given(settings)
@@ -106,6 +110,8 @@ class ContentSharing:
         self._watch = watch
         self._editions = editions
         self._one_at_a_time = asyncio.Lock()
+        self._reading = asyncio.Lock()
+        self._answering = False
         self._same: str | None = None
         """The digest of what was given or taken last."""
 
@@ -117,13 +123,38 @@ class ContentSharing:
             await self._watch.look()
         with suppress(DatabaseError):
             if self._does == "take":
-                await self.take()
+                if self._answering or self._is_whole:
+                    await self.take()
             elif not self._watch.problems:
                 await self._give()
 
+    async def read_translations(self) -> None:
+        """Read the articles in other languages, where the start left them out. Called once the bot answers, and again
+        with each new session; raises nothing.
+
+        Where they are not sound, the last good content takes the place of all that was read, as for every mistake.
+        """
+        async with self._reading:
+            self._answering = True
+            if self._is_whole:
+                return
+            try:
+                if self._does == "take":
+                    await self.take()
+                else:
+                    await self._watch.add_translations()
+                if self._watch.problems and (given := await self._shared.given()) is not None:
+                    await self._watch.go_back(await asyncio.to_thread(edition.load_texts, given.files))
+            except (DatabaseError, ContentError) as error:
+                log.warning("the articles in other languages could not be read yet: %s", error)
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._editions.original.content.translations is not None
+
     async def _give(self) -> None:
-        digest = self._editions.current.content.digest
-        if digest == self._same:
+        digest = self._editions.original.content.digest
+        if digest == self._same or not self._is_whole:
             return
         if digest != await self._shared.digest():
             try:
@@ -142,7 +173,7 @@ class ContentSharing:
             return
         async with self._one_at_a_time:
             digest = await self._shared.digest()
-            if digest == self._editions.current.content.digest:
+            if digest == self._editions.original.content.digest:
                 self._same = digest
             given = await self._shared.given() if digest != self._same else None
             if given is not None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import discord
@@ -87,9 +88,18 @@ class ContentWatch:
         if now == self._seen:
             await self._tell()
             return
+        await self._load(now, edition.load)
+
+    async def add_translations(self) -> None:
+        """Load the translations that the content in use was read without, or all, if anything changed since."""
+        now = await asyncio.to_thread(signature, self._folder)
+        add = partial(edition.load_translations, content=self._editions.original.content)
+        await self._load(now, add if now == self._seen else edition.load)
+
+    async def _load(self, now: Signature, load: Callable[[Path], Content]) -> None:
         try:
             # In a thread, so that members are answered meanwhile, however long the disk takes.
-            content = await asyncio.to_thread(edition.load, self._folder)
+            content = await asyncio.to_thread(load, self._folder)
         except Exception as error:
             if await asyncio.to_thread(signature, self._folder) == now:
                 self._seen = now
@@ -123,11 +133,20 @@ class ContentWatch:
         )
 
     async def take(self, content: Content) -> None:
-        """Answer from content that is sound, from now on."""
-        if content.digest != self._editions.current.content.digest:
+        """Answer from content that is sound and the newest, from now on."""
+        await self.go_back(content)
+        self.problems = ()
+        await self._tell()
+
+    async def go_back(self, content: Content) -> None:
+        """Answer from content that is sound, though the newest may not be."""
+        if content.digest != self._editions.original.content.digest:
             await self._use(content)
             self.since = discord.utils.utcnow()
             topics = sum(1 for _ in content.topics())
-            log.info("new content is in use: %d articles, %d topics", len(content.articles), topics)
-        self.problems = ()
-        await self._tell()
+            log.info(
+                "new content is in use: %d articles, %d topics, in %d languages",
+                len(content.articles),
+                topics,
+                1 + len(content.translations or ()),
+            )

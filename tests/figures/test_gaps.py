@@ -405,8 +405,8 @@ def test_in_what_the_lines_of_one_topic_differ_tells_no_two_questions_apart(
 ) -> None:
     """So a language or a tone does not put together what has nothing else in common."""
     article = content.articles[0]
-    topic = replace(article.topics[0], question=lines[0], sample_questions=lines[1:], other_languages=())
-    told = replace(content, articles=(replace(article, topics=(topic,)),))
+    topic = replace(article.topics[0], question=lines[0], sample_questions=lines[1:])
+    told = replace(content, articles=(replace(article, topics=(topic,)),), translations={})
     asked = [miss(4, "yak"), miss(3, "OX"), miss(2, "zebra"), miss(1, "STRIPED")]
 
     found = gaps.Grouping(told, Tones()).group(asked)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy
 import pytest
 
-from lantern.content.models import Content
+from lantern.content.models import Content, TopicTranslation, Translation
 from lantern.matching.encoders import Vectors
 from lantern.matching.matcher import SEMANTIC_FLOORS, Matcher
 from lantern.matching.vectors import StoredVectors
@@ -40,7 +40,6 @@ def _content(content: Content, *, not_covered: tuple[str, ...] = ("ultramarine",
             answer=f"Nothing at all of {number}.",
             keywords=(),
             sample_questions=(colour,),
-            other_languages=(),
             related=(),
             note=None,
         )
@@ -50,9 +49,24 @@ def _content(content: Content, *, not_covered: tuple[str, ...] = ("ultramarine",
         topics[0],
         summary="It is as plain as umber.",
         answer="What it says of sienna is long. And here it ends.",
-        other_languages=("magenta",),
     )
-    return replace(content, articles=(replace(article, topics=tuple(topics)),), not_covered=not_covered)
+    translation = Translation(
+        command=article.command,
+        title="Temas",
+        view="Una",
+        source="Uno",
+        topics=(
+            TopicTranslation(
+                key="topic0", title="T", question="P", summary="R", answer="R", sample_questions=("magenta",)
+            ),
+        ),
+    )
+    return replace(
+        content,
+        articles=(replace(article, topics=tuple(topics)),),
+        not_covered=not_covered,
+        translations={"es": (translation,)},
+    )
 
 
 def _matcher(content: Content) -> Matcher:

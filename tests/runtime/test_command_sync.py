@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import discord
 import pytest
 from discord import app_commands
 
 from lantern import PROJECT
+from lantern.answers import edition as lantern_content
 from lantern.content import models as articles
 from lantern.runtime.settings import Settings
 from lantern.ui import cards
@@ -93,14 +96,15 @@ async def test_a_groups_length_is_counted_as_discord_counts_it(world: World, say
 
     article, translator = world.content.articles[0], world.bot.tree.translator
     assert translator is not None
-    in_english = cards.command_length(article)
-    assert in_english == texts(group.to_dict(world.bot.tree)) <= cards.COMMAND_TEXT
+    sent = await group.get_translated_payload(world.bot.tree, translator)
+    of_content = cards.command_length(article)
+    assert texts(group.to_dict(world.bot.tree)) < of_content == texts(sent) <= cards.COMMAND_TEXT
 
     # Of each text the longest counts, whichever language it is in.
     say("es", {"Who sees the answer": "Quién puede ver la respuesta", "everyone": "todo el mundo"})
     say("hi", {"Who sees the answer": "जवाब", "everyone": "सब लोग, जो यहाँ हैं"})
     sent = await group.get_translated_payload(world.bot.tree, translator)
-    assert in_english < cards.command_length(article) == texts(sent) <= cards.COMMAND_TEXT
+    assert of_content < cards.command_length(article) == texts(sent) <= cards.COMMAND_TEXT
 
 
 async def test_commands_are_sent_once_all_their_texts_are_read(
@@ -116,6 +120,40 @@ async def test_commands_are_sent_once_all_their_texts_are_read(
 
     await sync.again()
     await sync.again()
+
+    assert syncs(world) == 2
+
+
+async def test_a_start_reads_the_translations_of_the_content_and_sends_once(
+    world: World, content_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = lantern_content.load(content_folder, translations=False)
+    await world.services.database.execute("UPDATE synced_commands SET payload_hash = 'other'")
+
+    await world.restart(content=without)
+
+    assert world.content.translations, "they are read once the bot is there"
+    assert syncs(world) == 2
+    described = world.env.backend.commands[None]["twinflame", 1]["description_localizations"]
+    assert described["es-419"] == (world.content.translations or {})["es"][0].title
+    await world.restart(content=without)
+    assert syncs(world) == 2
+
+
+async def test_where_translations_are_refused_commands_are_sent_without_them(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(PROJECT / "content", folder)
+    (folder / "es" / "twinflame.yml").write_text("command: twinflame\n")
+    without = lantern_content.load(folder, translations=False)
+    await world.services.database.execute("UPDATE synced_commands SET payload_hash = 'other'")
+    await world.services.database.execute("DELETE FROM shared_content")
+    settings = replace(world.services.settings, content=folder)
+    await world.bot.close()
+    world.bot = type(world.bot)(settings, without)
+    await world.env.restart_bot(world.bot)
+    assert world.content.translations is None
+
+    await world.env.advance_time(61)
 
     assert syncs(world) == 2
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
-from lantern.content.models import Content
 from lantern.preview.simcord_gaps import reads
 from tests.support.catalogs import Say
 from tests.support.linking import ASKED, choose, linked, links, menu
@@ -90,19 +87,17 @@ async def test_whoever_opened_a_menu_by_its_other_name_goes_on_without_the_permi
     assert [row["topic"] for row in await links(world)] == ["runner"]
 
 
-async def test_a_topics_question_and_an_articles_title_describe_the_command(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    article = world.content.articles[0]
-    topics = [replace(topic, question="¿Quién huye?") if topic.key == "runner" else topic for topic in article.topics]
-    spanish = Content((replace(article, title="Llamas gemelas", topics=tuple(topics)),), world.content.care)
-    monkeypatch.setattr(
-        Content, "in_language", lambda content, code: spanish if code == "es" else content, raising=False
-    )
+async def test_a_topics_question_and_an_articles_title_describe_the_command(world: World) -> None:
+    (spanish,) = (world.content.translations or {})["es"]
+    first = spanish.topics[0]
+    fewer = replace(world.content, translations={"es": (replace(spanish, topics=spanish.topics[1:]),)})
+    await world.restart(content=fewer)
 
     group = (await sent(world))["twinflame"]
 
-    assert group["description_localizations"] == {"es-ES": "Llamas gemelas", "es-419": "Llamas gemelas"}
+    assert group["description_localizations"] == dict.fromkeys(("es-ES", "es-419"), spanish.title)
     described = {each["name"]: each["description_localizations"] for each in group["options"]}
-    assert described.pop("runner") == {"es-ES": "¿Quién huye?", "es-419": "¿Quién huye?"}
-    assert not any(described.values()), "a topic that is not translated falls back to English"
+    assert not described.pop(first.key), "a topic that is not translated falls back to English"
+    assert described == {
+        topic.key: dict.fromkeys(("es-ES", "es-419"), topic.question) for topic in spanish.topics if topic is not first
+    }

@@ -58,7 +58,7 @@ async def test_meanings_come_in_the_background_and_follow_the_content(
     first = len(encoder.asked)
     article = content.articles[0]
     changed = replace(article.topics[0], sample_questions=(*article.topics[0].sample_questions, "a new line"))
-    editions.current = Edition(replace(content, articles=(replace(article, topics=(changed, *article.topics[1:])),)))
+    editions.original = Edition(replace(content, articles=(replace(article, topics=(changed, *article.topics[1:])),)))
     loader.follow()
     await done(loader)
     assert editions.current.matcher.meanings is not None
@@ -72,7 +72,7 @@ async def test_content_that_changes_meanwhile_is_learnt_as_well(
     newer = Edition(replace(content, not_covered=()))
 
     def load() -> Encoder:
-        editions.current = newer
+        editions.original = newer
         return encoder
 
     monkeypatch.setattr(encoders, "load", load)
