@@ -1,6 +1,6 @@
 """All that members and moderators meet: answers given, asked for, linked and taken back, and members' own data.
 
-Its files: `giving.py` (every answer: who sees it, and the sentence that says why; **Share in channel**, related
+Its files: `giving.py` (every answer: who sees it, and the sentence that says why; **Post here**, related
 questions), `asking.py` (`/ask`, **Helpful** and **Not what I asked**: what is done) and `ask_cards.py` (what is shown),
 `flood_limits.py` (when a member's answer stays private: it stands in the channel already, or too many cards; the
 numbers are settings), `link_cards.py` (all that **Answer this** and `/answer` show: what is suggested, every word, the
