@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.answers.link_menu import LinkMenu
-from lantern.languages.translation import N_
+from lantern.languages.translation import LANGUAGES, N_
 from lantern.runtime.client import Lantern
 
 
@@ -23,7 +23,9 @@ class ModeratorCommands(commands.Cog):
         member=N_("Who it is for; they are notified"),
         message=N_("A link to the message to reply to, in this channel or thread"),
         whole=N_("Post the whole answer instead of one sentence"),
+        language=N_("The language of the answer; the server's if left out"),
     )
+    @app_commands.choices(language=[app_commands.Choice(name=name, value=code) for code, name in LANGUAGES.items()])
     @app_commands.default_permissions(manage_messages=True)
     async def answer(
         self,
@@ -32,8 +34,9 @@ class ModeratorCommands(commands.Cog):
         member: discord.User | None = None,
         message: str | None = None,
         whole: bool = False,
+        language: str | None = None,
     ) -> None:
-        await self.link_menu.answer(interaction, topic, member, message, whole)
+        await self.link_menu.answer(interaction, topic, member, message, whole, language)
 
     @answer.autocomplete("topic")
     async def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

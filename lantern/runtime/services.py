@@ -156,7 +156,14 @@ class Services:
             miss_days=settings.miss_days,
         )
         self.linking = Linking(
-            editions, self.questions, self.links, self.member_keys, self.library_posts, self.flood_limits, get_guild
+            editions,
+            guilds,
+            self.questions,
+            self.links,
+            self.member_keys,
+            self.library_posts,
+            self.flood_limits,
+            get_guild,
         )
         self.link_menu = LinkMenu(
             editions,
@@ -180,11 +187,11 @@ class Services:
         self.help_card = Help(editions, guilds, self.commands, get_guild)
 
         # What administrators see and switch on.
-        self.welcome = Welcome(editions, Welcomes(self.database), self.commands, now=discord_time.now)
+        self.welcome = Welcome(editions, guilds, Welcomes(self.database), self.commands, now=discord_time.now)
         self.reports = Reports(self.database, editions, guilds)
-        self.insights_panel = InsightsPanel(editions, self.reports, rights, miss_days=settings.miss_days)
+        self.insights_panel = InsightsPanel(editions, guilds, self.reports, rights, miss_days=settings.miss_days)
         self.digests = Digests(guilds, DigestWeeks(self.database), self.reports, self.commands)
-        self.library = Library(editions, guilds, self.library_posts, self.commands)
+        self.library = Library(editions, guilds, self.library_posts, self.commands, get_guild)
         self.library_panel = LibraryPanel(
             editions, self.library, self.library_posts, rights, self.commands, self.under_way.discard
         )

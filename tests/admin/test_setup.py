@@ -464,3 +464,19 @@ async def test_a_chosen_channel_that_is_deleted_is_chosen_no_more(world: World) 
     now = world.services.guilds.of(world.guild.id)
     assert (now.ask_people_channel_id, now.digest_channel_id, now.thread_answers) == (None, stays.id, (stays.id,))
     assert "To ask people" not in read(answer(await world.maya.slash(world.general, "help")))
+
+
+async def test_the_language_of_what_all_see_is_chosen_in_a_menu_and_taken_back(world: World) -> None:
+    world.env.backend.edit_guild(world.guild.id, {"preferred_locale": "fr"})
+    await world.env.settle()
+    shown = answer(await world.asha.slash(world.general, "setup"))
+    assert "Français, for everything" in read(shown)
+
+    for chosen, kept, said in (("es", "es", "Español, for everything"), ("discord", None, "Français, for everything")):
+        await world.asha.click(shown, custom_id=press_id(shown, "set-open:language"))
+        assert "As in Discord: Français" in str(components_of(shown))
+        await world.asha.select(shown, [chosen], custom_id=press_id(shown, "set-language"))
+
+        assert world.services.guilds.of(world.guild.id).language == kept
+        assert said in read(shown)
+    assert "Français, for everything" in read(answer(await world.asha.slash(world.general, "settings show")))

@@ -34,7 +34,13 @@ COMMANDS: dict[str, tuple[tuple[list[int], list[int]], int | None]] = {
 }
 
 OPTIONS = {
-    "answer": ["topic: text, needed, completed", "member: user", "message: text", "whole: yes or no"],
+    "answer": [
+        "topic: text, needed, completed",
+        "member: user",
+        "message: text",
+        "whole: yes or no",
+        "language: one of en es pt fr de hi",
+    ],
     "ask": ["question: text, needed, completed"],
     "digest on": ["channel: channel of [0, 5], needed", "weekday: one of 0 … 6", "hour: number from 0 to 23"],
     "insights top": ["period: one of 1 4 13 0", "by: one of topic article channel source"],
