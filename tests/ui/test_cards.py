@@ -60,11 +60,11 @@ def test_by_how_much_an_answer_is_too_long_is_told() -> None:
 
 def with_command_of(content: Content, length: int) -> Content:
     """The article with questions so long that its command has this many characters."""
-    article = content.articles[0]
+    article = content.articles[0].with_translations({})
     first = article.topics[0]
     more = length - cards.command_length(article)
     longer = replace(first, question=first.question + "x" * more)
-    return replace(content, articles=(replace(article, topics=(longer, *article.topics[1:])),))
+    return replace(content, articles=(replace(article, topics=(longer, *article.topics[1:])),), translations={})
 
 
 @pytest.mark.usefixtures("say")
