@@ -200,8 +200,8 @@ class Library:
                 "Channel** in it so that it can make one."
             )
             sentences += [
-                wants_tag.format(channel=forum.mention, tag=tag_name(article))
-                for article in self._editions.current.content.articles
+                wants_tag.format(channel=forum.mention, tag=self._tag_name(forum, article))
+                for article in self._editions.original.content.articles
                 if self._tag(forum, article) is None and not self._may_make_tag(forum)
             ]
         return sentences
@@ -446,9 +446,13 @@ class Library:
     @staticmethod
     def _tag(forum: discord.ForumChannel, article: Article) -> discord.ForumTag | None:
         # Of whichever language the guild had when it was made.
-        titles = [article, *article.translations.values()]
-        names = {tag_name(each).casefold() for each in titles}
-        return next((tag for tag in forum.available_tags if tag.name.casefold() in names), None)
+        names = {tag_name(article), *map(tag_name, article.translations.values())}
+        folded = {name.casefold() for name in names}
+        return next((tag for tag in forum.available_tags if tag.name.casefold() in folded), None)
+
+    def _tag_name(self, forum: discord.ForumChannel, article: Article) -> str:
+        """What an article's tag is called where it is made now: its title in the guild's language."""
+        return tag_name(article.translations.get(guild_language(self._guilds, forum.guild), article))
 
     @staticmethod
     def _may_make_tag(forum: discord.ForumChannel) -> bool:
@@ -457,10 +461,10 @@ class Library:
     async def _tags(self, forum: discord.ForumChannel) -> dict[str, discord.ForumTag]:
         """The tag of each article, made where it is missing and may be made."""
         tags = {}
-        for article in self._editions.current.content.articles:
+        for article in self._editions.original.content.articles:
             tag = self._tag(forum, article)
             if tag is None and self._may_make_tag(forum):
-                tag = await forum.create_tag(name=tag_name(article))
+                tag = await forum.create_tag(name=self._tag_name(forum, article))
                 # The next article's tag is added to those the forum is known to have.
                 forum = cast("discord.ForumChannel", await forum.guild.fetch_channel(forum.id))
                 tag = self._tag(forum, article) or tag
