@@ -54,9 +54,10 @@ async def test_the_checklist_has_a_button_for_each_choice(world: World) -> None:
         "Choose",
         "Choose",
         "Change",
+        "Choose",
     ]
-    assert "Done: 1 of 10" in read(checklist)
-    assert read(checklist).count("○") == 9
+    assert "Done: 1 of 11" in read(checklist)
+    assert read(checklist).count("○") == 10
 
 
 async def test_answers_by_default_are_switched_with_one_press_and_apply_at_once(world: World) -> None:
