@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.answers.asking import Asking
+from lantern.languages.translation import N_
 from lantern.runtime.client import Lantern
 
 
@@ -16,8 +17,8 @@ class AskCommands(commands.Cog):
     def __init__(self, asking: Asking) -> None:
         self.asking = asking
 
-    @app_commands.command(description="Ask in your own words. Only you see the answer.")
-    @app_commands.describe(question="What you want to know, as you would ask a friend")
+    @app_commands.command(description=N_("Ask in your own words. Only you see the answer."))
+    @app_commands.describe(question=N_("What you want to know, as you would ask a friend"))
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def ask(self, interaction: discord.Interaction, question: str) -> None:

@@ -8,13 +8,16 @@ from discord.ext import commands
 
 from lantern.admin.library import Library
 from lantern.admin.library_panel import LibraryPanel
+from lantern.languages.translation import N_
 from lantern.runtime.client import Lantern
 
 
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.guild_only()
 class LibraryCommands(
-    commands.GroupCog, group_name="library", group_description="A forum with one post for each topic, kept up to date"
+    commands.GroupCog,
+    group_name="library",
+    group_description=N_("A forum with one post for each topic, kept up to date"),
 ):
     """For administrators."""
 
@@ -22,20 +25,20 @@ class LibraryCommands(
         self.panel = panel
         self.library = library
 
-    @app_commands.command(description="Post every topic in a forum, or go on where it stopped")
-    @app_commands.describe(forum="An empty forum is best; other people's posts are left alone")
+    @app_commands.command(description=N_("Post every topic in a forum, or go on where it stopped"))
+    @app_commands.describe(forum=N_("An empty forum is best; other people's posts are left alone"))
     async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         await self.panel.publish(interaction, forum)
 
-    @app_commands.command(description="Update all posts, and post again what was deleted")
+    @app_commands.command(description=N_("Update all posts, and post again what was deleted"))
     async def sync(self, interaction: discord.Interaction) -> None:
         await self.panel.sync(interaction)
 
-    @app_commands.command(description="Where the library is, and whether its posts are up to date")
+    @app_commands.command(description=N_("Where the library is, and whether its posts are up to date"))
     async def show(self, interaction: discord.Interaction) -> None:
         await self.panel.show(interaction)
 
-    @app_commands.command(description="End the library: its posts can be deleted or stay")
+    @app_commands.command(description=N_("End the library: its posts can be deleted or stay"))
     async def remove(self, interaction: discord.Interaction) -> None:
         await self.panel.ask_remove(interaction)
 

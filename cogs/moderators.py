@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.answers.link_menu import LinkMenu
+from lantern.languages.translation import LANGUAGES, N_
 from lantern.runtime.client import Lantern
 
 
@@ -16,13 +17,15 @@ class ModeratorCommands(commands.Cog):
     def __init__(self, link_menu: LinkMenu) -> None:
         self.link_menu = link_menu
 
-    @app_commands.command(description="Post an answer here, for a member or under a message")
+    @app_commands.command(description=N_("Post an answer here, for a member or under a message"))
     @app_commands.describe(
-        topic="The question to answer; type to search",
-        member="Who it is for; they are notified",
-        message="A link to the message to reply to, in this channel or thread",
-        whole="Post the whole answer instead of one sentence",
+        topic=N_("The question to answer; type to search"),
+        member=N_("Who it is for; they are notified"),
+        message=N_("A link to the message to reply to, in this channel or thread"),
+        whole=N_("Post the whole answer instead of one sentence"),
+        language=N_("The language of the answer; the server's if left out"),
     )
+    @app_commands.choices(language=[app_commands.Choice(name=name, value=code) for code, name in LANGUAGES.items()])
     @app_commands.default_permissions(manage_messages=True)
     async def answer(
         self,
@@ -31,8 +34,9 @@ class ModeratorCommands(commands.Cog):
         member: discord.User | None = None,
         message: str | None = None,
         whole: bool = False,
+        language: str | None = None,
     ) -> None:
-        await self.link_menu.answer(interaction, topic, member, message, whole)
+        await self.link_menu.answer(interaction, topic, member, message, whole, language)
 
     @answer.autocomplete("topic")
     async def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -43,7 +47,7 @@ async def setup(bot: Lantern) -> None:
     link_menu, removing = bot.services.link_menu, bot.services.removing
     await bot.add_cog(ModeratorCommands(link_menu))
     # In a message's **Apps** menu; discord.py has no decorator for these in a cog.
-    answer_this = app_commands.ContextMenu(name="Answer this", callback=link_menu.answer_this)
+    answer_this = app_commands.ContextMenu(name=N_("Answer this"), callback=link_menu.answer_this)
     answer_this.default_permissions = discord.Permissions(manage_messages=True)
     bot.tree.add_command(answer_this)
-    bot.tree.add_command(app_commands.ContextMenu(name="Remove this answer", callback=removing.remove))
+    bot.tree.add_command(app_commands.ContextMenu(name=N_("Remove this answer"), callback=removing.remove))

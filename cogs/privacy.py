@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.answers.privacy import Privacy
+from lantern.languages.translation import N_
 from lantern.runtime.client import Lantern
 
 
@@ -16,7 +17,7 @@ class PrivacyCommands(commands.Cog):
     def __init__(self, privacy: Privacy) -> None:
         self.service = privacy
 
-    @app_commands.command(description="See, download or delete what Lantern keeps about you")
+    @app_commands.command(description=N_("See, download or delete what Lantern keeps about you"))
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def privacy(self, interaction: discord.Interaction) -> None:

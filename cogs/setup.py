@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from lantern.admin.setup import Setup
+from lantern.languages.translation import N_
 from lantern.runtime.client import Lantern
 
 
@@ -15,7 +16,7 @@ class SetupCommands(commands.Cog):
 
     settings = app_commands.Group(
         name="settings",
-        description="What this server has chosen",
+        description=N_("What this server has chosen"),
         guild_only=True,
         default_permissions=discord.Permissions(manage_guild=True),
     )
@@ -23,13 +24,13 @@ class SetupCommands(commands.Cog):
     def __init__(self, setup: Setup) -> None:
         self.service = setup
 
-    @app_commands.command(description="Go through this server's choices, one by one")
+    @app_commands.command(description=N_("Go through this server's choices, one by one"))
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
     async def setup(self, interaction: discord.Interaction) -> None:
         await self.service.show(interaction)
 
-    @settings.command(name="show", description="Every choice of this server, and who may use which command")
+    @settings.command(name="show", description=N_("Every choice of this server, and who may use which command"))
     async def show(self, interaction: discord.Interaction) -> None:
         await self.service.show_settings(interaction)
 

@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from lantern.admin.thread_answers import ThreadAnswersPanel, ThreadParent
 from lantern.answers.thread_answers import ThreadAnswers
+from lantern.languages.translation import N_
 from lantern.runtime.client import Lantern
 
 
@@ -16,7 +17,7 @@ from lantern.runtime.client import Lantern
 class ThreadAnswersCommands(
     commands.GroupCog,
     group_name="thread-answers",
-    group_description="Offer an answer in new threads whose title asks a question",
+    group_description=N_("Offer an answer in new threads whose title asks a question"),
 ):
     """For administrators, who switch it on, and for whoever opens a thread."""
 
@@ -24,17 +25,17 @@ class ThreadAnswersCommands(
         self.panel = panel
         self.threads = threads
 
-    @app_commands.command(name="on", description="Answer new threads in a channel or forum, after two minutes")
-    @app_commands.describe(channel="A channel with threads, or a forum")
+    @app_commands.command(name="on", description=N_("Answer new threads in a channel or forum, after two minutes"))
+    @app_commands.describe(channel=N_("A channel with threads, or a forum"))
     async def switch_on(self, interaction: discord.Interaction, channel: ThreadParent) -> None:
         await self.panel.switch_on(interaction, channel)
 
-    @app_commands.command(name="off", description="Stop answering new threads in a channel or forum")
-    @app_commands.describe(channel="A channel with threads, or a forum")
+    @app_commands.command(name="off", description=N_("Stop answering new threads in a channel or forum"))
+    @app_commands.describe(channel=N_("A channel with threads, or a forum"))
     async def switch_off(self, interaction: discord.Interaction, channel: ThreadParent) -> None:
         await self.panel.switch_off(interaction, channel)
 
-    @app_commands.command(name="show", description="Where new threads are answered")
+    @app_commands.command(name="show", description=N_("Where new threads are answered"))
     async def show(self, interaction: discord.Interaction) -> None:
         await self.panel.show(interaction)
 

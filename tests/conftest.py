@@ -35,7 +35,7 @@ from tests.discord.state import PATIENCE
 from tests.support.asks import Log
 from tests.support.world import ADMINISTERS, MODERATES, World, unforeseen_errors_told
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.catalogs", "tests.support.postgres"]
 
 # Both would fail a test on a slow machine, and on no other.
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -20,7 +20,7 @@ from lantern.admin.panels import change_settings, guild_of, refuse_unwritable, s
 from lantern.admin.reports import Report, Reports
 from lantern.figures.wording import no_week_yet
 from lantern.languages.formats import date_text, weekday
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import N_, _, speaking
 from lantern.store.database import DatabaseError
 from lantern.store.digests import ClaimedWeek, DigestWeeks
 from lantern.store.guilds import Guilds, GuildSettings
@@ -32,6 +32,7 @@ from lantern.ui.discord_errors import UNREACHABLE, in_log
 from lantern.ui.permissions import bold, names_of, own_missing_to_write
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge
+from lantern.ui.whose_language import guild_language
 
 log = logging.getLogger(__name__)
 
@@ -170,8 +171,10 @@ class Digests:
             period = await figures.period(1)
             if period is None:
                 raise Refused(no_week_yet(figures))
-            report = await self._reports.digest(figures, as_number(period.last))
-        message = await _post(channel, report, nonce_of(guild.id, interaction.id))
+            with speaking(guild_language(self._guilds, guild)):
+                report = await self._reports.digest(figures, as_number(period.last))
+        with speaking(guild_language(self._guilds, guild)):
+            message = await _post(channel, report, nonce_of(guild.id, interaction.id))
         await interaction.edit_original_response(view=notice(_("Posted: {url}").format(url=message.jump_url)))
 
     def _channel(self, guild: discord.Guild) -> discord.TextChannel | None:
@@ -233,6 +236,11 @@ class Digests:
             latest = await self._weeks.latest(guild.id)
         if latest is not None and latest.week >= week.week:
             return
+        with speaking(guild_language(self._guilds, guild)):
+            await self._post_week(guild, channel, week, now)
+
+    async def _post_week(self, guild: discord.Guild, channel: discord.TextChannel, week: Due, now: datetime) -> None:
+        """Claim a week and post its digest, in the language in use."""
         late = None
         if now - week.at > LATE:
             day = as_date(week.week)

@@ -27,7 +27,8 @@ from lantern.figures.gaps import Gaps
 from lantern.figures.insights import By, Insights, Period
 from lantern.figures.wording import Namer, no_week_yet
 from lantern.languages.formats import decimal
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import N_, _, current, speaking
+from lantern.store.guilds import Guilds
 from lantern.store.times import as_date
 from lantern.ui.cards import OPTION_TEXT
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
@@ -36,6 +37,7 @@ from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge
 from lantern.ui.rights import Rights
 from lantern.ui.safe_text import shortened
+from lantern.ui.whose_language import place_language
 
 LONGEST_WEEKS = 520
 SUNDAY = 6
@@ -58,8 +60,9 @@ class InsightsPanel:
     ``miss_days`` is how long the words of unanswered questions are kept, and so how far back gaps go.
     """
 
-    def __init__(self, editions: Editions, reports: Reports, rights: Rights, *, miss_days: int) -> None:
+    def __init__(self, editions: Editions, guilds: Guilds, reports: Reports, rights: Rights, *, miss_days: int) -> None:
         self._editions = editions
+        self._guilds = guilds
         self._reports = reports
         self._rights = rights
         self._miss_days = miss_days
@@ -162,13 +165,16 @@ class InsightsPanel:
         if weeks > LONGEST_WEEKS or sunday.weekday() != SUNDAY or sunday >= figures.today:
             raise OutdatedPress(str(weeks))
         await acknowledge(interaction)
+        server = place_language(self._guilds, interaction)
         async with self._turn(interaction):
             period = await figures.period(weeks or None, sunday)
             if period is None:
                 raise OutdatedPress(str(last))
-            report = await make(figures, period)
-            kept = report if own is None else await own(figures, period)
-        message = await _post(interaction, report)
+            with speaking(server):
+                report = await make(figures, period)
+            kept = report if own is None and server == current() else await (own or make)(figures, period)
+        with speaking(server):
+            message = await _post(interaction, report)
         card = kept.card(note=_("Posted here: {url}").format(url=message.jump_url), rows=False)
         await interaction.edit_original_response(view=card, attachments=kept.files())
 

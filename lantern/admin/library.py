@@ -12,7 +12,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast
 
@@ -21,9 +21,10 @@ import orjson
 from discord import ui
 
 from lantern.answers.edition import Editions
-from lantern.content.models import Article, Topic
+from lantern.answers.giving import GetGuild
+from lantern.content.models import Article, Topic, Translation
 from lantern.languages.formats import listed
-from lantern.languages.translation import N_, _, ngettext
+from lantern.languages.translation import N_, _, ngettext, speaking
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
 from lantern.ui.cards import Card, Component, built, components_of, link_button, rows, small, text_of, topic_body
@@ -32,6 +33,7 @@ from lantern.ui.discord_errors import UNREACHABLE, in_log
 from lantern.ui.permissions import IN_LIBRARY, PERMISSIONS, bold, missing
 from lantern.ui.refusals import Refused
 from lantern.ui.safe_text import shortened
+from lantern.ui.whose_language import guild_language
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +132,15 @@ ReportProgress = Callable[[Run], Awaitable[None]]
 class Library:
     """Every guild's library."""
 
-    def __init__(self, editions: Editions, guilds: Guilds, library_posts: LibraryPosts, commands: CommandList) -> None:
+    def __init__(
+        self,
+        editions: Editions,
+        guilds: Guilds,
+        library_posts: LibraryPosts,
+        commands: CommandList,
+        get_guild: GetGuild,
+    ) -> None:
+        self._get_guild = get_guild
         self._editions = editions
         self._guilds = guilds
         self._posts = library_posts
@@ -190,8 +200,8 @@ class Library:
                 "Channel** in it so that it can make one."
             )
             sentences += [
-                wants_tag.format(channel=forum.mention, tag=tag_name(article))
-                for article in self._editions.current.content.articles
+                wants_tag.format(channel=forum.mention, tag=self._tag_name(forum, article))
+                for article in self._editions.original.content.articles
                 if self._tag(forum, article) is None and not self._may_make_tag(forum)
             ]
         return sentences
@@ -280,7 +290,8 @@ class Library:
         for address, post in self._posts.of(guild_id).items():
             thread = threads[post.thread_id]
             told = self._view_at(guild_id, address)
-            view = told or self._removed_view(guild_id, post, thread.name)
+            with self._in_its_language(guild_id):
+                view = told or self._removed_view(guild_id, post, thread.name)
             run.marked += told is None and not post.removed
             if thread.id not in made or post.shown != view.digest:
                 edited = await self._update(thread, post, view, tags, run)
@@ -337,9 +348,9 @@ class Library:
         try:
             message = await thread.fetch_message(thread.id)
         except discord.NotFound:
-            titled = [
-                topic.address for topic in self._editions.current.content.topics() if post_name(topic) == thread.name
-            ]
+            with self._in_its_language(thread.guild.id):
+                content = self._editions.current.content
+            titled = [topic.address for topic in content.topics() if post_name(topic) == thread.name]
             return titled[0] if len(titled) == 1 else None
         return address_on(message)
 
@@ -434,8 +445,14 @@ class Library:
 
     @staticmethod
     def _tag(forum: discord.ForumChannel, article: Article) -> discord.ForumTag | None:
-        name = tag_name(article).casefold()
-        return next((tag for tag in forum.available_tags if tag.name.casefold() == name), None)
+        # Of whichever language the guild had when it was made.
+        names = {tag_name(article), *map(tag_name, article.translations.values())}
+        folded = {name.casefold() for name in names}
+        return next((tag for tag in forum.available_tags if tag.name.casefold() in folded), None)
+
+    def _tag_name(self, forum: discord.ForumChannel, article: Article) -> str:
+        """What an article's tag is called where it is made now: its title in the guild's language."""
+        return tag_name(article.translations.get(guild_language(self._guilds, forum.guild), article))
 
     @staticmethod
     def _may_make_tag(forum: discord.ForumChannel) -> bool:
@@ -444,10 +461,10 @@ class Library:
     async def _tags(self, forum: discord.ForumChannel) -> dict[str, discord.ForumTag]:
         """The tag of each article, made where it is missing and may be made."""
         tags = {}
-        for article in self._editions.current.content.articles:
+        for article in self._editions.original.content.articles:
             tag = self._tag(forum, article)
             if tag is None and self._may_make_tag(forum):
-                tag = await forum.create_tag(name=tag_name(article))
+                tag = await forum.create_tag(name=self._tag_name(forum, article))
                 # The next article's tag is added to those the forum is known to have.
                 forum = cast("discord.ForumChannel", await forum.guild.fetch_channel(forum.id))
                 tag = self._tag(forum, article) or tag
@@ -468,10 +485,15 @@ class Library:
 
     def _view_at(self, guild_id: int, address: str) -> PostView | None:
         """What a post should show, given the posts there are; None for a topic that is not in the content."""
-        if address == INDEX:
-            return self._index_view(guild_id)
-        topic = self._editions.current.content.at(address)
-        return None if topic is None else self._topic_view(guild_id, topic)
+        with self._in_its_language(guild_id):
+            if address == INDEX:
+                return self._index_view(guild_id)
+            topic = self._editions.current.content.at(address)
+            return None if topic is None else self._topic_view(guild_id, topic)
+
+    def _in_its_language(self, guild_id: int) -> AbstractContextManager[None]:
+        """Inside, all is said in a guild's own language, as it is in its posts."""
+        return speaking(guild_language(self._guilds, self._get_guild(guild_id)))
 
     def _topic_view(self, guild_id: int, topic: Topic) -> PostView:
         related = [topic.article.topic(key) for key in topic.related]
@@ -541,7 +563,7 @@ def address_on(message: discord.Message) -> str | None:
     return f"{found[-1][1] or ''}/{found[-1][2] or ''}" if found else None
 
 
-def tag_name(article: Article) -> str:
+def tag_name(article: Article | Translation) -> str:
     """The forum tag of an article."""
     return shortened(article.title, TAG_NAME)
 

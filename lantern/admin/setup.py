@@ -16,7 +16,7 @@ from lantern.answers.edition import Editions
 from lantern.languages.translation import N_, _
 from lantern.store.guilds import Guilds
 from lantern.ui.command_list import CommandList
-from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
+from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen, chosen_number, is_number, press
 from lantern.ui.forms import written
 from lantern.ui.permissions import CANNOT_BE_UNDONE, SET_UP
 from lantern.ui.refusals import Refused
@@ -104,8 +104,8 @@ class Setup:
 
     async def _open(self, interaction: discord.Interaction, name: str) -> None:
         guild = guild_of(interaction)
-        chosen = self._guilds.of(guild.id)
-        form = cards.form(name, chosen)
+        own = self._guilds.of(guild.id)
+        form = cards.form(name, own)
         if form is not None:
             form.custom_id = self._rights.sealed_id(interaction, form.custom_id)
             await show_form(interaction, form)
@@ -115,9 +115,11 @@ class Setup:
         elif name == "library":
             card = self._library_panel.panel(guild, back=cards.back())
         elif name == "threads":
-            card = cards.threads_card(chosen)
+            card = cards.threads_card(own)
+        elif name == "language":
+            card = cards.language_card(guild, own)
         elif name in CHANNEL_SETTINGS:
-            card = cards.channel_card(name, chosen)
+            card = cards.channel_card(name, own)
         else:
             raise OutdatedPress(name)
         await change_pressed(interaction, self._rights.sealed(interaction, card))
@@ -176,6 +178,15 @@ class Setup:
         if name not in CHANNEL_SETTINGS:
             raise OutdatedPress(name)
         await change_settings(self._guilds, guild_of(interaction).id, **{CHANNEL_SETTINGS[name]: None})
+        await self.show(interaction)
+
+    @press(cards.LANGUAGE, SET_UP)
+    async def choose_language(self, interaction: discord.Interaction) -> None:
+        """The language of what everybody sees; the library's posts follow at its next run."""
+        language = chosen(interaction)
+        await change_settings(
+            self._guilds, guild_of(interaction).id, language=None if language == cards.AS_IN_DISCORD else language
+        )
         await self.show(interaction)
 
     @press(cards.WEEKDAY, SET_UP)

@@ -11,7 +11,7 @@ from discord import ui
 
 from lantern.admin.panels import OVERVIEW
 from lantern.languages.formats import listed, weekday
-from lantern.languages.translation import _, ngettext
+from lantern.languages.translation import LANGUAGES, _, language_of, ngettext
 from lantern.store.guilds import HELP_CONTACTS_LIMIT, QUIET_MINUTES_LIMIT, GuildSettings
 from lantern.ui.cards import Card, built, button, rows, small
 from lantern.ui.custom_ids import custom_id
@@ -22,6 +22,7 @@ from lantern.ui.safe_text import shortened
 OPEN_CONTACTS = "set-open-contacts"
 OPEN, ANSWERS, FORM, CONTACTS, CHANNEL = "set-open", "set-answers", "set-form", "set-contacts", "set-channel"
 NO_CHANNEL, THREADS, WEEKDAY, HOUR = "set-none", "set-threads", "set-weekday", "set-hour"
+LANGUAGE, AS_IN_DISCORD = "set-language", "discord"
 
 SHOWN_CONTACTS = 300
 
@@ -104,7 +105,7 @@ def choices(
 
     ``quiet_minutes`` applies where the guild chose none; ``posts`` is how many topics have a post in the library.
     """
-    made = chosen.made
+    made, spoken = chosen.made, chosen.language or language_of(guild.preferred_locale.value)
     number, affected, _missing = missing_permissions(guild)
     quiet = chosen.quiet_minutes if chosen.quiet_minutes is not None else quiet_minutes
     return [
@@ -218,6 +219,13 @@ def choices(
             "time_zone" in made,
             _("Change"),
             custom_id(OPEN, "zone"),
+        ),
+        Choice(
+            _("Language"),
+            _("{language}, for everything that everybody sees.").format(language=LANGUAGES[spoken]),
+            chosen.language is not None,
+            _("Choose"),
+            custom_id(OPEN, "language"),
         ),
     ]
 
@@ -346,6 +354,22 @@ def _options(press_name: str, labels: Sequence[str], current: int, placeholder: 
     for number, label in enumerate(labels):
         menu.add_option(label=label, value=str(number), default=number == current)
     return menu
+
+
+def language_card(guild: discord.Guild, chosen: GuildSettings) -> Card:
+    """The language of what everybody sees."""
+    menu: ui.Select[Any] = ui.Select(custom_id=custom_id(LANGUAGE))
+    for code, name in LANGUAGES.items():
+        menu.add_option(label=name, value=code, default=code == chosen.language)
+    # Translators: one of a menu's options, below the languages: the one that the server has in Discord's own settings.
+    own = _("As in Discord: {language}").format(language=LANGUAGES[language_of(guild.preferred_locale.value)])
+    menu.add_option(label=own, value=AS_IN_DISCORD, default=chosen.language is None)
+    says = _(
+        "## Language\nWhat everybody sees is in this language: shared answers, answers under messages, the library and "
+        "the weekly figures. The posts of the library follow within an hour.\nWhat only one person sees is in the "
+        "language of their Discord, or the one that they chose with `/language`."
+    )
+    return Card(built(ui.Container(ui.TextDisplay(says), ui.ActionRow(menu), *rows([back()]))))
 
 
 def threads_card(chosen: GuildSettings) -> Card:

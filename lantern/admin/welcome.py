@@ -14,14 +14,16 @@ import discord
 
 from lantern.answers.edition import Editions
 from lantern.languages.formats import listed
-from lantern.languages.translation import _, ngettext
+from lantern.languages.translation import _, ngettext, speaking
 from lantern.store.database import DatabaseError
+from lantern.store.guilds import Guilds
 from lantern.store.times import milliseconds
 from lantern.store.welcomes import Welcomes
 from lantern.ui.cards import Card, notice, small
 from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import FAILED, in_log
 from lantern.ui.permissions import own_missing_to_write
+from lantern.ui.whose_language import guild_language
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +35,16 @@ class Welcome:
     """Greets guilds. ``now`` tells Discord's time, since the moment of an invitation is Discord's, too."""
 
     def __init__(
-        self, editions: Editions, welcomes: Welcomes, commands: CommandList, *, now: Callable[[], datetime]
+        self,
+        editions: Editions,
+        guilds: Guilds,
+        welcomes: Welcomes,
+        commands: CommandList,
+        *,
+        now: Callable[[], datetime],
     ) -> None:
         self._editions = editions
+        self._guilds = guilds
         self._welcomes = welcomes
         self._commands = commands
         self._now = now
@@ -55,8 +64,10 @@ class Welcome:
         channel = guild.system_channel
         if channel is None or own_missing_to_write(channel):
             return
+        with speaking(guild_language(self._guilds, guild)):
+            card = self._card()
         try:
-            await channel.send(view=self._card(), silent=True)
+            await channel.send(view=card, silent=True)
         except FAILED as error:
             log.info("guild %d could not be greeted (%s)", guild.id, in_log(error))
 

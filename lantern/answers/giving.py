@@ -15,7 +15,7 @@ import discord
 from lantern.answers.edition import Editions
 from lantern.answers.flood_limits import FloodLimits
 from lantern.content.models import Topic
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import N_, _, current, speaking
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.member_keys import MemberKeys
@@ -26,6 +26,7 @@ from lantern.ui.custom_ids import chosen, press
 from lantern.ui.permissions import bot_may_write, member_may_write, moderates
 from lantern.ui.refusals import Refused, refused_by_discord
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
+from lantern.ui.whose_language import place_language
 
 ALREADY_HERE = N_("This answer is already in this channel: {url}. Only you can see this copy.")
 ON_ITS_WAY = N_("This answer is just being posted in this channel. Only you can see this copy.")
@@ -164,12 +165,13 @@ class Giving:
         """
         reason = self._reason_for_privacy(interaction, topic) if for_all else None
         public = for_all and interaction.guild_id is not None and reason is None
-        card = self._editions.current.cards.answer(
-            topic,
-            shareable=not public and self._can_be_shared(interaction),
-            above=reason,
-            post_url=self._library_posts.url(interaction.guild_id, topic.address),
-        )
+        with speaking(place_language(self._guilds, interaction) if public else current()):
+            card = self._editions.current.cards.answer(
+                topic,
+                shareable=not public and self._can_be_shared(interaction),
+                above=reason,
+                post_url=self._library_posts.url(interaction.guild_id, topic.address),
+            )
         if dress is not None:
             card = dress(card)
         if public:
@@ -230,7 +232,8 @@ class Giving:
         with self._claimed(interaction, topic):
             # Acknowledged first: posting may have to wait for a rate limit longer than a press may go unanswered.
             await acknowledge(interaction)
-            card = cards.answer(topic, shareable=False, post_url=post_url)
+            with speaking(place_language(self._guilds, interaction)):
+                card = self._editions.current.cards.answer(topic, shareable=False, post_url=post_url)
             # One answer is shared once: where the confirmation was lost and they press again, Discord knows the nonce.
             try:
                 message = await channel.send(view=card, nonce=interaction.message.id)

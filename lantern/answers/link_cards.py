@@ -18,7 +18,7 @@ from discord import ui
 from lantern.answers.care_cards import READ_QUIET, SHOW
 from lantern.answers.moderators_page import page_button
 from lantern.content.models import Article, Topic
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import LANGUAGES, N_, ORIGINAL, _
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import (
     ARTICLES_AT_ONCE,
@@ -55,7 +55,9 @@ TOPICS_AFTER_CARE: Final = "ls"
 UNDO: Final = "undo"
 WHOLE: Final = "whole"
 
-AIMED = (LINK, LINK_CHOSEN, LINK_ARTICLE, NOTIFY, QUIET, TOPICS_AFTER_CARE)
+IN_LANGUAGE: Final = "li"
+
+AIMED = (LINK, LINK_CHOSEN, LINK_ARTICLE, NOTIFY, QUIET, TOPICS_AFTER_CARE, IN_LANGUAGE)
 """Presses whose last two arguments are an :class:`Aim`."""
 
 SUGGESTIONS = 3
@@ -100,6 +102,8 @@ class Aim(NamedTuple):
     message_id: int | None = None
     user_id: int | None = None
     notify: bool = False
+    language: str | None = None
+    """What the card is in, where the moderator chose; None for the server's language."""
 
     def allowed_mentions(self) -> discord.AllowedMentions:
         """Exactly the one person: nothing that the content says can notify anybody."""
@@ -111,19 +115,22 @@ class Aim(NamedTuple):
             replied_user=self.notify and self.message_id is not None and named is None,
         )
 
-    def arguments(self) -> tuple[int, int]:
-        """The two parts of a custom id that say it; only one of message and person fits."""
+    def arguments(self) -> tuple[int, str]:
+        """The two parts of a custom id that say it, such as ``51`` and ``1es``; one of message and person fits."""
+        spoken = self.language or ""
         if self.message_id is None:
-            return self.user_id or 0, 2 + self.notify
-        return self.message_id, int(self.notify)
+            return self.user_id or 0, f"{2 + self.notify}{spoken}"
+        return self.message_id, f"{int(self.notify)}{spoken}"
 
     @classmethod
-    def of(cls, target: int, mode: int) -> Aim:
+    def of(cls, target: int, mode: str) -> Aim:
         """Undo :meth:`arguments`. Raises :class:`OutdatedPress`."""
-        if mode > 3:
+        number, language = mode[:1], mode[1:] or None
+        if number not in "0123" or language not in (None, *LANGUAGES):
             raise OutdatedPress(f"an aim of mode {mode}")
-        notify = bool(mode & 1)
-        return cls(user_id=target or None, notify=notify) if mode & 2 else cls(message_id=target, notify=notify)
+        notify = bool(int(number) & 1)
+        aim = cls(user_id=target or None) if int(number) & 2 else cls(message_id=target)
+        return aim._replace(notify=notify, language=language)
 
 
 # ---------------------------------------------------------------------- the private menu
@@ -151,12 +158,13 @@ def topic_menu(
     sure: bool = True,
     hurt: bool = False,
     said: Sequence[str] = (),
+    server: str = ORIGINAL,
 ) -> Card:
     """What a moderator chooses from: the best topics, then all of them, and whether the author is notified.
 
     ``suggested`` are topics for the message's words, of which three are shown, and ``sure`` says whether the article
     covers them at all; ``hurt``, that they say somebody is hurt; ``said`` are lines on what was answered or linked in
-    this channel already.
+    this channel already; ``server`` is the server's language.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(heading)]
     if hurt:
@@ -181,7 +189,7 @@ def topic_menu(
     )
     parts.append(ui.TextDisplay(choose))
     parts += _topic_choice(articles, aim)
-    parts.append(ui.ActionRow(_notify_button(aim)))
+    parts += [ui.ActionRow(_language_select(aim, server)), ui.ActionRow(_notify_button(aim))]
     return Card(built(ui.Container(*parts)))
 
 
@@ -208,7 +216,18 @@ def _notify_button(aim: Aim) -> ui.Button[Any]:
     return button(_("Notify the author: off"), press_id)
 
 
-def care_menu(kind: str, heading: str, aim: Aim) -> Card:
+def _language_select(aim: Aim, server: str) -> ui.Select[Any]:
+    menu: ui.Select[Any] = ui.Select(custom_id=custom_id(IN_LANGUAGE, *aim.arguments()))
+    for code, name in LANGUAGES.items():
+        # Translators: one of a menu's options: the language of the answer that a moderator posts for somebody.
+        label = _("Language of the card: {language}").format(language=name)
+        # Translators: below one of a menu's options, a language.
+        about = _("What this server has") if code == server else None
+        menu.add_option(label=label, value=code, description=about, default=code == (aim.language or server))
+    return menu
+
+
+def care_menu(kind: str, heading: str, aim: Aim, server: str = ORIGINAL) -> Card:
     """What a moderator sees first when the words show a sign of danger: what helps and what not, then what to do."""
     # Translators: button: shows the moderator the helplines that the member would read.
     see = button(_("See what they would read"), custom_id(SHOW, kind))
@@ -218,7 +237,8 @@ def care_menu(kind: str, heading: str, aim: Aim) -> Card:
         button(_("Show the topics"), custom_id(TOPICS_AFTER_CARE, *aim.arguments())),
     )
     parts = [ui.TextDisplay[Any](heading), ui.TextDisplay[Any](small(_(QUIET_EXPLAINED))), choice]
-    return Card(built(ui.Container(*advice), ui.Container(*parts, ui.ActionRow[Any](_notify_button(aim)))))
+    last = [ui.ActionRow[Any](_language_select(aim, server)), ui.ActionRow[Any](_notify_button(aim))]
+    return Card(built(ui.Container(*advice), ui.Container(*parts, *last)))
 
 
 def heading_of(components: Sequence[Component]) -> str:
@@ -232,14 +252,25 @@ def heading_of(components: Sequence[Component]) -> str:
 
 def with_notify_switched(components: list[Component], aim: Aim) -> Card:
     """The same menu for the other choice of notifying."""
-    switched = aim._replace(notify=not aim.notify)
-    before, after = (SEPARATOR.join(map(str, each.arguments())) for each in (aim, switched))
+    return _with_aim(components, aim, aim._replace(notify=not aim.notify))
+
+
+def with_language(components: list[Component], aim: Aim, language: str, server: str) -> Card:
+    """The same menu for a card in another language."""
+    for part in walk(components):
+        if (part.get("custom_id") or "").partition(SEPARATOR)[0] == IN_LANGUAGE:
+            part["options"] = [{**option, "default": option["value"] == language} for option in part["options"]]
+    return _with_aim(components, aim, aim._replace(language=None if language == server else language))
+
+
+def _with_aim(components: list[Component], aim: Aim, changed: Aim) -> Card:
+    before, after = (SEPARATOR.join(map(str, each.arguments())) for each in (aim, changed))
     for part in walk(components):
         name, _, _ = (part.get("custom_id") or "").partition(SEPARATOR)
         if name in AIMED:
             part["custom_id"] = part["custom_id"].removesuffix(before) + after
         if name == NOTIFY:
-            part |= _notify_button(switched).to_component_dict()
+            part |= _notify_button(changed).to_component_dict()
     return Card(components)
 
 
@@ -255,12 +286,23 @@ def with_topics_of(components: list[Component], article: Article, aim: Aim) -> C
     return Card(components)
 
 
-def posted_menu(url: str, message_id: int, seal: str, *, can_be_whole: bool, remark: str | None = None) -> Card:
-    """What the private menu becomes; ``seal`` is of the message and of whoever it was posted for."""
+def posted_menu(
+    url: str,
+    message_id: int,
+    seal: str,
+    *,
+    can_be_whole: bool,
+    remark: str | None = None,
+    language: str | None = None,
+) -> Card:
+    """What the private menu becomes; ``seal`` is of the message and of whoever it was posted for.
+
+    ``language`` is the card's where it was chosen: **Whole answer** has it behind the seal.
+    """
     buttons = [button(_("Undo"), custom_id(UNDO, message_id, seal))]
     if can_be_whole:
         # Translators: button: the whole answer is posted in the place of its summary.
-        buttons.append(button(_("Whole answer"), custom_id(WHOLE, message_id, seal)))
+        buttons.append(button(_("Whole answer"), custom_id(WHOLE, message_id, f"{seal}{language or ''}")))
     lines = [_("**Posted:** {url}").format(url=url), *([remark] if remark else [])]
     return Card(built(ui.Container(ui.TextDisplay("\n".join(lines)), *rows(buttons))))
 

@@ -19,7 +19,7 @@ from lantern.answers.linking import Linking, MessageChannel
 from lantern.answers.reading import Reading
 from lantern.content.models import Topic
 from lantern.languages.formats import listed
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import LANGUAGES, N_, _, speaking
 from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import Card, components_pressed, notice
@@ -30,9 +30,13 @@ from lantern.ui.refusals import SYSTEM_MESSAGE, Refused
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 from lantern.ui.rights import Rights
 from lantern.ui.safe_text import excerpt
+from lantern.ui.whose_language import guild_language
 
 POSTED_KEPT = 200
 """Menus remembered after their card was posted: a second press may come before the moderator sees the menu change."""
+
+SEAL_DIGITS = 16
+"""Of :meth:`lantern.store.member_keys.MemberKeys.seal`."""
 
 MESSAGE_LINK = re.compile(
     r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?>?", re.ASCII
@@ -117,7 +121,7 @@ class LinkMenu:
         match = await self._reading.match(words, interaction.guild_id)
         edition = self._editions.current
         if match.care_kind is not None:
-            card = link_cards.care_menu(match.care_kind, heading, aim)
+            card = link_cards.care_menu(match.care_kind, heading, aim, self._server(interaction))
         else:
             hurt = await self._reading.hurt(words, interaction.guild_id)
             card = link_cards.topic_menu(
@@ -128,6 +132,7 @@ class LinkMenu:
                 suggested=[candidate.topic for candidate in match.candidates if candidate.score > 0],
                 sure=match.outcome != "miss",
                 said=await self._linking.said_here(channel),
+                server=self._server(interaction),
             )
         await send(interaction, self._rights.sealed(interaction, card))
 
@@ -140,13 +145,13 @@ class LinkMenu:
         return channel
 
     @press(link_cards.LINK_CHOSEN, ANSWER_OTHERS)
-    async def link_chosen(self, interaction: discord.Interaction, article: str, target: int, mode: int) -> None:
+    async def link_chosen(self, interaction: discord.Interaction, article: str, target: int, mode: str) -> None:
         """A topic was chosen in a list of the menu."""
         topic = self._editions.current.content.find(article, chosen(interaction))
         await self._link(interaction, topic, Aim.of(target, mode))
 
     @press(link_cards.LINK, ANSWER_OTHERS)
-    async def link(self, interaction: discord.Interaction, named: str, target: int, mode: int) -> None:
+    async def link(self, interaction: discord.Interaction, named: str, target: int, mode: str) -> None:
         """A topic was pressed in the menu."""
         topics = self._editions.current.tokens.topics(named)
         await self._link(interaction, topics[0] if topics else None, Aim.of(target, mode))
@@ -157,11 +162,14 @@ class LinkMenu:
         if topic is None:
             raise Refused(_(TOPIC_GONE_MENU))
         await self._post_once(
-            interaction, lambda channel: self._post_link(interaction, channel, topic, aim), can_be_whole=True
+            interaction,
+            lambda channel: self._post_link(interaction, channel, topic, aim),
+            can_be_whole=True,
+            language=aim.language,
         )
 
     @press(link_cards.LINK_ARTICLE, ANSWER_OTHERS)
-    async def choose_article(self, interaction: discord.Interaction, _number: int, target: int, mode: int) -> None:
+    async def choose_article(self, interaction: discord.Interaction, _number: int, target: int, mode: str) -> None:
         """An article was chosen among many: its questions come below."""
         aim = Aim.of(target, mode)
         _must_be_openers(interaction)
@@ -172,12 +180,26 @@ class LinkMenu:
         await change_pressed(interaction, self._rights.sealed(interaction, card))
 
     @press(link_cards.NOTIFY, ANSWER_OTHERS)
-    async def switch_notify(self, interaction: discord.Interaction, target: int, mode: int) -> None:
+    async def switch_notify(self, interaction: discord.Interaction, target: int, mode: str) -> None:
         """The switch that decides whether the author is notified."""
         aim = Aim.of(target, mode)
         _must_be_openers(interaction)
         card = link_cards.with_notify_switched(self._rights.unsealed(interaction), aim)
         await change_pressed(interaction, self._rights.sealed(interaction, card))
+
+    @press(link_cards.IN_LANGUAGE, ANSWER_OTHERS)
+    async def choose_language(self, interaction: discord.Interaction, target: int, mode: str) -> None:
+        """The language of the card was chosen."""
+        aim, language = Aim.of(target, mode), chosen(interaction)
+        _must_be_openers(interaction)
+        if language not in LANGUAGES:
+            raise OutdatedPress(f"no language called {language}")
+        menu = self._rights.unsealed(interaction)
+        card = link_cards.with_language(menu, aim, language, self._server(interaction))
+        await change_pressed(interaction, self._rights.sealed(interaction, card))
+
+    def _server(self, interaction: discord.Interaction) -> str:
+        return guild_language(self._guilds, interaction.guild)
 
     @press(link_cards.UNDO, CHANGE_POSTED)
     async def undo(self, interaction: discord.Interaction, message_id: int, seal: str) -> None:
@@ -191,25 +213,34 @@ class LinkMenu:
     @press(link_cards.WHOLE, CHANGE_POSTED)
     async def make_whole(self, interaction: discord.Interaction, message_id: int, seal: str) -> None:
         """Put the whole answer in the link card's place."""
+        seal, language = seal[:SEAL_DIGITS], seal[SEAL_DIGITS:] or None
         self._must_be_posters(interaction, message_id, seal)
+        if language not in (None, *LANGUAGES):
+            raise OutdatedPress(f"no language called {language}")
         async with self._once(interaction) as channel:
             if channel is not None:
-                own = interaction.app_permissions
-                url = await self._linking.make_whole(channel, message_id, at=interaction.created_at, permissions=own)
+                url = await self._linking.make_whole(
+                    channel,
+                    message_id,
+                    at=interaction.created_at,
+                    permissions=interaction.app_permissions,
+                    language=language,
+                )
                 card = link_cards.posted_menu(url, message_id, seal, can_be_whole=False)
                 await change_reply(interaction, self._rights.sealed(interaction, card))
 
     # ------------------------------------------------------------------ when the words show danger
 
     @press(link_cards.QUIET, ANSWER_OTHERS)
-    async def post_quiet(self, interaction: discord.Interaction, kind: str, target: int, mode: int) -> None:
+    async def post_quiet(self, interaction: discord.Interaction, kind: str, target: int, mode: str) -> None:
         """Post the card that says only that something is here. Nothing of it is kept, so it is no link."""
         aim = Aim.of(target, mode)
         _must_be_openers(interaction)
         if self._editions.current.content.care.kind(kind) is None:
             raise OutdatedPress(f"no kind of danger called {kind}")
         nonce = link_cards.quiet_nonce(self._member_keys, interaction.user.id)
-        card = Card([*link_cards.addressed(aim), *quiet_components(self._member_keys, kind, nonce=nonce)])
+        with speaking(aim.language or self._server(interaction)):
+            card = Card([*link_cards.addressed(aim), *quiet_components(self._member_keys, kind, nonce=nonce)])
         own = interaction.app_permissions
         await self._post_once(
             interaction,
@@ -218,14 +249,16 @@ class LinkMenu:
         )
 
     @press(link_cards.TOPICS_AFTER_CARE, ANSWER_OTHERS)
-    async def show_topics(self, interaction: discord.Interaction, target: int, mode: int) -> None:
+    async def show_topics(self, interaction: discord.Interaction, target: int, mode: str) -> None:
         """The moderator knows better than the signs: the ordinary menu, without suggestions."""
         aim = Aim.of(target, mode)
         _must_be_openers(interaction)
         channel = interaction.channel
         said = await self._linking.said_here(channel) if isinstance(channel, MessageChannel) else []
         heading = link_cards.heading_of(components_pressed(interaction))
-        card = link_cards.topic_menu(self._editions.current.content.articles, heading, aim, said=said)
+        card = link_cards.topic_menu(
+            self._editions.current.content.articles, heading, aim, said=said, server=self._server(interaction)
+        )
         await change_pressed(interaction, self._rights.sealed(interaction, card))
 
     @press(moderators_page.OPEN)
@@ -247,8 +280,12 @@ class LinkMenu:
         member: discord.abc.User | None,
         link: str | None,
         whole: bool,
+        language: str | None = None,
     ) -> None:
-        """What **Answer this** does, typed: ``written`` names the topic, ``link`` the message to reply to."""
+        """What **Answer this** does, typed: ``written`` names the topic, ``link`` the message to reply to.
+
+        ``language`` is the card's; None for the server's.
+        """
         topic = self._topic(written)
         if topic is None and (kind := await self._asking.care_of(interaction.guild_id, written)) is not None:
             await self._asking.care(interaction, kind, words=written)
@@ -259,12 +296,14 @@ class LinkMenu:
         channel = self._channel(interaction, reply=answered is not None)
         self._linking.met(interaction.user)
         aim = Aim(answered, user_id=member.id if member else None, notify=member is not None or answered is not None)
+        aim = aim._replace(language=language if language in LANGUAGES else None)
         # Discord may make the post wait for a rate limit longer than a command may go unanswered.
         await acknowledge(interaction, ephemeral=True, thinking=True)
         posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
         in_danger = isinstance(channel, discord.Thread) and self._editions.current.matcher.care(channel.name)
         remark = _(CARE_IN_TITLE) if in_danger else None
-        await change_reply(interaction, self._posted_menu(interaction, posted, can_be_whole=not whole, remark=remark))
+        menu = self._posted_menu(interaction, posted, can_be_whole=not whole, remark=remark, language=aim.language)
+        await change_reply(interaction, menu)
 
     async def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The best for what is typed; before that, the best for the thread's title, then all others."""
@@ -347,10 +386,13 @@ class LinkMenu:
         *,
         can_be_whole: bool,
         remark: str | None = None,
+        language: str | None = None,
     ) -> Card:
         """What the private menu becomes; what it can do to the card is for whoever posted it."""
         seal = self._seal(interaction, message.id)
-        card = link_cards.posted_menu(message.jump_url, message.id, seal, can_be_whole=can_be_whole, remark=remark)
+        card = link_cards.posted_menu(
+            message.jump_url, message.id, seal, can_be_whole=can_be_whole, remark=remark, language=language
+        )
         return self._rights.sealed(interaction, card)
 
     def _seal(self, interaction: discord.Interaction, message_id: int) -> str:
@@ -388,6 +430,7 @@ class LinkMenu:
         post: Callable[[MessageChannel], Awaitable[discord.Message]],
         *,
         can_be_whole: bool,
+        language: str | None = None,
     ) -> None:
         """Post a card and change the menu; a press made before that was seen is shown the same again."""
         assert interaction.message is not None
@@ -399,7 +442,9 @@ class LinkMenu:
                 message = await post(channel)
                 while len(self._posted) >= POSTED_KEPT:
                     del self._posted[next(iter(self._posted))]
-                self._posted[menu_id] = self._posted_menu(interaction, message, can_be_whole=can_be_whole)
+                self._posted[menu_id] = self._posted_menu(
+                    interaction, message, can_be_whole=can_be_whole, language=language
+                )
             await change_reply(interaction, self._posted[menu_id])
 
 

@@ -19,8 +19,9 @@ from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim, addressed, link_card, link_in, linker_of, whole_card
 from lantern.content.models import Topic
-from lantern.languages.translation import N_, _, ngettext
+from lantern.languages.translation import N_, _, ngettext, speaking
 from lantern.store.database import DatabaseError
+from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Link, Links, Said
 from lantern.store.member_keys import MemberKeys
@@ -37,6 +38,7 @@ from lantern.ui.discord_errors import (
 from lantern.ui.permissions import bold, is_closed, missing_to_write, names_of
 from lantern.ui.refusals import LOCKED, OVERLOADED, Refused, refused_by_discord
 from lantern.ui.safe_text import shortened
+from lantern.ui.whose_language import guild_language
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class Linking:
     def __init__(
         self,
         editions: Editions,
+        guilds: Guilds,
         questions: Questions,
         links: Links,
         member_keys: MemberKeys,
@@ -74,6 +77,7 @@ class Linking:
         get_guild: GetGuild,
     ) -> None:
         self._editions = editions
+        self._guilds = guilds
         self._questions = questions
         self._links = links
         self._member_keys = member_keys
@@ -130,19 +134,20 @@ class Linking:
         topic = self._find(topic.article.command, topic.key, NOTHING_POSTED)
         guild = channel.guild
         named = linked_by.id if linked_by else None
-        card = (
-            self._whole(guild.id, topic, [*addressed(aim)], named)
-            if whole
-            else link_card(
-                topic,
-                link_id,
-                aim,
-                linked_by=named,
-                library_url=self._library_posts.url(guild.id, topic.address),
-                above=above,
-                more_buttons=more_buttons,
+        with speaking(aim.language or guild_language(self._guilds, guild)):
+            card = (
+                self._whole(guild.id, topic, [*addressed(aim)], named)
+                if whole
+                else link_card(
+                    self._editions.current.topic(topic),
+                    link_id,
+                    aim,
+                    linked_by=named,
+                    library_url=self._library_posts.url(guild.id, topic.address),
+                    above=above,
+                    more_buttons=more_buttons,
+                )
             )
-        )
         message = await self.post(channel, card, aim, nonce=link_id, permissions=permissions)
         now = milliseconds(at)
         self._links.record(
@@ -216,12 +221,18 @@ class Linking:
         return whole_card(self._editions.current.cards, topic, above, linked_by=linked_by, library_url=library_url)
 
     async def make_whole(
-        self, channel: MessageChannel, message_id: int, *, at: datetime, permissions: discord.Permissions
+        self,
+        channel: MessageChannel,
+        message_id: int,
+        *,
+        at: datetime,
+        permissions: discord.Permissions,
+        language: str | None,
     ) -> str:
         """Put the whole answer in a link card's place and return its address.
 
-        The card is fetched for what else stands on it, which needs Read Message History; ``permissions`` are Lantern's
-        own.
+        ``language`` is the card's, None for the server's. The card is fetched for what else stands on it, which needs
+        Read Message History; ``permissions`` are Lantern's own.
         """
         guild = channel.guild
         if reason := self.why_not(channel, permissions, reply=True):
@@ -236,7 +247,8 @@ class Linking:
             return message.jump_url
         topic = self._find(*link, NOTHING_CHANGED)
         above = [part for part in components if part["type"] == TEXT_DISPLAY]
-        card = self._whole(guild.id, topic, above, linker_of(components))
+        with speaking(language or guild_language(self._guilds, guild)):
+            card = self._whole(guild.id, topic, above, linker_of(components))
         try:
             await _reopening(channel, lambda: message.edit(view=card, allowed_mentions=discord.AllowedMentions.none()))
         except discord.HTTPException as error:

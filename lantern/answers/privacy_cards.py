@@ -12,7 +12,7 @@ from discord import ui
 
 from lantern.content.models import Content
 from lantern.languages.formats import number
-from lantern.languages.translation import N_, _, ngettext
+from lantern.languages.translation import LANGUAGES, N_, _, ngettext
 from lantern.store.members import FORGOTTEN_DAYS, KEY_DAYS, AskedQuestion, Kept
 from lantern.ui.cards import Card, built, button, moment
 from lantern.ui.custom_ids import custom_id
@@ -50,6 +50,8 @@ CODE_GOES_SOONER = N_(
     "**After {days} days** your code is taken off each record, or at once when you press **Forget me**."
 )
 TOTALS_STAY = N_("Totals for topics and channels stay, with nobody in them.")
+# Translators: {language} is the name of a language in itself.
+LANGUAGE_CHOSEN = N_("You chose to be answered in {language}. That is kept under your code until you change it.")
 
 FORGOTTEN = N_("**Done.** No record leads to you any more.")
 FORGOTTEN_SOON = N_(
@@ -123,6 +125,8 @@ def kept_card(
             parts += [ui.Separator(), ui.TextDisplay(f"{about}\n\n{how_long}")]
         counting = button(_("Count me"), custom_id(COUNT_ME))
     parts += [ui.Separator(), ui.TextDisplay(_kept_now(content, kept, guild_id))]
+    if kept.language is not None:
+        parts.append(ui.TextDisplay(_(LANGUAGE_CHOSEN).format(language=LANGUAGES.get(kept.language, kept.language))))
     choices = ui.ActionRow(
         button(_("Download"), custom_id(DOWNLOAD), discord.ButtonStyle.primary),
         button(_("Forget me"), custom_id(FORGET_ME), discord.ButtonStyle.danger),
@@ -255,4 +259,6 @@ def _what_is_forgotten(kept: Kept) -> list[str]:
         "one answer that you posted under a message", "{number} answers that you posted under messages", kept.links
     )
     counted = [(questions, kept.questions), (helpful, kept.helpful), (links, kept.links)]
-    return [said.format(number=number(count)) for said, count in counted if count]
+    # Translators: one more in that list.
+    language = [_("your choice of a language, which is deleted")] if kept.language is not None else []
+    return [*(said.format(number=number(count)) for said, count in counted if count), *language]

@@ -23,7 +23,7 @@ from lantern.answers.linking import Linking
 from lantern.answers.moderators_page import page_button
 from lantern.answers.reading import Reading
 from lantern.content.models import Topic
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import N_, _, speaking
 from lantern.store.database import DatabaseError
 from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
@@ -36,6 +36,7 @@ from lantern.ui.discord_errors import FAILED, NO_FIRST_MESSAGE, in_log
 from lantern.ui.permissions import moderates
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge
+from lantern.ui.whose_language import guild_language
 
 log = logging.getLogger(__name__)
 
@@ -140,12 +141,13 @@ class ThreadAnswers:
             return
         if not self._notes.claim(thread.guild.id, milliseconds(self._now())):
             return
-        said = _(NOTE_LAST).format(most=NOTES_AN_HOUR) if self._notes.used_up(thread.guild.id) else _(NOTE_BELOW)
-        # A link in the text would be shown with the thread's title.
-        there = ui.ActionRow[Any](link_button(_("Open the thread"), thread.jump_url), page_button())
-        note = ui.Container[Any](ui.TextDisplay(_(NOTE)), there, ui.TextDisplay(small(said)))
+        with speaking(guild_language(self._guilds, thread.guild)):
+            said = _(NOTE_LAST).format(most=NOTES_AN_HOUR) if self._notes.used_up(thread.guild.id) else _(NOTE_BELOW)
+            # A link in the text would be shown with the thread's title.
+            there = ui.ActionRow[Any](link_button(_("Open the thread"), thread.jump_url), page_button())
+            note = Card(built(ui.Container[Any](ui.TextDisplay(_(NOTE)), there, ui.TextDisplay(small(said)))))
         try:
-            await channel.send(view=Card(built(note)))
+            await channel.send(view=note)
         except FAILED as error:
             log.warning("moderators could not be told of a thread (%s)", in_log(error))
 
@@ -184,6 +186,9 @@ class ThreadAnswers:
         topic = await self.topic_for(thread.name, thread.guild.id)
         if topic is None or not await self._is_for_members(thread) or await self._is_answered(thread):
             return
+        with speaking(guild_language(self._guilds, thread.guild)):
+            above = _(ABOVE)
+            not_this = button(_("Not this"), custom_id(NOT_THIS, topic.article.command, topic.key, thread.owner_id))
         await self._linking.post_link(
             thread,
             topic,
@@ -191,10 +196,8 @@ class ThreadAnswers:
             link_id=thread.id,
             at=waiting.created_at,
             linked_by=None,
-            above=_(ABOVE),
-            more_buttons=[
-                button(_("Not this"), custom_id(NOT_THIS, topic.article.command, topic.key, thread.owner_id))
-            ],
+            above=above,
+            more_buttons=[not_this],
         )
 
     @staticmethod

@@ -51,7 +51,7 @@ STALE_AFTER: Final = timedelta(days=183)
 """How long after it was last checked `check` warns of a helpline: half a year. Numbers change."""
 RESERVED_COMMANDS: Final = frozenset({
     "topics", "help", "ask", "privacy", "answer", "library", "thread-answers", "setup", "settings", "insights",
-    "digest",
+    "digest", "language",
 })  # fmt: skip
 """Names of Lantern's own commands, which no article may take."""
 ARTICLES_MAX: Final = 100 - len(RESERVED_COMMANDS)

@@ -76,6 +76,11 @@ def _(message: str) -> str:
     return catalog(current()).gettext(message)
 
 
+def in_all_languages(message: str) -> list[str]:
+    """A sentence in every language, for what has to fit whichever is read."""
+    return [catalog(language).gettext(message) for language in LANGUAGES]
+
+
 def ngettext(one: str, many: str, number: int) -> str:
     """A sentence in the language in use, in the form for a number of things."""
     return catalog(current()).ngettext(one, many, number)

@@ -4,7 +4,8 @@
   SimCord refuses loudly.
 - A forum post and its first message have one and the same id (Discord's reference, Start Thread in Forum), and that
   message is not one of the post's ``message_count`` (Channel Object).
-- Everybody there reads American English; :func:`everybody_reads` lets them read another language.
+- Everybody there reads American English; :func:`everybody_reads` and :func:`reads` let them read another language. A
+  server's own language is not told with an interaction.
 - Discord's time is asked for by a request of its own, which SimCord does not see; here it is that of SimCord's clock.
 - A refusal that Lantern answered in a sentence (:class:`lantern.ui.refusals.Refused`) is no crash of the bot.
 
@@ -69,7 +70,21 @@ def fill() -> None:
     RequestContext.fields = fields  # type: ignore[method-assign]
     serializers.channel_payload = channel_payload
     serializers.thread_payload = thread_payload
+    _tell_languages()
     _tell_the_time()
+
+
+def _tell_languages() -> None:
+    made = interactions.base_payload
+
+    def base_payload(backend: Any, **more: Any) -> Any:
+        record, payload = made(backend, **more)
+        payload["locale"] = getattr(backend, "locales", {}).get(more["user_id"], payload["locale"])
+        if more["guild_id"] is not None:
+            payload["guild_locale"] = backend.get_guild(more["guild_id"]).preferred_locale
+        return record, payload
+
+    interactions.base_payload = base_payload
 
 
 def _tell_the_time() -> None:
@@ -90,6 +105,12 @@ def _tell_the_time() -> None:
 
     Lantern.setup_hook = setup_hook  # type: ignore[method-assign]
     discord_time.monotonic = monotonic  # type: ignore[attr-defined]
+
+
+def reads(person: simcord.MemberActor, locale: str) -> None:
+    """From now on one person's Discord is in ``locale``, such as ``es-ES``."""
+    backend: Any = person._env.backend
+    backend.locales = {**getattr(backend, "locales", {}), person.id: locale}
 
 
 def everybody_reads(locale: str) -> None:

@@ -7,8 +7,8 @@ often), `running.py` (`bot.py run`: log, content, connecting; signals, and how l
 tries), `connections.py` (how many requests at once), `content_watch.py` (content that changed), `upkeep.py` (minding
 disk, database and backups), `heartbeat.py` (what `bot.py status` reads), `shards.py` (which shards this process has,
 and waiting for them), `notices.py` (messages to the owner), `logs.py`, `article_commands.py` (`/twinflame …`),
-`command_sync.py` (commands sent when they changed), `periodic.py` (how loops run), `status.py` (the heartbeat's file),
-`announcements.py` (what other processes changed), `content_sharing.py` (the last good content, for the next start and
-for all processes), `meaning_loading.py` (the encoder, loaded once the bot answers), `discord_time.py` (whether this
-machine's clock can be trusted).
+`command_sync.py` (commands sent when they changed), `command_translator.py` (their names and descriptions),
+`periodic.py` (how loops run), `status.py` (the heartbeat's file), `announcements.py` (what other processes changed),
+`content_sharing.py` (the last good content, for the next start and for all processes), `meaning_loading.py` (the
+encoder, loaded once the bot answers), `discord_time.py` (whether this machine's clock can be trusted).
 """

@@ -10,6 +10,7 @@ from discord import app_commands
 from lantern.answers.edition import Editions
 from lantern.answers.giving import Giving
 from lantern.content.models import Article, Topic
+from lantern.runtime.command_translator import of_content
 from lantern.ui.cards import SHOW_DESCRIPTION
 
 INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
@@ -35,7 +36,10 @@ class ArticleCommands:
 
     def _group(self, article: Article) -> app_commands.Group:
         group = app_commands.Group(
-            name=article.command, description=article.title, allowed_installs=INSTALLS, allowed_contexts=CONTEXTS
+            name=article.command,
+            description=of_content(article.title, article.command),
+            allowed_installs=INSTALLS,
+            allowed_contexts=CONTEXTS,
         )
         for topic in article.topics:
             group.add_command(self._command(topic))
@@ -48,4 +52,5 @@ class ArticleCommands:
         ) -> None:
             await self._giving.give_command(interaction, topic, show)
 
-        return app_commands.Command(name=topic.key, description=topic.question, callback=answer)
+        described = of_content(topic.question, topic.article.command, topic.key)
+        return app_commands.Command(name=topic.key, description=described, callback=answer)

@@ -13,7 +13,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
 from lantern.content.models import Content
-from lantern.languages.translation import language_of, speak
+from lantern.languages.translation import speak
 from lantern.runtime import gateway
 from lantern.runtime.connections import Connections
 from lantern.runtime.services import Services
@@ -53,7 +53,7 @@ class LanternTree(app_commands.CommandTree["Lantern"]):
     """The commands, with one place for what goes wrong and for knowing what is being answered."""
 
     async def interaction_check(self, interaction: discord.Interaction[Lantern], /) -> bool:
-        speak(language_of(interaction.locale.value))
+        speak(interaction.client.services.language(interaction))
         if interaction.type is discord.InteractionType.application_command:
             if not interaction.client.is_to_be_answered(interaction):
                 return False
@@ -137,6 +137,7 @@ class Lantern(commands.AutoShardedBot):
         self.shard_ids = list(self.services.shards.mine) or None
         for cog in COGS:
             await self.load_extension(cog)
+        await self.tree.set_translator(self.services.command_translator)
         self.services.article_commands.load()
         self.services.command_sync.force = self._force_sync
         self.services.periodic.start()
@@ -228,7 +229,7 @@ class Lantern(commands.AutoShardedBot):
         if not self.is_to_be_answered(interaction):
             return
         self.services.under_way.add(interaction.id)
-        speak(language_of(interaction.locale.value))
+        speak(self.services.language(interaction))
         try:
             found = self.presses.find(pressed(interaction))
             if found.need is not None:

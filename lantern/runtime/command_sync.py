@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -23,10 +24,22 @@ log = logging.getLogger(__name__)
 
 
 class CommandSync:
-    """Makes Discord's commands those of the command tree, and tells the command list their ids."""
+    """Makes Discord's commands those of the command tree, and tells the command list their ids.
 
-    def __init__(self, tree: app_commands.CommandTree[Any], sent_commands: SentCommands, commands: CommandList) -> None:
+    ``are_complete`` says whether all their texts were read: a start reads the content's translations last, and must not
+    send the commands twice, without them and with them.
+    """
+
+    def __init__(
+        self,
+        tree: app_commands.CommandTree[Any],
+        sent_commands: SentCommands,
+        commands: CommandList,
+        *,
+        are_complete: Callable[[], bool],
+    ) -> None:
         self._tree = tree
+        self._are_complete = are_complete
         self._sent_commands = sent_commands
         self._commands = commands
         self.due = True
@@ -34,9 +47,13 @@ class CommandSync:
         self.force = False
         """Whether they are sent the next time although they did not change."""
 
-    def payload_hash(self) -> str:
-        """SHA-256 over what would be sent, whatever the order in which cogs were loaded."""
-        commands = [command.to_dict(self._tree) for command in self._tree.get_commands()]
+    async def payload_hash(self) -> str:
+        """SHA-256 over what would be sent, in all languages, whatever the order in which cogs were loaded."""
+        translator = self._tree.translator
+        commands = [
+            await command.get_translated_payload(self._tree, translator) if translator else command.to_dict(self._tree)
+            for command in self._tree.get_commands()
+        ]
         commands.sort(key=lambda command: (command["type"], command["name"]))
         return hashlib.sha256(orjson.dumps(commands, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -54,7 +71,7 @@ class CommandSync:
         self.due = True
         try:
             await self.read()
-            if not self.due and not self.force:
+            if not self._are_complete() or (not self.due and not self.force):
                 return
             async with self._sent_commands.lock() as mine:
                 if not mine:
@@ -84,18 +101,18 @@ class CommandSync:
         last = await self._sent_commands.last(self._application_id)
         if last is not None:
             self._commands.ids = last.command_ids
-            if last.payload_hash == self.payload_hash():
+            if last.payload_hash == await self.payload_hash():
                 self.due = False
 
     async def _send(self) -> None:
         self.due = True
-        current = self.payload_hash()
+        current = await self.payload_hash()
         sent = await self._tree.sync()
         self._commands.ids = {command.name: command.id for command in sent}
         now = milliseconds(discord.utils.utcnow())
         await self._sent_commands.keep(self._application_id, current, self._commands.ids, now)
         # There may be newer ones by now.
-        self.due = self.payload_hash() != current
+        self.due = await self.payload_hash() != current
 
     @property
     def _application_id(self) -> int:

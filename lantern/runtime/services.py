@@ -32,6 +32,7 @@ from lantern.answers.giving import Giving
 from lantern.answers.help_card import Help
 from lantern.answers.link_menu import LinkMenu
 from lantern.answers.linking import Linking
+from lantern.answers.own_language import OwnLanguage
 from lantern.answers.privacy import Privacy
 from lantern.answers.privacy_cards import KeptFor
 from lantern.answers.reading import Reading
@@ -41,6 +42,7 @@ from lantern.content.models import Content
 from lantern.runtime.announcements import Announcements
 from lantern.runtime.article_commands import ArticleCommands
 from lantern.runtime.command_sync import CommandSync
+from lantern.runtime.command_translator import CommandTranslator
 from lantern.runtime.content_sharing import ContentSharing
 from lantern.runtime.content_watch import EVERY as CONTENT_EVERY
 from lantern.runtime.content_watch import ContentWatch
@@ -62,6 +64,7 @@ from lantern.store.key_file import WrongKeyError
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
+from lantern.store.member_languages import MemberLanguages
 from lantern.store.members import Members
 from lantern.store.misses import Misses
 from lantern.store.most_asked import MostAsked
@@ -79,6 +82,7 @@ from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import Presses
 from lantern.ui.discord_errors import FAILED, in_log
 from lantern.ui.rights import Rights
+from lantern.ui.whose_language import reader_language
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +129,13 @@ class Services:
         self.links = Links(self.database)
         self.misses = Misses(self.database)
         self.most_asked = MostAsked(self.database)
-        self.members = Members(self.database, member_keys, forget_in_memory=self.links.forget_moderator)
+        self.member_languages = MemberLanguages(self.database)
+
+        def forget_in_memory(member_key: int) -> None:
+            self.links.forget_moderator(member_key)
+            self.member_languages.forget(member_key)
+
+        self.members = Members(self.database, member_keys, forget_in_memory=forget_in_memory)
         self.guilds = guilds = Guilds(self.database)
         self.library_posts = LibraryPosts(self.database)
         self.weekly_totals = WeeklyTotals(self.database, guilds)
@@ -146,7 +156,14 @@ class Services:
             miss_days=settings.miss_days,
         )
         self.linking = Linking(
-            editions, self.questions, self.links, self.member_keys, self.library_posts, self.flood_limits, get_guild
+            editions,
+            guilds,
+            self.questions,
+            self.links,
+            self.member_keys,
+            self.library_posts,
+            self.flood_limits,
+            get_guild,
         )
         self.link_menu = LinkMenu(
             editions,
@@ -166,14 +183,15 @@ class Services:
         )
         kept_for = KeptFor(settings.retention_days, settings.miss_days, settings.backup_keep)
         self.privacy = Privacy(editions, self.members, self.member_keys, kept_for)
+        self.own_language = OwnLanguage(self.member_languages, member_keys)
         self.help_card = Help(editions, guilds, self.commands, get_guild)
 
         # What administrators see and switch on.
-        self.welcome = Welcome(editions, Welcomes(self.database), self.commands, now=discord_time.now)
+        self.welcome = Welcome(editions, guilds, Welcomes(self.database), self.commands, now=discord_time.now)
         self.reports = Reports(self.database, editions, guilds)
-        self.insights_panel = InsightsPanel(editions, self.reports, rights, miss_days=settings.miss_days)
+        self.insights_panel = InsightsPanel(editions, guilds, self.reports, rights, miss_days=settings.miss_days)
         self.digests = Digests(guilds, DigestWeeks(self.database), self.reports, self.commands)
-        self.library = Library(editions, guilds, self.library_posts, self.commands)
+        self.library = Library(editions, guilds, self.library_posts, self.commands, get_guild)
         self.library_panel = LibraryPanel(
             editions, self.library, self.library_posts, rights, self.commands, self.under_way.discard
         )
@@ -196,7 +214,13 @@ class Services:
 
         # The process.
         self.article_commands = ArticleCommands(bot.tree, editions, self.giving)
-        self.command_sync = CommandSync(bot.tree, SentCommands(self.database), self.commands)
+        self.command_translator = CommandTranslator(editions)
+        self.command_sync = CommandSync(
+            bot.tree,
+            SentCommands(self.database),
+            self.commands,
+            are_complete=self._all_texts_are_read,
+        )
         self.notices = Notices(
             OwnerNotices(self.database),
             bot,
@@ -229,6 +253,7 @@ class Services:
                 "guild": guilds.read,
                 "library": self.library_posts.read,
                 "wish": self.members.read_wish,
+                "language": self.member_languages.read,
                 "forgotten": self.members.hear_forgotten,
                 "commands": lambda _application_id: self.command_sync.read(),
                 "content": lambda _id: self.content_sharing.take(),
@@ -372,6 +397,7 @@ class Services:
         await self.member_keys.open()
         # Before anyone can ask: who does not want to be counted must not be, from the first answer on.
         await self.members.open()
+        await self.member_languages.open()
         await self.guilds.open()
         await self.library_posts.open()
         since = milliseconds(self.discord_time.now()) - self._longest_window()
@@ -386,6 +412,7 @@ class Services:
             # Another file may have come to stand in the database's place. On a server a wish may have been taken back
             # in another process meanwhile.
             await self.members.keep_wishes(milliseconds(self.discord_time.now()))
+            await self.member_languages.keep_choices()
             await self.waiting_rows.bring_back(self.discord_time.now())
         await self.read_database()
 
@@ -400,6 +427,10 @@ class Services:
         await self.shards.close()
         self.heartbeat.stop()
         self._state_lock.release()
+
+    def _all_texts_are_read(self) -> bool:
+        """Whether the content's translations were read, or refused."""
+        return self.editions.original.content.translations is not None or bool(self.content_watch.problems)
 
     async def use_content(self, content: Content) -> None:
         """Answer from ``content`` from now on, and send Discord the commands it asks for.
@@ -420,6 +451,10 @@ class Services:
         self._bot.dispatch("content_changed", before.content)
 
     # ------------------------------------------------------------------ routines that need a moment or the guilds
+
+    def language(self, interaction: discord.Interaction) -> str:
+        """The language in which whoever typed or pressed is answered."""
+        return reader_language(self.member_languages, self.member_keys, interaction)
 
     def _longest_window(self) -> int:
         """How far the rules against flooding look back in any guild, in milliseconds."""

@@ -11,8 +11,9 @@ backup of either kind), `moving.py` (from a file to a server and back), `retenti
 (rows written and read by their columns' names), `library_posts.py` (which post tells which topic), `digests.py` (weeks
 that are claimed), `welcomes.py` (servers greeted), `owner_notices.py` (what the owner was told), `sent_commands.py`
 (commands sent last), `members.py` (all that is kept of one member), `member_keys.py` (what stands for a member),
-`key_file.py` (the key of that), `repair.py` (a damaged file), `times.py` (days and moments), `daily_totals.py` (asks a
-day), `weekly_totals.py` (what may be told of a week, in every figure), `shard_locks.py` (which process has which
-shards), `turns.py` (work that one process does at a time), `waiting_rows.py` (rows kept over a stop),
-`shared_content.py` (content as a row), `private_files.py` (files that others on the machine cannot read).
+`member_languages.py` (languages that members chose), `key_file.py` (the key of that), `repair.py` (a damaged file),
+`times.py` (days and moments), `daily_totals.py` (asks a day), `weekly_totals.py` (what may be told of a week, in every
+figure), `shard_locks.py` (which process has which shards), `turns.py` (work that one process does at a time),
+`waiting_rows.py` (rows kept over a stop), `shared_content.py` (content as a row), `private_files.py` (files that others
+on the machine cannot read).
 """

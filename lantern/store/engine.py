@@ -42,9 +42,9 @@ class Table(NamedTuple):
     """The columns by which its rows are told apart and put in order."""
 
 
-Subject = Literal["guild", "library", "wish", "forgotten", "commands", "content"]
-"""What other processes have to read again: a guild's choices, its library's posts, whether a member is counted, that a
-member was forgotten, which commands Discord has, the content of all."""
+Subject = Literal["guild", "library", "wish", "language", "forgotten", "commands", "content"]
+"""What other processes have to read again: a guild's choices, its library's posts, whether a member is counted and
+which language they chose, that a member was forgotten, which commands Discord has, the content of all."""
 
 
 class Transaction(Protocol):

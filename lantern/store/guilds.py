@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import orjson
 
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import LANGUAGES, N_, _
 from lantern.store.database import Database
 from lantern.store.rows import as_parameter, upsert
 
@@ -59,6 +59,8 @@ class GuildSettings(NamedTuple):
     digest_weekday: int = 0
     """0 is Monday, in the guild's time zone."""
     digest_hour: int = 18
+    language: str | None = None
+    """The language of what everybody sees there; None: that of the server in Discord."""
     made: frozenset[str] = frozenset()
     """Names of the choices that the guild made; the others are defaults."""
 
@@ -103,6 +105,12 @@ def _contacts(value: Any) -> str | None:
     return value.strip() or None
 
 
+def _language(value: Any) -> str:
+    if value not in LANGUAGES:
+        raise ValueError("no language that Lantern speaks")
+    return str(value)
+
+
 def _channels(value: Any) -> tuple[int, ...]:
     if not isinstance(value, (list, tuple)) or len(value) > THREAD_CHANNELS_LIMIT:
         raise ValueError("no list, or too long a one")
@@ -123,6 +131,7 @@ _VALUE_CHECKS: dict[str, Callable[[Any], Any]] = {
     "digest_channel_id": _snowflake,
     "digest_weekday": _whole(0, 6),
     "digest_hour": _whole(0, 23),
+    "language": _language,
 }
 """Checks the value of each choice and returns what is kept. None is allowed where it is the default."""
 

@@ -16,6 +16,7 @@ from lantern.store import key_file
 from lantern.store.addresses import is_address
 from lantern.store.database import Database
 from lantern.store.member_keys import MemberKeys, put_check
+from lantern.store.member_languages import DELETE_LANGUAGE
 from lantern.store.rows import as_kept, as_parameter, select, upsert
 
 LATEST_MAX = 5
@@ -52,11 +53,13 @@ class Kept(NamedTuple):
     """UTC in milliseconds; None while they are counted."""
     latest: tuple[AskedQuestion, ...]
     """Their latest five questions, newest first."""
+    language: str | None = None
+    """The language that they chose to be answered in; None for that of their Discord."""
 
     @property
     def anything(self) -> bool:
         """Whether there is a row to forget."""
-        return bool(self.questions or self.helpful or self.links)
+        return bool(self.questions or self.helpful or self.links or self.language)
 
 
 ALL_OPT_OUTS = "SELECT member_key FROM opt_outs"
@@ -89,7 +92,8 @@ COUNTS = """
     SELECT (SELECT count(*) FROM questions WHERE member_key = :member_key) AS questions,
            (SELECT count(*) FROM helpful WHERE member_key = :member_key) AS helpful,
            (SELECT count(*) FROM links WHERE member_key = :member_key) AS links,
-           (SELECT since FROM opt_outs WHERE member_key = :member_key) AS uncounted_since
+           (SELECT since FROM opt_outs WHERE member_key = :member_key) AS uncounted_since,
+           (SELECT language FROM member_languages WHERE member_key = :member_key) AS language
 """
 
 LATEST_QUESTIONS = select(
@@ -102,6 +106,7 @@ ROWS = {
     "helpful": "SELECT * FROM helpful WHERE member_key = :member_key ORDER BY helped_at, id",
     "links": "SELECT * FROM links WHERE member_key = :member_key ORDER BY linked_at, id",
     "opt_outs": "SELECT * FROM opt_outs WHERE member_key = :member_key",
+    "member_languages": "SELECT * FROM member_languages WHERE member_key = :member_key",
     "forgotten": "SELECT * FROM forgotten WHERE member_key = :member_key",
 }
 
@@ -162,7 +167,8 @@ class Members:
         return found
 
     async def forget(self, member_key: int, at: int) -> bool:
-        """Remove the key from every row, in one transaction. Counts stay, and so does the wish not to be counted.
+        """Remove the key from every row, in one transaction. Counts stay, and so does the wish not to be counted; the
+        choice of a language goes.
 
         Rows of before ``at`` (UTC, milliseconds) that still wait in any process are written without the key. Returns
         whether it is overwritten in the files, too, see :meth:`lantern.store.database.Database.erase`.
@@ -172,6 +178,7 @@ class Members:
             await transaction.execute(KEEP_FORGOTTEN, as_parameter([row]))
             for statement in FORGET_MEMBER:
                 await transaction.execute(statement, {"member_key": member_key})
+            await transaction.execute(DELETE_LANGUAGE, {"member_key": member_key})
             await transaction.announce("forgotten", member_key)
         self._forget_in_memory(member_key)
         return await self._database.erase(as_kept(member_key))
@@ -199,7 +206,8 @@ class Members:
 
 
 async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Path | None, int, int]:
-    """Begin with a new key: nothing in the database leads to anybody any more, and wishes not to be counted are gone.
+    """Begin with a new key: nothing in the database leads to anybody any more. Wishes not to be counted are gone, and
+    so are choices of a language.
 
     Returns where a file that was there is kept, and how many wishes and rows it was that lost their key. Raises
     :class:`WrongKeyError`, :class:`DatabaseError` or :class:`OSError`; then it may be done again.
@@ -214,6 +222,7 @@ async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Pat
         ((wishes,),) = await transaction.fetch(COUNT_WISHES)
         await transaction.execute("DELETE FROM opt_outs")
         await transaction.execute("DELETE FROM forgotten")
+        await transaction.execute("DELETE FROM member_languages")
         await put_check(transaction, key, on_a_server=is_address(database.where))
     await database.erase()
     return aside, wishes, rows

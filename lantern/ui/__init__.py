@@ -5,5 +5,6 @@ for and why), `refusals.py` (how Lantern says no, and what discord.py's and Disc
 (saying an answer to Discord, tried again when that fails, and how refusals and errors are told), `custom_ids.py` (what
 a press carries), `safe_text.py` (words of members, so that nothing in them pings), `forms.py` (forms to fill in),
 `command_list.py` (who may use which command), `discord_errors.py` (Discord's codes), `topic_tokens.py` (a topic in a
-custom id), `rights.py` (who may press what, checked in front of every press).
+custom id), `rights.py` (who may press what, checked in front of every press), `whose_language.py` (a reader's language
+and a server's).
 """

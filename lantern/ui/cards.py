@@ -16,7 +16,7 @@ from discord import ui
 
 from lantern.content.models import Article, Checked, Content, Topic
 from lantern.content.problems import ValuePath
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import N_, _, in_all_languages
 from lantern.ui.custom_ids import CUSTOM_ID_LIMIT, SEPARATOR, custom_id
 from lantern.ui.safe_text import shortened
 
@@ -333,13 +333,23 @@ def excess(card: Sequence[Component]) -> Iterator[tuple[str, str]]:
 
 
 SHOW_NAME = "show"
-SHOW_DESCRIPTION = "Who sees the answer"
-SHOW_CHOICES = ("only me", "everyone")
+SHOW_DESCRIPTION = N_("Who sees the answer")
+# Translators: choices of a command: who sees the answer.
+SHOW_CHOICES = (N_("only me"), N_("everyone"))
 """The option of every topic's command; its texts count for each topic again."""
 
 
 def command_length(article: Article) -> int:
-    """Characters of an article's slash command, counted as Discord does: names, descriptions and choices' values."""
-    option = len(SHOW_NAME) + len(SHOW_DESCRIPTION) + 2 * sum(map(len, SHOW_CHOICES))
-    subcommands = sum(len(topic.key) + len(topic.question) + option for topic in article.topics)
-    return len(article.command) + len(article.title) + subcommands
+    """Characters of an article's slash command, counted as Discord does: names, descriptions and choices' values.
+
+    Of a text in several languages the longest counts (its reference, Application Commands).
+    """
+    translations = list(article.translations.values())
+    texts = [(article.title, *(each.title for each in translations))]
+    for topic in article.topics:
+        own = (each.topic(topic.key) for each in translations)
+        texts.append((topic.question, *(each.question for each in own if each is not None)))
+    option = len(SHOW_NAME) + sum(map(len, SHOW_CHOICES))
+    option += sum(max(map(len, in_all_languages(text))) for text in (SHOW_DESCRIPTION, *SHOW_CHOICES))
+    names = len(article.command) + sum(len(topic.key) + option for topic in article.topics)
+    return names + sum(max(map(len, each)) for each in texts)

@@ -13,6 +13,7 @@ from simcord.backend import serializers
 
 from lantern.admin import digests
 from lantern.admin.digests import NOT_YET_ON, nonce_of
+from lantern.preview.simcord_gaps import reads
 from lantern.store.database import DatabaseError
 from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import GuildSettings
@@ -364,3 +365,19 @@ async def test_a_digest_whose_channel_is_gone_says_so(world: World, drawn: Drawn
     shown = read((await world.asha.slash(world.general, "digest show")).response)
 
     assert shown.startswith("The channel for the weekly figures is gone. Choose another with </digest on:")
+
+
+async def test_a_digest_is_in_the_servers_language_whoever_asks_for_it(world: World, drawn: Drawn) -> None:
+    await world.maya.slash(world.general, "twinflame runner")
+    await switch_on(world)
+    reads(world.asha, "de")
+    await world.services.guilds.change(world.guild.id, language="es")
+    world.env.backend.advance_clock(4 * 86_400 + 10 * 3_600)
+    await world.services.periodic.run("digests")
+
+    await world.asha.slash(world.general, "digest now")
+
+    by_itself, asked_for = map(read, world.seen_by(world.lea))
+    assert "22–28 dic 2025" in by_itself
+    assert "viernes" in by_itself, "that it is late, too"
+    assert " dic 2025" in asked_for

@@ -17,6 +17,7 @@ from simcord.backend import serializers
 
 from lantern.admin import library
 from lantern.content.models import Content
+from lantern.preview.simcord_gaps import reads
 from lantern.store.database import DatabaseError
 from lantern.ui.cards import walk
 from tests.support.contents import changed, content_with, retitled
@@ -904,3 +905,40 @@ async def test_with_the_forum_deleted_the_library_is_over(world: World, forum: s
     assert await world.rows("SELECT * FROM library_posts") == []
     assert "There is no library on this server" in await do(world, "library sync")
     assert links(answer(await world.maya.slash(world.general, "twinflame runner"))) == {}
+
+
+async def test_the_posts_follow_the_language_that_the_server_chooses(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    await publish(world, forum)
+    before = {thread.id for thread in forum.threads}
+    tags = [tag["name"] for tag in kept(world, forum).available_tags]
+
+    await world.services.guilds.change(world.guild.id, language="es")
+    assert world.services.library.is_stale(world.guild.id)
+    await world.services.library.keep_current(list(world.bot.guilds))
+
+    spanish = world.services.editions.original.in_language("es").content
+    assert {thread.id for thread in forum.threads} == before, "the same posts, edited"
+    assert sorted(titles(forum)) == sorted(["All questions", *(topic.title for topic in spanish.topics())])
+    runner = spanish.find("twinflame", "runner")
+    assert runner is not None
+    assert runner.answer.strip() in read(card(world, forum, runner.title))
+    assert [tag["name"] for tag in kept(world, forum).available_tags] == tags, "and no second tag for the article"
+    assert not world.services.library.is_stale(world.guild.id)
+    # An administrator who reads another language changes nothing of it.
+    assert "0 posts" not in await do(world, "library sync")
+    assert runner.answer.strip() in read(card(world, forum, runner.title))
+
+
+async def test_a_library_that_an_administrator_of_another_language_publishes_is_in_the_servers(
+    world: World, forum: simcord.ChannelHandle
+) -> None:
+    reads(world.asha, "de")
+    await world.services.guilds.change(world.guild.id, language="es")
+
+    await publish(world, forum)
+
+    spanish = world.services.editions.original.in_language("es").content
+    assert {topic.title for topic in spanish.topics()} < set(titles(forum))
+    assert [tag["name"] for tag in kept(world, forum).available_tags] in ([], [spanish.articles[0].title])

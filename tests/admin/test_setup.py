@@ -54,9 +54,10 @@ async def test_the_checklist_has_a_button_for_each_choice(world: World) -> None:
         "Choose",
         "Choose",
         "Change",
+        "Choose",
     ]
-    assert "Done: 1 of 10" in read(checklist)
-    assert read(checklist).count("○") == 9
+    assert "Done: 1 of 11" in read(checklist)
+    assert read(checklist).count("○") == 10
 
 
 async def test_answers_by_default_are_switched_with_one_press_and_apply_at_once(world: World) -> None:
@@ -462,3 +463,19 @@ async def test_a_chosen_channel_that_is_deleted_is_chosen_no_more(world: World) 
     now = world.services.guilds.of(world.guild.id)
     assert (now.ask_people_channel_id, now.digest_channel_id, now.thread_answers) == (None, stays.id, (stays.id,))
     assert "To ask people" not in read(answer(await world.maya.slash(world.general, "help")))
+
+
+async def test_the_language_of_what_all_see_is_chosen_in_a_menu_and_taken_back(world: World) -> None:
+    world.env.backend.edit_guild(world.guild.id, {"preferred_locale": "fr"})
+    await world.env.settle()
+    shown = answer(await world.asha.slash(world.general, "setup"))
+    assert "Français, for everything" in read(shown)
+
+    for chosen, kept, said in (("es", "es", "Español, for everything"), ("discord", None, "Français, for everything")):
+        await world.asha.click(shown, custom_id=press_id(shown, "set-open:language"))
+        assert "As in Discord: Français" in str(components_of(shown))
+        await world.asha.select(shown, [chosen], custom_id=press_id(shown, "set-language"))
+
+        assert world.services.guilds.of(world.guild.id).language == kept
+        assert said in read(shown)
+    assert "Français, for everything" in read(answer(await world.asha.slash(world.general, "settings show")))

@@ -25,6 +25,7 @@ MADE = GuildSettings(
     digest_channel_id=6,
     digest_weekday=6,
     digest_hour=9,
+    language="hi",
     made=frozenset({"answers_public", "quiet_minutes", "time_zone"}),
 )
 
@@ -48,7 +49,7 @@ async def listed(world: World, chosen: GuildSettings, **more: Any) -> list[setup
 async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     choices = await listed(world, NONE)
 
-    assert [choice.done for choice in choices] == [True, *[False] * 9]
+    assert [choice.done for choice in choices] == [True, *[False] * 10]
     assert [choice.label for choice in choices[1:3]] == ["Make public", "Change"]
     says = {choice.name: choice.says for choice in choices}
     assert says["Permissions"] == "Nothing is missing in 1 channel."
@@ -61,12 +62,13 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     assert says["Note to moderators"].startswith("None yet.")
     assert says["Weekly figures"].startswith("Off.")
     assert says["Time zone"] == "UTC. The figures count days by it."
+    assert says["Language"] == "English, for everything that everybody sees."
     assert [choice.press_id for choice in choices] == [
         "set-open:permissions",
         "set-answers:public",
         *(f"set-open:{name}" for name in ("quiet", "people")),
         "set-open-contacts",
-        *(f"set-open:{name}" for name in ("library", "threads", "moderators", "digest", "zone")),
+        *(f"set-open:{name}" for name in ("library", "threads", "moderators", "digest", "zone", "language")),
     ]
 
 
@@ -87,6 +89,7 @@ async def test_what_was_chosen_is_told_as_it_was_chosen(world: World) -> None:
     assert says["Note to moderators"] == "In <#8>, when the title of a new thread shows danger."
     assert says["Weekly figures"] == "In <#6>: Sunday, 9:00."
     assert says["Time zone"] == "Asia/Kolkata. The figures count days by it."
+    assert says["Language"] == "हिन्दी, for everything that everybody sees."
     five = await listed(world, MADE._replace(thread_answers=(1, 2, 3, 4, 5), quiet_minutes=7))
     assert five[6].says == "On in <#1>, <#2>, <#3>, <#4> and <#5>."
     assert "for 7 minutes" in five[2].says

@@ -12,6 +12,7 @@ from simcord.backend import serializers
 
 from lantern.runtime.client import Lantern
 from lantern.store.database import DatabaseError
+from tests.support.catalogs import Say
 from tests.support.world import World, deny, read
 
 
@@ -142,3 +143,12 @@ async def test_a_greeting_over_a_broken_connection_is_not_sent_a_second_time(
 
     assert world.seen_by(world.lea) == [], "whether it arrived is not known, and one too many is worse than none"
     world.env.raise_errors()
+
+
+async def test_the_greeting_is_in_the_servers_language(world: World, say: Say) -> None:
+    say("fr", {"Administrators: `/setup` goes through what you can choose for this server.": "Pour vous : `/setup`."})
+    world.env.backend.guilds[world.guild.id].preferred_locale = "fr"
+
+    channel = await invited(world)
+
+    assert "Pour vous : `/setup`." in read(world.seen_by(world.lea, channel)[0])

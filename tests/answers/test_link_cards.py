@@ -43,16 +43,17 @@ def test_the_longest_names_fit_into_a_custom_id() -> None:
 @pytest.mark.parametrize(
     ("aim", "arguments", "mentions"),
     [
-        (Aim(5, None, True), (5, 1), {"parse": [], "replied_user": True}),
-        (Aim(5, None, False), (5, 0), {"parse": []}),
-        (Aim(None, 7, True), (7, 3), {"parse": [], "users": [7]}),
-        (Aim(None, 7, False), (7, 2), {"parse": []}),
-        (Aim(None, None, False), (0, 2), {"parse": []}),
-        (Aim(None, None, True), (0, 3), {"parse": []}),
+        (Aim(5, None, True), (5, "1"), {"parse": [], "replied_user": True}),
+        (Aim(5, None, False), (5, "0"), {"parse": []}),
+        (Aim(None, 7, True), (7, "3"), {"parse": [], "users": [7]}),
+        (Aim(None, 7, False), (7, "2"), {"parse": []}),
+        (Aim(None, None, False), (0, "2"), {"parse": []}),
+        (Aim(None, None, True), (0, "3"), {"parse": []}),
+        (Aim(5, None, True, "es"), (5, "1es"), {"parse": [], "replied_user": True}),
     ],
 )
-def test_an_aim_travels_in_two_numbers_and_notifies_one_person_or_nobody(
-    aim: Aim, arguments: tuple[int, int], mentions: dict[str, object]
+def test_an_aim_travels_in_two_parts_and_notifies_one_person_or_nobody(
+    aim: Aim, arguments: tuple[int, str], mentions: dict[str, object]
 ) -> None:
     assert aim.arguments() == arguments
     assert Aim.of(*arguments) == aim
@@ -62,8 +63,9 @@ def test_an_aim_travels_in_two_numbers_and_notifies_one_person_or_nobody(
 def test_a_reply_for_somebody_else_notifies_that_person_alone() -> None:
     mentions: object = Aim(5, 7, True).allowed_mentions().to_dict()
     assert mentions == {"parse": [], "users": [7]}
-    with pytest.raises(OutdatedPress):
-        Aim.of(5, 4)
+    for forged in ("4", "x", "1ja", "-1", "11"):
+        with pytest.raises(OutdatedPress):
+            Aim.of(5, forged)
 
 
 # ---------------------------------------------------------------------- the moderator's menu
@@ -85,11 +87,11 @@ def test_a_menu_has_a_heading_what_is_here_already_three_suggestions_and_all_que
     )
 
     assert bare == (
-        [10, 14, 10, 1, 1],
+        [10, 14, 10, 1, 1, 1],
         ["heading", "Choose a question. The answer is posted right away."],
         ["Notify the author: on"],
     )
-    assert full[0] == [10, 10, 14, 10, 1, 10, 1, 1]
+    assert full[0] == [10, 10, 14, 10, 1, 10, 1, 1, 1]
     assert full[1][1] == "**Already answered here**\n- one\n- two"
     assert full[1][2].startswith("**These topics fit the words best**")
     assert full[2] == [*(topic.question for topic in topics[:3]), "Notify the author: off"]
@@ -97,7 +99,7 @@ def test_a_menu_has_a_heading_what_is_here_already_three_suggestions_and_all_que
     assert unsure[1][1].startswith("**No topic clearly fits the words.**")
 
 
-@pytest.mark.parametrize(("articles", "menus"), [(4, ["lt"] * 4), (5, ["la"]), (26, ["la", "la"])])
+@pytest.mark.parametrize(("articles", "menus"), [(4, [*["lt"] * 4, "li"]), (5, ["la", "li"]), (26, ["la", "la", "li"])])
 def test_of_more_than_four_articles_a_moderator_chooses_one_first(
     content: Content, articles: int, menus: list[str]
 ) -> None:
@@ -122,7 +124,7 @@ def test_the_questions_of_a_chosen_article_stand_below_the_choice_of_articles_on
     twice = link_cards.with_topics_of(once.components, made[4], Aim(5))
 
     ids = [part["custom_id"] for part in walk(twice.components) if part.get("custom_id")]
-    assert ids == ["la:0:5:0", "la:1:5:0", "lt:a4:5:0", "ln:5:0"]
+    assert ids == ["la:0:5:0", "la:1:5:0", "lt:a4:5:0", "li:5:0", "ln:5:0"]
 
 
 def test_the_switch_changes_whom_every_button_of_a_menu_notifies(content: Content) -> None:
@@ -132,7 +134,7 @@ def test_the_switch_changes_whom_every_button_of_a_menu_notifies(content: Conten
     switched = link_cards.with_notify_switched(menu.components, Aim(51, None, True))
 
     ids = [part["custom_id"] for part in walk(switched.components) if part.get("custom_id")]
-    assert len(ids) == 3
+    assert len(ids) == 4
     assert all(each.endswith(":51:0") for each in ids)
     assert shown(switched)[2][-1] == "Notify the author: off"
 

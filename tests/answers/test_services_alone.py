@@ -385,7 +385,7 @@ async def test_welcome_greets_a_guild_once_for_each_invitation(box: Box) -> None
         sent.append(text_of(view.to_components()))
 
     me = SimpleNamespace(joined_at=discord.utils.utcnow())
-    guild: Any = SimpleNamespace(id=GUILD, me=me)
+    guild: Any = SimpleNamespace(id=GUILD, me=me, preferred_locale=discord.Locale.british_english)
     all_of_them = discord.Permissions.all()
     guild.system_channel = SimpleNamespace(guild=guild, permissions_for=lambda _member: all_of_them, send=send)
 
@@ -435,7 +435,7 @@ async def test_digests_are_off_at_first_and_switched_off(box: Box) -> None:
 
     await box.get(Digests).off(asked)
 
-    assert asked.response.sent == ["The digest is off. Nothing will be posted."]
+    assert asked.response.sent == ["The weekly figures are off. Nothing will be posted."]
     assert box.get(Guilds).of(GUILD).digest_channel_id is None
 
 

@@ -26,8 +26,8 @@ def test_the_digests_day_and_hour() -> None:
     described = {parameter.name: parameter.description for parameter in on.parameters}  # type: ignore[union-attr]
     usual = GuildSettings()
 
-    assert described["weekday"] == f"On which day ({WEEKDAYS[usual.digest_weekday]})"
-    assert described["hour"] == f"At which hour, 0 to 23 ({usual.digest_hour})"
+    assert described["weekday"] == f"On which day; {WEEKDAYS[usual.digest_weekday]} if left out"
+    assert described["hour"] == f"At which hour, 0 to 23; {usual.digest_hour} if left out"
 
 
 @pytest.mark.parametrize("file", SAY_THE_WAIT)

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[tuple[list[int], list[int]], int | None]] = {
     "digest": (IN_SERVERS, MANAGES),
     "help": (EVERYWHERE, None),
     "insights": (IN_SERVERS, MANAGES),
+    "language": (EVERYWHERE, None),
     "library": (IN_SERVERS, MANAGES),
     "privacy": (EVERYWHERE, None),
     "settings": (IN_SERVERS, MANAGES),
@@ -33,13 +34,20 @@ COMMANDS: dict[str, tuple[tuple[list[int], list[int]], int | None]] = {
 }
 
 OPTIONS = {
-    "answer": ["topic: text, needed, completed", "member: user", "message: text", "whole: yes or no"],
+    "answer": [
+        "topic: text, needed, completed",
+        "member: user",
+        "message: text",
+        "whole: yes or no",
+        "language: one of en es pt fr de hi",
+    ],
     "ask": ["question: text, needed, completed"],
     "digest on": ["channel: channel of [0, 5], needed", "weekday: one of 0 … 6", "hour: number from 0 to 23"],
     "insights top": ["period: one of 1 4 13 0", "by: one of topic article channel source"],
     "insights trend": ["topic: text, needed, completed", "period: one of 1 4 13 0", "by: one of day week"],
     "insights helped": ["period: one of 1 4 13"],
     "insights export": ["period: one of 1 4 13 0"],
+    "language": ["language: one of en … discord, needed"],
     "library publish": ["forum: channel of [15, 16], needed"],
     "thread-answers on": ["channel: channel of [0, 5, 15, 16], needed"],
     "thread-answers off": ["channel: channel of [0, 5, 15, 16], needed"],

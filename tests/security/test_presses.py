@@ -79,6 +79,7 @@ MAY: dict[str, set[str]] = {
     "lib-remove:keep": FINAL,
     "lib-show": MANAGES,
     "lib-sync": MANAGES,
+    "li:0:2": MODERATES,
     "ln:0:2": MODERATES,
     "lq:{danger}:0:2": MODERATES,
     "ls:0:2": MODERATES,
@@ -106,6 +107,7 @@ MAY: dict[str, set[str]] = {
     "set-form:quiet": MANAGES,
     "set-form:zone": MANAGES,
     "set-hour": MANAGES,
+    "set-language": MANAGES,
     "set-none:people": MANAGES,
     "set-open-contacts": FINAL,
     "set-open:contacts": NOBODY,
@@ -129,10 +131,12 @@ CHOSEN = {
     "article": "twinflame",
     "care-in": "gb",
     "la": "twinflame",
+    "li": "es",
     "lt": "runner",
     "topic": "runner",
     "in-gap": "1",
     "set-hour": "9",
+    "set-language": "es",
     "set-weekday": "1",
 }
 REFUSALS = tuple(

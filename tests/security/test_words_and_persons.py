@@ -38,7 +38,8 @@ WITHOUT_ROWID = {
 }  # fmt: skip
 
 KNOWN = WITHOUT_ROWID | {
-    "corrections", "forgotten", "guild_welcomes", "helpful", "known_guilds", "lantern_version", "links", "misses",
+    "corrections", "forgotten", "guild_welcomes", "helpful", "known_guilds", "lantern_version", "links",
+    "member_languages", "misses",
     "opt_outs", "questions", "shared_content", "synced_commands",
 }  # fmt: skip
 """Every table. Whoever adds one decides whether it has words or members, and what in it could lead from one to the

@@ -17,6 +17,7 @@ from lantern.store.addresses import is_address
 from lantern.store.database import Database
 from lantern.store.key_file import WrongKeyError, check_of
 from lantern.store.member_keys import MemberKeys
+from lantern.store.member_languages import MemberLanguages
 from lantern.store.members import Members
 from lantern.store.misses import INSERT_HELPFUL, Helpful
 from lantern.store.moving import MoveError, move
@@ -249,6 +250,7 @@ async def test_who_begins_with_a_new_key_is_told_what_is_lost(
     keys = await asked_by_all(database, file)
     await database.change(INSERT_HELPFUL, [Helpful(5, 1, "twinflame", "hope", keys.of(MEMBERS[2]))])
     await Members(database, keys).forget(keys.of(MEMBERS[3]), 9)
+    await MemberLanguages(database).choose(keys.of(MEMBERS[2]), "es")
     before = file.read_text()
     await database.close()
     file.chmod(0o644)
@@ -271,7 +273,7 @@ async def test_who_begins_with_a_new_key_is_told_what_is_lost(
     await again.open()
     assert again.of(42) != keys.of(42)
     assert await found(database, "SELECT count(*), count(member_key) FROM questions") == [(50, 0)]
-    for table in ("opt_outs", "forgotten"):
+    for table in ("opt_outs", "forgotten", "member_languages"):
         assert await found(database, f"SELECT * FROM {table}") == []  # noqa: S608
     tried(
         "The machine",

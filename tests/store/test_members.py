@@ -50,6 +50,7 @@ async def test_every_row_is_handed_over_by_name(questions: Questions, members: M
         "helpful": 0,
         "links": 0,
         "opt_outs": 0,
+        "member_languages": 0,
         "forgotten": 0,
     }
     (row,) = rows["questions"]
@@ -106,6 +107,7 @@ async def test_since_when_a_member_is_not_counted_is_a_time(members: Members) ->
 )
 def test_any_row_can_be_forgotten(counts: tuple[int, int, int], anything: bool) -> None:
     assert Kept(*counts, 100, ()).anything is anything
+    assert Kept(*counts, 100, (), "es").anything
 
 
 async def test_who_waits_for_rows_waits_for_those_that_were_queued_before(

@@ -18,6 +18,7 @@ from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts, Post
 from lantern.store.links import Link, Links
 from lantern.store.member_keys import MemberKeys
+from lantern.store.member_languages import MemberLanguages
 from lantern.store.members import FORGOTTEN_DAYS, Members
 from lantern.store.misses import Misses
 from lantern.store.owner_notices import OwnerNotices
@@ -196,6 +197,12 @@ class TestAnnouncements:
         assert await heard.next() == ("wish", MEMBER)
         await others.read_wish(MEMBER)
         assert not others_keys.is_uncounted(MEMBER)
+
+        languages, their_languages = MemberLanguages(database), MemberLanguages(another)
+        await languages.choose(MEMBER, "es")
+        assert await heard.next() == ("language", MEMBER)
+        await their_languages.read(MEMBER)
+        assert their_languages.of(MEMBER) == "es"
 
         guilds, theirs = Guilds(database), Guilds(another)
         await guilds.change(5, quiet_minutes=3)

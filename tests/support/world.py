@@ -151,9 +151,10 @@ def buttons(message: Shown | None) -> list[str]:
 
 
 def options(message: Shown | None) -> list[str]:
-    """The values of all options of a message's select menus."""
+    """The values of all options of a message's select menus, but for the one of a card's language."""
     assert message is not None, "there is no message to look at"
-    return [option["value"] for part in walk(components_of(message)) if part["type"] == 3 for option in part["options"]]
+    menus = [part for part in walk(components_of(message)) if part["type"] == 3]
+    return [option["value"] for menu in menus if menu["custom_id"][:3] != "li:" for option in menu["options"]]
 
 
 def bot_role(world: World) -> int:

@@ -93,16 +93,17 @@ RUNNER = "d75rmgar"
 """The token of twinflame/runner."""
 
 STANDING = """
-    article:n care-in:tn care:t forget:nt h:nt in-gap:t in-gaps:t in-top:ntn in-trend:tntn l:tnn la:nnn
-    lib-ask-remove: lib-forum: lib-remove:t lib-show: lib-sync: ln:nn lq:tnn ls:nn lt:tnn mod-page: mod-turn:n
+    article:n care-in:tn care:t forget:nt h:nt in-gap:t in-gaps:t in-top:ntn in-trend:tntn l:tnt la:nnt li:nt
+    lib-ask-remove: lib-forum: lib-remove:t lib-show: lib-sync: ln:nt lq:tnt ls:nt lt:tnt mod-page: mod-turn:n
     n:nt
     none:nt not-this:ttn p:ntt privacy-back:
     privacy-count: privacy-download: privacy-forget: privacy-forget-yes: privacy-stop: quiet:tt r:ttt read:ttn safe:n
-    set: set-answers:t set-channel:t set-contacts: set-form:t set-hour: set-none:t set-open-contacts:
+    set: set-answers:t set-channel:t set-contacts: set-form:t set-hour: set-language: set-none:t set-open-contacts:
     set-open:t set-threads: set-weekday:
     share:tt topic:t undo:nt w:ntt whole:nt
 """
-"""What stands in messages that were posted years ago, with a letter for each argument: a text, or a number.
+"""What stands in messages that were posted years ago, with a letter for each argument: a text (a number too), or a
+number.
 
 What stands in private messages alone, which nobody sees for long, may change: `forget`, `in-trend`, `l`, `undo` and
 `whole` were others once.
