@@ -24,7 +24,7 @@ COPY bot.py LICENSE ./
 COPY cogs cogs
 COPY lantern lantern
 COPY content content
-COPY docs/moderators.md docs/
+COPY docs/moderators*.md docs/
 RUN /venv/bin/python -m compileall -q /app \
  && install --directory --owner=10001 --group=10001 --mode=0700 /data /key
 # The root file system may be read-only: all that is written goes to /data, and what charts need for a moment to /tmp. The

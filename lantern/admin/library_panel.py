@@ -211,10 +211,10 @@ class LibraryPanel:
                 )
                 lines.append(left.format(number=len(posts)))
             offer = ngettext(
-                "Choose a forum, best an empty one. Lantern makes {number} post there, one for each question, and one "
-                "more that lists them all. You can remove them again.",
-                "Choose a forum, best an empty one. Lantern makes {number} posts there, one for each question, and one "
-                "more that lists them all. You can remove them again.",
+                "Choose a forum, ideally an empty one. Lantern makes {number} post there, one for each question, and "
+                "one more that lists them all. You can remove them again.",
+                "Choose a forum, ideally an empty one. Lantern makes {number} posts there, one for each question, and "
+                "one more that lists them all. You can remove them again.",
                 number,
             )
             says = "\n".join([_("## Library"), " ".join(lines), offer.format(number=number)])

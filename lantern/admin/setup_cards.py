@@ -228,9 +228,9 @@ def _moderators(chosen: GuildSettings) -> str:
         return _("None yet. Lantern can tell moderators when the title of a new thread shows danger.")
     channel = f"<#{chosen.moderators_channel_id}>"
     if not chosen.thread_answers:
-        return _(
-            "In {channel}. None will come while thread answers are off, since Lantern then reads no titles."
-        ).format(channel=channel)
+        return _("In {channel}. None will come while thread answers are off: Lantern then reads no titles.").format(
+            channel=channel
+        )
     return _("In {channel}, when the title of a new thread shows danger.").format(channel=channel)
 
 
@@ -255,7 +255,7 @@ def settings_card(checklist: Sequence[Choice], contacts: str | None, who: Sequen
         if choice.press_id == custom_id(OPEN_CONTACTS):
             lines += [f"> {line}" for line in shortened(contacts or "", SHOWN_CONTACTS).splitlines()]
     installed = _(
-        "This is how Lantern comes. You can see and change it for this server, by role and channel, in Server "
+        "These are Lantern's defaults. You can see and change them for this server, by role and channel, in Server "
         "Settings, Integrations, Lantern."
     )
     body = ui.Container[Any](
@@ -278,7 +278,7 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
         case "quiet":
             title, label = _("Quiet window"), _("Minutes")
             # Translators: at most 100 characters.
-            says = _("From 0 to {limit}. The same answer is not posted again for so long.").format(
+            says = _("From 0 to {limit}. The same answer is not posted again for that long.").format(
                 limit=QUIET_MINUTES_LIMIT
             )
             now = None if chosen.quiet_minutes is None else str(chosen.quiet_minutes)

@@ -165,7 +165,7 @@ def test_a_channel_is_chosen_of_the_kinds_that_will_do_or_given_up(name: str, ki
     (menu,) = [part for part in walk(free.components) if part["type"] == 8]
     assert (menu["custom_id"], menu["channel_types"]) == (f"set-channel:{name}", kinds)
     assert pressed(free) == {"Back": "set"}
-    assert pressed(taken) == {"Nowhere": f"set-none:{name}", "Back": "set"}
+    assert pressed(taken) == {"No channel": f"set-none:{name}", "Back": "set"}
     times = [part["custom_id"] for part in walk(free.components) if part["type"] == 3]
     assert times == (["set-weekday", "set-hour"] if name == "digest" else [])
 

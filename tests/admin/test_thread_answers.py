@@ -51,7 +51,5 @@ async def test_a_channel_in_which_something_is_missing_does_not_keep_others_from
 async def test_a_channel_that_lantern_does_not_see_is_refused_for_that_first(world: World) -> None:
     deny(world, world.general, view_channel=True)
 
-    assert (await switch_on(world)).startswith(
-        "Nothing was changed. Lantern needs the permissions **View Channel** and "
-    )
+    assert (await switch_on(world)).startswith("Nothing was changed. Lantern needs the permissions **View Channel**, ")
     assert world.services.guilds.of(world.guild.id).thread_answers == ()

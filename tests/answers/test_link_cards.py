@@ -9,7 +9,7 @@ import pytest
 from lantern.answers import link_cards
 from lantern.answers.link_cards import LINK, READ, Aim
 from lantern.content.models import Content
-from lantern.ui.cards import Card, walk
+from lantern.ui.cards import Card, Cards, text_line, text_of, walk
 from lantern.ui.custom_ids import OutdatedPress, custom_id
 from lantern.ui.safe_text import excerpt
 
@@ -174,6 +174,36 @@ def test_a_link_card_names_whom_it_is_for_whose_view_it_is_and_who_linked_it(con
     assert len(bare.components) == 1
     assert link_cards.linker_of(bare.components) is None
     assert link_cards.link_in(link_cards.posted_menu("url", 3, "seal", can_be_whole=True).components) is None
+
+
+def test_who_linked_a_card_is_read_off_its_last_line_in_any_language(
+    content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = content.articles[0].topics[0]
+    translated = {"Posted by {moderator}": "{moderator} hat das gepostet"}
+    monkeypatch.setattr(link_cards, "_", lambda sentence: translated.get(sentence, sentence))
+
+    card = link_cards.link_card(topic, 9, Aim(5), linked_by=8)
+    whole = link_cards.whole_card(Cards(content), topic, [], linked_by=8)
+
+    assert text_of(card.components).endswith("-# <@8> hat das gepostet")
+    assert link_cards.linker_of(card.components) == link_cards.linker_of(whole.components) == 8
+    assert link_cards.linker_of([text_line("-# Linked by <@8>")]) == 8, "as cards said it before"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["-# Posted by <@8>", "more"],
+        ["Posted by <@8>"],
+        ["-# Posted by <@8>\nmore"],
+        ["-# <@8> or <@9>"],
+        ["-# <#8>"],
+    ],
+)
+def test_what_is_no_small_last_line_with_one_name_names_no_moderator(lines: list[str]) -> None:
+    assert link_cards.linker_of([text_line(line) for line in lines]) is None
 
 
 def test_what_a_menu_becomes_has_undo_and_the_whole_answer_while_there_is_more(content: Content) -> None:

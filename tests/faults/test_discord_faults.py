@@ -519,7 +519,7 @@ async def first_word(server: Loopback, door: str) -> Does:
 
 
 FIRST_WORDS = {
-    "/setup": "Settled:",
+    "/setup": "Done:",
     "/answer": "Posted",
     "Post here": "Shared here, without your name",
     "a panel of /setup": "permission",

@@ -392,6 +392,9 @@ def test_git_and_docker_take_what_belongs_to_the_project() -> None:
     ours = {".env.example", "lantern/store/private_files.py", *kept.splitlines()}
     assert taken_by_git(sorted(ours)) == ours
     assert not any(
-        map(is_left_out_by_docker, ("bot.py", "lantern/store/backups.py", "content/care.yml", "docs/moderators.md"))
+        map(
+            is_left_out_by_docker,
+            ("bot.py", "lantern/store/backups.py", "content/care.yml", "docs/moderators.md", "docs/moderators.de.md"),
+        )
     )
     assert all(map(is_left_out_by_docker, ("tests/conftest.py", "docs/card.png", "lantern/__pycache__/x.pyc")))
