@@ -52,6 +52,12 @@ NOBODY_SAID = N_("No answer was called helpful or wrong often enough to tell.")
 AGAIN = N_("“Asked again”: the same member asked the same within a day.")
 HIDDEN = N_("Channels you cannot see")
 HIDDEN_FROM_SOME = N_("Channels that not everyone here can see")
+# Translators: heading: answers that somebody should read again and better
+REVIEW_TITLE = N_("Review first")
+# Translators: heading: which topic members chose after another
+FLOWS_TITLE = N_("Read next")
+# Translators: heading above a file with the figures
+EXPORT_TITLE = N_("Export")
 NOT_GROUPED = N_("The questions could not be grouped just now. Please try again in a moment.")
 GONE = N_("Deleted channels")
 
@@ -321,11 +327,9 @@ class Reports:
         if figures.review:
             reasons = small(_("Asked often, reviewed long ago, or of little help"))
             review = map(words.review, figures.review[:REVIEWED])
-            # Translators: heading: answers that somebody should read again and better
-            parts.append("\n".join([f"### {_('Review first')}", reasons, *review]))
+            parts.append("\n".join([f"### {_(REVIEW_TITLE)}", reasons, *review]))
         if figures.flows:
-            # Translators: heading: which topic members chose after another
-            parts.append("\n".join([f"### {_('Read next')}", *map(words.flow, figures.flows[:FLOWS])]))
+            parts.append("\n".join([f"### {_(FLOWS_TITLE)}", *map(words.flow, figures.flows[:FLOWS])]))
         return Report(above, tuple(parts), colour)
 
     async def digest(self, insights: Insights, last_day: int, *, late: str | None = None) -> Report:
@@ -367,5 +371,4 @@ def export_card(period: Period, file_name: str) -> Card:
         "asked."
     )
     attached: ui.File[Any] = ui.File(f"attachment://{file_name}")
-    # Translators: heading above a file with the figures
-    return Card(built(ui.Container(ui.TextDisplay(f"## {_('Export')}\n{period}\n{says}"), attached)))
+    return Card(built(ui.Container(ui.TextDisplay(f"## {_(EXPORT_TITLE)}\n{period}\n{says}"), attached)))

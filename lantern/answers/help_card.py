@@ -97,9 +97,10 @@ class Help:
         """One line for the articles together: the first topic of the first can be tapped, the rest is in /topics."""
         first = content.articles[0]
         command = self._commands.mention(f"{first.command} {first.topics[0].key}")
-        line = f"{command} {_('Read one answer. Each question has a command like this.')}"
-        others = listed(f"`/{article.command}`" for article in content.articles[1:4])
-        return f"{line} {_('Other articles: {commands}.').format(commands=others)}" if others else line
+        says = _("Read one answer. Each question has a command like this.")
+        if others := listed(f"`/{article.command}`" for article in content.articles[1:4]):
+            says += " " + _("Other articles: {commands}.").format(commands=others)
+        return f"{command} {says}"
 
     def _lines(self, lines: tuple[HelpLine, ...]) -> list[str]:
         known = self._commands.names()

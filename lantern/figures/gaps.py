@@ -75,6 +75,7 @@ most often of the same subject, such as somebody's ex."""
 COMMON: Final = 0.25
 """A word that so large a share of all misses holds is no reason to look whether two are alike."""
 NEGATIONS: Final = frozenset({"no", "not", "without", "never"})
+ASKED_ONCE: Final = N_("asked once: leave out what could name a person")
 OWN_WORDS: Final = N_("write the question in your own words")
 MASKS: Final = frozenset({"mention", "link", "mail", "number", "address"})
 """What is left of a mask when a text is taken apart into words."""
@@ -443,18 +444,20 @@ def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> C
 
 def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str:
     """Lines for the article's file, indented as there. Words are quoted where YAML would read them otherwise."""
-    own_words = f"      # {_(OWN_WORDS)}"
+    own_words = _(OWN_WORDS)
     if not keywords:
         # Translators: `sample_questions` is a name in a file and stays as it is
         head = _("{topic}: add under sample_questions").format(topic=topic.address)
-        return f"# {head}\n{own_words}"
+        return f"# {head}\n      # {own_words}"
     listed = yaml.safe_dump(list(keywords), allow_unicode=True, width=1_000)
-    warning = f"# {_('asked once: leave out what could name a person')}\n" if once else ""
+    warning = ""
+    if once:
+        warning = f"# {_(ASKED_ONCE)}\n"
     # Translators: `keywords` and `sample_questions` are names in a file and stay as they are
     head = _("{topic}: add under keywords").format(topic=topic.address)
     # Translators: `sample_questions` is a name in a file and stays as it is
     then = _("and under sample_questions")
-    return f"# {head}\n{indent(warning + listed, ' ' * 6)}# {then}\n{own_words}"
+    return f"# {head}\n{indent(warning + listed, ' ' * 6)}# {then}\n      # {own_words}"
 
 
 def gaps_of(content: Content, period: Period, found: Found, encoder: Encoder | None = None) -> Gaps:

@@ -38,6 +38,7 @@ NO_WEEK_YET = N_(
     "There are no figures yet. They are of whole weeks, Monday to Sunday. Those of this week come on Monday, {monday}."
 )
 NOBODY = N_("Nobody asked in this time.")
+ALL_ANSWERED = N_("Every question found an answer.")
 NO_KEYWORDS = N_("No keywords would lead these questions to a topic. They may need a topic of their own.")
 NOWHERE = N_("Outside any channel")
 OTHER_CHANNELS = N_("All other channels")
@@ -46,6 +47,10 @@ OTHER_SOURCES = N_("All other ways")
 GAPS_TITLE = N_("What the article does not cover")
 HELPED_TITLE = N_("What helped")
 DIGEST_TITLE = N_("The week's questions")
+RISERS_TITLE = N_("Asked far more than usual")
+UNANSWERED_TITLE = N_("Without an answer")
+# Translators: heading above a list of topics
+UNASKED_TITLE = N_("Nobody asked about")
 TOP_TITLES: Final[dict[By, str]] = {
     "topic": N_("What members ask about"),
     "article": N_("What members ask about, by article"),
@@ -305,7 +310,7 @@ def trend_picture(content: Content, trend: Trend) -> TrendPicture:
 def gaps_heading(found: Gaps) -> str:
     """How much found no answer, and in how many groups it is."""
     if not found.total:
-        return f"{found.period}\n{_('Every question found an answer.')}"
+        return f"{found.period}\n{_(ALL_ANSWERED)}"
     said = [no_answer(found.total)]
     grouped = sum(gap.times for gap in found.gaps)
     if grouped < found.total:
@@ -463,18 +468,18 @@ class Wording(NamedTuple):
                 )
                 for each in digest.risers
             ]
-            parts.append(f"### {_('Asked far more than usual')}\n{fitting(lines, 500)}")
+            parts.append(f"### {_(RISERS_TITLE)}\n{fitting(lines, 500)}")
         if digest.unanswered:
             said = no_answer(digest.unanswered)
             if near := listed(f"{self.title(a, t)} ({number(count)})" for a, t, count in digest.nearest[:5]):
                 # Translators: the topics that come nearest to questions without an answer, each with a number
                 said += " " + _("Closest topics: {topics}.").format(topics=near)
-            parts.append(f"### {_('Without an answer')}\n{said}")
+            parts.append(f"### {_(UNANSWERED_TITLE)}\n{said}")
         if digest.unasked and digest.top.total:
             names = [self.plain(topic.title) for topic in digest.unasked]
             if (more := len(names) - NAMED) > 0:
                 # Translators: the end of a list of topics: "Hope, The runner and 3 more topics"
                 rest = ngettext("{number} more topic", "{number} more topics", more)
                 names[NAMED:] = [rest.format(number=number(more))]
-            parts.append(f"### {_('Nobody asked about')}\n{listed(names)}.")
+            parts.append(f"### {_(UNASKED_TITLE)}\n{listed(names)}.")
         return parts

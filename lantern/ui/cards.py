@@ -168,7 +168,8 @@ def topic_body(
         ui.TextDisplay(f"## {topic.title}\n{topic.answer}"),
     ]
     if topic.note:
-        parts += [ui.Separator(), ui.TextDisplay(f"{small(_('A note from Lantern'))}\n{topic.note}")]
+        heading = small(_("A note from Lantern"))
+        parts += [ui.Separator(), ui.TextDisplay(f"{heading}\n{topic.note}")]
     if further:
         parts += [ui.Separator(), *rows(further)]
     if below:
