@@ -23,14 +23,16 @@ ELIDING: Final = frozenset({"ca", "fr", "it"})
 """Languages in which an apostrophe ends a word ("l'âme"); in others it belongs to it ("don't", "geht's")."""
 
 # The signs of Devanagari's vowels are letters as much as others are. Its dot below says that a word was borrowed and is
-# left out; its moon above is typed as a dot. Russian's "й" is no "и" with an accent; the dots of "ё" nobody types.
+# left out; its moon above is typed as a dot. Russian's "й" is no "и" with an accent; the dots of "ё" and the ligature
+# of "sœur" are left out by most.
 _SIGNS: Final = {
     **{code: chr(code) for code in (*range(0x900, 0x904), *range(0x93A, 0x950), *range(0x955, 0x958), 0x962, 0x963)},
     ord("\N{DEVANAGARI SIGN NUKTA}"): "",
     ord("\N{DEVANAGARI SIGN CANDRABINDU}"): "\N{DEVANAGARI SIGN ANUSVARA}",
     **{code: chr(code) for code in range(0x400, 0x460)},
-    ord("ё"): "е",
-    ord("Ё"): "е",
+    **dict.fromkeys(map(ord, "ёЁ"), "е"),
+    **dict.fromkeys(map(ord, "œŒ"), "oe"),
+    **dict.fromkeys(map(ord, "æÆ"), "ae"),
 }
 _SIGN = r"\u0900-\u0903\u093a-\u094f\u0955-\u0957\u0962\u0963"
 _WORD: Final = re.compile(rf"[^\W_]++(?:[{_SIGN}]++[^\W_]*+)*+")
@@ -88,6 +90,15 @@ def language(code: str) -> Language:
         return Language(code, str)
     stemmer.maxCacheSize = 0  # as that of English
     snowball: Callable[[str], str] = stemmer.stemWord
-    if code == "hi":
-        return Language(code, lambda word: snowball(_NASAL.sub("\N{DEVANAGARI SIGN ANUSVARA}", word)).translate(_SHORT))
-    return Language(code, snowball)
+    return Language(code, _hindi(snowball) if code == "hi" else snowball)
+
+
+def _hindi(snowball: Callable[[str], str]) -> Callable[[str], str]:
+    """Its stems, the same for both spellings of a word; words in Latin letters are their own."""
+
+    def stem(word: str) -> str:
+        if word.isascii():
+            return word
+        return snowball(_NASAL.sub("\N{DEVANAGARI SIGN ANUSVARA}", word)).translate(_SHORT)
+
+    return stem
