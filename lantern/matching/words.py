@@ -63,26 +63,23 @@ class Folding(dict[int, str]):
         self, signs: Mapping[int, str], *, apostrophe: str, look_alikes: Mapping[int, int] | None = None
     ) -> None:
         """``signs`` stand for what they say, whatever they are to Unicode; an apostrophe becomes ``apostrophe``."""
-        super().__init__()
-        self._signs = signs
         self._apostrophes = dict.fromkeys(_APOSTROPHES, apostrophe)
         self._look_alikes = look_alikes or {}
+        super().__init__({code: sign.casefold() for code, sign in signs.items()} | self._apostrophes)
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        remembered = True
         # Korean syllables are left whole: eleven thousand that would be worked out one by one.
         parts = char if "가" <= char <= "힣" else unicodedata.normalize("NFKD", char)
-        if (sign := self._signs.get(code)) is not None:
-            kept = sign
-        elif parts == char or len(parts) > LONGEST_DECOMPOSITION:
+        if parts == char or len(parts) > LONGEST_DECOMPOSITION:
             kept = "" if unicodedata.category(char) in ("Mn", "Mc", "Cf") else char
             # A million characters are like this, and somebody could send them all; the others are six thousand.
             remembered = len(self) < CHARACTERS_REMEMBERED
         else:
-            kept = "".join(part for part in parts if unicodedata.category(part) not in ("Mn", "Cf"))
-        apostrophe = self._apostrophes.get(code)
-        folded = kept.casefold().translate(self._look_alikes) if apostrophe is None else apostrophe
+            # A list: of each letter with an accent, a generator would be asked three times.
+            kept = "".join([part for part in parts if unicodedata.category(part) not in ("Mn", "Cf")])
+            remembered = True
+        folded = kept.casefold().translate(self._look_alikes)
         if remembered:
             self[code] = folded
         return folded
