@@ -18,7 +18,7 @@ PERIODS = [
     app_commands.Choice(name="1 week", value=1),
     app_commands.Choice(name="4 weeks", value=4),
     app_commands.Choice(name="13 weeks", value=13),
-    app_commands.Choice(name="all", value=0),
+    app_commands.Choice(name="All weeks", value=0),
 ]
 DAYS_OF_THE_WEEK = [app_commands.Choice(name=name, value=number) for number, name in enumerate(WEEKDAYS)]
 
@@ -32,15 +32,15 @@ class InsightsCommands(commands.Cog):
         name="insights", description="What members ask about, and what is missing", default_permissions=MANAGES
     )
     digest = app_commands.Group(
-        name="digest", description="The week's figures, posted once a week", default_permissions=MANAGES
+        name="digest", description="The weekly figures, posted in a channel", default_permissions=MANAGES
     )
 
     def __init__(self, panel: InsightsPanel, digests: Digests) -> None:
         self.panel = panel
         self.digests = digests
 
-    @insights.command(description="What members ask about most, beside the period before")
-    @app_commands.describe(period="How many whole weeks (4)", by="What to count (topics)")
+    @insights.command(description="What members ask about most, compared with the weeks before")
+    @app_commands.describe(period="How many whole weeks; 4 if left out", by="What to count; topics if left out")
     @app_commands.choices(period=PERIODS)
     async def top(
         self,
@@ -52,7 +52,9 @@ class InsightsCommands(commands.Cog):
 
     @insights.command(description="How often one topic is asked, by week or by day")
     @app_commands.describe(
-        topic="Which topic", period="How many whole weeks (13)", by="Weeks, or the days that may be told (weeks)"
+        topic="Which topic",
+        period="How many whole weeks; 13 if left out",
+        by="By week, or by the days that can be shown; weeks if left out",
     )
     @app_commands.choices(period=PERIODS)
     async def trend(
@@ -68,24 +70,28 @@ class InsightsCommands(commands.Cog):
     async def suggest_topic(self, _interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return self.panel.suggest_topics(typed)
 
-    @insights.command(description="What members asked and the article does not cover")
+    @insights.command(description="What members asked that found no answer")
     async def gaps(self, interaction: discord.Interaction) -> None:
         await self.panel.gaps(interaction)
 
-    @insights.command(description="Which answers helped, which to review first, and where members went on to")
-    @app_commands.describe(period="How many whole weeks (13)")
+    @insights.command(description="Which answers helped, which to review, and what was read next")
+    @app_commands.describe(period="How many whole weeks; 13 if left out")
     @app_commands.choices(period=PERIODS[:3])
     async def helped(self, interaction: discord.Interaction, period: int | None = None) -> None:
         await self.panel.helped(interaction, period)
 
-    @insights.command(description="The figures as CSV files and JSON, zipped")
-    @app_commands.describe(period="How many whole weeks (all)")
+    @insights.command(description="Download the figures as CSV and JSON, in a zip file")
+    @app_commands.describe(period="How many whole weeks; all if left out")
     @app_commands.choices(period=PERIODS)
     async def export(self, interaction: discord.Interaction, period: int | None = None) -> None:
         await self.panel.export(interaction, period)
 
-    @digest.command(name="on", description="Post the week's figures in a channel, once a week")
-    @app_commands.describe(channel="Where", weekday="On which day (Monday)", hour="At which hour, 0 to 23 (18)")
+    @digest.command(name="on", description="Post the weekly figures in a channel")
+    @app_commands.describe(
+        channel="Where to post them",
+        weekday="On which day; Monday if left out",
+        hour="At which hour, 0 to 23; 18 if left out",
+    )
     @app_commands.choices(weekday=DAYS_OF_THE_WEEK)
     async def digest_on(
         self,
@@ -96,15 +102,15 @@ class InsightsCommands(commands.Cog):
     ) -> None:
         await self.digests.on(interaction, channel, weekday, hour)
 
-    @digest.command(name="off", description="Stop posting the week's figures")
+    @digest.command(name="off", description="Stop posting the weekly figures")
     async def digest_off(self, interaction: discord.Interaction) -> None:
         await self.digests.off(interaction)
 
-    @digest.command(name="show", description="Whether, where and when the week's figures are posted")
+    @digest.command(name="show", description="Where and when the weekly figures are posted")
     async def digest_show(self, interaction: discord.Interaction) -> None:
         await self.digests.show(interaction)
 
-    @digest.command(name="now", description="Post the figures of last week now")
+    @digest.command(name="now", description="Post last week's figures now")
     async def digest_now(self, interaction: discord.Interaction) -> None:
         await self.digests.now(interaction)
 

@@ -22,20 +22,20 @@ class LibraryCommands(
         self.panel = panel
         self.library = library
 
-    @app_commands.command(description="Make one post for each topic in a forum, or go on where it stopped")
+    @app_commands.command(description="Post every topic in a forum, or go on where it stopped")
     @app_commands.describe(forum="An empty forum is best; other people's posts are left alone")
     async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         await self.panel.publish(interaction, forum)
 
-    @app_commands.command(description="Bring all posts up to date, and put back what was deleted")
+    @app_commands.command(description="Update all posts, and post again what was deleted")
     async def sync(self, interaction: discord.Interaction) -> None:
         await self.panel.sync(interaction)
 
-    @app_commands.command(description="Where the library is and how its posts are")
+    @app_commands.command(description="Where the library is, and whether its posts are up to date")
     async def show(self, interaction: discord.Interaction) -> None:
         await self.panel.show(interaction)
 
-    @app_commands.command(description="End the library: delete its posts, or leave them as they are")
+    @app_commands.command(description="End the library: its posts can be deleted or stay")
     async def remove(self, interaction: discord.Interaction) -> None:
         await self.panel.ask_remove(interaction)
 

@@ -18,7 +18,7 @@ class MemberCommands(commands.Cog):
         self.giving = giving
         self.help_card = help_card
 
-    @app_commands.command(description="All questions that have an answer here, to choose from")
+    @app_commands.command(description="See every question that has an answer here, and choose one")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def topics(self, interaction: discord.Interaction) -> None:

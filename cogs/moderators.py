@@ -1,4 +1,4 @@
-"""**Answer this**, ``/answer`` and **Remove Lantern's answer**."""
+"""**Answer this**, ``/answer`` and **Remove this answer**."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class ModeratorCommands(commands.Cog):
     def __init__(self, link_menu: LinkMenu) -> None:
         self.link_menu = link_menu
 
-    @app_commands.command(description="Put an answer into this channel or thread, for somebody or under a message")
+    @app_commands.command(description="Post an answer here, for a member or under a message")
     @app_commands.describe(
         topic="The question to answer; type to search",
-        member="Whom it is for; they are notified",
+        member="Who it is for; they are notified",
         message="A link to the message to reply to, in this channel or thread",
-        whole="Post the whole answer instead of its short form",
+        whole="Post the whole answer instead of one sentence",
     )
     @app_commands.default_permissions(manage_messages=True)
     async def answer(
@@ -46,4 +46,4 @@ async def setup(bot: Lantern) -> None:
     answer_this = app_commands.ContextMenu(name="Answer this", callback=link_menu.answer_this)
     answer_this.default_permissions = discord.Permissions(manage_messages=True)
     bot.tree.add_command(answer_this)
-    bot.tree.add_command(app_commands.ContextMenu(name="Remove Lantern's answer", callback=removing.remove))
+    bot.tree.add_command(app_commands.ContextMenu(name="Remove this answer", callback=removing.remove))

@@ -16,7 +16,7 @@ class PrivacyCommands(commands.Cog):
     def __init__(self, privacy: Privacy) -> None:
         self.service = privacy
 
-    @app_commands.command(description="What is kept about you: see it, take it with you, or delete it")
+    @app_commands.command(description="See, download or delete what Lantern keeps about you")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def privacy(self, interaction: discord.Interaction) -> None:

@@ -16,7 +16,7 @@ from lantern.runtime.client import Lantern
 class ThreadAnswersCommands(
     commands.GroupCog,
     group_name="thread-answers",
-    group_description="Offer a card under new threads whose title clearly asks a question",
+    group_description="Offer an answer in new threads whose title asks a question",
 ):
     """For administrators, who switch it on, and for whoever opens a thread."""
 
@@ -24,12 +24,12 @@ class ThreadAnswersCommands(
         self.panel = panel
         self.threads = threads
 
-    @app_commands.command(name="on", description="Answer new threads of a channel or forum after two minutes")
+    @app_commands.command(name="on", description="Answer new threads in a channel or forum, after two minutes")
     @app_commands.describe(channel="A channel with threads, or a forum")
     async def switch_on(self, interaction: discord.Interaction, channel: ThreadParent) -> None:
         await self.panel.switch_on(interaction, channel)
 
-    @app_commands.command(name="off", description="Leave the threads of a channel or forum alone")
+    @app_commands.command(name="off", description="Stop answering new threads in a channel or forum")
     @app_commands.describe(channel="A channel with threads, or a forum")
     async def switch_off(self, interaction: discord.Interaction, channel: ThreadParent) -> None:
         await self.panel.switch_off(interaction, channel)

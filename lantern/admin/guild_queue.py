@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from lantern.languages.translation import N_, _
 from lantern.ui.refusals import Refused
 
 AT_ONCE = 4
 """Presses and commands for figures of one server that may be under way or wait."""
 IN_A_ROW = 4
 """Of these, how many may follow one another without a rest."""
-BUSY = "This server's figures are being worked out several times already. Please try again in a moment."
+BUSY = N_("Lantern is busy with this server's figures right now. Please try again in a moment.")
 
 
 class GuildQueue:
@@ -38,7 +39,7 @@ class GuildQueue:
         Where many wait, somebody who ``pressed`` is :class:`Refused`; the weekly post is not.
         """
         if pressed and self._here[guild_id] >= AT_ONCE:
-            raise Refused(BUSY)
+            raise Refused(_(BUSY))
         self._here[guild_id] += 1
         try:
             async with self._working.setdefault(guild_id, asyncio.Lock()):

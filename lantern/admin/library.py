@@ -22,12 +22,14 @@ from discord import ui
 
 from lantern.answers.edition import Editions
 from lantern.content.models import Article, Topic
+from lantern.languages.formats import listed
+from lantern.languages.translation import N_, _, ngettext
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
 from lantern.ui.cards import Card, Component, built, components_of, link_button, rows, small, text_of, topic_body
 from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE, in_log
-from lantern.ui.permissions import IN_LIBRARY, PERMISSIONS, missing
+from lantern.ui.permissions import IN_LIBRARY, PERMISSIONS, bold, missing
 from lantern.ui.refusals import Refused
 from lantern.ui.safe_text import shortened
 
@@ -48,12 +50,13 @@ TOO_MANY_PINNED = 30047
 TOO_MANY_THREADS = 160006
 """Discord's reference, Opcodes and Status Codes: JSON error codes."""
 
-BUSY = "The library is being worked on just now. See {show} for how far it is."
-BROKE = "The connection to Discord broke. Try again in a few minutes."
+BUSY = N_("Lantern is already working on the library. {show} tells how far it is.")
+BROKE = N_("The connection to Discord broke. Try again in a few minutes.")
 
 MARK = re.compile(r"^-# [^`]*`/(topics(?=`)|([a-z0-9_-]+) ([a-z0-9_-]+)(?=`))", re.MULTILINE)
-"""The last line of every post of ours: in a topic's its command, in the index `/topics`."""
-REMOVED = "No longer told: "
+"""The command in the last line of every post of ours, whatever the language: a topic's own, in the index `/topics`."""
+REMOVED = "✕ "
+"""Stands before the title of a post whose topic is gone. A mark and no words, since the title is read again."""
 
 
 class PostView(NamedTuple):
@@ -62,6 +65,7 @@ class PostView(NamedTuple):
     name: str
     components: list[Component]
     article: Article | None = None
+    """The article of a topic, or the first one for the index; None where the topic is gone."""
 
     @property
     def digest(self) -> str:
@@ -96,21 +100,24 @@ class Run:
 
     def in_words(self) -> str:
         """What was done, as a sentence."""
-        parts = [
-            f"{number} {words}"
-            for number, words in (
-                (self.created, "made"),
-                (self.adopted, "found and taken over"),
-                (self.put_back, "put back"),
-                (self.reopened, "reopened"),
-                (self.edited, "brought up to date"),
-                (self.marked, "marked as no longer told"),
-                (self.doubles, "double ones deleted"),
-                (self.deleted, "deleted"),
-            )
-            if number
+        counted = [
+            (self.created, ngettext("{number} post made", "{number} posts made", self.created)),
+            (self.adopted, ngettext("{number} post found and kept", "{number} posts found and kept", self.adopted)),
+            (self.put_back, ngettext("{number} post put back", "{number} posts put back", self.put_back)),
+            (self.reopened, ngettext("{number} post reopened", "{number} posts reopened", self.reopened)),
+            (self.edited, ngettext("{number} post updated", "{number} posts updated", self.edited)),
+            (
+                self.marked,
+                ngettext("{number} post marked as outdated", "{number} posts marked as outdated", self.marked),
+            ),
+            (self.doubles, ngettext("{number} double post removed", "{number} double posts removed", self.doubles)),
+            (self.deleted, ngettext("{number} post removed", "{number} posts removed", self.deleted)),
         ]
-        return f"Posts: {', '.join(parts)}." if parts else "Every post was as it should be."
+        changes = [words.format(number=number) for number, words in counted if number]
+        if not changes:
+            return _("Every post was up to date already.")
+        # Translators: changes is a list such as "3 posts made and 1 post reopened".
+        return _("Done: {changes}.").format(changes=listed(changes))
 
 
 async def silent(_run: Run) -> None:
@@ -163,17 +170,27 @@ class Library:
         here = self._guilds.of(forum.guild.id).library_forum_id
         if here is not None and here != forum.id and self._posts.of(forum.guild.id):
             sentences.append(
-                f"The library is in <#{here}>. Take it away with {self._commands.mention('library remove')} first."
+                _("The library is already in {channel}. First remove it there with {command}.").format(
+                    channel=f"<#{here}>", command=self._commands.mention("library remove")
+                )
             )
         if forum.is_media():
-            sentences.append(f"{forum.mention} is a media channel. Choose a forum.")
+            sentences.append(_("{channel} is a media channel. Please choose a forum.").format(channel=forum.mention))
         if flags := missing(forum.permissions_for(forum.guild.me), IN_LIBRARY):
-            names = ", ".join(PERMISSIONS[flag].in_forum for flag in flags)
-            sentences.append(f"I need these permissions in {forum.mention}: {names}.")
+            sentence = ngettext(
+                "Lantern needs the permission {permissions} in {channel}.",
+                "Lantern needs the permissions {permissions} in {channel}.",
+                len(flags),
+            )
+            names = bold(_(PERMISSIONS[flag].in_forum) for flag in flags)
+            sentences.append(sentence.format(permissions=names, channel=forum.mention))
         if forum.flags.require_tag:
+            wants_tag = _(
+                "{channel} wants a tag on every post. Make a tag named **{tag}** there, or give Lantern **Manage "
+                "Channel** in it so that it can make one."
+            )
             sentences += [
-                f"{forum.mention} wants a tag on every post. Make a tag named **{tag_name(article)}** there, or give "
-                f"me **Manage Channel** in it so that I can."
+                wants_tag.format(channel=forum.mention, tag=tag_name(article))
                 for article in self._editions.current.content.articles
                 if self._tag(forum, article) is None and not self._may_make_tag(forum)
             ]
@@ -213,7 +230,7 @@ class Library:
     def _run(self, guild_id: int, report: ReportProgress) -> Iterator[Run]:
         """A run from its beginning to its end, or to where Discord stopped it; there is one at a time in a guild."""
         if guild_id in self._working:
-            raise Refused(BUSY.format(show=self._commands.mention("library show")))
+            raise Refused(_(BUSY).format(show=self._commands.mention("library show")))
         run = self._working[guild_id] = Run(report)
         try:
             yield run
@@ -222,7 +239,7 @@ class Library:
             run.stopped = reason_in_words(error)
         except UNREACHABLE as error:
             log.warning("library in guild %d stopped: %s", guild_id, in_log(error))
-            run.stopped = BROKE
+            run.stopped = _(BROKE)
         finally:
             del self._working[guild_id]
 
@@ -370,7 +387,7 @@ class Library:
         except discord.NotFound:
             message_id = await self._put_back(thread, post, view)
             run.put_back += 1
-        now = post._replace(message_id=message_id, shown=view.digest, removed=view.name.startswith(REMOVED))
+        now = post._replace(message_id=message_id, shown=view.digest, removed=view.article is None)
         if now != post:
             self._posts.keep(now)
         return edited
@@ -393,7 +410,7 @@ class Library:
         except discord.HTTPException as error:
             if error.code != TOO_MANY_PINNED:
                 raise
-            run.notes.append("Another post is pinned in this forum, so the list of all questions is not.")
+            run.notes.append(_("Another post is already pinned in this forum, so the list of all questions is not."))
 
     async def remove(self, guild: discord.Guild, *, delete: bool, report: ReportProgress = silent) -> Run:
         """End the library: delete its posts, or leave them as they are and never touch them again.
@@ -463,22 +480,24 @@ class Library:
             for other in related
             if other is not None and (url := self._posts.url(guild_id, other.address)) is not None
         ]
-        mark = small(f"Anywhere on this server: `/{topic.article.command} {topic.key}`")
+        command = f"`/{topic.article.command} {topic.key}`"
+        mark = small(_("Anywhere on this server: {command}").format(command=command))
         return PostView(post_name(topic), built(topic_body(topic, links, mark)), topic.article)
 
     def _index_view(self, guild_id: int) -> PostView:
         content = self._editions.current.content
-        heading = "## All questions\nThese explanations tell one view. You are free to see it differently."
-        ask = "To ask in your own words, type `/ask` in any channel: only you see the answer."
+        heading = _("## All questions\nThese answers tell one view. You are free to see it differently.")
+        ask = _("To ask in your own words, type `/ask` in any channel. Only you see the answer.")
+        anywhere = _("This list in any channel: {command}").format(command="`/topics`")
         body = ui.Container[Any](
             ui.TextDisplay(heading),
             ui.Separator(),
             ui.TextDisplay(self._listed(guild_id)),
             ui.Separator(),
-            ui.TextDisplay(f"{ask}\n{small('The same list anywhere: `/topics`')}"),
+            ui.TextDisplay(f"{ask}\n{small(anywhere)}"),
             accent_colour=content.articles[0].colour,
         )
-        return PostView("All questions", built(body), content.articles[0])
+        return PostView(_("All questions"), built(body), content.articles[0])
 
     def _listed(self, guild_id: int) -> str:
         """Every topic with its link, in as many words as fit."""
@@ -500,15 +519,17 @@ class Library:
         kept = len(lines)
         while len("\n".join(lines[:kept])) > INDEX_TEXT - 60:
             kept -= 1
-        return "\n".join([*lines[:kept], f"and {len(lines) - kept} more in this forum"])
+        left = len(lines) - kept
+        more = ngettext("and {number} more in this forum", "and {number} more in this forum", left).format(number=left)
+        return "\n".join([*lines[:kept], more])
 
     def _removed_view(self, guild_id: int, post: Post, name: str) -> PostView:
         """What the post of a topic shows that is not in the content any more."""
         index = self._posts.of(guild_id).get(INDEX)
         body = ui.Container[Any](
-            ui.TextDisplay("This question is not in the article any more. What was said here before may not hold."),
-            *rows([link_button("All questions", index.url)] if index is not None else []),
-            ui.TextDisplay(small(f"It was `/{post.article} {post.topic}`")),
+            ui.TextDisplay(_("Lantern does not answer this question any more. What stood here may be outdated.")),
+            *rows([link_button(_("All questions"), index.url)] if index is not None else []),
+            ui.TextDisplay(small(_("This was {command}").format(command=f"`/{post.article} {post.topic}`"))),
         )
         name = name if name.startswith(REMOVED) else shortened(REMOVED + name, THREAD_NAME)
         return PostView(name, built(body))
@@ -533,9 +554,14 @@ def post_name(topic: Topic) -> str:
 def reason_in_words(error: discord.HTTPException) -> str:
     """Why Discord stopped a run, and what helps, for an administrator."""
     if error.code == TOO_MANY_THREADS:
-        return "This server has as many active threads as Discord allows. Archive some, then try again."
+        return _("This server has as many active threads as Discord allows. Close some, then try again.")
     if isinstance(error, discord.Forbidden):
-        return "Discord refused it: a permission was taken away meanwhile. Check mine in the forum, then try again."
+        return _(
+            "Discord refused it: a permission was taken away in the meantime. Check Lantern's permissions in the "
+            "forum, then try again."
+        )
     if isinstance(error, discord.NotFound):
-        return "The forum or a post was deleted meanwhile. Try again."
-    return f"Discord did not take it (status {error.status}, code {error.code}). Try again in a few minutes."
+        return _("The forum or a post was removed in the meantime. Try again.")
+    return _("Discord refused it (status {status}, code {code}). Try again in a few minutes.").format(
+        status=error.status, code=error.code
+    )

@@ -14,6 +14,7 @@ from discord import ui
 from lantern.admin.library import Library, Run
 from lantern.admin.panels import CHANNEL_GONE, OVERVIEW, guild_of, show_panel
 from lantern.answers.edition import Editions
+from lantern.languages.translation import N_, _, ngettext
 from lantern.store.library_posts import INDEX, LibraryPosts, Post
 from lantern.ui.cards import Card, built, button, notice, rows, small
 from lantern.ui.command_list import CommandList
@@ -33,15 +34,18 @@ PATIENCE = timedelta(minutes=14)
 BETWEEN_REPORTS = timedelta(seconds=2)
 """Discord limits how often an answer may be edited, and the work must not wait for that."""
 
-READ_ONLY = (
-    "To keep the forum for reading: in its permissions, take **Create Posts** and **Send Messages in Posts** away from "
-    "@everyone, and give both to my role."
+READ_ONLY = N_(
+    "To keep the forum for reading only: in its permissions, take **Create Posts** and **Send Messages in Posts** away "
+    "from @everyone, and give both to Lantern's role."
 )
-GOING_ON = "This is going on and takes longer than Discord lets me write here. See {show} for how far it is."
+GOING_ON = N_("Lantern is still working on it, and cannot say more here. {show} tells how far it is.")
+MAKING = N_("Making posts: {done} of {total}.")
+REMOVING = N_("Removing posts: {done} of {total}.")
+NO_LIBRARY = N_("There is no library on this server.")
 
 
 class Reporter:
-    """Shows how far a run is in the private answer that waits for it."""
+    """Shows how far a run is in the private answer that waits for it, in the words of ``doing``."""
 
     def __init__(self, interaction: discord.Interaction, doing: str, rights: Rights) -> None:
         self.interaction = interaction
@@ -55,7 +59,7 @@ class Reporter:
         if self.silent or (self._last is not None and now - self._last < BETWEEN_REPORTS):
             return
         self._last = now
-        await self._show(notice(f"{self._doing}: {run.done} of {run.total}."))
+        await self._show(notice(_(self._doing).format(done=run.done, total=run.total)))
 
     async def finish(self, text: str) -> None:
         """The last of it; after a press in a panel with a way to go on from there."""
@@ -96,11 +100,11 @@ class LibraryPanel:
     async def publish(self, interaction: discord.Interaction, forum: discord.ForumChannel) -> None:
         """Make the posts in a forum, or go on where it stopped, typed or pressed."""
         await acknowledge(interaction, ephemeral=True)
-        reporter = Reporter(interaction, f"Making posts in {forum.mention}", self._rights)
+        reporter = Reporter(interaction, MAKING, self._rights)
         if obstacles := self._library.obstacles(forum):
-            await reporter.finish("\n".join(["Nothing was made.", *(f"- {each}" for each in obstacles)]))
+            await reporter.finish("\n".join([_("Nothing was posted."), *(f"- {each}" for each in obstacles)]))
             return
-        done = f"The library is in {forum.mention}.\n{READ_ONLY}"
+        done = "\n".join([_("The library is in {channel}.").format(channel=forum.mention), _(READ_ONLY)])
         await self._work(reporter, self._library.bring_up_to_date(forum, reporter), done)
 
     @press(CHOOSE_FORUM, KEEP_LIBRARY)
@@ -108,7 +112,7 @@ class LibraryPanel:
         """A forum was chosen in the panel: publish there."""
         forum = guild_of(interaction).get_channel(chosen_number(interaction))
         if forum is None:
-            raise Refused(CHANNEL_GONE)
+            raise Refused(_(CHANNEL_GONE))
         if not isinstance(forum, discord.ForumChannel):
             raise OutdatedPress("not a forum")
         await self.publish(interaction, forum)
@@ -119,7 +123,7 @@ class LibraryPanel:
         forum = self._library.forum(guild_of(interaction))
         if forum is None:
             publish = self._commands.mention("library publish")
-            raise Refused(f"There is no library on this server. Make one with {publish}.")
+            raise Refused(" ".join([_(NO_LIBRARY), _("Make one with {command}.").format(command=publish)]))
         await self.publish(interaction, forum)
 
     @press(SHOW, KEEP_LIBRARY)
@@ -134,16 +138,18 @@ class LibraryPanel:
         guild = guild_of(interaction)
         posts = self._posts.of(guild.id)
         if not posts and self._library.forum(guild) is None:
-            await show_panel(interaction, notice("There is no library on this server."))
+            await show_panel(interaction, notice(_(NO_LIBRARY)))
             return
-        says = (
-            f"## Remove the library?\n{len(posts)} posts of mine are in it. "
-            "What members wrote under a post goes with it."
-        )
+        says = ngettext(
+            "## Remove the library?\nIt has {number} post. What members wrote under a post is lost with it.",
+            "## Remove the library?\nIt has {number} posts. What members wrote under a post is lost with it.",
+            len(posts),
+        ).format(number=len(posts))
         choices = [
-            button("Delete the posts", custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),
-            button("Keep them, stop updating", custom_id(REMOVE_POSTS, "keep")),
-            button("Cancel", custom_id(SHOW)),
+            button(_("Remove the posts"), custom_id(REMOVE_POSTS, "delete"), discord.ButtonStyle.danger),
+            # Translators: button: the posts stay, and are not updated any more.
+            button(_("Keep, stop updating"), custom_id(REMOVE_POSTS, "keep")),
+            button(_("Cancel"), custom_id(SHOW)),
         ]
         card = Card(built(ui.Container(ui.TextDisplay(says), *rows(choices))))
         await show_panel(interaction, self._rights.sealed(interaction, card))
@@ -155,8 +161,12 @@ class LibraryPanel:
         if what not in ("delete", "keep"):
             raise OutdatedPress(what)
         await acknowledge(interaction)
-        reporter = Reporter(interaction, "Deleting posts", self._rights)
-        done = "The library is removed." if what == "delete" else "The posts stay as they are; I leave them alone now."
+        reporter = Reporter(interaction, REMOVING, self._rights)
+        done = (
+            _("The library is removed.")
+            if what == "delete"
+            else _("The posts stay as they are. Lantern does not update them any more.")
+        )
         await self._work(reporter, self._library.remove(guild, delete=what == "delete", report=reporter), done)
 
     async def _work(self, reporter: Reporter, work: Coroutine[Any, Any, Run], done: str) -> None:
@@ -169,12 +179,12 @@ class LibraryPanel:
         await asyncio.wait({task}, timeout=left.total_seconds())
         if not task.done():
             reporter.silent = True
-            await reporter.finish(GOING_ON.format(show=self._commands.mention("library show")))
+            await reporter.finish(_(GOING_ON).format(show=self._commands.mention("library show")))
             return
         run = task.result()
         lines = [run.in_words(), *run.notes]
         if run.stopped is not None:
-            lines.append(f"{run.stopped} What is done stays, and nothing is posted twice.")
+            lines.append(" ".join([run.stopped, _("What is done stays, and nothing is posted twice.")]))
         else:
             lines.insert(0, done)
         await reporter.finish("\n".join(lines))
@@ -187,51 +197,71 @@ class LibraryPanel:
     def panel(self, guild: discord.Guild, *, back: ui.Button[Any] | None = None) -> Card:
         """Where the library is, how its posts are, and what can be done; without one, a forum to choose."""
         forum, posts = self._library.forum(guild), self._posts.of(guild.id)
-        number = sum(1 for _ in self._editions.current.content.topics())
+        number = sum(1 for _topic in self._editions.current.content.topics())
         parts: list[ui.Item[Any]] = []
         buttons: list[ui.Button[Any]] = []
         if (run := self._library.working(guild.id)) is not None:
-            parts.append(ui.TextDisplay(f"## Library\nBeing worked on: {run.done} of {run.total}."))
+            says = _("## Library\nLantern is working on it: {done} of {total}.").format(done=run.done, total=run.total)
+            parts.append(ui.TextDisplay(says))
         elif forum is None:
-            left = f" {len(posts)} posts are left of an earlier one." if posts else ""
-            says = (
-                f"## Library\nThis server has none.{left} Choose a forum, best an empty one: I make {number} posts "
-                f"there, one for each question, and one that lists them all. It can be removed again."
+            lines = [_(NO_LIBRARY)]
+            if posts:
+                left = ngettext(
+                    "{number} post of an earlier one is left.", "{number} posts of an earlier one are left.", len(posts)
+                )
+                lines.append(left.format(number=len(posts)))
+            offer = ngettext(
+                "Choose a forum, best an empty one. Lantern makes {number} post there, one for each question, and one "
+                "more that lists them all. You can remove them again.",
+                "Choose a forum, best an empty one. Lantern makes {number} posts there, one for each question, and one "
+                "more that lists them all. You can remove them again.",
+                number,
             )
+            says = "\n".join([_("## Library"), " ".join(lines), offer.format(number=number)])
             choose = ui.ChannelSelect[Any](
                 custom_id=custom_id(CHOOSE_FORUM),
                 channel_types=[discord.ChannelType.forum],
-                placeholder="Choose a forum",
+                placeholder=_("Choose a forum"),
             )
             parts += [ui.TextDisplay(says), ui.ActionRow(choose)]
         else:
-            parts.append(ui.TextDisplay(f"## Library\n{self._summary(guild, forum, posts)}"))
-            parts.append(ui.TextDisplay(small(READ_ONLY)))
-            buttons.append(button("Sync now", custom_id(SYNC), discord.ButtonStyle.primary))
+            parts.append(ui.TextDisplay("\n".join([_("## Library"), *self._summary(guild, forum, posts)])))
+            parts.append(ui.TextDisplay(small(_(READ_ONLY))))
+            buttons.append(button(_("Update now"), custom_id(SYNC), discord.ButtonStyle.primary))
         if posts or forum is not None:
-            buttons.append(button("Remove …", custom_id(ASK_REMOVE)))
+            buttons.append(button(_("Remove …"), custom_id(ASK_REMOVE)))
         if back is not None:
             buttons.append(back)
         return Card(built(ui.Container(*parts, *rows(buttons))))
 
-    def _summary(self, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> str:
-        number = sum(1 for _ in self._editions.current.content.topics())
+    def _summary(self, guild: discord.Guild, forum: discord.ForumChannel, posts: dict[str, Post]) -> list[str]:
+        number = sum(1 for _topic in self._editions.current.content.topics())
         removed = sum(post.removed for post in posts.values())
-        lines = [f"In {forum.mention}: {self._library.questions_told(guild.id)} of {number} questions have a post."]
+        told = ngettext(
+            "In {channel}: {told} of {number} question has a post.",
+            "In {channel}: {told} of {number} questions have a post.",
+            number,
+        )
+        lines = [told.format(channel=forum.mention, told=self._library.questions_told(guild.id), number=number)]
         if INDEX in posts:
-            lines.append(f"[The list of all of them]({posts[INDEX].url})")
+            lines.append(_("[The list of all of them]({url})").format(url=posts[INDEX].url))
         if removed:
-            lines.append(f"{removed} more are marked as no longer told.")
+            outdated = ngettext(
+                "{number} more is marked as outdated.", "{number} more are marked as outdated.", removed
+            )
+            lines.append(outdated.format(number=removed))
         if obstacles := self._library.obstacles(forum):
             lines += obstacles
         elif self._library.is_stale(guild.id):
-            lines.append("Something has changed since; it is brought up to date within the hour, or at once with Sync.")
+            lines.append(
+                _("Something has changed. Lantern updates the posts within the hour, or at once with **Update now**.")
+            )
         else:
-            lines.append("Everything shows what the article says now.")
-        return "\n".join(lines)
+            lines.append(_("Every post is up to date."))
+        return lines
 
 
 def finished(text: str) -> Card:
     """What came of a press, and the ways on from there."""
-    ways = [button("Show the library", custom_id(SHOW)), button("All choices", custom_id(OVERVIEW))]
+    ways = [button(_("Show the library"), custom_id(SHOW)), button(_("All choices"), custom_id(OVERVIEW))]
     return Card(built(ui.Container(ui.TextDisplay(text), *rows(ways))))

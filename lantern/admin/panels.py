@@ -6,17 +6,18 @@ from typing import Any
 
 import discord
 
+from lantern.languages.translation import N_, _, ngettext
 from lantern.store.guilds import Guilds, GuildSettings, SettingRefused
 from lantern.ui.cards import Card, notice
-from lantern.ui.permissions import names_of, own_missing_to_write
+from lantern.ui.permissions import bold, names_of, own_missing_to_write
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import change_pressed, send
 
-CHANNEL_GONE = "That channel is not there any more. Nothing was changed. Choose another."
+CHANNEL_GONE = N_("That channel is gone. Nothing was changed. Please choose another.")
 OVERVIEW = "set"
 """The press that shows the checklist of /setup."""
 
-NOT_SAVED = "**Not saved.** {why}"
+NOT_SAVED = N_("**Not saved.** {why}")
 
 
 def guild_of(interaction: discord.Interaction[Any]) -> discord.Guild:
@@ -41,7 +42,12 @@ async def show_panel(interaction: discord.Interaction[Any], card: Card) -> None:
 def refuse_unwritable(channel: discord.abc.GuildChannel) -> None:
     """Raise :class:`Refused` for a channel that Lantern may not write in."""
     if flags := own_missing_to_write(channel):
-        raise Refused(f"I cannot post in {channel.mention}: I need {' and '.join(names_of(flags))} there.")
+        sentence = ngettext(
+            "Lantern cannot post in {channel}. It needs the permission {permissions} there.",
+            "Lantern cannot post in {channel}. It needs the permissions {permissions} there.",
+            len(flags),
+        )
+        raise Refused(sentence.format(channel=channel.mention, permissions=bold(names_of(flags))))
 
 
 async def change_settings(guilds: Guilds, guild_id: int, **changes: Any) -> GuildSettings:
@@ -49,4 +55,4 @@ async def change_settings(guilds: Guilds, guild_id: int, **changes: Any) -> Guil
     try:
         return await guilds.change(guild_id, **changes)
     except SettingRefused as error:
-        raise Refused(NOT_SAVED.format(why=error)) from error
+        raise Refused(_(NOT_SAVED).format(why=error)) from error

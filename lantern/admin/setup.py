@@ -13,6 +13,7 @@ from lantern.admin.library_panel import LibraryPanel
 from lantern.admin.panels import CHANNEL_GONE, OVERVIEW, change_settings, guild_of, refuse_unwritable, show_panel
 from lantern.admin.thread_answers import ThreadAnswersPanel
 from lantern.answers.edition import Editions
+from lantern.languages.translation import N_, _
 from lantern.store.guilds import Guilds
 from lantern.ui.command_list import CommandList
 from lantern.ui.custom_ids import OutdatedPress, all_chosen_numbers, chosen_number, is_number, press
@@ -28,9 +29,9 @@ CHANNEL_SETTINGS = {
     "moderators": "moderators_channel_id",
 }
 
-SEEN_BY_ALL = (
-    "Everybody sees {channel}, and what I post there says of which thread it is. Nothing was changed. Choose a channel "
-    "that moderators alone see."
+SEEN_BY_ALL = N_(
+    "Everyone can see {channel}, and a note there says which thread it is about. Nothing was changed. Please choose a "
+    "channel that only moderators can see."
 )
 
 
@@ -158,20 +159,20 @@ class Setup:
         if name not in CHANNEL_SETTINGS:
             raise OutdatedPress(name)
         if channel is None:
-            raise Refused(CHANNEL_GONE)
+            raise Refused(_(CHANNEL_GONE))
         if name == "digest":
             await self._choose_digest(interaction, channel=channel)
             return
         if name == "moderators":
             refuse_unwritable(channel)
             if channel.permissions_for(guild.default_role).view_channel:
-                raise Refused(SEEN_BY_ALL.format(channel=channel.mention))
+                raise Refused(_(SEEN_BY_ALL).format(channel=channel.mention))
         await change_settings(self._guilds, guild.id, **{CHANNEL_SETTINGS[name]: channel.id})
         await self.show(interaction)
 
     @press(cards.NO_CHANNEL, SET_UP)
     async def choose_no_channel(self, interaction: discord.Interaction, name: str) -> None:
-        """Nowhere, after all."""
+        """No channel, after all."""
         if name not in CHANNEL_SETTINGS:
             raise OutdatedPress(name)
         await change_settings(self._guilds, guild_of(interaction).id, **{CHANNEL_SETTINGS[name]: None})
@@ -200,7 +201,7 @@ class Setup:
         channel_ids = all_chosen_numbers(interaction)
         channels = [channel for each in channel_ids if (channel := guild.get_channel(each)) is not None]
         if len(channels) < len(channel_ids):
-            raise Refused(CHANNEL_GONE)
+            raise Refused(_(CHANNEL_GONE))
         await self._thread_answers.choose(guild.id, channels)
         await self.show(interaction)
 

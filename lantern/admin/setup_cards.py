@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import discord
 from discord import ui
 
-from lantern.admin.digests import WEEKDAYS
 from lantern.admin.panels import OVERVIEW
-from lantern.store.guilds import HELP_CONTACTS_LIMIT, GuildSettings
+from lantern.languages.formats import listed, weekday
+from lantern.languages.translation import _, ngettext
+from lantern.store.guilds import HELP_CONTACTS_LIMIT, QUIET_MINUTES_LIMIT, GuildSettings
 from lantern.ui.cards import Card, built, button, rows, small
 from lantern.ui.custom_ids import custom_id
 from lantern.ui.forms import Form, field
-from lantern.ui.permissions import PERMISSIONS
+from lantern.ui.permissions import PERMISSIONS, name_of
 from lantern.ui.safe_text import shortened
 
 OPEN_CONTACTS = "set-open-contacts"
@@ -57,25 +58,43 @@ def missing_permissions(guild: discord.Guild) -> tuple[int, int, dict[str, list[
 
 def _named(channel_ids: Sequence[int], most: int) -> str:
     """Channels in one line: a server may have five hundred."""
-    names = ", ".join(f"<#{channel_id}>" for channel_id in channel_ids[:most])
-    return f"{names} and {len(channel_ids) - most} more" if len(channel_ids) > most else names
+    names, left = [f"<#{channel_id}>" for channel_id in channel_ids[:most]], len(channel_ids) - most
+    if left <= 0:
+        return listed(names)
+    # Translators: a list of channels, shortened.
+    sentence = ngettext("{channels} and {number} more", "{channels} and {number} more", left)
+    return sentence.format(channels=", ".join(names), number=left)
 
 
 def permissions_card(guild: discord.Guild) -> Card:
     """What Lantern may do in each channel, in words."""
     number, affected, missing = missing_permissions(guild)
-    lines = [f"In all {number} channels I may do what I need: answer, share, link and reply."]
+    lines = [_("## Permissions")]
     if missing:
-        lines = [
-            f"In {number - affected} of {number} channels I may do all I need. In the others something is missing:",
+        some = ngettext(
+            "Lantern can do all it needs to in {complete} of {number} channel. In the others, something is missing:",
+            "Lantern can do all it needs to in {complete} of {number} channels. In the others, something is missing:",
+            number,
+        )
+        lines += [
+            some.format(complete=number - affected, number=number),
             *(
-                f"- Without **{PERMISSIONS[name].name}** in {_named([channel.id for channel in channels], 15)}: "
-                f"{PERMISSIONS[name].without}."
+                "- "
+                + _(PERMISSIONS[name].without).format(
+                    permission=name_of(name), channels=_named([channel.id for channel in channels], 15)
+                )
                 for name, channels in missing.items()
             ),
-            "That may be just what you want. To change it, edit the channel's permissions.",
+            _("That may be just what you want. If it is not, edit the permissions of these channels."),
         ]
-    return Card(built(ui.Container(ui.TextDisplay("\n".join(["## Permissions", *lines])), *rows([back()]))))
+    else:
+        everywhere = ngettext(
+            "Lantern can do all it needs to in {number} channel: answer, share, post and reply.",
+            "Lantern can do all it needs to in all {number} channels: answer, share, post and reply.",
+            number,
+        )
+        lines.append(everywhere.format(number=number))
+    return Card(built(ui.Container(ui.TextDisplay("\n".join(lines)), *rows([back()]))))
 
 
 def choices(
@@ -90,115 +109,159 @@ def choices(
     quiet = chosen.quiet_minutes if chosen.quiet_minutes is not None else quiet_minutes
     return [
         Choice(
-            "Permissions",
-            f"something is missing in {affected} of {number} channels"
+            _("Permissions"),
+            ngettext(
+                "Something is missing in {affected} of {number} channel.",
+                "Something is missing in {affected} of {number} channels.",
+                number,
+            ).format(affected=affected, number=number)
             if affected
-            else f"complete in {number} channels",
+            else ngettext(
+                "Nothing is missing in {number} channel.", "Nothing is missing in {number} channels.", number
+            ).format(number=number),
             not affected,
-            "Look",
+            # Translators: button: see which permissions are missing where.
+            _("Look"),
             custom_id(OPEN, "permissions"),
         ),
         Choice(
-            "Answers",
-            "seen by everyone, unless a member says otherwise"
+            _("Answers"),
+            _("Everyone in the channel sees them, unless the member chooses otherwise.")
             if chosen.answers_public
-            else "seen by the asker alone, unless a member says otherwise",
+            else _("Only the member who asked sees them, unless they choose otherwise."),
             "answers_public" in made,
-            "Make private" if chosen.answers_public else "Make public",
+            # Translators: button: answers are then seen by the member who asked alone.
+            _("Make private")
+            if chosen.answers_public
+            # Translators: button: answers are then seen by everyone in the channel.
+            else _("Make public"),
             custom_id(ANSWERS, "private" if chosen.answers_public else "public"),
         ),
         Choice(
-            "Quiet window",
-            f"an answer that stands in a channel is not posted there again for {quiet} minutes"
+            _("Quiet window"),
+            ngettext(
+                "The same answer is not posted in a channel again for {number} minute.",
+                "The same answer is not posted in a channel again for {number} minutes.",
+                quiet,
+            ).format(number=quiet)
             if quiet
-            else "none; an answer may be posted again at once",
+            else _("None: the same answer may be posted again at any time."),
             "quiet_minutes" in made,
-            "Change",
+            _("Change"),
             custom_id(OPEN, "quiet"),
         ),
         Choice(
-            "Place to ask people",
-            f"<#{chosen.ask_people_channel_id}>, shown when the article has no answer"
+            _("Where to ask people"),
+            _("{channel}, shown when Lantern has no answer.").format(channel=f"<#{chosen.ask_people_channel_id}>")
             if chosen.ask_people_channel_id
-            else "none yet; it is shown when the article has no answer",
+            else _("No channel yet. Lantern shows it to members when it has no answer."),
             chosen.ask_people_channel_id is not None,
-            "Choose",
+            # Translators: button: choose a channel.
+            _("Choose"),
             custom_id(OPEN, "people"),
         ),
         Choice(
-            "Help contacts",
-            "yours are shown to members in danger, first of all"
+            _("Help contacts"),
+            _("Members in danger see yours first of all.")
             if chosen.help_contacts
-            else "members in danger are shown helplines by country",
+            else _("Members in danger see helplines by country. You can add contacts of your own."),
             chosen.help_contacts is not None,
-            "Write",
+            # Translators: button: write your help contacts.
+            _("Write"),
             custom_id(OPEN_CONTACTS),
         ),
         Choice(
-            "Library",
-            f"in {forum.mention}, {posts} posts" if forum else "none; a forum with one post for each question",
+            _("Library"),
+            ngettext("In {forum}: {number} post.", "In {forum}: {number} posts.", posts).format(
+                forum=forum.mention, number=posts
+            )
+            if forum
+            else _("None yet. It is a forum with one post for each question."),
             forum is not None,
-            "Open",
+            # Translators: button: open the library's panel.
+            _("Open"),
             custom_id(OPEN, "library"),
         ),
         Choice(
-            "Thread answers",
-            f"in {_named(chosen.thread_answers, 5)}"
+            _("Thread answers"),
+            _("On in {channels}.").format(channels=_named(chosen.thread_answers, 5))
             if chosen.thread_answers
-            else "off; a card under new threads whose title clearly asks a question",
+            else _("Off. Lantern can answer new threads whose title clearly asks one of its questions."),
             bool(chosen.thread_answers),
-            "Choose",
+            _("Choose"),
             custom_id(OPEN, "threads"),
         ),
         Choice(
-            "Note to moderators",
-            f"in <#{chosen.moderators_channel_id}>, when a new thread's title shows danger"
-            + ("" if chosen.thread_answers else "; so far in no channel, since thread answers are off")
-            if chosen.moderators_channel_id
-            else "none; a quiet note when the title of a new thread shows danger",
+            _("Note to moderators"),
+            _moderators(chosen),
             chosen.moderators_channel_id is not None,
-            "Choose",
+            _("Choose"),
             custom_id(OPEN, "moderators"),
         ),
         Choice(
-            "Weekly figures",
-            f"in <#{chosen.digest_channel_id}>, {WEEKDAYS[chosen.digest_weekday]} at {chosen.digest_hour}:00"
+            _("Weekly figures"),
+            # Translators: a channel, a weekday and a time of day.
+            _("In {channel}: {weekday}, {time}.").format(
+                channel=f"<#{chosen.digest_channel_id}>",
+                weekday=weekday(chosen.digest_weekday),
+                time=_hour(chosen.digest_hour),
+            )
             if chosen.digest_channel_id
-            else "off; what members asked about, once a week",
+            else _("Off. Once a week, Lantern can post what members asked about."),
             chosen.digest_channel_id is not None,
-            "Choose",
+            _("Choose"),
             custom_id(OPEN, "digest"),
         ),
         Choice(
-            "Time zone", f"{chosen.time_zone}; a day ends there", "time_zone" in made, "Change", custom_id(OPEN, "zone")
+            _("Time zone"),
+            _("{time_zone}. The figures count days by it.").format(time_zone=chosen.time_zone),
+            "time_zone" in made,
+            _("Change"),
+            custom_id(OPEN, "zone"),
         ),
     ]
 
 
-def overview(listed: Sequence[Choice], colour: int) -> Card:
+def _moderators(chosen: GuildSettings) -> str:
+    """Where moderators are told of danger, and why that comes to nothing while no titles are read."""
+    if not chosen.moderators_channel_id:
+        return _("None yet. Lantern can tell moderators when the title of a new thread shows danger.")
+    channel = f"<#{chosen.moderators_channel_id}>"
+    if not chosen.thread_answers:
+        return _(
+            "In {channel}. None will come while thread answers are off, since Lantern then reads no titles."
+        ).format(channel=channel)
+    return _("In {channel}, when the title of a new thread shows danger.").format(channel=channel)
+
+
+def overview(checklist: Sequence[Choice], colour: int) -> Card:
     """The checklist, with a button for each choice."""
-    done = sum(choice.done for choice in listed)
-    head = f"## Setup\nSettled: {done} of {len(listed)}. Members can ask without any of it; change what you like."
+    done = sum(choice.done for choice in checklist)
+    head = _(
+        "## Setup\nDone: {done} of {number}. Lantern already works without any of these, so change only what you like."
+    ).format(done=done, number=len(checklist))
     parts: list[ui.Item[Any]] = [ui.TextDisplay(head)]
-    for choice in listed:
-        says = small(choice.says[0].upper() + choice.says[1:])
-        text = ui.TextDisplay[Any](f"{'✓' if choice.done else '○'} **{choice.name}**\n{says}")
+    for choice in checklist:
+        text = ui.TextDisplay[Any](f"{'✓' if choice.done else '○'} **{choice.name}**\n{small(choice.says)}")
         parts.append(ui.Section(text, accessory=button(choice.label, choice.press_id)))
     return Card(built(ui.Container(*parts, accent_colour=colour)))
 
 
-def settings_card(listed: Sequence[Choice], contacts: str | None, who: Sequence[str], colour: int) -> Card:
+def settings_card(checklist: Sequence[Choice], contacts: str | None, who: Sequence[str], colour: int) -> Card:
     """Every choice as a line, and who may use which command."""
-    lines = [f"**{choice.name}**: {choice.says}" for choice in listed]
-    lines[5:5] = [f"> {line}" for line in shortened(contacts or "", SHOWN_CONTACTS).splitlines()]
-    installed = (
-        "So it is as installed. Server Settings, Integrations, Lantern shows and changes it for this server, by role "
-        "and channel."
+    lines = [_("## Settings")]
+    for choice in checklist:
+        lines.append(f"**{choice.name}**: {choice.says}")
+        if choice.press_id == custom_id(OPEN_CONTACTS):
+            lines += [f"> {line}" for line in shortened(contacts or "", SHOWN_CONTACTS).splitlines()]
+    installed = _(
+        "This is how Lantern comes. You can see and change it for this server, by role and channel, in Server "
+        "Settings, Integrations, Lantern."
     )
     body = ui.Container[Any](
-        ui.TextDisplay("\n".join(["## Settings", *lines])),
+        ui.TextDisplay("\n".join(lines)),
         ui.Separator(),
-        ui.TextDisplay("\n".join(["**Who may use what**", *who])),
+        ui.TextDisplay("\n".join([_("**Who may use what**"), *who])),
         ui.TextDisplay(small(installed)),
         accent_colour=colour,
     )
@@ -206,24 +269,29 @@ def settings_card(listed: Sequence[Choice], contacts: str | None, who: Sequence[
 
 
 def back() -> ui.Button[Any]:
-    return button("Back", custom_id(OVERVIEW))
+    return button(_("Back"), custom_id(OVERVIEW))
 
 
 def form(name: str, chosen: GuildSettings) -> Form | None:
     """The form for what is written rather than chosen, or None."""
     match name:
         case "quiet":
-            title, label = "Quiet window", "Minutes"
-            says = "0 to 1440. An answer that stands is not posted again for so long."
+            title, label = _("Quiet window"), _("Minutes")
+            # Translators: at most 100 characters.
+            says = _("From 0 to {limit}. The same answer is not posted again for so long.").format(
+                limit=QUIET_MINUTES_LIMIT
+            )
             now = None if chosen.quiet_minutes is None else str(chosen.quiet_minutes)
-            box = field(name, label, says, value=now, limit=4, placeholder="Empty: as the operator set it")
+            box = field(name, label, says, value=now, limit=4, placeholder=_("Leave empty for the usual time"))
         case "contacts":
-            title, label = "Help contacts", "Shown to members in danger"
-            says = "They come first of all: a helpline, and who of your team may be written to."
+            title, label = _("Help contacts"), _("Shown to members in danger")
+            # Translators: at most 100 characters.
+            says = _("They come first: a helpline, and whom on your team to write to.")
             box = field(name, label, says, value=chosen.help_contacts, limit=HELP_CONTACTS_LIMIT, long=True)
         case "zone":
-            title = label = "Time zone"
-            says = "Such as Europe/London, America/New_York or Asia/Kolkata. It applies from now on."
+            title = label = _("Time zone")
+            # Translators: at most 100 characters.
+            says = _("For example Europe/London or Asia/Kolkata. It applies from now on.")
             box = field(name, label, says, value=chosen.time_zone, limit=64)
         case _:
             return None
@@ -233,36 +301,44 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
 def channel_card(name: str, chosen: GuildSettings) -> Card:
     """A channel to choose: where to ask people, where moderators are told, or where the weekly figures go."""
     if name == "people":
-        title, current = "Place to ask people", chosen.ask_people_channel_id
-        says = "When the article does not answer a question, I show members this place, and it stands in /help."
+        title, current = _("Where to ask people"), chosen.ask_people_channel_id
+        says = _("When Lantern has no answer to a question, it sends members to this channel. `/help` names it, too.")
         kinds = [discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news]
     elif name == "moderators":
-        title, current = "Note to moderators", chosen.moderators_channel_id
-        says = (
-            "When the title of a new thread shows that somebody may be in danger, I post a note there: a link, "
-            "nobody's words, no ping. I look at titles only where **Thread answers** are on. Choose a channel that "
-            "moderators alone see."
+        title, current = _("Note to moderators"), chosen.moderators_channel_id
+        says = _(
+            "When the title of a new thread shows that somebody may be in danger, Lantern posts a note in this "
+            "channel: a link, nobody's words, no ping. It reads titles only where **Thread answers** are on. Choose a "
+            "channel that only moderators can see."
         )
         kinds = [discord.ChannelType.text]
     else:
-        title, current = "Weekly figures", chosen.digest_channel_id
-        says = "Once a week I post there what members asked about: numbers and topics, nobody's words or names."
+        title, current = _("Weekly figures"), chosen.digest_channel_id
+        says = _(
+            "Once a week, Lantern posts in this channel what members asked about: numbers and topics, nobody's words "
+            "or names."
+        )
         kinds = [discord.ChannelType.text, discord.ChannelType.news]
     select = ui.ChannelSelect[Any](
         custom_id=custom_id(CHANNEL, name),
         channel_types=kinds,
-        placeholder="Choose a channel",
+        placeholder=_("Choose a channel"),
         default_values=_selected(current),
     )
     parts: list[ui.Item[Any]] = [ui.TextDisplay(f"## {title}\n{says}"), ui.ActionRow(select)]
     if name == "digest":
         parts += [
-            ui.ActionRow(_options(WEEKDAY, WEEKDAYS, chosen.digest_weekday, "Day")),
-            ui.ActionRow(_options(HOUR, [f"{hour}:00" for hour in range(24)], chosen.digest_hour, "Hour")),
-            ui.TextDisplay(small(f"Day and hour in the time zone {chosen.time_zone}.")),
+            ui.ActionRow(_options(WEEKDAY, [weekday(day) for day in range(7)], chosen.digest_weekday, _("Day"))),
+            ui.ActionRow(_options(HOUR, [_hour(hour) for hour in range(24)], chosen.digest_hour, _("Hour"))),
+            ui.TextDisplay(small(_("Day and hour in the time zone {time_zone}.").format(time_zone=chosen.time_zone))),
         ]
-    buttons = [button("Nowhere", custom_id(NO_CHANNEL, name))] if current else []
+    buttons = [button(_("No channel"), custom_id(NO_CHANNEL, name))] if current else []
     return Card(built(ui.Container(*parts, *rows([*buttons, back()]))))
+
+
+def _hour(hour: int) -> str:
+    """A full hour, as all of Lantern's languages write it."""
+    return f"{hour}:00"
 
 
 def _options(press_name: str, labels: Sequence[str], current: int, placeholder: str) -> ui.Select[Any]:
@@ -277,14 +353,15 @@ def threads_card(chosen: GuildSettings) -> Card:
     select = ui.ChannelSelect[Any](
         custom_id=custom_id(THREADS),
         channel_types=[discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news],
-        placeholder="Choose channels and forums",
+        placeholder=_("Choose channels and forums"),
         min_values=0,
         max_values=25,
         default_values=_selected(*chosen.thread_answers),
     )
-    says = (
-        "## Thread answers\nWhen a member opens a thread there and its title clearly asks one of the questions, I wait "
-        "two minutes for people and then post one short card, pinging nobody. The opener can send it away."
+    says = _(
+        "## Thread answers\nWhen a member opens a thread in one of these channels and its title clearly asks one of "
+        "the questions, Lantern waits two minutes so that people can answer first, then posts one short card. It "
+        "notifies nobody, and whoever opened the thread can remove it."
     )
     return Card(built(ui.Container(ui.TextDisplay(says), ui.ActionRow(select), *rows([back()]))))
 

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 import discord
 
 from lantern.answers.edition import Editions
+from lantern.languages.formats import listed
+from lantern.languages.translation import _, ngettext
 from lantern.store.database import DatabaseError
 from lantern.store.times import milliseconds
 from lantern.store.welcomes import Welcomes
-from lantern.ui.cards import Card, notice
+from lantern.ui.cards import Card, notice, small
 from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import FAILED, in_log
 from lantern.ui.permissions import own_missing_to_write
@@ -60,12 +62,15 @@ class Welcome:
 
     def _card(self) -> Card:
         content = self._editions.current.content
-        mention = self._commands.mention
-        about = " and ".join(article.title for article in content.articles[:2])
-        return notice(
-            f"## Lantern\nI explain what an article says about: {about}. It tells one view, and you are free to see it "
-            f"differently.\n\n{mention('ask')} takes your question in your own words, {mention('topics')} shows "
-            f"all questions. Only you see the answer.\n-# Administrators: `/setup` goes through the server's "
-            f"choices.",
-            content.articles[0].colour,
-        )
+        articles = content.articles[:2]
+        view = ngettext(
+            "Lantern answers questions about: {articles}. It tells one view, and you are free to see it differently.",
+            "Lantern answers questions about: {articles}. Each tells one view, and you are free to see it differently.",
+            len(articles),
+        ).format(articles=listed(article.title for article in articles))
+        commands = _(
+            "{ask} takes your question in your own words, and {topics} shows everything you can ask. Only you see the "
+            "answer."
+        ).format(ask=self._commands.mention("ask"), topics=self._commands.mention("topics"))
+        administrators = _("Administrators: `/setup` goes through what you can choose for this server.")
+        return notice(f"## Lantern\n{view}\n\n{commands}\n{small(administrators)}", content.articles[0].colour)

@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from lantern.content.models import Topic
+from lantern.languages.translation import N_, _, ngettext
 from lantern.ui.cards import (
     ACTION_ROW,
     MESSAGE_COMPONENTS,
@@ -48,34 +49,37 @@ LIKELY_SHOWN: Final = 3
 NOT_KEPT: Final = 0
 """The ask id of a question that was asked behind a care message: nothing about it is kept."""
 
-ANSWER_NEXT: Final = "If this is not it, perhaps:"
-LIKELY: Final = "Is this what you mean?"
-OR_ONE_OF: Final = "Or one of these:"
-MISS: Final = "I couldn't find this in the article. It may still be a good question."
-NEAR: Final = "Perhaps near"
-WHAT_I_DO: Final = "What I can do here: `/help`"
-NOT_IT_NEXT: Final = "I am sorry that this was not it. Perhaps one of these is."
-NOT_IT_LAST: Final = "I am sorry that this was not it. I have nothing nearer; these are all the questions."
-KEPT: Final = (
-    "Your words, without your name, are kept {days} days so that editors can write an answer. {who} can read them."
+# Translators: other topics follow, as buttons, below an answer.
+ANSWER_NEXT: Final = N_("Not quite what you asked? Maybe one of these:")
+# Translators: a topic follows.
+LIKELY: Final = N_("Is this what you mean?")
+# Translators: other topics follow, as buttons.
+OR_ONE_OF: Final = N_("Or one of these:")
+MISS: Final = N_("Sorry, Lantern found no answer to that.")
+# Translators: topics follow, as buttons, below a question that has no answer.
+NEAR: Final = N_("Maybe one of these is close:")
+WHAT_LANTERN_DOES: Final = N_("`/help` shows what Lantern can do here.")
+# Translators: other topics follow.
+NOT_IT_NEXT: Final = N_("Sorry, that was not it. Maybe one of these is.")
+# Translators: the list of all questions follows.
+NOT_IT_LAST: Final = N_("Sorry, that was not it. Lantern has nothing closer, but here is every question it can answer.")
+WORDS_DELETED: Final = N_("Your words are deleted.")
+WORDS_DELETED_SOON: Final = N_("Lantern is busy right now. It will delete your words for good as soon as it can.")
+NOTHING_KEPT: Final = N_("Nothing you typed was kept.")
+NOTHING_KEPT_OF_MODERATORS: Final = N_("Nothing you typed was kept: what moderators ask never is.")
+# Translators: {most} is a number, such as 20.
+ENOUGH_KEPT: Final = N_("What you typed was not kept: Lantern keeps at most {most} questions a day from one person.")
+THANKS: Final = N_("Thank you. This shows which answers help.")
+THANKS_UNCOUNTED: Final = N_("Thank you. As you wished, nothing was recorded.")
+THANKS_MODERATOR: Final = N_("Thank you. What moderators press is not counted.")
+# Translators: {channel} is a channel's name, which one can tap.
+ASK_PEOPLE: Final = N_("You can also ask people, in {channel}.")
+NO_LONGER_HELD: Final = N_(
+    "Lantern no longer has your question: it is forgotten after 15 minutes, or once it was answered. Ask again with "
+    "`/ask`, or choose one of these:"
 )
-IN_A_SERVER: Final = "This server's administrators, and whoever runs this bot,"
-ELSEWHERE: Final = "Whoever runs this bot"
-"""Who can read words that were typed in direct messages, or in a server that the bot is not in."""
-DONT_KEEP: Final = "Don't keep this"
-WORDS_DELETED: Final = "Your words are deleted."
-WORDS_DELETED_SOON: Final = "Your words will be deleted for good as soon as the bot's storage is free again."
-NOTHING_KEPT: Final = "Nothing you typed was kept."
-NOTHING_KEPT_OF_MODERATORS: Final = "Nothing you typed was kept: what moderators ask is not."
-ENOUGH_KEPT: Final = "What you typed was not kept: of one person, at most {most} questions a day are."
-THANKS: Final = "Thank you. This tells us which answers help."
-THANKS_UNCOUNTED: Final = "Thank you. As you wished, nothing is noted."
-THANKS_MODERATOR: Final = "Thank you. What moderators press is not noted."
-ASK_PEOPLE: Final = "You can ask people here: <#{channel_id}>"
-NO_LONGER_HELD: Final = (
-    "Your question is not held any more: it is forgotten after 15 minutes, or once it was shown. "
-    "Ask it again with `/ask`, or choose one of these."
-)
+# Translators: what was typed follows.
+YOU_ASKED: Final = N_("You asked: {question}")
 
 
 # ---------------------------------------------------------------------- an answer
@@ -90,16 +94,16 @@ def dressed(card: Card, topic: Topic, others: Sequence[Topic], ask_id: int) -> C
     following = others[:NEXT_SHOWN]
     doubled = {custom_id(RELATED, topic.article.command, topic.key, other.key) for other in following}
     state = tokens([topic, *others])
-    feedback = [button("Not what I asked", custom_id(NOT_IT, ask_id, state))]
+    feedback = [button(_("Not what I asked"), custom_id(NOT_IT, ask_id, state))]
     if ask_id != NOT_KEPT:
-        feedback.insert(0, button("Helpful", custom_id(HELPFUL, ask_id, token(topic))))
+        feedback.insert(0, button(_("Helpful"), custom_id(HELPFUL, ask_id, token(topic))))
     *before, last = without(card.components, doubled.__contains__)
     own = last["components"] if last["type"] == ACTION_ROW else []
     if last["type"] != ACTION_ROW:
         before.append(last)
     below = []
     if following:
-        below = [text_line(small(ANSWER_NEXT)), *built(*rows(_picks(following, ask_id, state)))]
+        below = [text_line(small(_(ANSWER_NEXT))), *built(*rows(_picks(following, ask_id, state)))]
     return Card([*before, *below, {"type": ACTION_ROW, "components": [*own, *built(*feedback)]}])
 
 
@@ -125,12 +129,12 @@ def likely(topics: Sequence[Topic], ask_id: int, words: str | None) -> Card:
     state = tokens(topics)
     first, *others = topics[:LIKELY_SHOWN]
     parts: list[ui.Item[Any]] = [
-        ui.TextDisplay(f"{small(LIKELY)}\n### {first.question}\n{first.summary}"),
-        ui.ActionRow(_pick(first, "Read this", PICK, ask_id, state)),
+        ui.TextDisplay(f"{small(_(LIKELY))}\n### {first.question}\n{first.summary}"),
+        ui.ActionRow(_pick(first, _("Read this"), PICK, ask_id, state)),
     ]
     if others:
-        parts += [ui.TextDisplay(small(OR_ONE_OF)), *rows(_picks(others, ask_id, state))]
-    none = button("None of these", custom_id(NONE_OF_THESE, ask_id, state))
+        parts += [ui.TextDisplay(small(_(OR_ONE_OF))), *rows(_picks(others, ask_id, state))]
+    none = button(_("None of these"), custom_id(NONE_OF_THESE, ask_id, state))
     return Card([*_you_asked(words), *built(ui.Container(*parts, ui.Separator(), ui.ActionRow(none)))])
 
 
@@ -153,12 +157,12 @@ def miss(
     ``people`` is the channel in which members can ask people; ``kept`` says what becomes of their words, see
     :func:`kept_part` and :func:`said_part`.
     """
-    parts: list[ui.Item[Any]] = [ui.TextDisplay(f"**{MISS}**")]
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(f"**{_(MISS)}**")]
     if near:
         picks = _picks(near[:NEXT_SHOWN], ask_id, tokens(near))
-        parts += [ui.TextDisplay(small(NEAR)), *rows(picks)]
+        parts += [ui.TextDisplay(small(_(NEAR))), *rows(picks)]
     if people is not None:
-        parts.append(ui.TextDisplay(ASK_PEOPLE.format(channel_id=people)))
+        parts.append(ui.TextDisplay(_(ASK_PEOPLE).format(channel=f"<#{people}>")))
     return Card([*_you_asked(words), *built(ui.Container(*parts)), *menu.components, *kept])
 
 
@@ -168,8 +172,8 @@ def gently(help_first: Sequence[Component], near: Sequence[Topic], menu: Card) -
     Last the way to `/help`: who types "help" may have meant that.
     """
     picks = _picks(near[:LIKELY_SHOWN], NOT_KEPT, tokens(near))
-    parts = [text_line(small(NEAR)), *built(*rows(picks))] if near else []
-    whole = [*help_first, *parts, *menu.components, text_line(small(WHAT_I_DO))]
+    parts = [text_line(small(_(NEAR))), *built(*rows(picks))] if near else []
+    whole = [*help_first, *parts, *menu.components, text_line(small(_(WHAT_LANTERN_DOES)))]
     fits = len(text_of(whole)) <= MESSAGE_TEXT and sum(1 for _ in walk(whole)) <= MESSAGE_COMPONENTS
     return Card(whole if fits else [*help_first, *parts])
 
@@ -178,10 +182,10 @@ def not_it(
     others: Sequence[Topic], menu: Card, ask_id: int, state: str, *, people: int | None, kept: Sequence[Component]
 ) -> Card:
     """The next candidates after **Not what I asked**, then all questions. ``state`` begins with what was shown."""
-    parts: list[ui.Item[Any]] = [ui.TextDisplay(NOT_IT_NEXT if others else NOT_IT_LAST)]
+    parts: list[ui.Item[Any]] = [ui.TextDisplay(_(NOT_IT_NEXT) if others else _(NOT_IT_LAST))]
     parts += _choices(WANTED, others[:NEXT_SHOWN], ask_id, state)
     if people is not None:
-        parts += [ui.Separator(), ui.TextDisplay(ASK_PEOPLE.format(channel_id=people))]
+        parts += [ui.Separator(), ui.TextDisplay(_(ASK_PEOPLE).format(channel=f"<#{people}>"))]
     return Card([*built(ui.Container(*parts)), *menu.components, *kept])
 
 
@@ -190,9 +194,24 @@ def kept_part(miss_id: int, seal: str, days: int, *, in_a_server: bool) -> list[
 
     ``in_a_server`` says whether they are kept with a server, whose administrators see them then.
     """
-    dont = button(DONT_KEEP, custom_id(FORGET_MISS, miss_id, seal))
-    sentence = KEPT.format(days=days, who=IN_A_SERVER if in_a_server else ELSEWHERE)
-    return [text_line(small(sentence)), *built(ui.ActionRow(dont))]
+    if in_a_server:
+        sentence = ngettext(
+            "Your words are kept for one day, without your name, so that editors can write an answer. This "
+            "server's administrators and whoever runs Lantern can read them.",
+            "Your words are kept for {days} days, without your name, so that editors can write an answer. This "
+            "server's administrators and whoever runs Lantern can read them.",
+            days,
+        )
+    else:
+        sentence = ngettext(
+            "Your words are kept for one day, without your name, so that editors can write an answer. Only whoever "
+            "runs Lantern can read them.",
+            "Your words are kept for {days} days, without your name, so that editors can write an answer. Only whoever "
+            "runs Lantern can read them.",
+            days,
+        )
+    dont = button(_("Don't keep this"), custom_id(FORGET_MISS, miss_id, seal))
+    return [text_line(small(sentence.format(days=days))), *built(ui.ActionRow(dont))]
 
 
 def said_part(sentence: str) -> list[Component]:
@@ -207,4 +226,4 @@ def forgotten(components: Sequence[Component], sentence: str) -> Card:
 
 def _you_asked(words: str | None) -> list[Component]:
     shown = repeated(words or "")
-    return [text_line(small(f"You asked: {shown}"))] if shown else []
+    return [text_line(small(_(YOU_ASKED).format(question=shown)))] if shown else []

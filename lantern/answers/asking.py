@@ -21,6 +21,7 @@ from lantern.answers.privacy import change_when_done, waited_for
 from lantern.answers.reading import Reading
 from lantern.answers.recent_words import RecentWords
 from lantern.content.models import Care, Topic
+from lantern.languages.translation import _, current
 from lantern.matching.matcher import Match
 from lantern.store.guilds import Guilds
 from lantern.store.masking import Masked, masked
@@ -100,7 +101,7 @@ class Asking:
         """What autocomplete offers for words: matching topics, or only help."""
         offered = await self._reading.suggest(typed, interaction.guild_id, CHOICES_MAX)
         if offered.care_kind is not None:
-            helplines, language = self._editions.current.content.helplines, care_cards.language_of(interaction)
+            helplines, language = self._editions.current.content.helplines, current()
             return [care_cards.care_choice(helplines, offered.care_kind, typed, language)]
         return [topic_choice(topic) for topic in offered.topics]
 
@@ -123,7 +124,7 @@ class Asking:
         if words is not None and self._chosen(words) is None:
             held_as = interaction.id
             self._careful.put(held_as, self._key(interaction), words, _now(interaction))
-        content, language = self._editions.current.content, care_cards.language_of(interaction)
+        content, language = self._editions.current.content, current()
         contacts = self._guilds.of(interaction.guild_id).help_contacts
         await send(interaction, care_cards.care_card(content, kind, language, guild_contacts=contacts, held_as=held_as))
 
@@ -132,7 +133,7 @@ class Asking:
         """A country was chosen on a care card, or another page of them. The card says its numbers; nothing is kept."""
         value = chosen(interaction)
         country, page = (None, int(value)) if is_number(value) else (value, page)
-        content, language = self._editions.current.content, care_cards.language_of(interaction)
+        content, language = self._editions.current.content, current()
         contacts = self._guilds.of(interaction.guild_id).help_contacts
         components = care_cards.care_components(
             content, kind, language, guild_contacts=contacts, country=country, page=page
@@ -150,7 +151,7 @@ class Asking:
         """**I'm safe, show me the article** was pressed: the ordinary result, of which nothing is kept."""
         words = self._careful.take(held_as, self._key(interaction), _now(interaction))
         if words is None:
-            await self._giving.show_list(interaction, ask_cards.NO_LONGER_HELD)
+            await self._giving.show_list(interaction, _(ask_cards.NO_LONGER_HELD))
         else:
             await self._show(interaction, words, await self._reading.ordinary(words), NOT_KEPT)
 
@@ -160,7 +161,7 @@ class Asking:
         await self.care(interaction, care_cards.quiet_kind(self._care(), self._member_keys, nonce, seal))
 
     def _small_way(self, interaction: discord.Interaction) -> list[Component]:
-        return care_cards.small_way(self._editions.current.content, care_cards.language_of(interaction))
+        return care_cards.small_way(self._editions.current.content, current())
 
     # ------------------------------------------------------------------ asking
 
@@ -182,7 +183,7 @@ class Asking:
     async def _show_gently(self, interaction: discord.Interaction, match: Match) -> None:
         """People to talk to, and the topics below, for who asks for help or is hurt. Nothing of it is kept."""
         contacts = self._guilds.of(interaction.guild_id).help_contacts
-        content, language = self._editions.current.content, care_cards.language_of(interaction)
+        content, language = self._editions.current.content, current()
         help_first = care_cards.care_components(content, content.care.gentle.kind, language, guild_contacts=contacts)
         # What is only a little nearer than the rest is cold comfort.
         near = [candidate.topic for candidate in match.candidates if match.outcome == "likely" and candidate.score > 0]
@@ -243,14 +244,14 @@ class Asking:
         for topic in self._named(chosen):
             await self._answer(interaction, topic, self._named(state), ask_id)
             return
-        await self._giving.show_list(interaction, TOPIC_GONE_LIST)
+        await self._giving.show_list(interaction, _(TOPIC_GONE_LIST))
 
     @press(ask_cards.WANTED)
     async def wanted(self, interaction: discord.Interaction, ask_id: int, state: str, chosen: str) -> None:
         """One of the next candidates was chosen after **Not what I asked**: that is what was wanted."""
         topics = self._named(chosen)
         if not topics:
-            await self._giving.show_list(interaction, TOPIC_GONE_LIST)
+            await self._giving.show_list(interaction, _(TOPIC_GONE_LIST))
             return
         # What was shown first is not offered again.
         candidates = self._named(state.partition(".")[2])
@@ -263,7 +264,7 @@ class Asking:
         counted = self._counts(interaction)
         uncounted = ask_cards.THANKS_MODERATOR if moderates(interaction) else ask_cards.THANKS_UNCOUNTED
         thanks = ask_cards.THANKS if counted else uncounted
-        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction), thanks))
+        await change_pressed(interaction, ask_cards.thanked(components_pressed(interaction), _(thanks)))
         for topic in self._named(shown):
             if ask_id != NOT_KEPT and counted:
                 self._misses.helpful(
@@ -300,7 +301,7 @@ class Asking:
             raise OutdatedPress("another member's words")
         done = await waited_for(interaction, self._misses.forget(miss_id))
         sentence = ask_cards.WORDS_DELETED if done else ask_cards.WORDS_DELETED_SOON
-        await change_when_done(interaction, ask_cards.forgotten(components_pressed(interaction), sentence))
+        await change_when_done(interaction, ask_cards.forgotten(components_pressed(interaction), _(sentence)))
 
     # ------------------------------------------------------------------ what is kept
 
@@ -325,9 +326,9 @@ class Asking:
         kept = masked(words) if words is not None and ask_id != NOT_KEPT and self._counts(interaction) else None
         if words is None or not kept or not await self._reading.may_be_kept(words, interaction.guild_id):
             nothing = ask_cards.NOTHING_KEPT_OF_MODERATORS if moderates(interaction) else ask_cards.NOTHING_KEPT
-            return None, ask_cards.said_part(nothing)
+            return None, ask_cards.said_part(_(nothing))
         if not self._miss_limit.claim(self._key(interaction), _now(interaction)):
-            return None, ask_cards.said_part(ask_cards.ENOUGH_KEPT.format(most=MISSES_A_DAY))
+            return None, ask_cards.said_part(_(ask_cards.ENOUGH_KEPT).format(most=MISSES_A_DAY))
         nearest = await self._reading.rank(words)
         near = [(each.topic.article.command, each.topic.key, each.score) for each in nearest if each.score > 0]
         miss_id = new_id()

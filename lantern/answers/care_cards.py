@@ -24,6 +24,7 @@ from lantern.content.models import (
     Helplines,
     in_language,
 )
+from lantern.languages.translation import N_, _
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import MESSAGE_TEXT, SELECT_OPTIONS, Card, Component, built, button, link_button, presses_in
 from lantern.ui.custom_ids import custom_id
@@ -33,7 +34,8 @@ READ_QUIET: Final = "quiet"
 COUNTRY: Final = "care-in"
 SHOW: Final = "care"
 
-QUIET_TEXT: Final = "There is something here for you, when you want it."
+# Translators: for all to see; it must not tell that somebody is in danger, or that this is about help.
+QUIET_TEXT: Final = N_("Here is something for you to read, whenever you like.")
 
 VALUE_MAX: Final = 100
 """Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
@@ -43,11 +45,6 @@ EMERGENCY_FIRST: Final = 5
 """Countries whose emergency number does. All others are one choice away."""
 COUNTRIES_A_PAGE: Final = SELECT_OPTIONS - 2
 """The rest of a menu's options leads to the pages before and after."""
-
-
-def language_of(interaction: discord.Interaction) -> str:
-    """The language that whoever pressed or typed has chosen in Discord: ``es`` of ``es-419``."""
-    return interaction.locale.value.partition("-")[0]
 
 
 def care_components(
@@ -273,9 +270,9 @@ def quiet_components(member_keys: MemberKeys, kind: str, *, nonce: str) -> list[
     ``nonce`` is another for every card, see :func:`lantern.answers.link_cards.quiet_nonce`.
     """
     read = button(
-        "Read", custom_id(READ_QUIET, nonce, member_keys.seal("care", nonce, kind)), discord.ButtonStyle.primary
+        _("Read"), custom_id(READ_QUIET, nonce, member_keys.seal("care", nonce, kind)), discord.ButtonStyle.primary
     )
-    return built(ui.Container(ui.TextDisplay(QUIET_TEXT), ui.ActionRow(read)))
+    return built(ui.Container(ui.TextDisplay(_(QUIET_TEXT)), ui.ActionRow(read)))
 
 
 def quiet_kind(care: Care, member_keys: MemberKeys, nonce: str, seal: str) -> str:

@@ -15,6 +15,7 @@ import discord
 from lantern.answers.edition import Editions
 from lantern.answers.flood_limits import FloodLimits
 from lantern.content.models import Topic
+from lantern.languages.translation import N_, _
 from lantern.store.guilds import Guilds
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.member_keys import MemberKeys
@@ -26,15 +27,16 @@ from lantern.ui.permissions import bot_may_write, member_may_write, moderates
 from lantern.ui.refusals import Refused, refused_by_discord
 from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 
-ALREADY_HERE = "This already stands in the channel: {url}. So that nobody is flooded, here it is for you alone."
-ON_ITS_WAY = "This is being posted in the channel just now, so here it is for you alone."
-ENOUGH_FOR_NOW = "You have posted several answers within a minute, so here is this one for you alone."
-CANNOT_WRITE_HERE = "You cannot write in this channel, so here it is for you alone."
-NOT_WITHOUT_NAME = (
-    "I cannot post messages of my own here, and otherwise Discord would show your name, so this was not shared."
+ALREADY_HERE = N_("This answer is already in this channel: {url}. Only you can see this copy.")
+ON_ITS_WAY = N_("This answer is just being posted in this channel. Only you can see this copy.")
+ENOUGH_FOR_NOW = N_("You have posted several answers in the last minute, so only you can see this one.")
+CANNOT_WRITE_HERE = N_("You cannot write in this channel, so only you can see this answer.")
+NOT_WITHOUT_NAME = N_(
+    "Lantern may not post messages of its own here, and anything else would show your name. So nothing was shared."
 )
-NOTHING_SHARED = "Nothing was shared."
-TOPIC_GONE_LIST = "That question is not in the article any more. These are the ones that are:"
+NOTHING_SHARED = N_("Nothing was shared.")
+SHARED = N_("Shared here, without your name: {url}")
+TOPIC_GONE_LIST = N_("That question is no longer here. You can choose one of these:")
 
 GetGuild = Callable[[int], discord.Guild | None]
 """A guild that the bot is a member of; None for any other."""
@@ -104,7 +106,7 @@ class Giving:
         content = self._editions.current.content
         topic = content.find(article, key)
         if topic is None:
-            await self.show_list(interaction, TOPIC_GONE_LIST)
+            await self.show_list(interaction, _(TOPIC_GONE_LIST))
             return
         known = from_topic is not None and content.find(article, from_topic) is not None
         await self.give(interaction, topic, source, from_topic=from_topic if known else None, link_id=link_id)
@@ -130,7 +132,7 @@ class Giving:
         edition = self._editions.current
         article = edition.content.article(chosen(interaction))
         if article is None:
-            await self.show_list(interaction, TOPIC_GONE_LIST)
+            await self.show_list(interaction, _(TOPIC_GONE_LIST))
         else:
             await send(interaction, Card(topics_menu([article])))
 
@@ -204,19 +206,19 @@ class Giving:
 
     @press(SHARE)
     async def share(self, interaction: discord.Interaction, article: str, key: str) -> None:
-        """Post the private answer under which **Share in channel** was pressed, without the member's name.
+        """Post the private answer under which **Post here** was pressed, without the member's name.
 
         Raises :class:`Refused` where Discord would name them or refuses the card, and
         :class:`discord.HTTPException` where it has trouble; it may be tried again at once.
         """
         channel = interaction.channel
         if not (self._can_be_shared(interaction) and isinstance(channel, discord.abc.Messageable)):
-            raise Refused(NOT_WITHOUT_NAME)
+            raise Refused(_(NOT_WITHOUT_NAME))
         assert interaction.message is not None
         edition = self._editions.current
         topic = edition.content.find(article, key)
         if topic is None:
-            await self.show_list(interaction, TOPIC_GONE_LIST)
+            await self.show_list(interaction, _(TOPIC_GONE_LIST))
             return
         cards = edition.cards
         post_url = self._library_posts.url(interaction.guild_id, topic.address)
@@ -235,14 +237,12 @@ class Giving:
             except discord.HTTPException as error:
                 if error.status >= 500:
                     raise
-                raise refused_by_discord(error, NOTHING_SHARED) from error
+                raise refused_by_discord(error, _(NOTHING_SHARED)) from error
         self._posted(interaction, topic, message.id)
         self._questions.mark_shared(
             interaction.message.id, public_message_id=message.id, at=milliseconds(interaction.created_at)
         )
-        shared = cards.answer(
-            topic, shareable=False, above=f"Shared in this channel, without your name: {message.jump_url}"
-        )
+        shared = cards.answer(topic, shareable=False, above=_(SHARED).format(url=message.jump_url))
         await change_reply(interaction, shared)
 
     def _can_be_shared(self, interaction: discord.Interaction) -> bool:
@@ -259,10 +259,12 @@ class Giving:
         quiet = self._guilds.of(interaction.guild_id).quiet_minutes
         standing = self._flood_limits.standing(interaction.channel_id, topic.address, now, quiet)
         if standing is not None:
-            return ON_ITS_WAY if standing.jump_url is None else ALREADY_HERE.format(url=standing.jump_url)
+            if standing.jump_url is None:
+                return _(ON_ITS_WAY)
+            return _(ALREADY_HERE).format(url=standing.jump_url)
         if self._flood_limits.has_had_enough(self._member_keys.of(interaction.user.id), now):
-            return ENOUGH_FOR_NOW
-        return None if member_may_write(interaction) else CANNOT_WRITE_HERE
+            return _(ENOUGH_FOR_NOW)
+        return None if member_may_write(interaction) else _(CANNOT_WRITE_HERE)
 
     @contextmanager
     def _claimed(self, interaction: discord.Interaction, topic: Topic) -> Iterator[None]:

@@ -10,6 +10,7 @@ from discord import ui
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetGuild
 from lantern.content.models import Content
+from lantern.languages.translation import N_, _
 from lantern.store.guilds import Guilds
 from lantern.ui.cards import Card, built
 from lantern.ui.command_list import CommandList
@@ -25,23 +26,31 @@ class HelpLine(NamedTuple):
 
 
 FOR_MEMBERS = (
-    HelpLine("ask", "Ask in your own words. Only you see the answer."),
-    HelpLine("topics", "See all questions and choose one."),
-    HelpLine("privacy", "See what is kept about you, take it with you, or delete it."),
+    HelpLine("ask", N_("Ask in your own words. Only you see the answer.")),
+    HelpLine("topics", N_("See every question and choose one.")),
+    HelpLine("privacy", N_("See what Lantern keeps about you, download it, or delete it.")),
 )
-FOR_MODERATORS = (
-    HelpLine("Answer this", "Long-press a message, then Apps: link the right answer under it.", message_command=True),
-    HelpLine("answer", "The same, typed: choose a topic, and whom or what to answer."),
+IN_SERVERS = (
     HelpLine(
-        "Remove Lantern's answer", "Long-press one of my messages, then Apps: take it back.", message_command=True
+        N_("Remove this answer"),
+        N_("Press and hold an answer that you shared, then **Apps**. Moderators can remove any answer."),
+        message_command=True,
     ),
 )
+FOR_MODERATORS = (
+    HelpLine(
+        N_("Answer this"),
+        N_("Press and hold a message, then **Apps**, to post the right answer under it."),
+        message_command=True,
+    ),
+    HelpLine("answer", N_("The same, typed: choose a topic, and who or what to answer.")),
+)
 FOR_ADMINISTRATORS = (
-    HelpLine("setup", "Go through this server's choices, one by one; `/settings show` lists them."),
-    HelpLine("insights top", "What members ask about most; `gaps`, `helped`, `trend` and `export` tell more."),
-    HelpLine("library publish", "Keep a forum with one post for each topic."),
-    HelpLine("thread-answers on", "Let me offer an answer when a thread's title clearly asks one."),
-    HelpLine("digest on", "Have the figures posted once a week."),
+    HelpLine("setup", N_("Go through this server's choices, one by one. `/settings show` lists them.")),
+    HelpLine("insights top", N_("What members ask about most. `gaps`, `helped`, `trend` and `export` show more.")),
+    HelpLine("library publish", N_("Keep a forum with one post for each topic.")),
+    HelpLine("thread-answers on", N_("Offer an answer when the title of a new thread clearly asks a question.")),
+    HelpLine("digest on", N_("Have the weekly figures posted in a channel.")),
 )
 
 
@@ -60,19 +69,24 @@ class Help:
 
     def _card(self, interaction: discord.Interaction) -> Card:
         articles = self._articles(self._editions.current.content)
-        parts: list[ui.Item[Any]] = [
-            ui.TextDisplay(
-                "## Lantern\nI explain what an article says. It is one view, and you are free to see it differently."
-            ),
-            ui.TextDisplay("\n".join([articles, *self._lines(FOR_MEMBERS)])),
-        ]
-        if people := self._guilds.of(interaction.guild_id).ask_people_channel_id:
-            parts.append(ui.TextDisplay(f"To ask people rather than me: <#{people}>"))
         # In a server that the bot is not in, a member has brought their own commands along, and no others are there.
         in_guild = interaction.guild_id is not None and self._get_guild(interaction.guild_id) is not None
+        for_members = (*FOR_MEMBERS, *(IN_SERVERS if in_guild else ()))
+        parts: list[ui.Item[Any]] = [
+            ui.TextDisplay(
+                _(
+                    "## Lantern\nLantern explains what an article says. It is one view, and you are free to see it "
+                    "differently."
+                )
+            ),
+            ui.TextDisplay("\n".join([articles, *self._lines(for_members)])),
+        ]
+        if people := self._guilds.of(interaction.guild_id).ask_people_channel_id:
+            # Translators: {channel} is a channel's name, which one can tap.
+            parts.append(ui.TextDisplay(_("To ask people instead: {channel}").format(channel=f"<#{people}>")))
         for title, lines, may in (
-            ("For moderators", FOR_MODERATORS, interaction.permissions.manage_messages),
-            ("For administrators", FOR_ADMINISTRATORS, interaction.permissions.manage_guild),
+            (_("For moderators"), FOR_MODERATORS, interaction.permissions.manage_messages),
+            (_("For administrators"), FOR_ADMINISTRATORS, interaction.permissions.manage_guild),
         ):
             if in_guild and may and (shown := self._lines(lines)):
                 parts += [ui.Separator(), ui.TextDisplay("\n".join([f"**{title}**", *shown]))]
@@ -81,16 +95,16 @@ class Help:
     def _articles(self, content: Content) -> str:
         """One line for the articles together: the first topic of the first can be tapped, the rest is in /topics."""
         first = content.articles[0]
-        others = ", ".join(f"`/{article.command}`" for article in content.articles[1:4])
-        more = f" Other articles: {others}." if others else ""
         command = self._commands.mention(f"{first.command} {first.topics[0].key}")
-        return f"{command} Read one explanation; each question is a command.{more}"
+        line = f"{command} {_('Read one answer. Each question has a command like this.')}"
+        others = ", ".join(f"`/{article.command}`" for article in content.articles[1:4])
+        return f"{line} {_('Other articles: {commands}.').format(commands=others)}" if others else line
 
     def _lines(self, lines: tuple[HelpLine, ...]) -> list[str]:
         known = self._commands.names()
         mention = self._commands.mention
         return [
-            f"**{line.command}** {line.says}" if line.message_command else f"{mention(line.command)} {line.says}"
+            f"{f'**{_(line.command)}**' if line.message_command else mention(line.command)} {_(line.says)}"
             for line in lines
             if (line.command if line.message_command else line.command.split()[0]) in known
         ]

@@ -18,6 +18,7 @@ from discord import ui
 from lantern.answers.care_cards import READ_QUIET, SHOW
 from lantern.answers.moderators_page import page_button
 from lantern.content.models import Article, Topic
+from lantern.languages.translation import N_, _
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import (
     ARTICLES_AT_ONCE,
@@ -35,7 +36,6 @@ from lantern.ui.cards import (
     rows,
     small,
     text_line,
-    text_of,
     topic_select,
     view_of,
     walk,
@@ -60,31 +60,34 @@ AIMED = (LINK, LINK_CHOSEN, LINK_ARTICLE, NOTIFY, QUIET, TOPICS_AFTER_CARE)
 
 SUGGESTIONS = 3
 
-LINKED_BY = re.compile(r"-# Linked by <@(\d{1,20})>")
+LAST_LINE_WITH_A_MENTION = re.compile(r"-# [^\n<]*<@(\d{1,20})>[^\n<]*")
+"""What names the moderator on a card, whatever the language: its last text is one small line with one mention."""
 
 NONCE_BYTES = 6
 """Of chance in a quiet card's nonce, before the seal of whoever posted it."""
 
-CARE_ADVICE = """\
-**These words may show that somebody is in danger.** I may be wrong; you decide.
+CARE_ADVICE = N_(
+    """\
+**These words may show that somebody is in danger.** Lantern may be wrong; you decide.
 
 **What helps**
-- In danger this minute: their emergency number, by them or by somebody near.
+- In danger right now: the emergency number where they are, called by them or by somebody near them.
 - Write to them in private, kindly. Ask plainly whether they are safe.
-- Pass on one number of their country.
+- Give them one number for their country.
 - Tell another moderator.
 
-**What does not**
-- Promising secrecy, or that all will be well.
+**What does not help**
+- Promising secrecy, or that everything will be fine.
 - Arguing, judging, or asking for details or an address.
-- Telling somebody who is being hurt to leave, or to confront who hurts them.
-- Deleting or banning without a word."""
-SOUNDS_HURT = (
-    "**They sound hurt**, though nothing here shows danger. A kind sentence from you in private helps more than a "
-    "card; if a topic fits, it can come with it."
+- Telling somebody who is being hurt to leave, or to confront whoever hurts them.
+- Removing their message or banning them without a word."""
 )
-QUIET_EXPLAINED = (
-    "A quiet card says only that something is here, and opens the helplines for whoever presses it, alone."
+SOUNDS_HURT = N_(
+    "**They sound hurt**, though nothing here shows danger. A kind message from you in private helps more than a card. "
+    "If a topic fits, you can post it as well."
+)
+QUIET_EXPLAINED = N_(
+    "A quiet card only says that something is here for them. Whoever presses it sees the helplines; nobody else does."
 )
 
 
@@ -129,12 +132,14 @@ class Aim(NamedTuple):
 def heading_for_message(who: str, url: str, words: str) -> str:
     """Whose message it is, where it stands, and how it begins."""
     quoted = excerpt(words)
-    return f"{who} wrote [this]({url}):\n> {quoted}" if quoted else f"{who} posted [this]({url}), without words."
+    if quoted:
+        return _("{member} wrote [this message]({url}):\n> {words}").format(member=who, url=url, words=quoted)
+    return _("{member} posted [this message]({url}), without words.").format(member=who, url=url)
 
 
 def heading_for_thread(who: str, url: str) -> str:
     """The same for the message that a thread was opened from."""
-    return f"{who} wrote [the message]({url}) that this thread was opened from."
+    return _("{member} wrote [the message]({url}) that this thread was opened from.").format(member=who, url=url)
 
 
 def topic_menu(
@@ -155,17 +160,26 @@ def topic_menu(
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(heading)]
     if hurt:
-        parts += [ui.TextDisplay(SOUNDS_HURT), ui.ActionRow(page_button())]
+        parts += [ui.TextDisplay(_(SOUNDS_HURT)), ui.ActionRow(page_button())]
     if said:
-        parts.append(ui.TextDisplay("\n".join(["**Already here**", *said])))
+        parts.append(ui.TextDisplay("\n".join([_("**Already answered here**"), *said])))
     parts.append(ui.Separator())
     if suggested:
-        label = "**Best for these words**" if sure else "**Nothing clearly answers these words.** Perhaps near:"
+        label = (
+            _("**These topics fit the words best**")
+            if sure
+            else _("**No topic clearly fits the words.** These may come close:")
+        )
         buttons = [
             button(topic.question, custom_id(LINK, token(topic), *aim.arguments())) for topic in suggested[:SUGGESTIONS]
         ]
         parts += [ui.TextDisplay(label), *rows(buttons)]
-    parts.append(ui.TextDisplay("Or choose any question; it is posted at once." if suggested else "Choose a question."))
+    choose = (
+        _("Or choose any question. The answer is posted right away.")
+        if suggested
+        else _("Choose a question. The answer is posted right away.")
+    )
+    parts.append(ui.TextDisplay(choose))
     parts += _topic_choice(articles, aim)
     parts.append(ui.ActionRow(_notify_button(aim)))
     return Card(built(ui.Container(*parts)))
@@ -186,19 +200,24 @@ def _topics_row(article: Article, aim: Aim) -> ui.ActionRow[Any]:
 
 
 def _notify_button(aim: Aim) -> ui.Button[Any]:
-    label, style = ("on", discord.ButtonStyle.success) if aim.notify else ("off", discord.ButtonStyle.secondary)
-    return button(f"Notify the author: {label}", custom_id(NOTIFY, *aim.arguments()), style)
+    press_id = custom_id(NOTIFY, *aim.arguments())
+    if aim.notify:
+        # Translators: button that switches: whoever wrote the message is notified of the answer.
+        return button(_("Notify the author: on"), press_id, discord.ButtonStyle.success)
+    # Translators: button that switches: whoever wrote the message is not notified of the answer.
+    return button(_("Notify the author: off"), press_id)
 
 
 def care_menu(kind: str, heading: str, aim: Aim) -> Card:
     """What a moderator sees first when the words show a sign of danger: what helps and what not, then what to do."""
-    see = button("See what they would read", custom_id(SHOW, kind))
-    advice = [ui.TextDisplay[Any](CARE_ADVICE), ui.ActionRow[Any](page_button(), see)]
+    # Translators: button: shows the moderator the helplines that the member would read.
+    see = button(_("See what they would read"), custom_id(SHOW, kind))
+    advice = [ui.TextDisplay[Any](_(CARE_ADVICE)), ui.ActionRow[Any](page_button(), see)]
     choice = ui.ActionRow[Any](
-        button("Post a quiet card", custom_id(QUIET, kind, *aim.arguments()), discord.ButtonStyle.primary),
-        button("Show the topics", custom_id(TOPICS_AFTER_CARE, *aim.arguments())),
+        button(_("Post a quiet card"), custom_id(QUIET, kind, *aim.arguments()), discord.ButtonStyle.primary),
+        button(_("Show the topics"), custom_id(TOPICS_AFTER_CARE, *aim.arguments())),
     )
-    parts = [ui.TextDisplay[Any](heading), ui.TextDisplay[Any](small(QUIET_EXPLAINED)), choice]
+    parts = [ui.TextDisplay[Any](heading), ui.TextDisplay[Any](small(_(QUIET_EXPLAINED))), choice]
     return Card(built(ui.Container(*advice), ui.Container(*parts, ui.ActionRow[Any](_notify_button(aim)))))
 
 
@@ -238,11 +257,12 @@ def with_topics_of(components: list[Component], article: Article, aim: Aim) -> C
 
 def posted_menu(url: str, message_id: int, seal: str, *, can_be_whole: bool, remark: str | None = None) -> Card:
     """What the private menu becomes; ``seal`` is of the message and of whoever it was posted for."""
-    buttons = [button("Undo", custom_id(UNDO, message_id, seal))]
+    buttons = [button(_("Undo"), custom_id(UNDO, message_id, seal))]
     if can_be_whole:
-        buttons.append(button("Whole answer", custom_id(WHOLE, message_id, seal)))
-    said = f"**Posted:** {url}" + (f"\n{remark}" if remark else "")
-    return Card(built(ui.Container(ui.TextDisplay(said), *rows(buttons))))
+        # Translators: button: the whole answer is posted in the place of its summary.
+        buttons.append(button(_("Whole answer"), custom_id(WHOLE, message_id, seal)))
+    lines = [_("**Posted:** {url}").format(url=url), *([remark] if remark else [])]
+    return Card(built(ui.Container(ui.TextDisplay("\n".join(lines)), *rows(buttons))))
 
 
 # ---------------------------------------------------------------------- what is posted
@@ -250,7 +270,10 @@ def posted_menu(url: str, message_id: int, seal: str, *, can_be_whole: bool, rem
 
 def addressed(aim: Aim) -> list[Component]:
     """The line that names whom a card is for, where it is no reply to that person."""
-    return [text_line(f"For <@{aim.user_id}>")] if aim.user_id is not None else []
+    if aim.user_id is None:
+        return []
+    # Translators: stands above an answer; member is the name of whom it is for.
+    return [text_line(_("For {member}").format(member=f"<@{aim.user_id}>"))]
 
 
 def link_card(
@@ -268,7 +291,8 @@ def link_card(
     ``linked_by`` is the moderator's id, named below; None when Lantern posts by itself. ``above`` is a line before it.
     """
     article = topic.article
-    read = button("Read", custom_id(READ, article.command, topic.key, link_id), discord.ButtonStyle.primary)
+    # Translators: button: opens the whole answer for whoever presses it.
+    read = button(_("Read"), custom_id(READ, article.command, topic.key, link_id), discord.ButtonStyle.primary)
     library = [library_button(library_url)] if library_url else []
     parts: list[ui.Item[Any]] = [
         ui.TextDisplay(view_of(topic)),
@@ -290,12 +314,14 @@ def whole_card(
 
 
 def _linked_by(user_id: int) -> str:
-    return small(f"Linked by <@{user_id}>")
+    # Translators: the last line of an answer that a moderator posted for somebody. One line, the name in it once.
+    return small(_("Posted by {moderator}").format(moderator=f"<@{user_id}>"))
 
 
 def linker_of(components: Sequence[Component]) -> int | None:
-    """The id of the moderator whom a card names as the one who linked it."""
-    found = LINKED_BY.fullmatch(text_of(components).rpartition("\n")[2])
+    """The id of the moderator whom a card names, by the mention in its last line, as the one who linked it."""
+    texts = [part["content"] for part in walk(components) if part["type"] == TEXT_DISPLAY]
+    found = LAST_LINE_WITH_A_MENTION.fullmatch(texts[-1]) if texts else None
     return int(found[1]) if found else None
 
 

@@ -18,6 +18,8 @@ from lantern.answers.link_cards import Aim
 from lantern.answers.linking import Linking, MessageChannel
 from lantern.answers.reading import Reading
 from lantern.content.models import Topic
+from lantern.languages.formats import listed
+from lantern.languages.translation import N_, _
 from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import Card, components_pressed, notice
@@ -37,28 +39,27 @@ MESSAGE_LINK = re.compile(
 )
 """Discord's reference, Message Formatting."""
 
-OWN_MESSAGE = "That is my own message. To take it back, use **Remove Lantern's answer** on it."
-SEEN_BY_ONE = "Only one person sees that message, so nothing can be put under it. They can dismiss it themselves."
-NOT_YOURS = "This menu is somebody else's. Use **Answer this** on the message to get your own."
-TOPIC_GONE_MENU = (
-    "That question is not in the article any more, so nothing was posted. Use **Answer this** again for the questions "
-    "that are."
+OWN_MESSAGE = N_("That message is Lantern's own. To remove it, use **Remove this answer** on it.")
+SEEN_BY_ONE = N_("Only one person can see that message, so nobody can reply to it. They can dismiss it themselves.")
+NOT_YOURS = N_("Somebody else opened this menu. Use **Answer this** on the message to get your own.")
+TOPIC_GONE_MENU = N_(
+    "That question is no longer here, so nothing was posted. Use **Answer this** again to see the questions there are."
 )
-NO_SUCH_TOPIC = "I know no question called “{written}”. Choose one from the list that appears while you type.{near}"
-NO_LINK = (
-    "I could not read “{written}” as a link to a message. Long-press the message (or right-click it), choose **Copy "
-    "Message Link**, and paste that."
+NO_SUCH_TOPIC = N_("Lantern knows no question called “{words}”. Choose one from the list that appears while you type.")
+NO_LINK = N_(
+    "“{words}” is not a link to a message. Long-press the message (or right-click it), choose **Copy Message Link**, "
+    "and paste that."
 )
-OTHER_GUILD = "That message is in another server. A reply can only stand where its message is."
-OTHER_CHANNEL = (
-    "That message is in <#{channel}>. A reply can only stand in its message's own channel: use {answer} there."
+OTHER_GUILD = N_("That message is in another server. A reply has to be in the same channel as its message.")
+OTHER_CHANNEL = N_(
+    "That message is in {channel}. A reply has to be in the same channel as its message: use {command} there."
 )
-CARE_IN_TITLE = (
-    "The title of this thread shows a sign of danger. Please also speak to the person yourself, kindly and in private, "
+CARE_IN_TITLE = N_(
+    "The title of this thread shows a sign of danger. Please also write to the person yourself, kindly and in private, "
     "and tell another moderator."
 )
-TAKEN_BACK = "Taken back, and not counted."
-GONE_BEFORE = "It was gone already, and is not counted."
+TAKEN_BACK = N_("Removed, and not counted.")
+GONE_BEFORE = N_("It was gone already, and is not counted.")
 
 
 class LinkMenu:
@@ -95,11 +96,11 @@ class LinkMenu:
     async def answer_this(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show the moderator what may be put under this message."""
         if message.flags.ephemeral:
-            raise Refused(SEEN_BY_ONE)
+            raise Refused(_(SEEN_BY_ONE))
         if message.author.id == self._get_own_id():
-            raise Refused(OWN_MESSAGE)
+            raise Refused(_(OWN_MESSAGE))
         if message.is_system():
-            raise Refused(SYSTEM_MESSAGE)
+            raise Refused(_(SYSTEM_MESSAGE))
         original, aim, starter = message, Aim(message.id, notify=True), False
         if message.type is discord.MessageType.thread_starter_message:
             # Discord wrote that line; the words that it repeats stand in another channel, so it cannot be replied to.
@@ -154,7 +155,7 @@ class LinkMenu:
         """Post a topic's card."""
         _must_be_openers(interaction)
         if topic is None:
-            raise Refused(TOPIC_GONE_MENU)
+            raise Refused(_(TOPIC_GONE_MENU))
         await self._post_once(
             interaction, lambda channel: self._post_link(interaction, channel, topic, aim), can_be_whole=True
         )
@@ -166,7 +167,7 @@ class LinkMenu:
         _must_be_openers(interaction)
         article = self._editions.current.content.article(chosen(interaction))
         if article is None:
-            raise Refused(TOPIC_GONE_MENU)
+            raise Refused(_(TOPIC_GONE_MENU))
         card = link_cards.with_topics_of(components_pressed(interaction), article, aim)
         await change_pressed(interaction, self._rights.sealed(interaction, card))
 
@@ -185,7 +186,7 @@ class LinkMenu:
         async with self._once(interaction) as channel:
             if channel is not None:
                 there = await self._linking.take_back(channel, message_id)
-                await change_reply(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
+                await change_reply(interaction, notice(_(TAKEN_BACK if there else GONE_BEFORE)))
 
     @press(link_cards.WHOLE, CHANGE_POSTED)
     async def make_whole(self, interaction: discord.Interaction, message_id: int, seal: str) -> None:
@@ -262,7 +263,7 @@ class LinkMenu:
         await acknowledge(interaction, ephemeral=True, thinking=True)
         posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
         in_danger = isinstance(channel, discord.Thread) and self._editions.current.matcher.care(channel.name)
-        remark = CARE_IN_TITLE if in_danger else None
+        remark = _(CARE_IN_TITLE) if in_danger else None
         await change_reply(interaction, self._posted_menu(interaction, posted, can_be_whole=not whole, remark=remark))
 
     async def suggest(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -279,20 +280,26 @@ class LinkMenu:
         return [topic_choice(topic) for topic in topics[:CHOICES_MAX]]
 
     def _topic(self, written: str) -> Topic | None:
-        """The topic that a value of autocomplete names, or a key, title or question; values need not be suggested."""
+        """The topic that a value of autocomplete names, or a key, title or question, in the moderator's language or in
+        English; values need not be suggested.
+        """
         content = self._editions.current.content
         if (found := content.at(written)) is not None:
             return found
         folded = " ".join(written.casefold().split())
-        for topic in content.topics():
-            if folded in (topic.key, topic.title.casefold(), topic.question.casefold()):
+        for topic, original in zip(content.topics(), self._editions.original.content.topics(), strict=True):
+            names = (topic.title, topic.question, original.title, original.question)
+            if folded in (topic.key, *map(str.casefold, names)):
                 return topic
         return None
 
     async def _no_such_topic(self, written: str) -> str:
         ranked = (await self._reading.rank(written))[:3]
-        near = [f"“{found.topic.title}”" for found in ranked if found.score > 0]
-        return NO_SUCH_TOPIC.format(written=excerpt(written), near=f" Perhaps near: {', '.join(near)}." if near else "")
+        near = [f"**{found.topic.title}**" for found in ranked if found.score > 0]
+        lines = [_(NO_SUCH_TOPIC).format(words=excerpt(written))]
+        if near:
+            lines.append(_("Did you mean {topics}?").format(topics=listed(near, "or")))
+        return " ".join(lines)
 
     def _message_id(self, interaction: discord.Interaction, written: str | None) -> int | None:
         """The message that a link names, where it can be replied to here."""
@@ -300,16 +307,16 @@ class LinkMenu:
             return None
         found = MESSAGE_LINK.fullmatch(written.strip())
         if found is None:
-            raise Refused(NO_LINK.format(written=excerpt(written)))
+            raise Refused(_(NO_LINK).format(words=excerpt(written)))
         guild_id, channel_id, message_id = map(int, found.groups())
         channel = interaction.channel
         if guild_id != interaction.guild_id:
-            raise Refused(OTHER_GUILD)
+            raise Refused(_(OTHER_GUILD))
         if isinstance(channel, discord.Thread) and (channel_id, message_id) == (channel.parent_id, channel.id):
             # A thread has the id of the message it was opened from, which stays in the channel above.
             return None
         if channel_id != interaction.channel_id:
-            raise Refused(OTHER_CHANNEL.format(channel=channel_id, answer=self._commands.mention("answer")))
+            raise Refused(_(OTHER_CHANNEL).format(channel=f"<#{channel_id}>", command=self._commands.mention("answer")))
         return message_id
 
     @press(link_cards.READ)
@@ -400,7 +407,7 @@ def _must_be_openers(interaction: discord.Interaction) -> None:
     """Raise :class:`Refused` where a private menu was pressed by somebody who did not open it."""
     metadata = interaction.message.interaction_metadata if interaction.message is not None else None
     if metadata is None or metadata.user.id != interaction.user.id:
-        raise Refused(NOT_YOURS)
+        raise Refused(_(NOT_YOURS))
 
 
 def _author(message: discord.Message) -> str:

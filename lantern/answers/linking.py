@@ -19,6 +19,7 @@ from lantern.answers.flood_limits import FloodLimits
 from lantern.answers.giving import GetGuild
 from lantern.answers.link_cards import Aim, addressed, link_card, link_in, linker_of, whole_card
 from lantern.content.models import Topic
+from lantern.languages.translation import N_, _, ngettext
 from lantern.store.database import DatabaseError
 from lantern.store.library_posts import LibraryPosts
 from lantern.store.links import Link, Links, Said
@@ -51,12 +52,12 @@ ASKED_AT_ONCE = 5
 FETCH_SECONDS = 1.2
 """Seconds that fetching them may take; a message command must be answered within three."""
 
-NOT_HERE = "I am not a member of this server, so I cannot post here. An administrator can invite me again."
-NO_MESSAGES = "Messages cannot be posted here."
-CARD_GONE = "The card is not there any more."
-TOPIC_GONE = "That question is not in the article any more."
-NOTHING_POSTED = "Nothing was posted."
-NOTHING_CHANGED = "Nothing was changed."
+NOT_HERE = N_("Lantern is not a member of this server, so it cannot post here. An administrator can invite it again.")
+NO_MESSAGES = N_("Messages cannot be posted here.")
+CARD_GONE = N_("That answer is not there any more.")
+TOPIC_GONE = N_("That question is no longer here.")
+NOTHING_POSTED = N_("Nothing was posted.")
+NOTHING_CHANGED = N_("Nothing was changed.")
 
 
 class Linking:
@@ -88,14 +89,16 @@ class Linking:
         ``permissions`` are Lantern's own there: an interaction's ``app_permissions``, or ``channel.permissions_for``.
         """
         if not isinstance(channel, MessageChannel):
-            return NO_MESSAGES
+            return _(NO_MESSAGES)
         if self._get_guild(channel.guild.id) is None:
-            return NOT_HERE
+            return _(NOT_HERE)
         if flags := missing_to_write(permissions, channel, reply=reply):
-            return (
-                f"In this channel I am missing the permission{'s' if len(flags) > 1 else ''} {bold(names_of(flags))}."
-            )
-        return LOCKED if is_closed(channel, permissions) else None
+            return ngettext(
+                "Lantern needs the permission {permissions} in this channel.",
+                "Lantern needs the permissions {permissions} in this channel.",
+                len(flags),
+            ).format(permissions=bold(names_of(flags)))
+        return _(LOCKED) if is_closed(channel, permissions) else None
 
     async def post_link(
         self,
@@ -165,7 +168,7 @@ class Linking:
     def _find(self, article: str, key: str, result: str) -> Topic:
         topic = self._editions.current.content.find(article, key)
         if topic is None:
-            raise Refused(f"{TOPIC_GONE} {result}")
+            raise Refused(f"{_(TOPIC_GONE)} {_(result)}")
         return topic
 
     def met(self, moderator: discord.abc.User) -> int:
@@ -193,7 +196,7 @@ class Linking:
         """Send a card where ``aim`` says; the same ``nonce`` is taken by Discord only once."""
         own = permissions if permissions is not None else channel.permissions_for(channel.guild.me)
         if reason := self.why_not(channel, own, reply=aim.message_id is not None):
-            raise Refused(f"{reason} {NOTHING_POSTED}")
+            raise Refused(f"{reason} {_(NOTHING_POSTED)}")
         mentions = aim.allowed_mentions()
         try:
             if aim.message_id is None:
@@ -202,9 +205,9 @@ class Linking:
             answered = channel.get_partial_message(aim.message_id).to_reference(fail_if_not_exists=True)
             return await channel.send(view=card, nonce=nonce, reference=answered, allowed_mentions=mentions)
         except discord.HTTPException as error:
-            raise refused_by_discord(error, NOTHING_POSTED) from error
+            raise refused_by_discord(error, _(NOTHING_POSTED)) from error
         except UNREACHABLE as error:
-            raise Refused(OVERLOADED) from error
+            raise Refused(_(OVERLOADED)) from error
 
     # ------------------------------------------------------------------ afterwards
 
@@ -222,7 +225,7 @@ class Linking:
         """
         guild = channel.guild
         if reason := self.why_not(channel, permissions, reply=True):
-            raise Refused(f"{reason} {NOTHING_CHANGED}")
+            raise Refused(f"{reason} {_(NOTHING_CHANGED)}")
         try:
             message = await channel.fetch_message(message_id)
         except discord.HTTPException as error:
@@ -254,7 +257,7 @@ class Linking:
             await _reopening(channel, message.delete)
         except discord.HTTPException as error:
             if error.code != UNKNOWN_MESSAGE:
-                raise refused_by_discord(error, NOTHING_CHANGED) from error
+                raise refused_by_discord(error, _(NOTHING_CHANGED)) from error
             there = False
         self._questions.take_back(message_id)
         self._links.take_back(message_id)
@@ -282,8 +285,12 @@ class Linking:
             if each.member_key is not None and linker is not None:
                 self._links.moderators[each.member_key] = linker
         return [
-            f"- **{shortened(topic.title, TITLE_LIMIT)}**, {moment(each.at, 'R')}, {self._by(each, cards.get(each))}: "
-            f"[see it](https://discord.com/channels/{channel.guild.id}/{channel.id}/{each.message_id})"
+            self._line(
+                each,
+                topic,
+                cards.get(each),
+                f"https://discord.com/channels/{channel.guild.id}/{channel.id}/{each.message_id}",
+            )
             for each, topic in told.items()
             if cards.get(each, ...) is not None
         ]
@@ -300,21 +307,39 @@ class Linking:
                     keys.add(each.member_key)
         return asking[:ASKED_AT_ONCE]
 
-    def _by(self, said: Said, card: discord.Message | None) -> str:
+    def _line(self, said: Said, topic: Topic, card: discord.Message | None, url: str) -> str:
+        """One answer that was given already: what, by whom, when and where."""
+        member = None
         if said.how == "automatic":
-            return "posted by Lantern"
-        if said.how == "shared":
-            return "shared by a member"
-        if said.how == "asked":
-            metadata = card.interaction_metadata if card is not None else None
-            return f"asked by <@{metadata.user.id}>" if metadata is not None else "asked by a member"
+            # Translators: a line of a list; when is a time that Discord writes, such as "2 hours ago".
+            line = _("- **{topic}**, posted by Lantern {when}: [see it]({url})")
+        elif said.how == "shared":
+            line = _("- **{topic}**, shared by a member {when}: [see it]({url})")
+        elif said.how == "asked":
+            member = card.interaction_metadata.user.id if card is not None and card.interaction_metadata else None
+            line = (
+                _("- **{topic}**, asked by {member} {when}: [see it]({url})")
+                if member is not None
+                else _("- **{topic}**, asked by a member {when}: [see it]({url})")
+            )
+        else:
+            member = self._linker(said, card)
+            line = (
+                _("- **{topic}**, posted by {member} {when}: [see it]({url})")
+                if member is not None
+                else _("- **{topic}**, posted by a moderator {when}: [see it]({url})")
+            )
+        title, when = shortened(topic.title, TITLE_LIMIT), moment(said.at, "R")
+        return line.format(topic=title, member=f"<@{member}>", when=when, url=url)
+
+    def _linker(self, said: Said, card: discord.Message | None) -> int | None:
+        """The id of the moderator who linked an answer; None where it is not known and the card does not tell."""
         known = self._links.moderators.get(said.member_key) if said.member_key is not None else None
-        linker = known or (linker_of(components_of(card)) if card is not None else None)
-        return f"linked by <@{linker}>" if linker is not None else "linked by a moderator"
+        return known or (linker_of(components_of(card)) if card is not None else None)
 
 
 def _not_changed(error: discord.HTTPException) -> Refused:
-    return Refused(CARD_GONE) if error.code == UNKNOWN_MESSAGE else refused_by_discord(error, NOTHING_CHANGED)
+    return Refused(_(CARD_GONE)) if error.code == UNKNOWN_MESSAGE else refused_by_discord(error, _(NOTHING_CHANGED))
 
 
 async def _reopening(channel: MessageChannel, change: Callable[[], Awaitable[object]]) -> None:

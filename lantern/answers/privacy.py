@@ -12,6 +12,7 @@ import discord
 from lantern.answers import privacy_cards
 from lantern.answers.edition import Editions
 from lantern.answers.privacy_cards import KeptFor
+from lantern.languages.translation import N_, _
 from lantern.store.database import DatabaseError
 from lantern.store.member_keys import MemberKeys
 from lantern.store.members import Members
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-NOT_NOW = "This cannot be done at the moment, and it is not your fault. Please try again in a few minutes."
+NOT_NOW = N_("This does not work right now. It is not your fault. Please try again in a few minutes.")
 
 
 ACKNOWLEDGED_AFTER = 1.5
@@ -43,7 +44,7 @@ async def waited_for(interaction: discord.Interaction, work: Coroutine[Any, Any,
         return await working
     except DatabaseError as error:
         log.warning("what is kept about a member could not be read or changed (%s)", error)
-        raise Refused(NOT_NOW) from error
+        raise Refused(_(NOT_NOW)) from error
 
 
 async def change_when_done(interaction: discord.Interaction, card: Card) -> None:
@@ -91,27 +92,27 @@ class Privacy:
         if kept.anything:
             await change_when_done(interaction, privacy_cards.second_question(kept, self._kept_for))
         else:
-            await self._show_again(interaction, privacy_cards.ALREADY_NOTHING)
+            await self._show_again(interaction, _(privacy_cards.ALREADY_NOTHING))
 
     @press(privacy_cards.FORGET_CONFIRMED)
     async def forget(self, interaction: discord.Interaction) -> None:
         """Take the member's key off every row."""
         at = milliseconds(interaction.created_at)
         done = await waited_for(interaction, self._members.forget(self._key(interaction), at))
-        await self._show_again(interaction, privacy_cards.FORGOTTEN if done else privacy_cards.FORGOTTEN_SOON)
+        await self._show_again(interaction, _(privacy_cards.FORGOTTEN) if done else _(privacy_cards.FORGOTTEN_SOON))
 
     @press(privacy_cards.DONT_COUNT_ME)
     async def stop_counting(self, interaction: discord.Interaction) -> None:
         """From now on no row of this member."""
         at = milliseconds(interaction.created_at)
         await waited_for(interaction, self._members.stop_counting(self._key(interaction), at))
-        await self._show_again(interaction, privacy_cards.STOPPED)
+        await self._show_again(interaction, _(privacy_cards.STOPPED))
 
     @press(privacy_cards.COUNT_ME)
     async def count_again(self, interaction: discord.Interaction) -> None:
         """Undo :meth:`stop_counting`."""
         await waited_for(interaction, self._members.count_again(self._key(interaction)))
-        await self._show_again(interaction, privacy_cards.COUNTED_AGAIN)
+        await self._show_again(interaction, _(privacy_cards.COUNTED_AGAIN))
 
     @press(privacy_cards.BACK)
     async def go_back(self, interaction: discord.Interaction) -> None:

@@ -11,6 +11,7 @@ import orjson
 from discord import ui
 
 from lantern.content.models import Content
+from lantern.languages.translation import N_, _, ngettext
 from lantern.store.members import FORGOTTEN_DAYS, KEY_DAYS, AskedQuestion, Kept
 from lantern.ui.cards import Card, built, button, moment
 from lantern.ui.custom_ids import custom_id
@@ -24,65 +25,69 @@ COUNT_ME = "privacy-count"
 
 FILE_NAME = "lantern-privacy.json"
 
-WHAT_IS_NOTED = """\
-the time, the server and channel (not in direct messages, nor where I am not a member), the topic, how you asked and \
-from where you came to it, whether all could see it, the number of the answer's message, your Discord language and \
-whether you moderate there; and when you press **Helpful** and do not moderate there, or put an answer under \
-somebody's message, that. A code stands for you, not your name or Discord id."""
-
-WHILE_COUNTED = f"""\
-## What I keep about you
-Each time you get an answer, I note {WHAT_IS_NOTED}
-
-**Your words** are never kept with you. When I find no answer, the words alone may be kept for {{miss_days}} days, so \
-that editors can write one; you are told so, and can refuse.
-
-**After {KEY_DAYS} days** your code is taken off each note, **after {{retention_days}} days** the note is deleted. \
-Totals for topics and channels stay, with nobody in them."""
-
-WHILE_UNCOUNTED = """\
-## What I keep about you
-**You are not counted**, since {since}. Nothing new is noted about you, and answers work as before. This wish is kept \
-under a code that stands for you, until you press **Count me**."""
-
-NOTED_BEFORE = f"""\
-**From before** there are notes: {WHAT_IS_NOTED} Your code is taken off each after {KEY_DAYS} days, or at \
-once when you press **Forget me**; after {{retention_days}} days it is deleted."""
-
-FORGOTTEN = "**Done.** None of the notes I kept leads to you any more."
-FORGOTTEN_SOON = (
-    "**Done.** None of the notes I kept leads to you any more. My storage is busy just now; as soon as it is free, the "
-    "last traces in it are overwritten, too."
+HEADING = N_("## What Lantern keeps about you")
+WHILE_COUNTED = N_("For each answer that you get, Lantern keeps a record.")
+# Translators: {since} is a date.
+WHILE_UNCOUNTED = N_(
+    "**You are not counted**, since {since}. Lantern makes no new record of you, and answers work as before. This "
+    "wish is kept under a code that stands for you, until you press **Count me**."
 )
-STOPPED = "**Done.** From now on I note nothing about you."
-COUNTED_AGAIN = "**Done.** From now on your questions are counted again."
-ALREADY_NOTHING = "There is nothing to forget: none of my notes leads to you."
-
-SECOND_QUESTION = """\
-## Forget you?
-I take your code off {what}, at once. It cannot be undone, and afterwards nobody can tell that they were yours.
-
-**What stays**
-- The notes without you, until they are {retention_days} days old: time, channel, topic. And the totals.
-- Answers that you posted for all stay in their channels. Where you asked openly, Discord itself shows your name there.
-- That you pressed this, under your code, for {forgotten_days} days: a note still on its way is kept without it, too.
-- {backups}{wish}"""
-
-BACKUPS = (
-    "Backups of my notes from before, for {days} days. Whoever runs this bot may keep copies of their own; ask them."
+FROM_BEFORE = N_("**From before** there are still records of you.")
+A_RECORD = N_(
+    "**In a record:**\n"
+    "- when you asked, and in which server and channel (no place in direct messages, nor where Lantern is not a "
+    "member)\n"
+    "- the topic, how you asked, and from where you came to it\n"
+    "- whether everyone could see the answer, and the number of its message\n"
+    "- your Discord language, and whether you moderate there\n"
+    "There is one, too, when you press **Helpful** and do not moderate there, and when you post an answer under "
+    "somebody's message. A code stands for you, not your name or Discord ID."
 )
-NO_BACKUPS = "Backups of my notes from before, if whoever runs this bot makes any; ask them."
-NOTED_AGAIN = "\n\nYour next questions are noted again, unless you also press **Don't count me**."
-WISH_STAYS = "\n- Your wish not to be counted, until you press **Count me**."
+# Translators: {days} is a number, such as 35.
+CODE_GOES = N_("**After {days} days** your code is taken off each record.")
+CODE_GOES_SOONER = N_(
+    "**After {days} days** your code is taken off each record, or at once when you press **Forget me**."
+)
+TOTALS_STAY = N_("Totals for topics and channels stay, with nobody in them.")
 
-HANDED_OVER = f"Everything that I keep with your code, as a file. Notes older than {KEY_DAYS} days have it no more."
+FORGOTTEN = N_("**Done.** No record leads to you any more.")
+FORGOTTEN_SOON = N_(
+    "**Done.** No record leads to you any more. Lantern is busy right now and overwrites the last traces as soon as "
+    "it can."
+)
+STOPPED = N_("**Done.** From now on Lantern makes no record of you.")
+COUNTED_AGAIN = N_("**Done.** From now on you are counted again.")
+ALREADY_NOTHING = N_("There is nothing to forget: no record leads to you.")
+
+FORGET_YOU = N_(
+    "## Forget you?\n"
+    "This cannot be undone, and afterwards nobody can tell that these records were yours. Your code is taken off "
+    "them at once:"
+)
+WHAT_STAYS = N_("**What stays**")
+# Translators: one of the things that stay after somebody was forgotten, and so are those that follow.
+POSTED_STAYS = N_(
+    "Answers that you posted for everyone stay in their channels. Where you asked for all to see, Discord itself "
+    "shows your name."
+)
+PRESSED_STAYS = N_(
+    "That you pressed this, under your code, for {days} days: a record still on its way is then kept without it, too."
+)
+BACKUPS_MAY_STAY = N_("Backups from before, if whoever runs Lantern makes any: ask them.")
+WISH_STAYS = N_("Your wish not to be counted, until you press **Count me**.")
+RECORDED_AGAIN = N_("Your next questions are recorded again, unless you also press **Don't count me**.")
+
+HANDED_OVER = N_(
+    "Everything that Lantern keeps under your code, in one file. Records older than {days} days have it no more."
+)
 
 HOW = {
-    "slash": "by its command",
-    "topics": "from the list",
-    "related": "as a related question",
-    "ask": "in your own words",
-    "read": "under a linked answer",
+    # Translators: how a question was asked. A label in a list, and so are those that follow.
+    "slash": N_("by command"),
+    "topics": N_("from the list"),
+    "related": N_("as a related question"),
+    "ask": N_("in your own words"),
+    "read": N_("under a posted answer"),
 }
 
 
@@ -102,19 +107,24 @@ def kept_card(
     ``guild_id`` is where they ask now: channels of other servers cannot be shown there.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(above), ui.Separator()] if above else []
-    days = {"miss_days": kept_for.misses, "retention_days": kept_for.questions}
+    heading, a_record, deleted = _(HEADING), _(A_RECORD), _record_deleted(kept_for.questions)
     if kept.uncounted_since is None:
-        parts.append(ui.TextDisplay(WHILE_COUNTED.format(**days)))
-        counting = button("Don't count me", custom_id(DONT_COUNT_ME))
+        about = f"{_(WHILE_COUNTED)}\n{a_record}"
+        how_long = f"{_(CODE_GOES).format(days=KEY_DAYS)} {deleted} {_(TOTALS_STAY)}"
+        parts.append(ui.TextDisplay("\n\n".join([f"{heading}\n{about}", _your_words(kept_for.misses), how_long])))
+        counting = button(_("Don't count me"), custom_id(DONT_COUNT_ME))
     else:
-        parts.append(ui.TextDisplay(WHILE_UNCOUNTED.format(since=moment(kept.uncounted_since, "D"))))
+        since = _(WHILE_UNCOUNTED).format(since=moment(kept.uncounted_since, "D"))
+        parts.append(ui.TextDisplay(f"{heading}\n{since}"))
         if kept.anything:
-            parts += [ui.Separator(), ui.TextDisplay(NOTED_BEFORE.format(**days))]
-        counting = button("Count me", custom_id(COUNT_ME))
+            about = f"{_(FROM_BEFORE)}\n{a_record}"
+            how_long = f"{_(CODE_GOES_SOONER).format(days=KEY_DAYS)} {deleted}"
+            parts += [ui.Separator(), ui.TextDisplay(f"{about}\n\n{how_long}")]
+        counting = button(_("Count me"), custom_id(COUNT_ME))
     parts += [ui.Separator(), ui.TextDisplay(_kept_now(content, kept, guild_id))]
     choices = ui.ActionRow(
-        button("Download", custom_id(DOWNLOAD), discord.ButtonStyle.primary),
-        button("Forget me", custom_id(FORGET_ME), discord.ButtonStyle.danger),
+        button(_("Download"), custom_id(DOWNLOAD), discord.ButtonStyle.primary),
+        button(_("Forget me"), custom_id(FORGET_ME), discord.ButtonStyle.danger),
         counting,
     )
     return Card(built(ui.Container(*parts, choices)))
@@ -122,23 +132,27 @@ def kept_card(
 
 def second_question(kept: Kept, kept_for: KeptFor) -> Card:
     """Before forgetting: what it does, and what it cannot do."""
-    text = SECOND_QUESTION.format(
-        what=_what_is_forgotten(kept),
-        retention_days=kept_for.questions,
-        forgotten_days=FORGOTTEN_DAYS,
-        backups=BACKUPS.format(days=kept_for.backups) if kept_for.backups else NO_BACKUPS,
-        wish=NOTED_AGAIN if kept.uncounted_since is None else WISH_STAYS,
-    )
+    counted = kept.uncounted_since is None
+    stays = [
+        _records_stay(kept_for.questions),
+        _(POSTED_STAYS),
+        _(PRESSED_STAYS).format(days=FORGOTTEN_DAYS),
+        _backups_stay(kept_for.backups) if kept_for.backups else _(BACKUPS_MAY_STAY),
+        *([] if counted else [_(WISH_STAYS)]),
+    ]
+    text = "\n- ".join([_(FORGET_YOU), *_what_is_forgotten(kept)]) + "\n\n" + "\n- ".join([_(WHAT_STAYS), *stays])
+    if counted:
+        text += f"\n\n{_(RECORDED_AGAIN)}"
     choices = ui.ActionRow(
-        button("Yes, forget me", custom_id(FORGET_CONFIRMED), discord.ButtonStyle.danger),
-        button("Back", custom_id(BACK)),
+        button(_("Yes, forget me"), custom_id(FORGET_CONFIRMED), discord.ButtonStyle.danger),
+        button(_("Back"), custom_id(BACK)),
     )
     return Card(built(ui.Container(ui.TextDisplay(text), choices)))
 
 
 def handed_over(file: discord.File) -> Card:
     """The message that carries the file."""
-    return Card(built(ui.TextDisplay(HANDED_OVER), ui.File(file)))
+    return Card(built(ui.TextDisplay(_(HANDED_OVER).format(days=KEY_DAYS)), ui.File(file)))
 
 
 def file_of(rows: dict[str, list[dict[str, Any]]], *, made_at: datetime, limit: int) -> discord.File:
@@ -159,44 +173,85 @@ def file_of(rows: dict[str, list[dict[str, Any]]], *, made_at: datetime, limit: 
     return discord.File(packed, f"{FILE_NAME}.zip")
 
 
+def _your_words(days: int) -> str:
+    return ngettext(
+        "**Your words** are never kept with you. When Lantern finds no answer, it may keep the words alone for one "
+        "day, so that editors can write one. It tells you so, and you can refuse.",
+        "**Your words** are never kept with you. When Lantern finds no answer, it may keep the words alone for "
+        "{days} days, so that editors can write one. It tells you so, and you can refuse.",
+        days,
+    ).format(days=days)
+
+
+def _record_deleted(days: int) -> str:
+    return ngettext(
+        "**After one day** the record is deleted.", "**After {days} days** the record is deleted.", days
+    ).format(days=days)
+
+
+def _records_stay(days: int) -> str:
+    return ngettext(
+        "The records without you, until they are one day old: time, channel and topic. And the totals.",
+        "The records without you, until they are {days} days old: time, channel and topic. And the totals.",
+        days,
+    ).format(days=days)
+
+
+def _backups_stay(days: int) -> str:
+    return ngettext(
+        "Backups from before, for one day. Whoever runs Lantern may keep copies of their own: ask them.",
+        "Backups from before, for {days} days. Whoever runs Lantern may keep copies of their own: ask them.",
+        days,
+    ).format(days=days)
+
+
 def _kept_now(content: Content, kept: Kept, guild_id: int | None) -> str:
-    others = [_counted(kept.helpful, "time that you pressed Helpful", "times that you pressed Helpful")]
-    others.append(_counted(kept.links, "answer that you put under a message", "answers that you put under messages"))
-    besides = " and ".join(filter(None, others))
-    also = f" Besides: {besides}." if besides else ""
-    if not kept.questions:
-        return f"**None of your questions are kept.**{also}"
-    counted = "One of your questions is" if kept.questions == 1 else f"{kept.questions} of your questions are"
-    latest = " The latest:" if kept.questions > len(kept.latest) else ""
-    lines = [_line(content, question, guild_id) for question in kept.latest]
-    return "\n".join([f"**{counted} kept.**{also}{latest}", *lines])
+    said = [_questions_kept(kept.questions)]
+    if kept.helpful:
+        presses = ngettext("You pressed **Helpful** once.", "You pressed **Helpful** {number} times.", kept.helpful)
+        said.append(presses.format(number=kept.helpful))
+    if kept.links:
+        posts = ngettext(
+            "You posted one answer under a message.", "You posted {number} answers under messages.", kept.links
+        )
+        said.append(posts.format(number=kept.links))
+    if kept.questions > len(kept.latest):
+        # Translators: questions follow, a line each.
+        said.append(_("The latest:"))
+    return "\n".join([" ".join(said), *(_line(content, question, guild_id) for question in kept.latest)])
+
+
+def _questions_kept(number: int) -> str:
+    if not number:
+        return _("**None of your questions is on record.**")
+    return ngettext(
+        "**One of your questions is on record.**", "**{number} of your questions are on record.**", number
+    ).format(number=number)
 
 
 def _line(content: Content, question: AskedQuestion, guild_id: int | None) -> str:
+    """A question as labels: its topic, how and where it was asked, and when."""
     topic = content.find(question.article, question.topic)
     title = topic.title if topic is not None else question.topic
+    how = _(HOW[question.source]) if question.source in HOW else question.source
     if question.guild_id is None:
-        where = "in direct messages or where I am not a member"
+        # Translators: where a question was asked. A label in a list, and so are the next two.
+        where = _("in direct messages, or where Lantern is not a member")
     elif question.guild_id == guild_id:
-        where = f"in <#{question.channel_id}>"
+        where = f"<#{question.channel_id}>"
     else:
-        where = "in another server"
-    shown = ", shown to all" if question.public else ""
-    return (
-        f"- **{title}**, {HOW.get(question.source, question.source)}, {where}{shown}: {moment(question.asked_at, 'f')}"
+        where = _("in another server")
+    public = [_("shown to everyone")] if question.public else []
+    return f"- {' · '.join([f'**{title}**', how, where, *public, moment(question.asked_at, 'f')])}"
+
+
+def _what_is_forgotten(kept: Kept) -> list[str]:
+    """What would be forgotten, such as "12 questions" and "one press of Helpful"."""
+    # Translators: records that are about to lose their member's code, in a list; so are the next two.
+    questions = ngettext("one question", "{number} questions", kept.questions)
+    helpful = ngettext("one press of **Helpful**", "{number} presses of **Helpful**", kept.helpful)
+    links = ngettext(
+        "one answer that you posted under a message", "{number} answers that you posted under messages", kept.links
     )
-
-
-def _what_is_forgotten(kept: Kept) -> str:
-    """What would be forgotten, such as "12 questions and one note that an answer helped"."""
-    counted = [
-        _counted(kept.questions, "question", "questions"),
-        _counted(kept.helpful, "note that an answer helped", "notes that an answer helped"),
-        _counted(kept.links, "answer that you put under a message", "answers that you put under messages"),
-    ]
-    *first, last = filter(None, counted)
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return "" if not number else f"one {one}" if number == 1 else f"{number} {many}"
+    counted = [(questions, kept.questions), (helpful, kept.helpful), (links, kept.links)]
+    return [said.format(number=number) for said, number in counted if number]

@@ -1,4 +1,4 @@
-"""**Remove Lantern's answer**: moderators, and whoever asked for it or linked it, take an answer back."""
+"""**Remove this answer**: moderators, and whoever asked for it or linked it, take an answer back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lantern.answers.care_cards import READ_QUIET
 from lantern.answers.giving import GetOwnId
 from lantern.answers.link_menu import GONE_BEFORE, SEEN_BY_ONE, TAKEN_BACK
 from lantern.answers.linking import NO_MESSAGES, Linking, MessageChannel
+from lantern.languages.translation import N_, _
 from lantern.store.database import Database, DatabaseError
 from lantern.store.links import Links
 from lantern.store.member_keys import MemberKeys
@@ -21,14 +22,11 @@ from lantern.ui.replies import acknowledge, change_reply
 
 log = logging.getLogger(__name__)
 
-NOT_MINE = "That message is not mine, so I cannot take it back. Whoever wrote it or a moderator can delete it."
-NO_ANSWER = (
-    "That message of mine answers nobody's question, so there is no count to take back. A moderator can delete it like "
-    "any other message."
-)
-MAY_NOT = (
-    "Only the member who asked for this answer, the moderator who linked it, and people who may manage messages here "
-    "can remove it."
+NOT_LANTERNS = N_("Lantern did not write that message. Whoever wrote it or a moderator can delete it.")
+NO_ANSWER = N_("That message is no answer to a question. A moderator can delete it like any other message.")
+MAY_NOT = N_(
+    "Only the member who asked for this answer, the moderator who posted it, and people who can manage messages here "
+    "may remove it."
 )
 
 
@@ -54,19 +52,19 @@ class Removing:
     async def remove(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Take back ``message``, if it is an answer and this person may. Raises :class:`Refused`."""
         if message.author.id != self._get_own_id():
-            raise Refused(NOT_MINE)
+            raise Refused(_(NOT_LANTERNS))
         if message.flags.ephemeral:
-            raise Refused(SEEN_BY_ONE)
+            raise Refused(_(SEEN_BY_ONE))
         # A database that is held up, and a rate limit, may take longer than a command may go unanswered.
         await acknowledge(interaction, ephemeral=True, thinking=True)
         if not await self._is_answer(message):
-            raise Refused(NO_ANSWER)
+            raise Refused(_(NO_ANSWER))
         if not (interaction.permissions.manage_messages or await self._is_of(interaction.user, message)):
-            raise Refused(MAY_NOT)
+            raise Refused(_(MAY_NOT))
         if not isinstance(interaction.channel, MessageChannel):
-            raise Refused(NO_MESSAGES)
+            raise Refused(_(NO_MESSAGES))
         there = await self._linking.take_back(interaction.channel, message.id)
-        await change_reply(interaction, notice(TAKEN_BACK if there else GONE_BEFORE))
+        await change_reply(interaction, notice(_(TAKEN_BACK) if there else _(GONE_BEFORE)))
 
     async def _is_answer(self, message: discord.Message) -> bool:
         """Whether a message of ours answers somebody; the rows of old ones are gone, so the message itself is asked."""

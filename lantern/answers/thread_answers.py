@@ -23,6 +23,7 @@ from lantern.answers.linking import Linking
 from lantern.answers.moderators_page import page_button
 from lantern.answers.reading import Reading
 from lantern.content.models import Topic
+from lantern.languages.translation import N_, _
 from lantern.store.database import DatabaseError
 from lantern.store.guilds import Guilds
 from lantern.store.member_keys import MemberKeys
@@ -49,20 +50,24 @@ MESSAGES_LOOKED_AT = 25
 THREADS_WAITING = 1_000
 """Threads that may wait at once; more in two minutes is a flood, in which a card would help nobody."""
 
-ABOVE = "While you wait for people here, this may be near what you ask."
-ONLY_THE_OPENER = (
-    "Only the one who opened this thread can send this away. Moderators can use **Remove Lantern's answer**."
+ABOVE = N_("While you wait for people to answer, this may be close to what you ask.")
+ONLY_THE_OPENER = N_(
+    "Only the member who opened this thread can use **Not this**. Moderators can use **Remove this answer**."
 )
 
-
-NOTE = (
-    "The title of a new thread shows that somebody may be in danger. Please look at it soon, and agree who writes to "
-    "them."
+# Translators: for moderators.
+NOTE = N_(
+    "Somebody may be in danger: the title of a new thread sounds like it. Please look at it soon, and agree who writes "
+    "to them."
 )
-NOTE_BELOW = "I may be wrong: then delete this note. I posted nothing there, pinged nobody and keep nothing of it."
-NOTE_LAST = (
-    "This is the note number {most} within an hour, so I post no more until the next. **Please look at new threads "
-    "yourselves.**"
+NOTE_BELOW = N_(
+    "Lantern can be wrong: then delete this message. Lantern posted nothing there, notified nobody and keeps nothing "
+    "of it."
+)
+# Translators: {most} is a number, such as 6.
+NOTE_LAST = N_(
+    "Lantern has now posted {most} messages like this within an hour, and posts no more until the next hour. "
+    "**Please look at new threads yourselves.**"
 )
 
 
@@ -135,10 +140,10 @@ class ThreadAnswers:
             return
         if not self._notes.claim(thread.guild.id, milliseconds(self._now())):
             return
-        said = NOTE_LAST.format(most=NOTES_AN_HOUR) if self._notes.used_up(thread.guild.id) else NOTE_BELOW
+        said = _(NOTE_LAST).format(most=NOTES_AN_HOUR) if self._notes.used_up(thread.guild.id) else _(NOTE_BELOW)
         # A link in the text would be shown with the thread's title.
-        there = ui.ActionRow[Any](link_button("Open the thread", thread.jump_url), page_button())
-        note = ui.Container[Any](ui.TextDisplay(NOTE), there, ui.TextDisplay(small(said)))
+        there = ui.ActionRow[Any](link_button(_("Open the thread"), thread.jump_url), page_button())
+        note = ui.Container[Any](ui.TextDisplay(_(NOTE)), there, ui.TextDisplay(small(said)))
         try:
             await channel.send(view=Card(built(note)))
         except FAILED as error:
@@ -186,8 +191,10 @@ class ThreadAnswers:
             link_id=thread.id,
             at=waiting.created_at,
             linked_by=None,
-            above=ABOVE,
-            more_buttons=[button("Not this", custom_id(NOT_THIS, topic.article.command, topic.key, thread.owner_id))],
+            above=_(ABOVE),
+            more_buttons=[
+                button(_("Not this"), custom_id(NOT_THIS, topic.article.command, topic.key, thread.owner_id))
+            ],
         )
 
     @staticmethod
@@ -222,7 +229,7 @@ class ThreadAnswers:
         """
         channel, message = interaction.channel, interaction.message
         if not isinstance(channel, discord.Thread) or channel.owner_id != interaction.user.id:
-            raise Refused(ONLY_THE_OPENER)
+            raise Refused(_(ONLY_THE_OPENER))
         assert message is not None
         if pressed(interaction).split(SEPARATOR) not in presses_in(components_pressed(interaction)):
             raise OutdatedPress("a card without this button")

@@ -279,7 +279,7 @@ def _what_to_try(url: str, place: str, content: Content, asked: str) -> str:
         "The address is good for this run only, and only on this machine. Ctrl-C closes it.",
         "Type a command, take it from the list with Enter, and send it with the arrow.",
         "",
-        f"Try first:  /{first.command} {first.topics[0].key}   then press a related question, and Share in channel",
+        f"Try first:  /{first.command} {first.topics[0].key}   then press a related question, and Post here",
         "            /ask why does he keep pulling away from me     in a member's own words",
         "            /ask i do not want to live                     what someone in danger is shown",
         "            /topics                  every question in a menu",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import orjson
 
+from lantern.languages.translation import N_, _
 from lantern.store.database import Database
 from lantern.store.rows import as_parameter, upsert
 
@@ -31,7 +32,7 @@ KEEP_SETTINGS = upsert("guild_settings", ("guild_id", "name", "value"), key=("gu
 
 
 class SettingRefused(ValueError):
-    """The choice is not allowed. The text is a sentence for the administrator."""
+    """The choice is not allowed. The text is a sentence for the administrator, in the language in use."""
 
 
 class GuildSettings(NamedTuple):
@@ -126,12 +127,17 @@ _VALUE_CHECKS: dict[str, Callable[[Any], Any]] = {
 """Checks the value of each choice and returns what is kept. None is allowed where it is the default."""
 
 _IN_WORDS = {
-    "quiet_minutes": f"The quiet window is a whole number of minutes from 0 to {QUIET_MINUTES_LIMIT}.",
-    "time_zone": "That is not a time zone. Write one such as Europe/London, America/New_York, Asia/Kolkata or UTC.",
-    "help_contacts": f"The help contacts may have at most {HELP_CONTACTS_LIMIT} characters.",
-    "thread_answers": f"Threads can be answered in at most {THREAD_CHANNELS_LIMIT} channels.",
-    "digest_weekday": "The weekday is a number from 0 (Monday) to 6 (Sunday).",
-    "digest_hour": "The hour is a whole number from 0 to 23.",
+    "quiet_minutes": N_("The quiet window is a whole number of minutes from 0 to {minutes}."),
+    "time_zone": N_("That is not a time zone. Write one such as Europe/London, America/New_York, Asia/Kolkata or UTC."),
+    "help_contacts": N_("The help contacts can have at most {characters} characters."),
+    "thread_answers": N_("Threads can be answered in at most {channels} channels."),
+    "digest_weekday": N_("The weekday is a number from 0 (Monday) to 6 (Sunday)."),
+    "digest_hour": N_("The hour is a whole number from 0 to 23."),
+}
+_LIMITS = {
+    "minutes": QUIET_MINUTES_LIMIT,
+    "characters": HELP_CONTACTS_LIMIT,
+    "channels": THREAD_CHANNELS_LIMIT,
 }
 
 DEFAULT = GuildSettings()
@@ -144,7 +150,9 @@ def _changed(settings: GuildSettings, changes: dict[str, Any]) -> GuildSettings:
             allowed_none = value is None and getattr(DEFAULT, name) is None
             held[name] = None if allowed_none else _VALUE_CHECKS[name](value)
         except (KeyError, AttributeError, TypeError, ValueError) as error:
-            raise SettingRefused(_IN_WORDS.get(name, f"{name} cannot be {value!r}.")) from error
+            if name not in _IN_WORDS:
+                raise SettingRefused(f"{name} cannot be {value!r}.") from error
+            raise SettingRefused(_(_IN_WORDS[name]).format(**_LIMITS)) from error
     return settings._replace(**held, made=settings.made | held.keys())
 
 

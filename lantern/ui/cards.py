@@ -151,7 +151,7 @@ def link_button(label: str, url: str) -> ui.Button[Any]:
 
 def library_button(url: str) -> ui.Button[Any]:
     """The way to a topic's post in the guild's library."""
-    return link_button("Open in the library", url)
+    return link_button(_("Open in the library"), url)
 
 
 def topic_body(
@@ -168,7 +168,7 @@ def topic_body(
         ui.TextDisplay(f"## {topic.title}\n{topic.answer}"),
     ]
     if topic.note:
-        parts += [ui.Separator(), ui.TextDisplay(f"{small('A note from Lantern')}\n{topic.note}")]
+        parts += [ui.Separator(), ui.TextDisplay(f"{small(_('A note from Lantern'))}\n{topic.note}")]
     if further:
         parts += [ui.Separator(), *rows(further)]
     if below:
@@ -194,7 +194,7 @@ def related_buttons(topic: Topic) -> list[ui.Button[Any]]:
 def share_row(topic: Topic) -> Component:
     """The row under a private answer in a guild."""
     press_id = custom_id(SHARE, topic.article.command, topic.key)
-    return built(ui.ActionRow(button("Share in channel", press_id, discord.ButtonStyle.primary)))[0]
+    return built(ui.ActionRow(button(_("Post here"), press_id, discord.ButtonStyle.primary)))[0]
 
 
 def library_row(post_url: str, before: Component | None = None) -> Component:
@@ -217,7 +217,7 @@ class Cards:
         self.menu = Card(topics_menu(content.articles))
 
     def answer(self, topic: Topic, *, shareable: bool, above: str | None = None, post_url: str | None = None) -> Card:
-        """The answer to a question; ``shareable``, with **Share in channel**, where it is private and can be posted.
+        """The answer to a question; ``shareable``, with **Post here**, where it is private and can be posted.
 
         ``above`` is a line before it; ``post_url`` is where the topic stands in the guild's library, if it has one.
         """
@@ -239,7 +239,7 @@ def topics_menu(articles: Sequence[Article]) -> list[Component]:
             for article in articles
         ]
         menus = article_selects(options, lambda number: custom_id(CHOOSE_ARTICLE, number))
-        return built(ui.Container(ui.TextDisplay("## Articles\nChoose one to see its questions."), *menus))
+        return built(ui.Container(ui.TextDisplay(_("## Articles\nChoose one to see its questions.")), *menus))
     return [body for article in articles for body in built(article_body(article))]
 
 
@@ -247,7 +247,7 @@ def article_selects(options: Sequence[discord.SelectOption], press_id: Callable[
     """Articles to choose from, 25 a menu; ``press_id`` gives the custom id of each menu by its number."""
     chunks = [options[start : start + SELECT_OPTIONS] for start in range(0, len(options), SELECT_OPTIONS)]
     return [
-        ui.ActionRow(ui.Select(custom_id=press_id(number), placeholder="Choose an article", options=list(chunk)))
+        ui.ActionRow(ui.Select(custom_id=press_id(number), placeholder=_("Choose an article"), options=list(chunk)))
         for number, chunk in enumerate(chunks)
     ]
 
@@ -261,7 +261,7 @@ def article_body(article: Article) -> ui.Container[Any]:
     )
 
 
-def topic_select(article: Article, press_id: str, placeholder: str = "Choose a question") -> ui.Select[Any]:
+def topic_select(article: Article, press_id: str, placeholder: str | None = None) -> ui.Select[Any]:
     """The topics of an article to choose from; the value is the topic's key."""
     options = [
         discord.SelectOption(
@@ -271,7 +271,7 @@ def topic_select(article: Article, press_id: str, placeholder: str = "Choose a q
         )
         for topic in article.topics
     ]
-    return ui.Select(custom_id=press_id, placeholder=placeholder, options=options)
+    return ui.Select(custom_id=press_id, placeholder=placeholder or _("Choose a question"), options=options)
 
 
 UNTRANSLATED = N_("This topic is not in your language yet, so here it is in English.")

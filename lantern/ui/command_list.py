@@ -8,6 +8,7 @@ from typing import Any
 
 from discord import app_commands
 
+from lantern.languages.translation import _
 from lantern.ui.permissions import names_of
 
 AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
@@ -32,18 +33,21 @@ class CommandList:
 
     def by_permission(self) -> list[str]:
         """A line for each permission with the commands that ask for it, those for everyone first."""
-        commands: dict[str, list[str]] = defaultdict(list)
+        commands: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for command in self._registered():
             menu = isinstance(command, app_commands.ContextMenu)
-            commands[_who(command)].append(f"**{command.name}**" if menu else f"`/{command.name}`")
-        return [
-            f"{who}: {', '.join(sorted(commands[who]))}"
-            for who in sorted(commands, key=lambda who: (who != "Everyone", who))
-        ]
+            commands[_needed(command)].append(f"**{_(command.name)}**" if menu else f"`/{command.name}`")
+        return [_line(needed, sorted(names)) for needed, names in sorted(commands.items())]
 
 
-def _who(command: AnyCommand) -> str:
+def _needed(command: AnyCommand) -> tuple[str, ...]:
+    """The permissions that a command asks for; none where everyone may."""
     needed = command.default_permissions
-    if needed is None:
-        return "Everyone"
-    return "Whoever has " + ", ".join(names_of(flag for flag, wanted in needed if wanted))
+    return () if needed is None else tuple(names_of(flag for flag, wanted in needed if wanted))
+
+
+def _line(needed: tuple[str, ...], names: list[str]) -> str:
+    if not needed:
+        return _("Everyone: {commands}").format(commands=", ".join(names))
+    # Translators: {permissions} is one or more names of Discord's permissions.
+    return _("Whoever has {permissions}: {commands}").format(permissions=", ".join(needed), commands=", ".join(names))

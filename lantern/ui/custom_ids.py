@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 import discord
 
+from lantern.languages.translation import N_, _
 from lantern.ui.permissions import Need
 from lantern.ui.refusals import Refused
 
@@ -28,8 +29,8 @@ SEPARATOR = ":"
 PRESS_MARK = "__lantern_press__"
 NEED_MARK = "__lantern_need__"
 
-OUTDATED = (
-    "This button is from an older version of Lantern and does nothing any more. Type `/topics` for all questions."
+OUTDATED = N_(
+    "This button is from an older version of Lantern and no longer works. Type `/topics` to see all questions."
 )
 
 Handler = Callable[..., Awaitable[None]]
@@ -40,7 +41,7 @@ class OutdatedPress(Refused):
     """Nothing answers this custom id, or not with these arguments: an older Lantern wrote it, or somebody forged it."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(OUTDATED)
+        super().__init__(_(OUTDATED))
         self.what = what
         """What was wrong with it, for tests and for whoever reads the code."""
 

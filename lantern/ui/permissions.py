@@ -6,62 +6,91 @@ all read it, so that a permission has one name and one reason everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import discord
+
+from lantern.languages.formats import listed
+from lantern.languages.translation import N_, _
 
 
 class Permission(NamedTuple):
     """One permission (Discord's reference, Permissions)."""
 
     name: str
-    """As a channel's settings call it."""
+    """As a channel's settings call it. :func:`name_of` says it in the language in use."""
     in_forum: str
     """As a forum's settings call it."""
     why: str
-    """Why the invitation asks for it."""
+    """Why the invitation asks for it, in English: for whoever runs Lantern."""
     without: str = ""
-    """What people notice in a channel in which it is missing; empty where `/setup` does not look at it."""
+    """What people notice in channels in which it is missing; empty where `/setup` does not look at it."""
 
 
 PERMISSIONS: dict[str, Permission] = {
     "view_channel": Permission(
-        "View Channel",
-        "View Channel",
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("View Channel"),
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("View Channel"),
         "to see the channels it answers in",
-        "members still get private answers there, and that is all",
+        N_("Without **{permission}** in {channels}, members still get private answers there, but nothing else works."),
     ),
     "send_messages": Permission(
-        "Send Messages",
-        "Create Posts",
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Send Messages"),
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Create Posts"),
         "to post shared answers, link cards and the posts of a library forum",
-        "members still get private answers; moderators cannot link there",
+        N_(
+            "Without **{permission}** in {channels}, members still get private answers there, but nobody can share or "
+            "post one."
+        ),
     ),
     "send_messages_in_threads": Permission(
-        "Send Messages in Threads",
-        "Send Messages in Posts",
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Send Messages in Threads"),
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Send Messages in Posts"),
         "the same in threads and forum posts",
-        "the same in its threads and posts",
+        N_(
+            "Without **{permission}** in {channels}, members still get private answers in threads there, but nobody "
+            "can share or post one."
+        ),
     ),
     "read_message_history": Permission(
-        "Read Message History",
-        "Read Message History",
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Read Message History"),
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Read Message History"),
         "to reply to the message that a moderator answers",
-        "a link cannot be a reply to a message",
+        N_("Without **{permission}** in {channels}, moderators cannot post an answer there as a reply to a message."),
     ),
     "attach_files": Permission(
-        "Attach Files",
-        "Attach Files",
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Attach Files"),
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Attach Files"),
         "to post the picture of the figures, when an administrator shares it or has it posted weekly",
     ),
     "manage_threads": Permission(
-        "Manage Threads",
-        "Manage Posts",
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Manage Threads"),
+        # Translators: a permission, as Discord's own settings call it in your language.
+        N_("Manage Posts"),
         "to pin the first post of a library forum, and to answer in a locked thread when asked to",
     ),
 }
 """All that Lantern asks for when it is invited, by discord.py's names."""
+
+OTHER_NAMES = {
+    # Translators: a permission, as Discord's own settings call it in your language.
+    "manage_guild": N_("Manage Server"),
+    # Translators: a permission, as Discord's own settings call it in your language.
+    "manage_messages": N_("Manage Messages"),
+}
+"""Permissions that Lantern asks of people, not for itself."""
 
 IN_THREADS = ("view_channel", "send_messages_in_threads", "read_message_history")
 """What answering the threads of a channel or forum takes."""
@@ -77,14 +106,14 @@ class Need(NamedTuple):
     commands: tuple[str, ...] = ()
     """Whoever opened the panel with one of these goes on for a while without it; nobody, where there are none."""
     then: str = ""
-    """What helps after that while, as a sentence."""
+    """What helps after that while, as a sentence to translate where it is shown."""
 
 
-SET_UP = Need("manage_guild", ("setup",), "If you may, use `/setup` again.")
-KEEP_LIBRARY = Need("manage_guild", ("library", "setup"), "If you may, use `/library show` or `/setup` again.")
-SEE_FIGURES = Need("manage_guild", ("insights",), "If you may, use `/insights` again.")
-ANSWER_OTHERS = Need("manage_messages", ("Answer this", "answer"), "If you may, use **Answer this** again.")
-CHANGE_POSTED = ANSWER_OTHERS._replace(then="To take the card back, use **Remove Lantern's answer** on it.")
+SET_UP = Need("manage_guild", ("setup",), N_("If you may, use `/setup` again."))
+KEEP_LIBRARY = Need("manage_guild", ("library", "setup"), N_("If you may, use `/library show` or `/setup` again."))
+SEE_FIGURES = Need("manage_guild", ("insights",), N_("If you may, use `/insights` again."))
+ANSWER_OTHERS = Need("manage_messages", ("Answer this", "answer"), N_("If you may, use **Answer this** again."))
+CHANGE_POSTED = ANSWER_OTHERS._replace(then=N_("To remove the answer, use **Remove this answer** on it."))
 """A new menu knows nothing of the card of an older one."""
 CANNOT_BE_UNDONE = Need("manage_guild")
 """What members may lose, or come to harm by: having opened a panel is not enough."""
@@ -101,8 +130,8 @@ def invitation_url(application_id: int) -> str:
 def name_of(flag: str) -> str:
     """A permission as Discord's settings call it; ``flag`` is discord.py's name of any permission."""
     if flag in PERMISSIONS:
-        return PERMISSIONS[flag].name
-    return flag.replace("guild", "server").replace("_", " ").title()
+        return _(PERMISSIONS[flag].name)
+    return _(OTHER_NAMES.get(flag) or flag.replace("_", " ").title())
 
 
 def names_of(flags: Iterable[str]) -> list[str]:
@@ -110,9 +139,9 @@ def names_of(flags: Iterable[str]) -> list[str]:
     return [name_of(flag) for flag in flags]
 
 
-def bold(names: Sequence[str]) -> str:
+def bold(names: Iterable[str]) -> str:
     """Names in a sentence: ``**View Channel** and **Send Messages**``."""
-    return " and ".join(f"**{name}**" for name in names)
+    return listed([f"**{name}**" for name in names])
 
 
 # ---------------------------------------------------------------------- threads and channels, told apart once

@@ -10,35 +10,40 @@ import math
 import discord
 from discord import app_commands
 
+from lantern.languages.translation import N_, _, ngettext
 from lantern.ui.discord_errors import ARCHIVED, INVALID_FORM, NO_FIRST_MESSAGE, UNKNOWN_MESSAGE
 from lantern.ui.permissions import bold, names_of
 
-CHANGED_COMMAND = "This command has just changed. Type `/` again and choose it anew, or use `/topics`."
-SERVERS_ONLY = "This works in a server, not in direct messages."
-NOT_FOR_YOU = "You cannot use this here. An administrator of this server decides who may."
-NOT_UNDERSTOOD = "I could not read one of the values. Choose it from the list that appears while you type."
+CHANGED_COMMAND = N_("This command has just changed. Type `/` and choose it again, or use `/topics`.")
+SERVERS_ONLY = N_("This works in a server, not in direct messages.")
+NOT_FOR_YOU = N_("You cannot use this here. This server's administrators decide who can.")
+NOT_UNDERSTOOD = N_("Lantern could not read one of the values. Choose it from the list that appears while you type.")
 
-LOCKED = "This thread is locked. To write in it I need the permission **Manage Threads**."
-MESSAGE_GONE = "That message is gone."
-SYSTEM_MESSAGE = "Discord wrote that message itself, and such messages cannot be replied to."
+LOCKED = N_("This thread is locked. To write in it, Lantern needs the permission **Manage Threads**.")
+MESSAGE_GONE = N_("That message is gone.")
+SYSTEM_MESSAGE = N_("Discord wrote that message itself, and nobody can reply to it.")
 
 REFUSALS = {
-    10003: "This channel is gone.",
+    10003: N_("This channel is gone."),
     UNKNOWN_MESSAGE: MESSAGE_GONE,
-    NO_FIRST_MESSAGE: "Discord takes no message here before the post's author has written one. Try again in a moment.",
-    50001: (
-        "I cannot see this channel: I need the permission **View Channel**. In a private thread I must also be a "
-        "member: mention me in it once."
+    NO_FIRST_MESSAGE: N_("Nobody can write here before the post's author has. Try again in a moment."),
+    50001: N_(
+        "Lantern cannot see this channel: it needs the permission **View Channel**. In a private thread, mention it "
+        "once so that it is added."
     ),
-    50013: "I am missing a permission here, and Discord does not say which. Perhaps my permissions have just changed.",
-    ARCHIVED: "This thread is archived and could not be reopened. Write something in it, and try again.",
-    160002: "To reply to a message I need the permission **Read Message History** here.",
+    50013: N_(
+        "Lantern is missing a permission here, and Discord does not say which. Perhaps its permissions have just "
+        "changed."
+    ),
+    ARCHIVED: N_("This thread is archived and could not be reopened. Write something in it, then try again."),
+    160002: N_("To reply to a message, Lantern needs the permission **Read Message History** here."),
     160005: LOCKED,
-    200000: "This server's AutoMod did not let the card through.",
+    200000: N_("This server's AutoMod did not let the message through."),
 }
 """Discord's reference, Opcodes and Status Codes: JSON error codes, and what each means to whoever posts a card."""
-OVERLOADED = "Discord has trouble just now. Look whether the card is there, and if it is not, try again."
-NOT_TAKEN = "Discord did not take it (its code {code})."
+OVERLOADED = N_("Discord is having trouble right now. Look whether the message is there, and if it is not, try again.")
+# Translators: {code} is a number by which whoever runs Lantern can look up the reason.
+NOT_TAKEN = N_("Discord refused this, with its code {code}.")
 
 
 class Refused(app_commands.AppCommandError):
@@ -57,36 +62,39 @@ def sentence_for(error: BaseException) -> str | None:
         case Refused():
             return str(error)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
-            return CHANGED_COMMAND
+            return _(CHANGED_COMMAND)
         case app_commands.CommandOnCooldown():
             seconds = math.ceil(error.retry_after)
-            wait = "1 second" if seconds == 1 else f"{seconds} seconds"
-            return f"You have used this very often just now. Please try again in {wait}."
+            return ngettext(
+                "You have just used this very often. Please try again in one second.",
+                "You have just used this very often. Please try again in {seconds} seconds.",
+                seconds,
+            ).format(seconds=seconds)
         case app_commands.NoPrivateMessage():
-            return SERVERS_ONLY
+            return _(SERVERS_ONLY)
         case app_commands.MissingPermissions():
-            needed = bold(names_of(error.missing_permissions))
-            return f"For this you need {needed} in this server."
+            # Translators: {permissions} is one or more names of Discord's permissions.
+            sentence = _("You need {permissions} in this server for this.")
+            return sentence.format(permissions=bold(names_of(error.missing_permissions)))
         case app_commands.BotMissingPermissions():
-            return (
-                f"For this I need {bold(names_of(error.missing_permissions))} here. An administrator can give it to me."
-            )
+            sentence = _("Lantern needs {permissions} here for this. An administrator can allow it.")
+            return sentence.format(permissions=bold(names_of(error.missing_permissions)))
         case app_commands.TransformerError():
-            return NOT_UNDERSTOOD
+            return _(NOT_UNDERSTOOD)
         case app_commands.CheckFailure():
-            return NOT_FOR_YOU
+            return _(NOT_FOR_YOU)
     return None
 
 
 def meaning_of(error: discord.HTTPException) -> str:
     """What Discord's refusal means, as a sentence; what came of it is for the caller to say."""
     if error.code == INVALID_FORM and "system message" in error.text:
-        return SYSTEM_MESSAGE
+        return _(SYSTEM_MESSAGE)
     if error.code == INVALID_FORM and "message_reference" in error.text:
-        return MESSAGE_GONE
-    return REFUSALS.get(error.code, NOT_TAKEN.format(code=error.code))
+        return _(MESSAGE_GONE)
+    return _(REFUSALS.get(error.code, NOT_TAKEN)).format(code=error.code)
 
 
 def refused_by_discord(error: discord.HTTPException, result: str) -> Refused:
     """The same to be raised; ``result`` says what therefore was not done."""
-    return Refused(OVERLOADED if error.status >= 500 else f"{meaning_of(error)} {result}")
+    return Refused(_(OVERLOADED) if error.status >= 500 else f"{meaning_of(error)} {result}")

@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 from discord.utils import MISSING
 
+from lantern.languages.translation import N_, _
 from lantern.ui.cards import Card, notice
 from lantern.ui.custom_ids import SEPARATOR, pressed
 from lantern.ui.discord_errors import ALREADY_ANSWERED, FAILED, TOO_LATE, UNREACHABLE, UNREADABLE, in_log
@@ -37,12 +38,14 @@ OWN = secrets.randbelow(2**30)
 CARRIED_OUT_OR_NOT = (discord.DiscordServerError, json.JSONDecodeError, *UNREACHABLE)
 """After which nobody knows whether Discord took an answer."""
 
-DID_NOT_ARRIVE = (
-    "Discord has trouble just now, and this did not get through. It is not your fault. Please try again in a moment."
+DID_NOT_ARRIVE = N_(
+    "Discord is having trouble right now, and this did not get through. It is not your fault. Please try again in a "
+    "moment."
 )
-SOMETHING_WENT_WRONG = (
-    "Something went wrong on our side, and it is not your fault. Please try again in a moment. "
-    "If you tell the moderators, mention this reference: `{reference}`."
+# Translators: {reference} is six letters and digits.
+SOMETHING_WENT_WRONG = N_(
+    "Sorry, something went wrong. It is not your fault. Please try again in a moment. If you tell the moderators, "
+    "mention this reference: `{reference}`."
 )
 
 
@@ -183,11 +186,11 @@ async def explain(interaction: discord.Interaction, error: Exception) -> None:
         log.warning("an answer to %s did not get through (%s)", _asked(interaction), in_log(error.__cause__))
     elif isinstance(error, (discord.DiscordServerError, *UNREACHABLE)):
         log.warning("an answer to %s did not get through (%s)", _asked(interaction), in_log(error))
-        await say_privately(interaction, DID_NOT_ARRIVE)
+        await say_privately(interaction, _(DID_NOT_ARRIVE))
     else:
         reference = secrets.token_hex(3)
         log.error("unforeseen error, reference %s", reference, exc_info=error)
-        await say_privately(interaction, SOMETHING_WENT_WRONG.format(reference=reference))
+        await say_privately(interaction, _(SOMETHING_WENT_WRONG).format(reference=reference))
 
 
 def _asked(interaction: discord.Interaction) -> str:

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import discord
 
+from lantern.languages.translation import N_, _
 from lantern.store.member_keys import MemberKeys
 from lantern.ui.cards import Card, Component, components_pressed, walk
 from lantern.ui.custom_ids import Presses, command_used, pressed
@@ -27,14 +28,13 @@ reference, Receiving and Responding)."""
 PROOF = re.compile(r"\d{1,12}-[0-9a-f]{16}", re.ASCII)
 """When the command was used, in seconds since 1970, and the seal."""
 
-MEMBERS_ONLY = "This works only in a server that I am a member of."
-OPEN_AGAIN = (
-    "For this you need {permission} here, or to have opened this panel yourself within the last 15 minutes. Nothing "
-    "was changed. {then}"
+MEMBERS_ONLY = N_("This works only in servers that Lantern is a member of.")
+# Translators: {permission} is the name of one of Discord's permissions. A panel is a message with buttons.
+OPEN_AGAIN = N_(
+    "You need {permission} here for this, unless you opened this panel yourself in the last 15 minutes. Nothing was "
+    "changed."
 )
-ITSELF = (
-    "For this you need {permission} in this server itself: having opened this panel is not enough. Nothing was changed."
-)
+ITSELF = N_("You need {permission} in this server for this, even if you opened this panel. Nothing was changed.")
 
 
 class Rights:
@@ -53,16 +53,16 @@ class Rights:
     def check(self, interaction: discord.Interaction, need: Need, proof: str = "") -> None:
         """Raise :class:`Refused` unless whoever pressed has the permission now, or ``proof`` that they may go on."""
         if interaction.guild_id is None or self._get_guild(interaction.guild_id) is None:
-            raise Refused(MEMBERS_ONLY)
+            raise Refused(_(MEMBERS_ONLY))
         if getattr(interaction.permissions, need.permission):
             return
         permission = bold([name_of(need.permission)])
         if not need.commands:
-            raise Refused(ITSELF.format(permission=permission))
+            raise Refused(_(ITSELF).format(permission=permission))
         opened = self._opened_with(interaction, need, proof) is not None
         # Both moments are Discord's.
         if not opened or interaction.created_at.timestamp() - int(proof.partition("-")[0]) > OPEN_FOR.total_seconds():
-            raise Refused(OPEN_AGAIN.format(permission=permission, then=need.then))
+            raise Refused(f"{_(OPEN_AGAIN).format(permission=permission)} {_(need.then)}")
 
     def sealed(self, interaction: discord.Interaction, card: Card) -> Card:
         """A panel's card for whoever opened it: their proof stands in all custom ids that need one, changed in place.

@@ -285,7 +285,7 @@ async def test_a_digest_is_not_switched_on_where_the_bot_may_not_write(world: Wo
 
     said = await switch_on(world)
 
-    assert said == f"I cannot post in {world.general.mention}: I need Send Messages there."
+    assert said == f"Lantern cannot post in {world.general.mention}. It needs the permission **Send Messages** there."
     assert world.services.guilds.of(world.guild.id).digest_channel_id is None
 
 
@@ -311,7 +311,10 @@ async def test_digest_now_says_what_it_lacks_and_posts_nothing(world: World, dra
 
     refused = answer(await world.asha.slash(world.general, "digest now"))
 
-    assert read(refused) == f"I cannot post in {world.general.mention}: I need Send Messages there."
+    assert (
+        read(refused)
+        == f"Lantern cannot post in {world.general.mention}. It needs the permission **Send Messages** there."
+    )
     assert drawn.pictures == []
     assert world.seen_by(world.maya) == []
 

@@ -116,7 +116,7 @@ async def test_publish_makes_one_silent_post_a_topic_with_the_first_on_top(
     said = await publish(world, forum)
 
     assert titles(forum) == all_titles(world)
-    assert "15 made" in said
+    assert "15 posts made" in said
     assert "@everyone" in said
     assert all(
         message.flags.suppress_notifications for title in titles(forum) for message in [card(world, forum, title)]
@@ -161,7 +161,7 @@ async def test_publishing_again_changes_nothing(world: World, forum: simcord.Cha
 
     said = await publish(world, forum)
 
-    assert "Every post was as it should be" in said
+    assert "Every post was up to date already" in said
     assert titles(forum) == all_titles(world)
     sent = [request for request in world.env.http_requests[before:] if "/webhooks/" not in request.path]
     assert {request.method for request in sent if "/interactions/" not in request.path} == {"GET"}
@@ -193,18 +193,21 @@ async def test_a_missing_permission_is_told_before_anything_is_made(
 ) -> None:
     words = {
         # Who does not see a forum may do nothing in it.
-        "view_channel": "View Channel, Create Posts, Send Messages in Posts, Read Message History, Manage Posts",
-        "manage_threads": "Manage Posts",
-        "send_messages": "Create Posts",
-        "send_messages_in_threads": "Send Messages in Posts",
-        "read_message_history": "Read Message History",
+        "view_channel": (
+            "permissions **View Channel**, **Create Posts**, **Send Messages in Posts**, **Read Message History** and "
+            "**Manage Posts**"
+        ),
+        "manage_threads": "permission **Manage Posts**",
+        "send_messages": "permission **Create Posts**",
+        "send_messages_in_threads": "permission **Send Messages in Posts**",
+        "read_message_history": "permission **Read Message History**",
     }
     deny(world, forum, **{lacks: True})
 
     said = await publish(world, forum)
 
-    assert said.startswith("Nothing was made.")
-    assert f"{forum.mention}: {words[lacks]}." in said
+    assert said.startswith("Nothing was posted.")
+    assert f"Lantern needs the {words[lacks]} in {forum.mention}." in said
     assert forum.threads == []
     assert world.services.guilds.of(world.guild.id).library_forum_id is None
 
@@ -322,7 +325,7 @@ async def test_a_second_library_is_refused(world: World, forum: simcord.ChannelH
 
     said = await publish(world, other)
 
-    assert "Nothing was made." in said
+    assert "Nothing was posted." in said
     assert forum.mention in said
     assert other.threads == []
 
@@ -359,10 +362,10 @@ async def test_cut_off_after_any_post_and_repeated_there_is_one_post_a_topic(
     said = await publish(world, forum)
 
     assert titles(forum) == all_titles(world)
-    assert "1 found and taken over" in said
+    assert "1 post found and kept" in said
     for title in all_titles(world)[1:]:
         assert all(url.startswith("https://discord.com/channels/") for url in links(card(world, forum, title)).values())
-    assert "Every post was as it should be" in await publish(world, forum)
+    assert "Every post was up to date already" in await publish(world, forum)
 
 
 @pytest.mark.parametrize("after", [1, 7, 14, 15])
@@ -379,7 +382,7 @@ async def test_cut_off_by_a_restart_it_goes_on_by_itself(
     await world.env.settle()
 
     assert titles(forum) == all_titles(world)
-    assert "Every post was as it should be" in await publish(world, forum)
+    assert "Every post was up to date already" in await publish(world, forum)
     assert titles(forum) == all_titles(world)
 
 
@@ -422,7 +425,7 @@ async def test_a_post_that_discord_made_twice_is_taken_away_again(
     said = await publish(world, forum)
 
     assert titles(forum) == all_titles(world)
-    assert "1 double ones deleted" in said
+    assert "1 double post removed" in said
 
 
 async def test_a_run_under_way_is_not_joined_by_another(
@@ -476,11 +479,11 @@ async def test_a_removed_topic_is_marked_and_told_again_when_it_returns(
 
     await world.restart(content=changed(tmp_path / "content", without_hope))
     await world.env.settle()
-    gone = card(world, forum, f"No longer told: {hope.title}")
-    assert "not in the article any more" in read(gone)
+    gone = card(world, forum, f"✕ {hope.title}")
+    assert "does not answer this question any more" in read(gone)
     assert links(gone) == {"All questions": address(world, post(forum, "All questions"))}
     assert hope.question not in read(card(world, forum, "All questions"))
-    assert "Every post was as it should be" in await do(world, "library sync")
+    assert "Every post was up to date already" in await do(world, "library sync")
 
     await world.restart(content=content)
     await world.env.settle()
@@ -499,8 +502,8 @@ async def test_sync_reopens_what_was_archived_and_puts_back_what_was_deleted(
 
     said = await do(world, "library sync")
 
-    assert "1 reopened" in said
-    assert "1 made" in said
+    assert "1 post reopened" in said
+    assert "1 post made" in said
     assert kept(world, runner).thread_metadata is not None
     assert not kept(world, runner).thread_metadata.archived
     assert Counter(titles(forum)) == Counter(all_titles(world))
@@ -519,8 +522,8 @@ async def test_a_deleted_first_message_is_sent_again_and_what_members_wrote_stay
     said = await do(world, "library sync")
     again = await do(world, "library sync")
 
-    assert "1 put back" in said
-    assert "Every post was as it should be" in again
+    assert "1 post put back" in said
+    assert "Every post was up to date already" in again
     assert "## The runner" in read(card(world, forum, "The runner"))
     assert next(message.content for message in runner.history()) == "This helped me."
 
@@ -607,7 +610,7 @@ async def test_a_post_that_stood_in_neither_list_is_asked_for_by_itself(
 
     monkeypatch.setattr(discord.Guild, "active_threads", without_runner)
 
-    assert "Every post was as it should be" in await do(world, "library sync")
+    assert "Every post was up to date already" in await do(world, "library sync")
     assert titles(forum) == all_titles(world)
 
 
@@ -621,15 +624,15 @@ async def test_a_library_whose_choice_is_kept_already_is_synced_while_nothing_ca
 
     monkeypatch.setattr(world.services.guilds, "change", locked)
 
-    assert "Every post was as it should be" in await do(world, "library sync")
+    assert "Every post was up to date already" in await do(world, "library sync")
 
 
 @pytest.mark.parametrize(
     ("status", "code", "says"),
     [
         (400, 160006, "as many active threads as Discord allows"),
-        (403, 50013, "a permission was taken away meanwhile"),
-        (404, 10003, "The forum or a post was deleted meanwhile"),
+        (403, 50013, "a permission was taken away in the meantime"),
+        (404, 10003, "The forum or a post was removed in the meantime"),
         (400, 50035, "(status 400, code 50035)"),
         (500, 0, "(status 500, code 0)"),
     ],
@@ -644,7 +647,7 @@ async def test_why_discord_stopped_a_run_is_told_and_what_is_done_stays(
     assert says in said
     assert said.endswith("What is done stays, and nothing is posted twice.")
     assert world.services.library.working(world.guild.id) is None
-    assert "15 made" in await publish(world, forum)
+    assert "15 posts made" in await publish(world, forum)
 
 
 async def test_how_far_a_run_is_is_told_after_every_post(world: World, forum: simcord.ChannelHandle) -> None:
@@ -670,24 +673,24 @@ async def test_how_far_a_run_is_is_told_after_every_post(world: World, forum: si
 @pytest.mark.parametrize(
     ("field", "words"),
     [
-        ("created", "made"),
-        ("adopted", "found and taken over"),
-        ("put_back", "put back"),
-        ("reopened", "reopened"),
-        ("edited", "brought up to date"),
-        ("marked", "marked as no longer told"),
-        ("doubles", "double ones deleted"),
-        ("deleted", "deleted"),
+        ("created", "posts made"),
+        ("adopted", "posts found and kept"),
+        ("put_back", "posts put back"),
+        ("reopened", "posts reopened"),
+        ("edited", "posts updated"),
+        ("marked", "posts marked as outdated"),
+        ("doubles", "double posts removed"),
+        ("deleted", "posts removed"),
     ],
 )
 def test_what_a_run_did_is_said_in_a_sentence(field: str, words: str) -> None:
     run = library.Run(library.silent)
-    assert run.in_words() == "Every post was as it should be."
+    assert run.in_words() == "Every post was up to date already."
     assert (run.done, run.total, run.stopped, run.notes) == (0, 0, None, [])
 
     setattr(run, field, 2)
 
-    assert run.in_words() == f"Posts: 2 {words}."
+    assert run.in_words() == f"Done: 2 {words}."
 
 
 def test_names_are_as_long_as_discord_takes(content: Content) -> None:
@@ -711,7 +714,7 @@ async def test_a_media_channel_takes_no_library(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "says"), [(30047, "Another post is pinned in this forum"), (50035, "(status 400, code 50035)")]
+    ("code", "says"), [(30047, "Another post is already pinned in this forum"), (50035, "(status 400, code 50035)")]
 )
 async def test_a_pin_that_discord_refuses_is_told_and_every_post_is_there(
     world: World, forum: simcord.ChannelHandle, monkeypatch: pytest.MonkeyPatch, code: int, says: str
@@ -782,7 +785,7 @@ async def test_answers_lead_to_the_post_while_it_stands(world: World, forum: sim
     for show in ("only me", "everyone"):
         asked = answer(await world.maya.slash(world.general, "twinflame runner", show=show))
         assert links(asked) == {"Open in the library": address(world, runner)}
-    assert "Share in channel" in buttons(answer(await world.maya.slash(world.general, "twinflame hope")))
+    assert "Post here" in buttons(answer(await world.maya.slash(world.general, "twinflame hope")))
 
     world.env.backend.delete_channel(runner.id)
     await world.env.settle()
@@ -793,7 +796,7 @@ async def test_a_shared_answer_leads_to_the_post_too(world: World, forum: simcor
     await publish(world, forum)
     asked = answer(await world.maya.slash(world.general, "twinflame runner"))
 
-    await world.maya.click(asked, label="Share in channel")
+    await world.maya.click(asked, label="Post here")
 
     (seen,) = world.seen_by(world.lea)
     assert links(seen) == {"Open in the library": address(world, post(forum, "The runner"))}
@@ -802,7 +805,7 @@ async def test_a_shared_answer_leads_to_the_post_too(world: World, forum: simcor
 async def test_show_offers_a_forum_to_choose_and_choosing_publishes(world: World, forum: simcord.ChannelHandle) -> None:
     shown = answer(await world.asha.slash(world.general, "library show"))
     assert shown.ephemeral
-    assert "This server has none" in read(shown)
+    assert "There is no library on this server" in read(shown)
 
     await world.asha.select(shown, [forum], custom_id=press_id(shown, "lib-forum"))
 
@@ -810,12 +813,12 @@ async def test_show_offers_a_forum_to_choose_and_choosing_publishes(world: World
     text = await do(world, "library show")
     assert "14 of 14 questions have a post" in text
     assert address(world, post(forum, "All questions")) in text
-    assert "Everything shows what the article says now" in text
+    assert "Every post is up to date" in text
 
 
 @pytest.mark.parametrize(
     ("label", "left", "says"),
-    [("Delete the posts", 0, "15 deleted"), ("Keep them, stop updating", 15, "leave them alone")],
+    [("Remove the posts", 0, "15 posts removed"), ("Keep, stop updating", 15, "does not update them any more")],
 )
 async def test_remove_asks_once_more_and_deletes_or_keeps(
     world: World, forum: simcord.ChannelHandle, label: str, left: int, says: str
@@ -847,17 +850,15 @@ async def test_who_has_lost_the_permission_removes_nothing_though_they_opened_th
     world.env.backend.guilds[world.guild.id].members[world.asha.id].role_ids.clear()
 
     told = await world.asha.click(panel, label="Remove …")
-    assert "having opened this panel is not enough" in read(answer(told)), "said before they choose"
-    for label in ("Delete the posts", "Keep them, stop updating"):
+    assert "even if you opened this panel" in read(answer(told)), "said before they choose"
+    for label in ("Remove the posts", "Keep, stop updating"):
         told = await world.asha.click(asked, label=label)
         assert told.ephemeral
-        assert "need **Manage Server** in this server itself: having opened this panel is not enough" in read(
-            answer(told)
-        )
+        assert "need **Manage Server** in this server for this, even if you opened" in read(answer(told))
     await world.asha.click(asked, label="Cancel")
-    await world.asha.click(asked, label="Sync now")
+    await world.asha.click(asked, label="Update now")
 
-    assert "Every post was as it should be." in read(asked)
+    assert "Every post was up to date already." in read(asked)
     assert buttons(asked) == ["Show the library", "All choices"]
     assert len(forum.threads) == 15
     told = await world.asha.click(asked, label="All choices")

@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from lantern.admin.library import Run, silent
-from lantern.admin.library_panel import Reporter
+from lantern.admin.library_panel import MAKING, Reporter
 from lantern.ui.cards import text_of, walk
 
 UNSEALED: Any = SimpleNamespace(sealed=lambda _interaction, card: card)
@@ -39,7 +39,7 @@ async def test_it_is_told_every_two_seconds_and_not_after_it_was_said_that_it_go
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waiting: Any = Waiting(discord.InteractionType.application_command)
-    reporter, run = Reporter(waiting, "Making posts", UNSEALED), Run(silent, total=30)
+    reporter, run = Reporter(waiting, MAKING, UNSEALED), Run(silent, total=30)
     clock = SimpleNamespace(now=BEGAN)
     monkeypatch.setattr(discord.utils, "utcnow", lambda: clock.now)
     for seconds in (0, 1.9, 2, 3.9, 4, 60):
@@ -66,7 +66,7 @@ async def test_at_the_end_a_press_leads_on_and_a_command_does_not(
 ) -> None:
     waiting: Any = Waiting(kind)
 
-    await Reporter(waiting, "Making posts", UNSEALED).finish("Done.")
+    await Reporter(waiting, MAKING, UNSEALED).finish("Done.")
 
     assert waiting.read == ["Done."]
     shown = [(part["label"], part["custom_id"]) for part in walk(waiting.shown[0]) if part["type"] == 2]
@@ -78,6 +78,6 @@ async def test_an_administrator_who_cannot_be_told_stops_nothing(caplog: pytest.
     waiting.fails = True
     caplog.set_level("INFO")
 
-    await Reporter(waiting, "Making posts", UNSEALED).finish("Done.")
+    await Reporter(waiting, MAKING, UNSEALED).finish("Done.")
 
     assert "an administrator could not be told (ConnectionResetError)" in caplog.text

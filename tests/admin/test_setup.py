@@ -55,7 +55,7 @@ async def test_the_checklist_has_a_button_for_each_choice(world: World) -> None:
         "Choose",
         "Change",
     ]
-    assert "Settled: 1 of 10" in read(checklist)
+    assert "Done: 1 of 10" in read(checklist)
     assert read(checklist).count("○") == 9
 
 
@@ -72,7 +72,7 @@ async def test_answers_by_default_are_switched_with_one_press_and_apply_at_once(
     await world.asha.click(checklist, label="Make private")
     await world.maya.slash(world.general, "twinflame hope")
     assert len(world.seen_by(world.lea)) == 1
-    assert "**Answers**: seen by the asker alone" in await settings(world)
+    assert "**Answers**: Only the member who asked sees them" in await settings(world)
 
 
 async def test_the_quiet_window_is_written_and_applies(world: World) -> None:
@@ -119,7 +119,7 @@ async def test_the_time_zone_decides_which_day_it_is(world: World) -> None:
     await fill_in(world, checklist, "set-open:zone", "zone", "america/new york")
     await world.maya.slash(world.general, "twinflame runner")
 
-    assert "America/New_York; a day ends there" in read(checklist)
+    assert "America/New_York. The figures count days by it." in read(checklist)
     assert [row["day"] for row in await world.rows()] == [20251231]
 
 
@@ -128,7 +128,7 @@ async def test_the_place_to_ask_people_is_chosen_and_shown_in_help(world: World)
     checklist = await setup(world)
 
     await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:people"))
-    assert "## Place to ask people" in read(checklist)
+    assert "## Where to ask people" in read(checklist)
     await world.asha.select(checklist, [people], custom_id=press_id(checklist, "set-channel:people"))
 
     assert f"✓ **Place to ask people**\n-# {people.mention}" in read(checklist)
@@ -160,8 +160,8 @@ async def test_who_opened_the_checklist_goes_on_in_it_for_a_quarter_of_an_hour(w
     for told in (pressed, sent):
         assert told.ephemeral
         assert read(answer(told)) == (
-            "For this you need **Manage Server** here, or to have opened this panel yourself within the last 15 "
-            "minutes. Nothing was changed. If you may, use `/setup` again."
+            "You need **Manage Server** here for this, unless you opened this panel yourself in the last 15 minutes. "
+            "Nothing was changed. If you may, use `/setup` again."
         )
     assert world.services.guilds.of(world.guild.id) == before
 
@@ -178,9 +178,7 @@ async def test_whom_members_in_danger_are_shown_asks_for_the_permission_itself(w
 
     for told in (opened, sent, later):
         assert told.ephemeral
-        assert "need **Manage Server** in this server itself: having opened this panel is not enough" in read(
-            answer(told)
-        )
+        assert "need **Manage Server** in this server for this, even if you opened" in read(answer(told))
     assert world.services.guilds.of(world.guild.id).help_contacts is None
 
 
@@ -198,7 +196,7 @@ async def test_a_channel_that_was_just_deleted_is_said_to_be_gone(world: World, 
     told = await world.asha.select(checklist, [gone], custom_id=press_id(checklist, menu))
 
     assert told.ephemeral
-    assert read(answer(told)) == "That channel is not there any more. Nothing was changed. Choose another."
+    assert read(answer(told)) == "That channel is gone. Nothing was changed. Please choose another."
 
 
 async def test_help_contacts_are_written_kept_and_taken_away(world: World) -> None:
@@ -226,7 +224,7 @@ async def test_the_library_is_published_from_the_checklist(world: World) -> None
     assert "15 made" in read(checklist)
     await world.asha.click(checklist, label="Show the library")
     assert "14 of 14" in read(checklist)
-    assert f"**Library**: in {forum.mention}, 14 posts" in await settings(world)
+    assert f"**Library**: In {forum.mention}: 14 posts." in await settings(world)
 
 
 async def test_thread_answers_are_chosen_all_at_once(world: World) -> None:
@@ -248,7 +246,7 @@ async def test_thread_answers_are_refused_where_a_permission_is_missing(world: W
     told = answer(await world.asha.select(checklist, [world.general], custom_id=press_id(checklist, "set-threads")))
 
     assert told.ephemeral
-    assert f"I need **Read Message History** in {world.general.mention}" in read(told)
+    assert f"Lantern needs the permission **Read Message History** in {world.general.mention}" in read(told)
     assert world.services.guilds.of(world.guild.id).thread_answers == ()
 
 
@@ -261,7 +259,7 @@ async def test_the_weekly_figures_have_a_place_a_day_and_an_hour(world: World) -
     await world.asha.select(checklist, ["9"], custom_id=press_id(checklist, "set-hour"))
     await world.asha.click(checklist, label="Back")
 
-    assert f"In {world.general.mention}, Friday at 9:00" in read(checklist)
+    assert f"In {world.general.mention}: Friday, 9:00." in read(checklist)
     await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:digest"))
     await world.asha.click(checklist, label="Nowhere")
     assert "○ **Weekly figures**\n-# Off" in read(checklist)
@@ -314,13 +312,15 @@ async def test_moderators_are_told_in_a_channel_that_not_everybody_sees(world: W
         return read(chosen.followups[-1] if chosen.followups else chosen.response)
 
     assert await choose(hidden) == (
-        f"Everybody sees {hidden.mention}, and what I post there says of which thread it is. Nothing was changed. "
-        "Choose a channel that moderators alone see."
+        f"Everyone can see {hidden.mention}, and a note there says which thread it is about. Nothing was changed. "
+        "Please choose a channel that only moderators can see."
     )
     assert world.services.guilds.of(world.guild.id).moderators_channel_id is None
     hide(world, hidden)
     deny(world, hidden, send_messages=True, view_channel=True)
-    assert (await choose(hidden)).startswith(f"I cannot post in {hidden.mention}: I need View Channel")
+    assert (await choose(hidden)).startswith(
+        f"Lantern cannot post in {hidden.mention}. It needs the permissions **View Channel**"
+    )
 
     hide(world, hidden)
     await choose(hidden)
@@ -375,9 +375,9 @@ async def test_a_forum_counts_as_a_channel_in_which_nobody_writes_but_in_its_pos
 
     deny(world, hidden, view_channel=True)
     await world.asha.click(checklist, label="Look")
-    assert "In 2 of 3 channels I may do all I need. In the others something is missing:" in read(checklist)
+    assert "Lantern can do all it needs to in 2 of 3 channels. In the others, something is missing:" in read(checklist)
     (line,) = [line for line in read(checklist).splitlines() if line.startswith("- ")]
-    assert line.startswith(f"- Without **View Channel** in {hidden.mention}: ")
+    assert line.startswith(f"- Without **View Channel** in {hidden.mention}, ")
     await world.asha.click(checklist, label="Back")
     assert "○ **Permissions**\n-# Something is missing in 1 of 3 channels" in read(checklist)
 
@@ -403,7 +403,7 @@ async def test_another_time_zone_posts_no_figures_late(world: World) -> None:
 async def test_permissions_are_told_channel_by_channel_in_words(world: World) -> None:
     checklist = await setup(world)
     await world.asha.click(checklist, label="Look")
-    assert "I may do what I need" in read(checklist)
+    assert "Lantern can do all it needs to in all 3 channels" in read(checklist)
 
     quiet, hidden = world.guild.create_text_channel("quiet"), world.guild.create_text_channel("hidden")
     deny(world, quiet, send_messages=True)
@@ -412,8 +412,8 @@ async def test_permissions_are_told_channel_by_channel_in_words(world: World) ->
     assert "○ **Permissions**\n-# Something is missing in 2 of 3 channels" in read(checklist)
     await world.asha.click(checklist, label="Look")
 
-    assert f"- Without **Send Messages** in {quiet.mention}: members still get private answers" in read(checklist)
-    assert f"- Without **View Channel** in {hidden.mention}: members still get private answers there" in read(checklist)
+    assert f"- Without **Send Messages** in {quiet.mention}, members still get private answers" in read(checklist)
+    assert f"- Without **View Channel** in {hidden.mention}, members still get private answers there" in read(checklist)
 
 
 async def test_of_many_channels_without_a_permission_fifteen_are_named(world: World) -> None:

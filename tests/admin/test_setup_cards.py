@@ -51,16 +51,16 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     assert [choice.done for choice in choices] == [True, *[False] * 9]
     assert [choice.label for choice in choices[1:3]] == ["Make public", "Change"]
     says = {choice.name: choice.says for choice in choices}
-    assert says["Permissions"] == "complete in 1 channels"
-    assert says["Answers"].startswith("seen by the asker alone")
+    assert says["Permissions"] == "Nothing is missing in 1 channel."
+    assert says["Answers"].startswith("Only the member who asked")
     assert "for 10 minutes" in says["Quiet window"]
-    assert says["Place to ask people"].startswith("none yet")
-    assert says["Help contacts"].startswith("members in danger are shown helplines by country")
-    assert says["Library"].startswith("none;")
-    assert says["Thread answers"].startswith("off;")
-    assert says["Note to moderators"].startswith("none;")
-    assert says["Weekly figures"].startswith("off;")
-    assert says["Time zone"] == "UTC; a day ends there"
+    assert says["Where to ask people"].startswith("No channel yet.")
+    assert says["Help contacts"].startswith("Members in danger see helplines by country")
+    assert says["Library"].startswith("None yet.")
+    assert says["Thread answers"].startswith("Off.")
+    assert says["Note to moderators"].startswith("None yet.")
+    assert says["Weekly figures"].startswith("Off.")
+    assert says["Time zone"] == "UTC. The figures count days by it."
     assert [choice.press_id for choice in choices] == [
         "set-open:permissions",
         "set-answers:public",
@@ -78,36 +78,37 @@ async def test_what_was_chosen_is_told_as_it_was_chosen(world: World) -> None:
     assert all(choice.done for choice in choices)
     assert (choices[1].label, choices[1].press_id) == ("Make private", "set-answers:private")
     says = {choice.name: choice.says for choice in choices}
-    assert says["Answers"].startswith("seen by everyone")
-    assert says["Quiet window"].startswith("none;")
-    assert says["Place to ask people"].startswith("<#5>, ")
-    assert says["Help contacts"].startswith("yours are shown")
-    assert says["Library"] == "in <#9>, 14 posts"
-    assert says["Thread answers"] == "in <#1>, <#2>, <#3>, <#4>, <#5> and 2 more"
-    assert says["Note to moderators"] == "in <#8>, when a new thread's title shows danger"
-    assert says["Weekly figures"] == "in <#6>, Sunday at 9:00"
-    assert says["Time zone"] == "Asia/Kolkata; a day ends there"
+    assert says["Answers"].startswith("Everyone in the channel")
+    assert says["Quiet window"].startswith("None:")
+    assert says["Where to ask people"].startswith("<#5>, ")
+    assert says["Help contacts"].startswith("Members in danger see yours")
+    assert says["Library"] == "In <#9>: 14 posts."
+    assert says["Thread answers"] == "On in <#1>, <#2>, <#3>, <#4>, <#5> and 2 more."
+    assert says["Note to moderators"] == "In <#8>, when the title of a new thread shows danger."
+    assert says["Weekly figures"] == "In <#6>: Sunday, 9:00."
+    assert says["Time zone"] == "Asia/Kolkata. The figures count days by it."
     five = await listed(world, MADE._replace(thread_answers=(1, 2, 3, 4, 5), quiet_minutes=7))
-    assert five[6].says == "in <#1>, <#2>, <#3>, <#4>, <#5>"
+    assert five[6].says == "On in <#1>, <#2>, <#3>, <#4> and <#5>."
     assert "for 7 minutes" in five[2].says
 
 
 def choice(number: int, *, done: bool) -> setup_cards.Choice:
-    return setup_cards.Choice(f"Choice {number}", "says something", done, "Press", f"set-open:{number}")
+    return setup_cards.Choice(f"Choice {number}", "Says something.", done, "Press", f"set-open:{number}")
 
 
-def test_the_checklist_says_how_much_is_settled_with_a_button_beside_each_choice() -> None:
+def test_the_checklist_says_how_much_is_done_with_a_button_beside_each_choice() -> None:
     card = setup_cards.overview([choice(1, done=True), choice(2, done=False)], 0x123456)
 
     (container,) = card.components
     assert container["accent_color"] == 0x123456
-    assert texts(card)[0].startswith("## Setup\nSettled: 1 of 2.")
-    assert texts(card)[1:] == ["✓ **Choice 1**\n-# Says something", "○ **Choice 2**\n-# Says something"]
+    assert texts(card)[0].startswith("## Setup\nDone: 1 of 2.")
+    assert texts(card)[1:] == ["✓ **Choice 1**\n-# Says something.", "○ **Choice 2**\n-# Says something."]
     assert [part["accessory"]["custom_id"] for part in container["components"][1:]] == ["set-open:1", "set-open:2"]
 
 
 def test_all_settings_are_lines_with_the_contacts_under_theirs_and_who_may_use_what() -> None:
     choices = [choice(number, done=True) for number in range(9)]
+    choices[4] = choices[4]._replace(press_id=setup_cards.OPEN_CONTACTS)
 
     card = setup_cards.settings_card(choices, "Call 112\nor Noor", ["Everyone: `/ask`"], 0x123456)
 
@@ -116,7 +117,7 @@ def test_all_settings_are_lines_with_the_contacts_under_theirs_and_who_may_use_w
     assert [part["type"] for part in container["components"]] == [10, 14, 10, 10]
     lines = texts(card)[0].splitlines()
     assert lines[0] == "## Settings"
-    assert lines[5:9] == ["**Choice 4**: says something", "> Call 112", "> or Noor", "**Choice 5**: says something"]
+    assert lines[5:9] == ["**Choice 4**: Says something.", "> Call 112", "> or Noor", "**Choice 5**: Says something."]
     assert texts(card)[1] == "**Who may use what**\nEveryone: `/ask`"
     without = setup_cards.settings_card(choices, None, [], 0)
     assert len(texts(without)[0].splitlines()) == 10

@@ -22,7 +22,9 @@ async def test_on_again_tells_what_has_been_taken_away_since(world: World) -> No
     await switch_on(world)
     deny(world, world.general, read_message_history=True)
 
-    assert (await switch_on(world)).startswith("Nothing was changed. I need **Read Message History**")
+    assert (await switch_on(world)).startswith(
+        "Nothing was changed. Lantern needs the permission **Read Message History**"
+    )
     assert world.services.guilds.of(world.guild.id).thread_answers == (world.general.id,)
 
 
@@ -32,7 +34,7 @@ async def test_setup_tells_what_has_been_taken_away_since(world: World) -> None:
     deny(world, world.general, read_message_history=True)
 
     assert (await choose(world, world.general, other)).startswith(
-        "Nothing was changed. I need **Read Message History**"
+        "Nothing was changed. Lantern needs the permission **Read Message History**"
     )
     assert world.services.guilds.of(world.guild.id).thread_answers == (world.general.id,)
 
@@ -42,12 +44,14 @@ async def test_a_channel_in_which_something_is_missing_does_not_keep_others_from
     await choose(world, other)
     deny(world, other, read_message_history=True)
 
-    assert "are answered from now on" in await switch_on(world)
+    assert "From now on, Lantern answers new threads in" in await switch_on(world)
     assert world.services.guilds.of(world.guild.id).thread_answers == (other.id, world.general.id)
 
 
 async def test_a_channel_that_lantern_does_not_see_is_refused_for_that_first(world: World) -> None:
     deny(world, world.general, view_channel=True)
 
-    assert (await switch_on(world)).startswith("Nothing was changed. I need **View Channel** and ")
+    assert (await switch_on(world)).startswith(
+        "Nothing was changed. Lantern needs the permissions **View Channel** and "
+    )
     assert world.services.guilds.of(world.guild.id).thread_answers == ()

@@ -21,10 +21,7 @@ from lantern import PROJECT
 from lantern.answers import ask_cards
 from lantern.answers.ask_cards import (
     ASK_PEOPLE,
-    DONT_KEEP,
     ENOUGH_KEPT,
-    IN_A_SERVER,
-    KEPT,
     MISS,
     NEAR,
     NOT_IT_LAST,
@@ -46,6 +43,7 @@ from tests.support.rows import locked_file, question
 from tests.support.world import World, answer, buttons, options, read
 
 TALK_NOW = "Talk to someone now (private)"
+DONT_KEEP = "Don't keep this"
 CLEAR = "is my tf the runner??"
 UNRELATED = "what colour is the bus to Leeds"
 DAY = 86_400
@@ -114,7 +112,7 @@ async def test_a_clear_question_is_answered_with_the_next_two_as_buttons(world: 
     assert f"## {first.title}" in read(shown)
     assert first.answer in read(shown)
     assert {second.question, third.question} <= set(buttons(shown))
-    assert buttons(shown)[-3:] == ["Share in channel", "Helpful", "Not what I asked"]
+    assert buttons(shown)[-3:] == ["Post here", "Helpful", "Not what I asked"]
     (row,) = await world.rows()
     assert (row["topic"], row["source"], row["message_id"]) == (first.key, "ask", shown.id)
     assert await misses(world) == []
@@ -181,7 +179,7 @@ async def test_none_of_these_is_a_miss(world: World, likely: str) -> None:
     await world.maya.click(shown, label="None of these")
 
     assert MISS in read(shown)
-    assert KEPT.format(days=90, who=IN_A_SERVER) in read(shown)
+    assert "This server's administrators and whoever runs Lantern can read them." in read(shown)
     (miss,) = await misses(world)
     assert (miss["words"], miss["came_from"]) == (masked(likely), "none_of_these")
     assert await world.rows() == []
@@ -194,10 +192,10 @@ async def test_a_miss_says_so_and_keeps_the_words_without_the_member(world: Worl
     shown = await ask(world, near_miss)
 
     text = read(shown)
-    assert "I couldn't find this in the article. It may still be a good question." in text
+    assert "Sorry, Lantern found no answer to that." in text
     assert (
-        "Your words, without your name, are kept 90 days so that editors can write an answer. "
-        "This server's administrators, and whoever runs this bot, can read them."
+        "Your words are kept for 90 days, without your name, so that editors can write an answer. "
+        "This server's administrators and whoever runs Lantern can read them."
     ) in text
     near = candidates(world, near_miss)[:2]
     assert NEAR in text
@@ -264,11 +262,11 @@ async def test_words_that_cannot_be_deleted_now_are_deleted_later(world: World) 
 async def test_the_guild_s_place_to_ask_people_is_named(world: World) -> None:
     await world.services.guilds.change(world.guild.id, ask_people_channel_id=world.general.id)
 
-    assert ASK_PEOPLE.format(channel_id=world.general.id) in read(await ask(world, UNRELATED))
+    assert ASK_PEOPLE.format(channel=world.general.mention) in read(await ask(world, UNRELATED))
 
 
 async def test_after_not_what_i_asked_the_place_to_ask_people_is_named(world: World) -> None:
-    people = ASK_PEOPLE.format(channel_id=world.general.id)
+    people = ASK_PEOPLE.format(channel=world.general.mention)
     await world.services.guilds.change(world.guild.id, ask_people_channel_id=world.general.id)
     shown = await ask(world, CLEAR)
     assert people not in read(shown)
@@ -282,7 +280,7 @@ async def test_the_days_are_the_operator_s(world: World) -> None:
     world.services.settings = replace(world.services.settings, miss_days=30)
     await world.restart()
 
-    assert "are kept 30 days" in read(await ask(world, UNRELATED))
+    assert "are kept for 30 days" in read(await ask(world, UNRELATED))
 
 
 async def test_who_is_not_counted_leaves_nothing(world: World, likely: str) -> None:
@@ -293,7 +291,7 @@ async def test_who_is_not_counted_leaves_nothing(world: World, likely: str) -> N
     assert DONT_KEEP not in buttons(missed)
     shown = await ask(world, CLEAR)
     await world.maya.click(shown, label="Helpful")
-    assert "Thank you. As you wished, nothing is noted." in read(shown)
+    assert "Thank you. As you wished, nothing was recorded." in read(shown)
     again = await ask(world, CLEAR)
     await world.maya.click(again, label="Not what I asked")
     await world.maya.click(await ask(world, likely), label="None of these")
@@ -313,7 +311,7 @@ async def test_of_a_moderator_nothing_that_they_say_is_kept_and_they_are_told(wo
     assert DONT_KEEP not in buttons(missed)
     shown = await asked(CLEAR)
     await world.noor.click(shown, label="Helpful")
-    assert "Thank you. What moderators press is not noted." in read(shown)
+    assert "Thank you. What moderators press is not counted." in read(shown)
     wrong = await asked(CLEAR)
     await world.noor.click(wrong, label="Not what I asked")
     assert ask_cards.NOTHING_KEPT_OF_MODERATORS in read(wrong)
@@ -336,7 +334,7 @@ async def test_a_miss_has_no_words_worth_keeping_in_hearts_alone(world: World) -
 async def test_where_the_bot_is_not_no_guild_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.bot, "get_guild", lambda _guild_id: None)
 
-    assert "write an answer. Whoever runs this bot can read them." in read(await ask(world, UNRELATED))
+    assert "write an answer. Only whoever runs Lantern can read them." in read(await ask(world, UNRELATED))
     shown = await ask(world, CLEAR)
     await world.maya.click(shown, label="Helpful")
     await world.maya.click(await ask(world, CLEAR), label="Not what I asked")
@@ -354,7 +352,7 @@ async def test_in_direct_messages_no_administrator_is_said_to_read_the_words(wor
     await world.maya.user.click(wrong, label="Not what I asked")
 
     for shown in (missed, wrong):
-        assert "write an answer. Whoever runs this bot can read them." in read(shown)
+        assert "write an answer. Only whoever runs Lantern can read them." in read(shown)
         assert "dministrators" not in read(shown)
     assert [miss["guild_id"] for miss in await misses(world)] == [None, None]
 
@@ -477,7 +475,7 @@ async def test_helpful_is_kept_once_per_member_and_answer(world: World) -> None:
     pressed = await world.maya.click(shown, label="Helpful")
     assert pressed.acknowledged
     assert "Thank you." in read(shown)
-    assert buttons(shown)[-1] == "Share in channel"
+    assert buttons(shown)[-1] == "Post here"
     assert {"Helpful", "Not what I asked"}.isdisjoint(buttons(shown))
     await world.maya.click(await ask(world, CLEAR), label="Helpful")
     assert len(await helped(world)) == 1
@@ -494,7 +492,7 @@ async def test_helpful_is_kept_once_per_member_and_answer(world: World) -> None:
 
 async def test_sharing_an_answer_to_ask_posts_the_plain_card(world: World) -> None:
     shown = await ask(world, CLEAR)
-    await world.maya.click(shown, label="Share in channel")
+    await world.maya.click(shown, label="Post here")
 
     (seen,) = world.seen_by(world.lea)
     assert {"Helpful", "Not what I asked"}.isdisjoint(buttons(seen))
@@ -529,7 +527,7 @@ async def test_buttons_for_topics_that_are_gone_say_so(world: World) -> None:
     await world.restart(content=without(world.content, second.key))
 
     pressed = await world.maya.click(shown, label=second.question)
-    assert "not in the article any more" in read(answer(pressed))
+    assert "no longer here" in read(answer(pressed))
     assert second.key not in options(answer(pressed))
     await world.maya.click(shown, label="Not what I asked")
     assert second.title not in buttons(shown)
@@ -544,7 +542,7 @@ async def test_a_content_change_while_running_is_followed(world: World) -> None:
 
     pressed = await world.maya.click(shown, label=second.question)
 
-    assert "not in the article any more" in read(answer(pressed))
+    assert "no longer here" in read(answer(pressed))
 
 
 # ---------------------------------------------------------------------- while typing
@@ -639,15 +637,15 @@ async def test_of_one_member_twenty_misses_a_day_are_kept_and_they_are_told(worl
         return read(answer(await person.slash(world.general, "ask", question=f"quark {number} xylophone")))
 
     told = [await miss(world.maya, number) for number in range(MISSES_A_DAY)]
-    assert all("are kept 90 days" in each for each in told)
+    assert all("are kept for 90 days" in each for each in told)
 
     # Those whose words were held while they looked at an answer, too.
     not_it = await world.maya.click(await ask(world, CLEAR), label="Not what I asked")
     none = await world.maya.click(await ask(world, likely), label="None of these")
     for more in (await miss(world.maya, 99), read(answer(not_it)), read(answer(none))):
         assert ENOUGH_KEPT.format(most=20) in more
-        assert "are kept 90 days" not in more
-    assert "are kept 90 days" in await miss(world.lea, 100), "others are not concerned"
+        assert "are kept for 90 days" not in more
+    assert "are kept for 90 days" in await miss(world.lea, 100), "others are not concerned"
     rows = await world.rows("SELECT words FROM misses")
     assert len(rows) == 21
 

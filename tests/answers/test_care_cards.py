@@ -509,7 +509,7 @@ async def test_a_miss_behind_the_care_message_is_not_kept(world: World) -> None:
 
     if "None of these" in buttons(result):
         await world.maya.click(result, label="None of these")
-    assert "I couldn't find this in the article." in read(result)
+    assert "Sorry, Lantern found no answer to that." in read(result)
     assert "Nothing you typed was kept." in read(result)
     assert "are kept" not in read(result)
     assert "want to die" not in read(result)
@@ -530,7 +530,7 @@ async def test_the_question_is_held_for_a_quarter_of_an_hour_at_most(world: Worl
     pressed = await world.maya.click(shown, label=SHOW_ANYWAY)
 
     assert pressed.ephemeral
-    assert "Your question is not held any more" in read(answer(pressed))
+    assert "Lantern no longer has your question" in read(answer(pressed))
     assert options(answer(pressed)) == [topic.key for topic in world.content.topics()]
     assert await no_row(world)
 
@@ -557,7 +557,7 @@ async def test_a_quiet_card_opens_the_message_for_whoever_presses_it(world: Worl
     await world.env.settle()
 
     (seen,) = world.seen_by(world.lea)
-    assert read(seen) == QUIET_TEXT == "There is something here for you, when you want it."
+    assert read(seen) == QUIET_TEXT == "Here is something for you to read, whenever you like."
     assert buttons(seen) == ["Read"]
     # What anybody can look up in Discord's own data does not tell the kind either.
     assert not any(word in str(components_of(seen)) for word in (*CARE_KINDS, "harm", "violence", "care"))
@@ -671,9 +671,9 @@ async def test_who_asks_for_help_or_is_only_hurt_reads_of_people_and_of_topics(w
     assert options(shown)[-len(topics) :] == topics
     assert "You asked" not in read(shown)
     # They may have meant what Lantern can do. Where no topic is likely, none is better than a cold one.
-    assert read(shown).endswith("What I can do here: `/help`")
+    assert read(shown).endswith("`/help` shows what Lantern can do here.")
     likely = world.edition.matcher.match(words).outcome == "likely"
-    assert ("Perhaps near" in read(shown)) is likely
+    assert ("Maybe one of these is close:" in read(shown)) is likely
     assert await no_row(world)
 
 

@@ -22,7 +22,7 @@ from tests.support.reliability import tried
 from tests.support.wire import Wired, answered, connected, custom_id, private, public, rows, settled
 from tests.support.world import World, answer, buttons, read
 
-ALREADY = "This already stands in the channel: "
+ALREADY = "This answer is already in this channel: "
 
 
 async def test_a_topic_that_stands_in_the_channel_is_given_privately_with_a_link(world: World) -> None:
@@ -42,7 +42,7 @@ async def test_sharing_it_again_keeps_the_card_and_says_where_it_stands(world: W
     await world.maya.slash(world.general, "twinflame runner", show="everyone")
     private = await world.lea.slash(world.general, "twinflame runner")
 
-    await world.lea.click(answer(private), label="Share in channel")
+    await world.lea.click(answer(private), label="Post here")
 
     assert read(answer(private)).startswith(ALREADY)
     assert "## The runner" in read(answer(private))
@@ -247,11 +247,11 @@ async def test_an_answer_that_discord_refused_is_no_row_and_may_be_posted_at_onc
 async def test_a_share_that_discord_refused_may_be_pressed_again(world: World) -> None:
     asked = await world.maya.slash(world.general, "twinflame runner")
     world.env.inject_error("POST", "/channels/*/messages", status=500)
-    failed = await world.maya.click(answer(asked), label="Share in channel")
+    failed = await world.maya.click(answer(asked), label="Post here")
     assert "reference" in read(failed.followups[0])
     assert len(world.env.errors) == 1
 
-    await world.maya.click(answer(asked), label="Share in channel")
+    await world.maya.click(answer(asked), label="Post here")
 
     assert len(world.seen_by(world.lea)) == 1
     assert [row["public"] for row in await world.rows()] == [1]
@@ -262,11 +262,11 @@ async def test_two_members_who_share_at_once_post_one_card(world: World) -> None
     theirs = answer(await world.lea.slash(world.general, "twinflame runner"))
 
     async with world.all_at_once():
-        await world.maya.click(mayas, label="Share in channel")
-        await world.lea.click(theirs, label="Share in channel")
+        await world.maya.click(mayas, label="Post here")
+        await world.lea.click(theirs, label="Post here")
 
     assert len(world.seen_by(world.noor)) == 1
-    assert sum("Shared in this channel" in read(message) for message in (mayas, theirs)) == 1
+    assert sum("Shared here, without your name" in read(message) for message in (mayas, theirs)) == 1
     assert sum(read(message).startswith((ON_ITS_WAY, ALREADY)) for message in (mayas, theirs)) == 1
 
 
@@ -283,7 +283,7 @@ async def test_who_cannot_write_in_a_channel_cannot_make_the_bot_write_there(wor
     assert asked.ephemeral
     assert read(answer(asked)).startswith(CANNOT_WRITE_HERE)
     assert world.seen_by(world.lea, silent) == []
-    await world.maya.click(answer(asked), label="Share in channel")
+    await world.maya.click(answer(asked), label="Post here")
     assert read(answer(asked)).startswith(CANNOT_WRITE_HERE)
     assert world.seen_by(world.lea, silent) == []
 
@@ -296,7 +296,7 @@ async def test_in_direct_messages_there_is_neither_share_nor_rule_nor_place(worl
     first = await user.slash("twinflame runner", show=show)
     second = await user.slash("twinflame runner", show=show)
 
-    assert "Share in channel" not in buttons(answer(first)) + buttons(answer(second))
+    assert "Post here" not in buttons(answer(first)) + buttons(answer(second))
     assert read(answer(first)) == read(answer(second))
     assert read(answer(first)).startswith("-# One view"), "no reason stands above"
     assert [(row["guild_id"], row["channel_id"], row["public"]) for row in await world.rows()] == [(None, None, 0)] * 2

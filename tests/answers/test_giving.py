@@ -21,7 +21,7 @@ async def test_a_slash_command_answers_its_asker_alone(world: World) -> None:
     assert asked.ephemeral
     assert read(answer(asked)).startswith("-# One view among several")
     assert "## The runner" in read(answer(asked))
-    assert "Share in channel" in buttons(answer(asked))
+    assert "Post here" in buttons(answer(asked))
     assert len(world.seen_by(world.maya)) == 1
     assert world.seen_by(world.lea) == []
 
@@ -52,27 +52,27 @@ async def test_show_everyone_posts_the_card_at_once(world: World) -> None:
 
     assert not asked.ephemeral
     (seen,) = world.seen_by(world.lea)
-    assert "Share in channel" not in buttons(seen)
+    assert "Post here" not in buttons(seen)
     (row,) = await world.rows()
     assert (row["public"], row["public_message_id"]) == (1, seen.id)
 
 
 async def test_share_posts_the_card_without_a_name_and_is_no_second_question(world: World) -> None:
     asked = await world.maya.slash(world.general, "twinflame runner")
-    await world.maya.click(answer(asked), label="Share in channel")
+    await world.maya.click(answer(asked), label="Post here")
 
     (seen,) = world.seen_by(world.lea)
     assert "## The runner" in read(seen)
     assert "maya" not in read(seen)
     assert seen.interaction_metadata is None
-    assert "Shared in this channel, without your name" in read(answer(asked))
-    assert "Share in channel" not in buttons(answer(asked))
+    assert "Shared here, without your name" in read(answer(asked))
+    assert "Post here" not in buttons(answer(asked))
     (row,) = await world.rows()
     assert (row["public"], row["public_message_id"], row["message_id"]) == (1, seen.id, answer(asked).id)
 
 
 async def forge_share(world: World, card: simcord.ResponseMessage) -> simcord.InteractionResult:
-    """Press **Share in channel** in an answer that has no such button."""
+    """Press **Post here** in an answer that has no such button."""
     forged = "share:twinflame:runner"
     pressable = [
         part for part in walk(world.env.backend.get_message(card.channel_id, card.id).components) if "label" in part
@@ -92,8 +92,8 @@ async def test_share_is_not_offered_where_discord_would_name_the_member(
         deny(world, world.general, **{denied: True})
 
     asked = answer(await world.maya.slash(world.general, "twinflame runner"))
-    assert "Share in channel" not in buttons(asked)
-    for told in (await forge_share(world, asked), await world.maya.click(offered, label="Share in channel")):
+    assert "Post here" not in buttons(asked)
+    for told in (await forge_share(world, asked), await world.maya.click(offered, label="Post here")):
         assert told.ephemeral
         assert read(answer(told)) == NOT_WITHOUT_NAME
 
@@ -105,12 +105,12 @@ async def test_share_is_not_offered_where_discord_would_name_the_member(
 
 async def test_share_is_not_offered_in_a_locked_thread_that_lantern_may_not_write_in(world: World) -> None:
     thread = world.thread("Is he the runner?")
-    assert "Share in channel" in buttons(answer(await world.noor.slash(thread, "twinflame runner")))
+    assert "Post here" in buttons(answer(await world.noor.slash(thread, "twinflame runner")))
     deny(world, world.general, manage_threads=True)
     world.env.backend.edit_channel(thread.id, {}, thread_metadata={"locked": True})
     await world.env.settle()
 
-    assert "Share in channel" not in buttons(answer(await world.noor.slash(thread, "twinflame hope")))
+    assert "Post here" not in buttons(answer(await world.noor.slash(thread, "twinflame hope")))
 
 
 async def test_on_the_wire_nothing_of_a_user_install_is_shown_to_all(settings: Settings, content: Content) -> None:

@@ -13,7 +13,11 @@ from tests.support.world import World, answer, read
 @pytest.mark.parametrize(
     ("person", "sees", "does_not_see"),
     [
-        ("maya", ["topics", "ask", "privacy", "twinflame runner"], ["For moderators", "For administrators"]),
+        (
+            "maya",
+            ["topics", "ask", "privacy", "twinflame runner", "**Remove this answer**"],
+            ["For moderators", "For administrators"],
+        ),
         ("noor", ["topics", "For moderators", "Answer this", "</answer:"], ["For administrators"]),
         ("asha", ["topics", "For moderators", "For administrators", "</setup:", "</insights top:"], []),
     ],
@@ -43,7 +47,7 @@ async def test_help_names_the_other_articles_and_where_people_are_asked(world: W
     first, *others = world.content.articles
     assert f"</{first.command} {first.topics[0].key}:" in several
     assert f"Other articles: {', '.join(f'`/{article.command}`' for article in others[:3])}." in several
-    assert f"To ask people rather than me: {world.general.mention}" in several
+    assert f"To ask people instead: {world.general.mention}" in several
 
 
 async def test_where_the_bot_is_not_nobody_reads_of_commands_that_are_not_there(
@@ -59,6 +63,7 @@ async def test_in_direct_messages_nobody_reads_of_what_moderators_do(world: Worl
     helped = read(answer(await world.asha.user.slash("help")))
 
     assert "</topics:" in helped
+    assert "Remove this answer" not in helped, "nothing can be shared there"
     assert "For moderators" not in helped
     assert "For administrators" not in helped
 

@@ -84,13 +84,17 @@ def test_a_menu_has_a_heading_what_is_here_already_three_suggestions_and_all_que
         link_cards.topic_menu(content.articles, "heading", Aim(5), suggested=topics[:4], said=["- one", "- two"])
     )
 
-    assert bare == ([10, 14, 10, 1, 1], ["heading", "Choose a question."], ["Notify the author: on"])
+    assert bare == (
+        [10, 14, 10, 1, 1],
+        ["heading", "Choose a question. The answer is posted right away."],
+        ["Notify the author: on"],
+    )
     assert full[0] == [10, 10, 14, 10, 1, 10, 1, 1]
-    assert full[1][1] == "**Already here**\n- one\n- two"
-    assert full[1][2].startswith("**Best for these words**")
+    assert full[1][1] == "**Already answered here**\n- one\n- two"
+    assert full[1][2].startswith("**These topics fit the words best**")
     assert full[2] == [*(topic.question for topic in topics[:3]), "Notify the author: off"]
     unsure = shown(link_cards.topic_menu(content.articles, "heading", Aim(5), suggested=topics[:1], sure=False))
-    assert unsure[1][1].startswith("**Nothing clearly answers these words.**")
+    assert unsure[1][1].startswith("**No topic clearly fits the words.**")
 
 
 @pytest.mark.parametrize(("articles", "menus"), [(4, ["lt"] * 4), (5, ["la"]), (26, ["la", "la"])])
@@ -144,9 +148,11 @@ def test_a_menu_that_is_shown_has_its_heading_in_its_last_container(content: Con
 def test_whose_message_it_is_and_how_it_begins() -> None:
     assert (
         link_cards.heading_for_message("<@7>", "https://x", "why\n*he*")
-        == "<@7> wrote [this](https://x):\n> why \\*he\\*"
+        == "<@7> wrote [this message](https://x):\n> why \\*he\\*"
     )
-    assert link_cards.heading_for_message("<@7>", "https://x", " ").endswith("posted [this](https://x), without words.")
+    assert link_cards.heading_for_message("<@7>", "https://x", " ").endswith(
+        "posted [this message](https://x), without words."
+    )
 
 
 # ---------------------------------------------------------------------- what is posted
@@ -161,7 +167,7 @@ def test_a_link_card_names_whom_it_is_for_whose_view_it_is_and_who_linked_it(con
     assert [part["content"] for part in full.components[:2]] == ["For <@7>", "above"]
     assert full.components[2]["accent_color"] == topic.article.colour
     texts = [part["content"] for part in walk(full.components[2:]) if part["type"] == 10]
-    assert texts == [f"-# {topic.article.view}", f"### {topic.title}\n{topic.summary}", "-# Linked by <@8>"]
+    assert texts == [f"-# {topic.article.view}", f"### {topic.title}\n{topic.summary}", "-# Posted by <@8>"]
     assert [part["label"] for part in walk(full.components) if part["type"] == 2] == ["Read", "Open in the library"]
     assert link_cards.linker_of(full.components) == 8
     assert link_cards.link_in(full.components) == (topic.article.command, topic.key)

@@ -36,7 +36,7 @@ async def test_the_moderator_sees_whose_message_it_is_and_what_could_answer_it(w
 
     assert opened.ephemeral
     text = read(answer(opened))
-    assert text.startswith(f"{world.maya.mention} wrote [this]({message.jump_url}):\n> ")
+    assert text.startswith(f"{world.maya.mention} wrote [this message]({message.jump_url}):\n> ")
     assert r"> \*\*he vanished after the best week of my life, is he the runner??\*\* " in text
     assert world.lea.mention not in text
     assert "@everyone" not in text
@@ -64,7 +64,7 @@ async def test_words_that_the_article_does_not_cover_are_not_shown_as_covered(wo
         world.general, "does mercury retrograde explain why marathons of a runner take longer in winter"
     )
 
-    assert "Nothing clearly answers these words" in read(await menu(world, message))
+    assert "No topic clearly fits the words" in read(await menu(world, message))
 
 
 async def test_of_many_articles_one_is_chosen_first(world: World, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_a_suggestion_posts_a_link_card_under_the_message(world: World) ->
     topic = world.content.find("twinflame", "runner")
     assert topic is not None
     assert read(card) == (
-        f"-# {topic.article.view}\n### {topic.title}\n{topic.summary}\n-# Linked by {world.noor.mention}"
+        f"-# {topic.article.view}\n### {topic.title}\n{topic.summary}\n-# Posted by {world.noor.mention}"
     )
     assert buttons(card) == ["Read"]
     assert card.reference is not None
@@ -265,7 +265,7 @@ async def test_undo_takes_the_card_and_its_link_back(world: World) -> None:
     assert public(world) == []
     assert await links(world) == []
     assert [row["source"] for row in await world.rows()] == ["read"]
-    assert read(shown) == "Taken back, and not counted."
+    assert read(shown) == "Removed, and not counted."
 
 
 async def test_undo_of_a_card_that_somebody_deleted_takes_the_count_back(world: World) -> None:
@@ -286,7 +286,7 @@ async def test_the_whole_answer_replaces_the_card_and_counts_as_standing(world: 
     (whole,) = public(world)
     assert whole.id == card.id
     assert "## The runner" in read(whole)
-    assert read(whole).endswith(f"-# Linked by {world.noor.mention}")
+    assert read(whole).endswith(f"-# Posted by {world.noor.mention}")
     assert "Read" not in buttons(whole)
     assert buttons(shown) == ["Undo"]
     assert [(row["whole"], row["whole_at"]) for row in await links(world)] == [
@@ -335,10 +335,10 @@ async def test_a_topic_that_is_gone_is_told_kindly(world: World) -> None:
 
     pressed = await world.maya.click(card, label="Read")
     assert pressed.ephemeral
-    assert read(answer(pressed)).startswith("That question is not in the article any more.")
+    assert read(answer(pressed)).startswith("That question is no longer here.")
     assert "hope" in options(answer(pressed))
-    assert "not in the article any more" in said(await choose(world.noor, waiting, "runner"))
-    assert "not in the article any more" in said(await world.noor.click(shown, label="Whole answer"))
+    assert "no longer here" in said(await choose(world.noor, waiting, "runner"))
+    assert "no longer here" in said(await world.noor.click(shown, label="Whole answer"))
 
     assert public(world) == [card]
     assert await world.rows() == []
@@ -358,7 +358,7 @@ async def test_a_menu_serves_only_who_opened_it(world: World, monkeypatch: pytes
     pressed = await world.asha.click(shown, label=label)
 
     assert label in buttons(shown)
-    assert "somebody else's" in said(pressed)
+    assert "Somebody else opened this menu" in said(pressed)
     assert pressed.ephemeral
     assert read(shown) == before
     assert public(world) == []
@@ -378,7 +378,7 @@ async def test_every_button_of_a_menu_is_its_openers_alone(
 
     pressed = await world.asha.click(shown, label=label)
 
-    assert "somebody else's" in said(pressed)
+    assert "Somebody else opened this menu" in said(pressed)
     assert components_of(shown) == before
     assert public(world) == posted
 
@@ -391,7 +391,7 @@ async def test_an_article_is_chosen_in_ones_own_menu_alone(
     before = components_of(shown)
     monkeypatch.setattr("simcord.actors.can_access_message", lambda *_: True)
 
-    assert "somebody else's" in said(await choose(world.asha, shown, "other3"))
+    assert "Somebody else opened this menu" in said(await choose(world.asha, shown, "other3"))
     assert components_of(shown) == before
 
 
@@ -406,7 +406,7 @@ async def test_who_opened_a_menu_goes_on_in_it_for_a_quarter_of_an_hour(world: W
     assert len(public(world)) == 1
     await world.env.advance_time(61)
 
-    remove = "To take the card back, use **Remove Lantern's answer** on it."
+    remove = "To remove the answer, use **Remove this answer** on it."
     for told, helps in (
         (await choose(world.noor, later, "runner"), "If you may, use **Answer this** again."),
         (await world.noor.click(shown, label="Undo"), remove),
@@ -527,7 +527,7 @@ async def test_in_an_archived_thread_posting_is_tried(world: World) -> None:
         (403, 40058, "Cannot message this thread yet", "before the post's author"),
         (400, 200000, "Message was blocked by automatic moderation", "AutoMod"),
         (400, 50035, "Invalid Form Body", "its code 50035"),
-        (500, 0, "Internal Server Error", "Look whether the card is there"),
+        (500, 0, "Internal Server Error", "Look whether the message is there"),
     ],
 )
 async def test_what_discord_refuses_is_told_and_nothing_is_half_done(
@@ -655,7 +655,7 @@ async def test_other_system_messages_are_told_apart(world: World) -> None:
 async def test_the_bots_own_messages_are_not_answered(world: World) -> None:
     _, card = await linked(world)
 
-    assert "Remove Lantern's answer" in read(await menu(world, card))
+    assert "Remove this answer" in read(await menu(world, card))
 
 
 # ---------------------------------------------------------------------- what was said already
@@ -669,11 +669,11 @@ async def test_the_menu_tells_what_was_linked_here_already(world: World) -> None
     await world.env.advance_time(60)
     again = await world.lea.send(world.general, ASKED)
 
-    line = f"- **The runner**, <t:{at}:R>, linked by {world.noor.mention}: [see it]({card.jump_url})"
+    line = f"- **The runner**, posted by {world.noor.mention} <t:{at}:R>: [see it]({card.jump_url})"
     before = len(world.env.http_requests)
     assert line in read(await menu(world, again, by=world.asha))
     assert not [each for each in world.env.http_requests[before:] if each.method == "GET"], "who it was is known"
-    assert "Already here" not in read(await menu(world, other, elsewhere))
+    assert "Already answered here" not in read(await menu(world, other, elsewhere))
     await world.restart()
     assert line in read(await menu(world, again, by=world.asha))
 
@@ -681,7 +681,7 @@ async def test_the_menu_tells_what_was_linked_here_already(world: World) -> None
 async def test_the_menu_tells_what_members_were_answered_for_all_to_see(world: World) -> None:
     await world.maya.slash(world.general, "twinflame hope", show="everyone")
     shared = await world.lea.slash(world.general, "twinflame union")
-    await world.lea.click(answer(shared), label="Share in channel")
+    await world.lea.click(answer(shared), label="Post here")
     await world.lea.slash(world.general, "twinflame mission")
 
     text = read(await menu(world, await world.maya.send(world.general, ASKED)))
@@ -740,7 +740,7 @@ async def test_a_card_that_cannot_be_looked_at_is_told_without_a_name(
     with caplog.at_level("INFO"):
         shown = await menu(world, await world.lea.send(world.general, ASKED), by=world.asha)
 
-    assert f"linked by a moderator: [see it]({card.jump_url})" in read(shown)
+    assert re.search(rf"posted by a moderator <t:\d+:R>: \[see it\]\({re.escape(card.jump_url)}\)", read(shown))
     assert f"a card could not be looked at ({type(error).__name__})" in caplog.text
 
 
@@ -765,8 +765,8 @@ async def test_without_a_database_messages_are_answered_all_the_same(
     await choose(world.noor, shown, "runner")
 
     (card,) = public(world)
-    removed = await world.noor.context_menu(world.general, "Remove Lantern's answer", card)
-    assert read(answer(removed)) == "Taken back, and not counted."
+    removed = await world.noor.context_menu(world.general, "Remove this answer", card)
+    assert read(answer(removed)) == "Removed, and not counted."
     assert public(world) == []
 
 
@@ -777,8 +777,8 @@ async def test_a_sign_of_danger_shows_the_moderator_what_helps_and_what_does_not
     shown = await menu(world, await world.maya.send(world.general, DANGER))
 
     told = read(shown)
-    assert told.startswith("**These words may show that somebody is in danger.** I may be wrong; you decide.")
-    assert told.index("**What helps**") < told.index("**What does not**") < told.index("wrote [this](")
+    assert told.startswith("**These words may show that somebody is in danger.** Lantern may be wrong; you decide.")
+    assert told.index("**What helps**") < told.index("**What does not help**") < told.index("wrote [this message](")
     # It is written to a moderator: nothing in it speaks to them as if they were in danger themselves.
     assert "you might be in danger" not in told
     assert options(shown) == []
@@ -802,8 +802,8 @@ async def test_the_page_for_moderators_is_read_where_they_are(world: World) -> N
     opened = answer(pressed)
     told = read(opened)
     assert told.startswith("# When somebody may be in danger\n")
-    while "Go on →" in buttons(opened):
-        await world.noor.click(opened, label="Go on →")
+    while "Next →" in buttons(opened):
+        await world.noor.click(opened, label="Next →")
         told += "\n" + read(opened)
     # All of it, in its order.
     headings = [line for line in moderators_page.FILE.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
@@ -868,7 +868,7 @@ async def test_a_quiet_card_says_nothing_in_public_and_nothing_is_kept(world: Wo
     await world.noor.click(shown, label="Post a quiet card")
 
     (card,) = public(world)
-    assert read(card) == "There is something here for you, when you want it."
+    assert read(card) == "Here is something for you to read, whenever you like."
     assert buttons(card) == ["Read"]
     assert card.reference is not None
     assert card.reference.message_id == message.id
@@ -894,7 +894,7 @@ async def test_the_moderator_may_show_the_topics_all_the_same(world: World) -> N
 
     await world.noor.click(shown, label="Show the topics")
 
-    assert read(shown).startswith(f"{world.maya.mention} wrote [this](")
+    assert read(shown).startswith(f"{world.maya.mention} wrote [this message](")
     assert options(shown) == [topic.key for topic in world.content.topics()]
     await choose(world.noor, shown, "hope")
     (card,) = public(world)
@@ -975,9 +975,9 @@ async def test_the_message_a_thread_was_opened_from_is_answered_in_the_thread(wo
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("here", "I could not read “here” as a link"),
-        ("https://example.com/channels/1/2/3", "as a link to a message"),
-        ("https://discord.com/channels/{guild}/{general}", "as a link to a message"),
+        ("here", "“here” is not a link to a message"),
+        ("https://example.com/channels/1/2/3", "is not a link to a message"),
+        ("https://discord.com/channels/{guild}/{general}", "is not a link to a message"),
         ("https://discord.com/channels/1/{general}/3", "in another server"),
         ("https://ptb.discord.com/channels/{guild}/77/3", "That message is in <#77>"),
     ],
@@ -1017,7 +1017,7 @@ async def test_a_topic_that_goes_between_the_look_up_and_the_card_is_refused(
     monkeypatch.setattr(discord.InteractionResponse, "defer", swapped)
     typed = await world.noor.slash(world.general, "answer", topic="twinflame/runner", whole=whole)
 
-    assert "not in the article any more. Nothing was posted." in read(answer(typed))
+    assert "That question is no longer here. Nothing was posted." in read(answer(typed))
     assert public(world) == [] == await links(world)
 
 
@@ -1033,8 +1033,8 @@ async def test_a_topic_may_be_written_without_choosing_it(world: World, written:
 async def test_a_topic_that_is_none_is_told_with_those_near(world: World) -> None:
     typed = await world.noor.slash(world.general, "answer", topic="is he running @everyone")
 
-    assert "I know no question called “is he running @\u200beveryone”" in read(answer(typed))
-    assert "“The runner”" in read(answer(typed))
+    assert "Lantern knows no question called “is he running @\u200beveryone”" in read(answer(typed))
+    assert "Did you mean **The runner**" in read(answer(typed))
     assert public(world) == []
 
 
@@ -1090,7 +1090,7 @@ async def test_help_names_them_to_moderators_alone(world: World) -> None:
     theirs = read(answer(await world.noor.slash(world.general, "help")))
     members = read(answer(await world.maya.slash(world.general, "help")))
 
-    for name in ("**Answer this**", "</answer:", "**Remove Lantern's answer**"):
+    for name in ("**Answer this**", "</answer:"):
         assert name in theirs
         assert name not in members
 
@@ -1101,7 +1101,7 @@ async def test_who_has_which_command(world: World) -> None:
     for name, default in (
         ("Answer this", discord.Permissions(manage_messages=True).value),
         ("answer", discord.Permissions(manage_messages=True).value),
-        ("Remove Lantern's answer", None),
+        ("Remove this answer", None),
     ):
         assert payload[name]["default_member_permissions"] == default
         assert payload[name]["integration_types"] == [0]

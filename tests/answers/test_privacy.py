@@ -81,15 +81,15 @@ async def test_privacy_tells_her_alone_what_is_kept_and_her_latest_five(world: W
     shown = await opened(world, world.maya)
 
     text = read(shown)
-    assert "**6 of your questions are kept.** The latest:" in text
-    listed = [line for line in text.splitlines() if line.startswith("- ")]
+    assert "**6 of your questions are on record.** The latest:" in text
+    listed = [line for line in text.splitlines() if line.startswith("- **")]
     titles = [world.content.find("twinflame", topic).title for topic in reversed(topics[1:])]  # type: ignore[union-attr]
     assert [line.split("**")[1] for line in listed] == titles
-    assert all(f"in <#{world.general.id}>" in line and "by its command" in line for line in listed)
+    assert all(f" · <#{world.general.id}> · " in line and "by command" in line for line in listed)
     assert "180 days" in text
     assert "90 days" in text
     assert buttons(shown) == ["Download", "Forget me", "Don't count me"]
-    assert all("What I keep" not in read(message) for message in world.seen_by(world.lea))
+    assert all("What Lantern keeps" not in read(message) for message in world.seen_by(world.lea))
 
 
 async def test_privacy_tells_when_she_asked_and_since_when_she_is_not_counted(world: World) -> None:
@@ -99,7 +99,7 @@ async def test_privacy_tells_when_she_asked_and_since_when_she_is_not_counted(wo
 
     text = read(await opened(world, world.maya))
 
-    assert f": <t:{new_year}:f>" in text
+    assert f" · <t:{new_year}:f>" in text
     assert f"<t:{new_year + 86_400}:D>" in text
 
 
@@ -108,7 +108,7 @@ async def test_who_never_asked_is_told_that_nothing_is_kept(world: World) -> Non
 
     shown, _ = await pressed(world, world.maya, "Forget me")
 
-    assert "None of your questions are kept." in read(shown)
+    assert "None of your questions is on record." in read(shown)
     assert "There is nothing to forget" in read(shown)
     assert [row["member_key"] for row in await world.rows(KEYS)] == [world.services.member_keys.of(world.lea.id)]
 
@@ -122,8 +122,8 @@ async def test_a_question_of_another_server_or_a_topic_that_is_gone_is_still_tol
 
     text = read(await opened(world, world.maya))
 
-    assert "- **a-topic-of-last-year**, by its command, in another server:" in text
-    assert "- **The runner**, by its command, in direct messages or where I am not a member:" in text
+    assert "- **a-topic-of-last-year** · by command · in another server · " in text
+    assert "- **The runner** · by command · in direct messages, or where Lantern is not a member · " in text
     assert str(channel.id) not in text
 
 
@@ -133,7 +133,7 @@ async def test_moderators_links_and_helpful_presses_are_told(world: World) -> No
     await fill(world, "helpful", member_key=key, topic="runner")
 
     shown, _ = await pressed(world, world.noor, "Forget me")
-    assert "one note that an answer helped and one answer that you put under a message" in read(shown)
+    assert "- one press of **Helpful**\n- one answer that you posted under a message\n" in read(shown)
     await world.noor.click(shown, label="Yes, forget me")
 
     assert [row["member_key"] for row in await world.rows("SELECT member_key FROM links")] == [None]
@@ -247,12 +247,12 @@ async def test_forget_me_asks_once_more_and_back_changes_nothing(world: World) -
     shown, _ = await pressed(world, world.maya, "Forget me")
     assert "cannot be undone" in read(shown)
     assert "What stays" in read(shown)
-    assert "Backups of my notes from before, for 7 days" in read(shown)
+    assert "Backups from before, for 7 days" in read(shown)
     assert buttons(shown) == ["Yes, forget me", "Back"]
     await world.maya.click(shown, label="Back")
 
     assert await world.rows() == before
-    assert "One of your questions is kept." in read(shown)
+    assert "One of your questions is on record." in read(shown)
 
 
 async def test_forgetting_one_leaves_the_other_and_every_total_alone(world: World) -> None:
@@ -265,23 +265,23 @@ async def test_forgetting_one_leaves_the_other_and_every_total_alone(world: Worl
 
     shown, _ = await pressed(world, world.maya, "Forget me", "Yes, forget me")
 
-    assert "None of the notes I kept leads to you any more." in read(shown)
-    assert "None of your questions are kept." in read(shown)
+    assert "No record leads to you any more." in read(shown)
+    assert "None of your questions is on record." in read(shown)
     maya = world.services.member_keys.of(world.maya.id)
     expected = [{**row, "member_key": None if row["member_key"] == maya else row["member_key"]} for row in before]
     assert await world.rows() == expected
     assert await world.rows(TOTALS) == totals
-    assert "3 of your questions are kept." in read(await opened(world, world.lea))
-    # What they ask from now on is noted again, as they were told.
+    assert "3 of your questions are on record." in read(await opened(world, world.lea))
+    # What they ask from now on is recorded again, as they were told.
     await world.maya.slash(world.general, "twinflame runner")
-    assert "One of your questions is kept." in read(await opened(world, world.maya))
+    assert "One of your questions is on record." in read(await opened(world, world.maya))
 
 
 async def test_a_forgotten_member_takes_back_what_she_posted_and_shares_what_she_asked(world: World) -> None:
     asked = await world.maya.slash(world.general, "twinflame runner")
     await pressed(world, world.maya, "Forget me", "Yes, forget me")
 
-    await world.maya.click(answer(asked), label="Share in channel")
+    await world.maya.click(answer(asked), label="Post here")
 
     (row,) = await world.rows()
     assert (row["public"], row["member_key"]) == (1, None)
@@ -324,7 +324,7 @@ async def test_in_direct_messages_the_same_rows_are_shown_and_forgotten(world: W
 
     asked = await world.maya.user.slash("privacy")
     assert asked.ephemeral
-    assert "2 of your questions are kept." in read(answer(asked))
+    assert "2 of your questions are on record." in read(answer(asked))
     assert "in another server" in read(answer(asked))
     await world.maya.user.click(answer(asked), label="Forget me")
     await world.maya.user.click(answer(asked), label="Yes, forget me")
@@ -339,7 +339,7 @@ async def test_where_the_bot_is_not_a_member_it_works_too(world: World, monkeypa
 
     shown, _ = await pressed(world, world.maya, "Don't count me")
 
-    assert "in direct messages or where I am not a member" in read(shown)
+    assert "in direct messages, or where Lantern is not a member" in read(shown)
     await world.maya.slash(world.general, "twinflame hope")
     assert len(await world.rows()) == 1
 
@@ -366,7 +366,7 @@ async def everything_kept(world: World) -> dict[str, int]:
 async def test_who_is_not_counted_leaves_no_row_of_any_kind_and_is_answered_all_the_same(world: World) -> None:
     await world.maya.slash(world.general, "twinflame runner")
     shown, _ = await pressed(world, world.maya, "Don't count me")
-    assert "From now on I note nothing about you." in read(shown)
+    assert "From now on Lantern makes no record of you." in read(shown)
     assert buttons(shown) == ["Download", "Forget me", "Count me"]
     before = await everything_kept(world)
 
@@ -382,12 +382,12 @@ async def test_who_is_not_counted_leaves_no_row_of_any_kind_and_is_answered_all_
     again = await world.maya.slash(world.general, "ask", question=CLEAR)
     await world.maya.click(answer(again), label="Not what I asked")
     missed = await world.maya.slash(world.general, "ask", question=MISSED)
-    assert "Your words, without your name" not in read(answer(missed))
+    assert "without your name" not in read(answer(missed))
     private = await world.maya.slash(world.general, "twinflame mission")
-    await world.maya.click(answer(private), label="Share in channel")
+    await world.maya.click(answer(private), label="Post here")
 
     assert await everything_kept(world) == before
-    assert "One of your questions is kept." in read(await opened(world, world.maya))
+    assert "One of your questions is on record." in read(await opened(world, world.maya))
     # The same from another member is kept, so the same would have been kept of them.
     await world.lea.slash(world.general, "ask", question=MISSED)
     await world.lea.slash(world.general, "ask", question=CLEAR)
@@ -419,7 +419,7 @@ async def test_the_rules_against_flooding_hold_for_who_is_not_counted(world: Wor
     second = await world.maya.slash(world.general, "twinflame hope", show="everyone")
 
     assert (first.ephemeral, second.ephemeral) == (False, True)
-    assert "already stands in the channel" in read(answer(second))
+    assert "already in this channel" in read(answer(second))
     topics = [topic.key for topic in world.content.topics() if topic.key != "hope"]
     shown = [await world.maya.slash(world.general, f"twinflame {topic}", show="everyone") for topic in topics[:5]]
     assert [each.ephemeral for each in shown] == [False] * 4 + [True]
@@ -439,7 +439,7 @@ async def test_the_wish_outlives_a_restart_and_forgetting_until_it_is_taken_back
     assert "**You are not counted**" in read(await opened(world, world.maya))
 
     shown, _ = await pressed(world, world.maya, "Count me")
-    assert "your questions are counted again" in read(shown)
+    assert "you are counted again" in read(shown)
     await world.maya.slash(world.general, "twinflame hope")
     assert [row["topic"] for row in await world.rows(KEYS)] == ["runner", "hope", "hope"]
     assert await count_of(world, "opt_outs") == 0
@@ -507,7 +507,7 @@ async def test_a_question_that_waits_for_a_locked_file_is_not_called_forgotten(w
 async def test_what_is_kept_can_be_read_while_the_file_cannot_be_written(world: World) -> None:
     await world.maya.slash(world.general, "twinflame runner")
     async with locked(world):
-        assert "One of your questions is kept." in read(await opened(world, world.maya))
+        assert "One of your questions is on record." in read(await opened(world, world.maya))
 
 
 # ---------------------------------------------------------------------- means
@@ -532,7 +532,7 @@ async def test_privacy_is_answered_while_rows_keep_coming_to_a_slow_disk(
 
     for _ in range(12):
         asked = await busy_while(lambda: world.maya.slash(world.general, "privacy"))
-        assert "One of your questions is kept." in read(answer(asked))
+        assert "One of your questions is on record." in read(answer(asked))
     shown = answer(await busy_while(lambda: world.maya.click(shown, label="Forget me")))
     forgotten = await busy_while(lambda: world.maya.click(shown, label="Yes, forget me"))
 

@@ -39,22 +39,22 @@ def test_who_is_counted_reads_how_long_what_is_kept(content: Content) -> None:
 
     assert kinds(card) == [10, 14, 10, 1]
     assert "for 90 days" in texts(card)[0]
-    assert "**after 180 days** the note is deleted" in texts(card)[0]
-    assert texts(card)[1] == "**None of your questions are kept.**"
+    assert "**After 180 days** the record is deleted" in texts(card)[0]
+    assert texts(card)[1] == "**None of your questions is on record.**"
     assert labels(card) == ["Download", "Forget me", "Don't count me"]
     done = privacy_cards.kept_card(content, NOTHING, FOR, guild_id=1, above="Done.")
     assert kinds(done) == [10, 14, 10, 14, 10, 1]
     assert texts(done)[0] == "Done."
 
 
-def test_who_is_not_counted_reads_since_when_and_of_notes_from_before(content: Content) -> None:
+def test_who_is_not_counted_reads_since_when_and_of_records_from_before(content: Content) -> None:
     bare = privacy_cards.kept_card(content, NOTHING._replace(uncounted_since=SINCE), FOR, guild_id=1)
     before = privacy_cards.kept_card(content, NOTHING._replace(uncounted_since=SINCE, links=1), FOR, guild_id=1)
 
     assert f"since <t:{SINCE // 1000}:D>" in texts(bare)[0]
     assert labels(bare) == ["Download", "Forget me", "Count me"]
     assert (kinds(bare), kinds(before)) == ([10, 14, 10, 1], [10, 14, 10, 14, 10, 1])
-    assert "after 180 days it is deleted" in texts(before)[1]
+    assert "**After 180 days** the record is deleted" in texts(before)[1]
 
 
 @pytest.mark.parametrize(
@@ -62,19 +62,19 @@ def test_who_is_not_counted_reads_since_when_and_of_notes_from_before(content: C
     [
         (
             NOTHING._replace(helpful=1),
-            "**None of your questions are kept.** Besides: one time that you pressed Helpful.",
+            "**None of your questions is on record.** You pressed **Helpful** once.",
         ),
         (
             NOTHING._replace(helpful=2, links=3),
-            "**None of your questions are kept.** Besides: 2 times that you pressed Helpful and 3 answers that you put "
-            "under messages.",
+            "**None of your questions is on record.** You pressed **Helpful** 2 times. You posted 3 answers under "
+            "messages.",
         ),
-        (NOTHING._replace(questions=1, latest=(ASKED,)), "**One of your questions is kept.**"),
-        (NOTHING._replace(questions=2, latest=(ASKED, ASKED)), "**2 of your questions are kept.**"),
-        (NOTHING._replace(questions=3, latest=(ASKED, ASKED)), "**3 of your questions are kept.** The latest:"),
+        (NOTHING._replace(questions=1, latest=(ASKED,)), "**One of your questions is on record.**"),
+        (NOTHING._replace(questions=2, latest=(ASKED, ASKED)), "**2 of your questions are on record.**"),
+        (NOTHING._replace(questions=3, latest=(ASKED, ASKED)), "**3 of your questions are on record.** The latest:"),
         (
             NOTHING._replace(questions=3, links=1, latest=(ASKED,)),
-            "**3 of your questions are kept.** Besides: one answer that you put under a message. The latest:",
+            "**3 of your questions are on record.** You posted one answer under a message. The latest:",
         ),
     ],
 )
@@ -88,11 +88,11 @@ def test_what_is_kept_now_is_counted_in_words(content: Content, kept: Kept, says
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({}, "**The runner**, by its command, in <#2>: "),
-        ({"source": "read", "public": True}, "**The runner**, under a linked answer, in <#2>, shown to all: "),
-        ({"source": "new", "topic": "gone"}, "**gone**, new, in <#2>: "),
-        ({"guild_id": 9}, "**The runner**, by its command, in another server: "),
-        ({"guild_id": None}, "**The runner**, by its command, in direct messages or where I am not a member: "),
+        ({}, "**The runner** · by command · <#2> · "),
+        ({"source": "read", "public": True}, "**The runner** · under a posted answer · <#2> · shown to everyone · "),
+        ({"source": "new", "topic": "gone"}, "**gone** · new · <#2> · "),
+        ({"guild_id": 9}, "**The runner** · by command · in another server · "),
+        ({"guild_id": None}, "**The runner** · by command · in direct messages, or where Lantern is not a member · "),
     ],
 )
 def test_a_question_is_told_by_topic_way_place_and_time(
@@ -109,26 +109,26 @@ def test_a_question_is_told_by_topic_way_place_and_time(
     ("kept", "what"),
     [
         (NOTHING._replace(questions=1), "one question"),
-        (NOTHING._replace(questions=12, helpful=1), "12 questions and one note that an answer helped"),
+        (NOTHING._replace(questions=12, helpful=1), "12 questions\n- one press of **Helpful**"),
         (
             NOTHING._replace(questions=2, helpful=2, links=2),
-            "2 questions, 2 notes that an answer helped and 2 answers that you put under messages",
+            "2 questions\n- 2 presses of **Helpful**\n- 2 answers that you posted under messages",
         ),
-        (NOTHING._replace(links=1), "one answer that you put under a message"),
+        (NOTHING._replace(links=1), "one answer that you posted under a message"),
     ],
 )
 def test_before_forgetting_it_is_said_what_goes_and_what_stays(kept: Kept, what: str) -> None:
     (text,) = texts(privacy_cards.second_question(kept, FOR))
 
-    assert f"off {what}, at once" in text
+    assert f"off them at once:\n- {what}\n\n**What stays**\n" in text
     assert "until they are 180 days old" in text
     assert "for 7 days" in text
-    assert "noted again" in text
+    assert "recorded again" in text
     assert labels(privacy_cards.second_question(kept, FOR)) == ["Yes, forget me", "Back"]
     (other,) = texts(privacy_cards.second_question(kept._replace(uncounted_since=SINCE), FOR._replace(backups=0)))
-    assert "noted again" not in other
+    assert "recorded again" not in other
     assert "until you press **Count me**" in other
-    assert "if whoever runs this bot makes any" in other
+    assert "if whoever runs Lantern makes any" in other
 
 
 def test_the_file_is_json_and_zipped_where_it_would_be_too_large() -> None:
@@ -149,5 +149,5 @@ def test_the_file_is_json_and_zipped_where_it_would_be_too_large() -> None:
     with zipfile.ZipFile(io.BytesIO(packed.fp.read())) as archive:
         assert archive.read("lantern-privacy.json") == data
         assert archive.infolist()[0].compress_type == zipfile.ZIP_DEFLATED
-    assert "as a file" in texts(privacy_cards.handed_over(plain))[0]
+    assert "in one file" in texts(privacy_cards.handed_over(plain))[0]
     assert privacy_cards.handed_over(plain).components[1]["file"]["url"] == "attachment://lantern-privacy.json"

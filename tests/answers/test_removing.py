@@ -1,4 +1,4 @@
-"""**Remove Lantern's answer**: who may take an answer back, and what is counted then."""
+"""**Remove this answer**: who may take an answer back, and what is counted then."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.support.world import World, answer, read
 
 
 async def remove(world: World, person: simcord.MemberActor, message: discord.Message) -> str:
-    """What a person reads after **Remove Lantern's answer**."""
-    result = await person.context_menu(world.general, "Remove Lantern's answer", message)
+    """What a person reads after **Remove this answer**."""
+    result = await person.context_menu(world.general, "Remove this answer", message)
     assert result.ephemeral
     return read(answer(result))
 
@@ -27,7 +27,7 @@ async def public_answer(world: World, how: str) -> discord.Message:
         await world.maya.slash(world.general, "twinflame runner", show="everyone")
     else:
         asked = await world.maya.slash(world.general, "twinflame runner")
-        await world.maya.click(answer(asked), label="Share in channel")
+        await world.maya.click(answer(asked), label="Post here")
     return public(world)[-1]
 
 
@@ -37,7 +37,7 @@ async def test_who_asked_and_who_moderates_may_take_an_answer_back(world: World,
     card = await public_answer(world, how)
     assert len(await world.rows()) == 1
 
-    assert await remove(world, getattr(world, who), card) == "Taken back, and not counted."
+    assert await remove(world, getattr(world, who), card) == "Removed, and not counted."
 
     assert public(world) == []
     assert await world.rows() == []
@@ -62,7 +62,7 @@ async def test_who_linked_it_may_without_managing_messages(world: World, whole: 
     world.env.backend.guilds[world.guild.id].members[world.noor.id].role_ids.clear()
     (card,) = public(world)
 
-    assert await remove(world, world.noor, card) == "Taken back, and not counted."
+    assert await remove(world, world.noor, card) == "Removed, and not counted."
 
     assert public(world) == []
     assert await links(world) == []
@@ -75,7 +75,7 @@ async def test_who_posted_a_quiet_card_may_take_it_back(world: World) -> None:
     (card,) = public(world)
 
     assert (await remove(world, world.lea, card)).startswith("Only the member who asked")
-    assert await remove(world, world.noor, card) == "Taken back, and not counted."
+    assert await remove(world, world.noor, card) == "Removed, and not counted."
 
 
 @pytest.mark.parametrize(("how", "who"), [("asked", "maya"), ("shared", "noor"), ("linked", "noor")])
@@ -85,7 +85,7 @@ async def test_past_retention_only_the_message_goes(world: World, how: str, who:
     await world.services.database.execute("DELETE FROM questions")
     await world.services.database.execute("DELETE FROM links")
 
-    assert await remove(world, getattr(world, who), card) == "Taken back, and not counted."
+    assert await remove(world, getattr(world, who), card) == "Removed, and not counted."
 
     assert public(world) == []
     assert await world.rows("SELECT * FROM daily_topics") == totals
@@ -97,8 +97,8 @@ async def test_what_is_no_answer_is_not_removed(world: World) -> None:
     world.env.backend.create_message(world.general.id, world.bot.user.id, "Welcome.")
     (mine,) = public(world)
 
-    assert "not mine" in await remove(world, world.noor, theirs)
-    assert "answers nobody's question" in await remove(world, world.noor, mine)
+    assert "Lantern did not write that message." in await remove(world, world.noor, theirs)
+    assert "is no answer to a question" in await remove(world, world.noor, mine)
 
     assert public(world) == [mine]
 
@@ -123,7 +123,7 @@ async def test_while_nobody_can_look_up_who_asked_only_others_are_refused(
 
     assert await remove(world, world.lea, card) == MAY_NOT
     assert public(world) == [card]
-    assert await remove(world, world.maya, card) == "Taken back, and not counted."
+    assert await remove(world, world.maya, card) == "Removed, and not counted."
 
 
 async def test_an_answer_that_is_gone_is_not_counted(world: World) -> None:
@@ -139,6 +139,6 @@ async def test_who_asked_a_moment_ago_takes_the_answer_back_before_its_row_is_wr
     world.services.database.gathering = 3600
     card = await public_answer(world, "shared")
 
-    assert await remove(world, world.maya, card) == "Taken back, and not counted."
+    assert await remove(world, world.maya, card) == "Removed, and not counted."
     assert public(world) == []
     assert await world.rows() == []

@@ -37,7 +37,7 @@ from lantern.answers.linking import NO_MESSAGES, Linking
 from lantern.answers.privacy import Privacy
 from lantern.answers.privacy_cards import KeptFor
 from lantern.answers.recent_words import RecentWords
-from lantern.answers.removing import NOT_MINE, Removing
+from lantern.answers.removing import NOT_LANTERNS, Removing
 from lantern.answers.thread_answers import ThreadAnswers
 from lantern.content.models import Content
 from lantern.store.database import Database
@@ -318,7 +318,7 @@ async def test_removing_leaves_other_peoples_messages(box: Box) -> None:
     with pytest.raises(Refused) as refused:
         await box.get(Removing).remove(interaction(), theirs)
 
-    assert str(refused.value) == NOT_MINE
+    assert str(refused.value) == NOT_LANTERNS
 
 
 async def test_where_no_messages_stand_nothing_is_removed(box: Box) -> None:
@@ -348,7 +348,7 @@ async def test_privacy_shows_what_is_kept(box: Box) -> None:
 
     await box.get(Privacy).show(asked)
 
-    assert "None of your questions are kept." in asked.response.sent[0]
+    assert "None of your questions is on record." in asked.response.sent[0]
 
 
 async def test_help_names_the_first_article(box: Box) -> None:

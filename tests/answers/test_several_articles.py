@@ -59,5 +59,5 @@ async def test_buttons_of_a_topic_that_is_gone_get_a_kind_sentence_and_the_list(
     told = await world.maya.click(card, custom_id=pressed)
 
     assert told.ephemeral
-    assert read(answer(told)).startswith("That question is not in the article any more.")
+    assert read(answer(told)).startswith("That question is no longer here.")
     assert "runner" in options(answer(told))

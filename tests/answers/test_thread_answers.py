@@ -58,7 +58,7 @@ async def test_two_minutes_after_a_title_that_asks_there_is_one_card_that_pings_
     await wait(on, 15)
 
     (card,) = on.seen_by(on.lea, thread)
-    assert read(card).startswith("While you wait for people here, this may be near what you ask.")
+    assert read(card).startswith("While you wait for people to answer, this may be close to what you ask.")
     topic = on.bot.services.editions.current.content.find("twinflame", "runner")
     assert topic is not None
     assert topic.summary in read(card)
@@ -111,7 +111,7 @@ async def test_moderators_are_told_of_danger_in_a_title_with_a_link_and_no_words
     thread = await open_thread(on, CARE)
 
     (note,) = on.seen_by(on.noor, told)
-    assert read(note).startswith("The title of a new thread shows that somebody may be in danger.")
+    assert read(note).startswith("Somebody may be in danger: the title of a new thread sounds like it.")
     (link,) = [part["url"] for part in walk(components_of(note)) if "url" in part]
     assert link == f"https://discord.com/channels/{on.guild.id}/{thread.id}"
     # No word of the title, no sign of which danger, no name, no ping; a link in the text would be shown with the title.
@@ -190,9 +190,9 @@ async def test_it_is_off_until_switched_on_and_off_again_also_for_threads_that_w
     await wait(world)
     assert world.seen_by(world.lea, before) == []
 
-    assert "are answered from now on" in await switch(world, "on")
+    assert "From now on, Lantern answers new threads in" in await switch(world, "on")
     waiting = await open_thread(world)
-    assert "are left alone" in await switch(world, "off")
+    assert "Lantern does not answer threads in" in await switch(world, "off")
     await wait(world)
     assert world.seen_by(world.lea, waiting) == []
 
@@ -462,7 +462,7 @@ async def test_nobody_else_can_send_it_away(on: World) -> None:
     for person in (on.lea, on.noor):
         pressed = await person.click(card, label="Not this")
         assert pressed.ephemeral
-        assert "Only the one who opened this thread" in read(answer(pressed))
+        assert "Only the member who opened this thread" in read(answer(pressed))
 
     assert len(on.seen_by(on.maya, thread)) == 1
     assert await on.rows("SELECT * FROM corrections") == []
@@ -479,7 +479,7 @@ async def test_who_did_not_open_the_thread_cannot_forge_that_they_did(on: World)
 
     pressed = await on.lea.click(card, custom_id=forged)
 
-    assert "Only the one who opened this thread" in read(answer(pressed))
+    assert "Only the member who opened this thread" in read(answer(pressed))
     assert len(on.seen_by(on.maya, thread)) == 1
     assert await on.rows("SELECT * FROM corrections") == []
 
@@ -496,12 +496,12 @@ async def test_show_lists_where_and_what_is_missing(world: World) -> None:
     async def shown() -> str:
         return read(answer(await world.asha.slash(world.general, "thread-answers show")))
 
-    assert "No threads are answered" in await shown()
+    assert "Lantern answers no threads here" in await shown()
     await switch(world, "on")
-    assert await shown() == f"New threads are answered in:\n- {world.general.mention}"
+    assert await shown() == f"Lantern answers new threads in:\n- {world.general.mention}"
     await world.restart()
     deny(world, world.general, read_message_history=True)
-    assert f"I need **Read Message History** in {world.general.mention}" in await shown()
+    assert f"Lantern needs the permission **Read Message History** in {world.general.mention}" in await shown()
 
 
 async def test_on_refuses_where_a_permission_is_missing(world: World) -> None:
@@ -509,5 +509,5 @@ async def test_on_refuses_where_a_permission_is_missing(world: World) -> None:
 
     said = await switch(world, "on")
 
-    assert said.startswith("Nothing was changed. I need **Send Messages in Threads**")
+    assert said.startswith("Nothing was changed. Lantern needs the permission **Send Messages in Threads**")
     assert world.services.guilds.of(world.guild.id).thread_answers == ()

@@ -309,7 +309,7 @@ class TestContent:
 
         pressed = await world.maya.click(answer(asked), label=buttons(answer(asked))[0])
 
-        assert "not in the article any more" in read(answer(pressed))
+        assert "no longer here" in read(answer(pressed))
 
     async def test_commands_that_discord_did_not_take_are_sent_again(self, world: World) -> None:
         folder = world.services.settings.content

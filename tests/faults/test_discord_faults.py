@@ -313,7 +313,7 @@ async def test_an_answer_for_all_gets_through_and_stands_once(
 
     assert asked.original is not None
     assert public(server) == [asked.original]
-    assert "This already stands in the channel" in answered(again)
+    assert "This answer is already in this channel" in answered(again)
     assert asked.original["id"] in answered(again)
     assert await rows(bot, "SELECT public, public_message_id FROM questions ORDER BY id") == [
         (1, int(asked.original["id"])),
@@ -505,7 +505,7 @@ async def first_word(server: Loopback, door: str) -> Does:
     if door == "/answer":
         return lambda: server.slash("answer", options={"topic": "twinflame/runner"}, person=MODERATOR)
     command, name, person = {
-        "Share in channel": ("twinflame", "share:", MEMBER),
+        "Post here": ("twinflame", "share:", MEMBER),
         "a panel of /setup": ("setup", "set-open:permissions", ADMINISTRATOR),
         "a form of /setup": ("setup", "set-open:quiet", ADMINISTRATOR),
         "the file of /privacy": ("privacy", "privacy-download", MEMBER),
@@ -521,7 +521,7 @@ async def first_word(server: Loopback, door: str) -> Does:
 FIRST_WORDS = {
     "/setup": "Settled:",
     "/answer": "Posted",
-    "Share in channel": "Shared in this channel",
+    "Post here": "Shared here, without your name",
     "a panel of /setup": "permission",
     "a form of /setup": "",
     "the file of /privacy": "Everything that I keep",
@@ -559,7 +559,7 @@ async def test_every_first_word_gets_through_once(
     assert nobody_was_told_of_an_error(server)
     assert "unforeseen" not in caplog.text
     assert "an answer" not in caplog.text
-    assert len(public(server)) == (door in ("/answer", "Share in channel"))
+    assert len(public(server)) == (door in ("/answer", "Post here"))
     tried(
         "Discord",
         f"the first word to a command, a press or a form {lost}",
@@ -601,10 +601,10 @@ async def test_sharing_posts_the_card_once(server: Loopback, bot: Lantern, plan:
     if fault in CUT:
         told = said(private(server)[-1])
         assert told == DID_NOT_ARRIVE
-        assert "Share in channel" in str(asked.original["components"])
+        assert "Post here" in str(asked.original["components"])
         await press(server, asked.original, "share:")
     (card,) = public(server)
-    assert "Shared in this channel" in said(server.messages[int(asked.original["id"])])
+    assert "Shared here, without your name" in said(server.messages[int(asked.original["id"])])
     assert await rows(bot, "SELECT public, public_message_id FROM questions") == [(1, int(card["id"]))]
     assert str(MEMBER.id) not in str(card)
     tried(
@@ -619,10 +619,10 @@ async def test_sharing_posts_the_card_once(server: Loopback, bot: Lantern, plan:
     ("status", "code", "sentence"),
     [
         (403, 50001, "In a private thread I must also be a member: mention me in it once."),
-        (403, 50013, "I am missing a permission here"),
+        (403, 50013, "Lantern is missing a permission here"),
         (400, 160005, "This thread is locked."),
-        (400, 200000, "This server's AutoMod did not let the card through."),
-        (400, 40333, "Discord did not take it (its code 40333)."),
+        (400, 200000, "This server's AutoMod did not let the message through."),
+        (400, 40333, "Discord refused this, with its code 40333."),
     ],
 )
 async def test_a_share_that_discord_refuses_says_why_and_may_be_tried_again(
@@ -717,7 +717,7 @@ async def test_a_press_delivered_three_times_does_it_once(server: Loopback, bot:
     assert len(server.messages) == before + 2  # what the press made, and the question after it
     assert nobody_was_told_of_an_error(server)
     assert len(await rows(bot)) == {"share:": 2, "r:": 3}[name]
-    what = {"share:": "Share in channel", "r:": "a related question"}[name]
+    what = {"share:": "Post here", "r:": "a related question"}[name]
     tried("Discord", f"a press of {what} delivered three times", saw="the card, once", lost="nothing: counted once")
 
 
@@ -788,7 +788,7 @@ async def test_a_press_that_another_process_answered_does_nothing_more(
     assert not server.sent("POST", FOLLOW_UP)
     assert len(await rows(bot)) == 1
     assert nobody_was_told_of_an_error(server)
-    what = {"share:": "Share in channel", "r:": "a related question"}[name]
+    what = {"share:": "Post here", "r:": "a related question"}[name]
     tried(
         "Discord",
         f"a press of {what} that another process answered first",

@@ -333,7 +333,7 @@ async def test_content_that_names_everyone_notifies_nobody_through_any_door(worl
     loudest = next(topic for topic in content.topics() if "@everyone" in topic.answer)
 
     private = await world.maya.slash(world.general, f"twinflame {loudest.key}")
-    await world.maya.click(answer(private), label="Share in channel")
+    await world.maya.click(answer(private), label="Post here")
     await world.lea.slash(world.thread("a thread"), f"twinflame {loudest.key}", show="everyone")
     message = await world.maya.send(world.general, "hello there")
     linked = await world.noor.slash(

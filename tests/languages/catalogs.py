@@ -5,6 +5,8 @@
 finds all sentences in the code, puts new ones into each ``lantern.po``, takes out those that are gone, writes the
 ``lantern.mo`` that the bot reads, and says what is not translated. A translator writes the ``msgstr`` in a ``.po`` and
 runs it again. Nothing is guessed from a sentence that is alike: one that was changed has to be translated anew.
+
+It writes ``formats.json``, too: see :mod:`tests.languages.locale_data`.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from babel.messages.pofile import read_po, write_po
 
 from lantern import PROJECT
 from lantern.languages.translation import DOMAIN, FOLDER, LANGUAGES, ORIGINAL
+from tests.languages import locale_data
 
 SOURCES = ("cogs", "lantern")
 FUNCTIONS = {"_": None, "N_": None, "ngettext": (1, 2)}
@@ -102,6 +105,7 @@ def untranslated(catalog: Catalog) -> list[Message]:
 
 def main() -> int:
     """Bring all catalogs up to date and say what is missing. Returns 1 where something is, for `make`."""
+    locale_data.main()
     found, missing = found_in_code(), 0
     for language in LANGUAGES:
         if language == ORIGINAL:

@@ -46,7 +46,7 @@ async def test_cards_and_menus_that_stand_are_drawn_anew_private_ones_too(world:
     public, private, menu, runner = world.seen_by(world.maya)
     assert "## A word on hope" in read(public)
     assert "## A word on hope" in read(private)
-    assert "Share in channel" in buttons(private)
+    assert "Post here" in buttons(private)
     assert "hope" in options(menu)
     assert "## The runner" in read(runner)
     pressed = await world.lea.click(public, label=buttons(public)[0])

@@ -13,7 +13,7 @@ from tests.support.world import World, answer
 async def test_what_was_answered_is_under_way_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answer(await world.maya.slash(world.general, "twinflame runner"))
     assert world.services.under_way == set()
-    await world.maya.click(asked, label="Share in channel")
+    await world.maya.click(asked, label="Post here")
     assert world.services.under_way == set()
 
     async def broken(*_: Any, **__: Any) -> None:

@@ -17,7 +17,7 @@ MODERATES, MANAGES = 1 << 13, 1 << 5
 
 COMMANDS: dict[str, tuple[tuple[list[int], list[int]], int | None]] = {
     "Answer this": (IN_SERVERS, MODERATES),
-    "Remove Lantern's answer": (IN_SERVERS, None),
+    "Remove this answer": (IN_SERVERS, None),
     "answer": (IN_SERVERS, MODERATES),
     "ask": (EVERYWHERE, None),
     "digest": (IN_SERVERS, MANAGES),

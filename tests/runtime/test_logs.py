@@ -408,7 +408,7 @@ async def test_no_word_and_no_id_of_a_member_reaches_the_log_at_any_level(
 
     monkeypatch.setattr("lantern.answers.giving.acknowledge", fails)
     monkeypatch.setattr(world.services.giving, "give", fails)
-    await world.maya.click(answer(asked), label="Share in channel")
+    await world.maya.click(answer(asked), label="Post here")
     await world.maya.slash(world.general, "twinflame runner")
 
     written = "\n".join(LineFormatter().format(record) for record in caplog.records)

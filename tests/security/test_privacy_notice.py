@@ -23,7 +23,7 @@ async def test_no_table_holds_an_id_or_a_name_of_a_member(world: World) -> None:
     """After whatever people can do by which anything is kept, each table is read whole."""
     await world.maya.slash(world.general, "twinflame runner", show="everyone")
     shown = answer(await world.maya.slash(world.general, "ask", question=CLEAR))
-    await world.maya.click(shown, label="Share in channel")
+    await world.maya.click(shown, label="Post here")
     wrong = answer(await world.lea.slash(world.general, "ask", question=CLEAR))
     await world.lea.click(wrong, label="Not what I asked")
     helped = answer(await world.lea.slash(world.general, "ask", question=CLEAR))

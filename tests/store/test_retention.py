@@ -72,7 +72,7 @@ async def test_questions_go_after_their_time_and_totals_stay(world: World) -> No
     asked = await world.maya.slash(world.general, "twinflame chaser")
     await days_later(world, 181)
     assert await world.rows() == []
-    await world.maya.click(answer(asked), label="Share in channel")
+    await world.maya.click(answer(asked), label="Post here")
     assert len(world.seen_by(world.lea)) == 1
 
 
@@ -114,7 +114,7 @@ async def test_rows_lose_their_members_key_after_35_days_and_a_wish_keeps_it(wor
     assert "One of your questions is kept." in shown
     assert f"taken off each after {KEY_DAYS} days" in shown
     await days_later(world, 3)
-    assert "None of your questions are kept." in read(answer(await world.maya.slash(world.general, "privacy")))
+    assert "None of your questions is on record." in read(answer(await world.maya.slash(world.general, "privacy")))
     assert len(await world.rows()) == 2
 
 

@@ -120,8 +120,8 @@ def test_the_row_below_an_answer_has_share_and_the_way_to_the_library(content: C
         return [part["label"] for part in parts if part["type"] == 2]
 
     assert row(shareable=False) == []
-    assert row(shareable=True) == ["Share in channel"]
-    assert row(shareable=True, post_url="https://discord.com/x") == ["Share in channel", "Open in the library"]
+    assert row(shareable=True) == ["Post here"]
+    assert row(shareable=True, post_url="https://discord.com/x") == ["Post here", "Open in the library"]
     assert row(shareable=False, post_url="https://discord.com/x") == ["Open in the library"]
     above = made.answer(topic, shareable=False, above="first").components
     assert [part["type"] for part in above] == [10, 17]

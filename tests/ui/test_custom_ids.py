@@ -209,7 +209,7 @@ async def test_a_menus_value_is_checked_again(world: World) -> None:
 
     told = await world.maya.select(listed, ["invented"], custom_id="topic:twinflame")
 
-    assert "not in the article any more" in read(answer(told))
+    assert "no longer here" in read(answer(told))
     assert await world.rows() == []
 
 

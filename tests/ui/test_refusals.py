@@ -53,7 +53,7 @@ async def test_a_cooldown_says_how_long_to_wait(world: World) -> None:
     # The decorator is used here: made once for a class, its buckets would be those of the test before.
     said = await told(world, app_commands.checks.cooldown(1, 60)(callback()), times=2)
 
-    assert said == "You have used this very often just now. Please try again in 60 seconds."
+    assert said == "You have just used this very often. Please try again in 60 seconds."
     assert refused_by(world) == ["CommandOnCooldown"]
 
 
@@ -66,7 +66,7 @@ async def test_after_the_cooldown_it_works_again(world: World) -> None:
     assert refused_by(world) == ["CommandOnCooldown"]
 
 
-@pytest.mark.parametrize(("left", "said"), [(0.2, "in 1 second."), (1.0, "in 1 second."), (1.2, "in 2 seconds.")])
+@pytest.mark.parametrize(("left", "said"), [(0.2, "in one second."), (1.0, "in one second."), (1.2, "in 2 seconds.")])
 def test_the_seconds_of_a_cooldown_are_whole_and_never_too_few(left: float, said: str) -> None:
     sentence = sentence_for(app_commands.CommandOnCooldown(app_commands.Cooldown(1, 60), left))
 
@@ -77,7 +77,7 @@ def test_the_seconds_of_a_cooldown_are_whole_and_never_too_few(left: float, said
 async def test_a_permission_that_the_member_lacks_is_named_as_discord_names_it(world: World) -> None:
     said = await told(world, app_commands.checks.has_permissions(manage_guild=True, manage_messages=True)(callback()))
 
-    assert said == "For this you need **Manage Server** and **Manage Messages** in this server."
+    assert said == "You need **Manage Server** and **Manage Messages** in this server for this."
     assert refused_by(world) == ["MissingPermissions"]
 
 
@@ -86,21 +86,21 @@ async def test_a_permission_that_lantern_lacks_is_named_and_who_can_give_it(worl
 
     said = await told(world, app_commands.checks.bot_has_permissions(send_messages=True)(callback()))
 
-    assert said == "For this I need **Send Messages** here. An administrator can give it to me."
+    assert said == "Lantern needs **Send Messages** here for this. An administrator can allow it."
     assert refused_by(world) == ["BotMissingPermissions"]
 
 
 async def test_a_check_that_fails_says_who_decides(world: World) -> None:
     said = await told(world, app_commands.check(lambda _interaction: False)(callback()))
 
-    assert said == "You cannot use this here. An administrator of this server decides who may."
+    assert said == "You cannot use this here. This server's administrators decide who can."
     assert refused_by(world) == ["CheckFailure"]
 
 
 async def test_a_role_that_is_asked_for_and_missing_is_such_a_check(world: World) -> None:
     said = await told(world, app_commands.checks.has_role("Elder")(callback()))
 
-    assert said == "You cannot use this here. An administrator of this server decides who may."
+    assert said == "You cannot use this here. This server's administrators decide who can."
     assert refused_by(world) == ["MissingRole"]
 
 
@@ -130,7 +130,7 @@ async def test_a_command_that_is_gone_or_takes_other_values_now_has_changed(worl
             world.bot.tree.add_command(command)
         said = read(answer(await world.maya.slash(world.general, "example")))
 
-        assert said == "This command has just changed. Type `/` again and choose it anew, or use `/topics`."
+        assert said == "This command has just changed. Type `/` and choose it again, or use `/topics`."
     assert refused_by(world) == ["CommandSignatureMismatch", "CommandNotFound"]
 
 
@@ -158,7 +158,7 @@ class Even(app_commands.Transformer):
     ("number", "said"),
     [
         ("2", "2"),
-        ("3", "I could not read one of the values. Choose it from the list that appears while you type."),
+        ("3", "Lantern could not read one of the values. Choose it from the list that appears while you type."),
         ("-2", "Choose a number above zero."),
     ],
 )
