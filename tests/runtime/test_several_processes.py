@@ -20,6 +20,7 @@ import aiohttp
 import discord
 import pytest
 
+from lantern.answers.edition import Edition
 from lantern.content.models import Content
 from lantern.runtime import status
 from lantern.runtime.client import Lantern
@@ -568,19 +569,15 @@ async def test_a_process_starts_with_what_was_given_last(
 
 
 async def test_who_takes_content_starts_with_the_originals_and_takes_the_translations_once_it_answers(
-    one: Process, chosen: list[Settings], content: Content
+    one: Process, two: Process, chosen: list[Settings], content: Content
 ) -> None:
     await one.services.content_sharing.look()
     originals, _ = await content_at_start(chosen[1])
-    bot = Lantern(chosen[1], originals)
-    await bot.services.open()
-    try:
-        await bot.services.content_sharing.look()
-        assert bot.services.editions.original.content is originals, "not before"
-        await bot.services.content_sharing.read_translations()
-        assert bot.services.editions.original.content == content
-    finally:
-        await bot.services.close()
+    two.services.editions.original = Edition(originals)
+    await two.services.content_sharing.look()
+    assert two.services.editions.original.content is originals, "not before"
+    await two.services.content_sharing.read_translations()
+    assert two.services.editions.original.content == content
 
 
 # ---------------------------------------------------------------------- what both know
