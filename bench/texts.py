@@ -38,7 +38,7 @@ async def measured(seconds: float, seed: int) -> list[tuple[float, str, str]]:
         async with Loopback() as server, connected(server, Wired(settings, content)) as bot:
             matcher = bot.services.editions.current.matcher
             masked("")
-            known = sorted(matcher._care._words | set(matcher._index.surface))
+            known = sorted(matcher._care._words | set(matcher._indexes[0].surface))
 
             async def longest(door: str, text: str) -> float:
                 least = float("inf")

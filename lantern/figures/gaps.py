@@ -22,11 +22,12 @@ import yaml
 from lantern.content.models import KEYWORD_MAX, Content, Topic
 from lantern.figures import queries
 from lantern.figures.insights import Insights, Period
-from lantern.languages.translation import N_, _
+from lantern.languages.translation import N_, ORIGINAL, _
 from lantern.matching.encoders import Encoder, Vectors
 from lantern.matching.english import STOP_WORDS
+from lantern.matching.languages import language
 from lantern.matching.matcher import Matcher
-from lantern.matching.words import expand, fold, shorthand_table, stem, words
+from lantern.matching.words import expand, shorthand_table, stem
 from lantern.store.times import as_date
 from lantern.store.weekly_totals import monday_of
 
@@ -79,6 +80,9 @@ ASKED_ONCE: Final = N_("asked once: leave out what could name a person")
 OWN_WORDS: Final = N_("write the question in your own words")
 MASKS: Final = frozenset({"mention", "link", "mail", "number", "address"})
 """What is left of a mask when a text is taken apart into words."""
+
+words = language(ORIGINAL).words
+"""Those of a text, in the letters of its own alphabet, and as English has them where a word ends."""
 
 ArticleAndTopic = tuple[str, str]
 """The command of an article and the key of one of its topics."""
@@ -310,10 +314,7 @@ class Grouping:
         return likeness
 
     def _written_out(self, text: str) -> str:
-        """A text without shorthand: who writes "tf" asks as who writes "twin flame". As it is where it has none.
-
-        Folded words would not do for all: in Hindi they have lost their vowels.
-        """
+        """A text without shorthand: who writes "tf" asks as who writes "twin flame". As it is where it has none."""
         said = words(text)
         full = expand(said, self._shorthand)
         return text if full == said else " ".join(full)
@@ -358,7 +359,7 @@ class Grouping:
     def _keywords(self, gap: Gap, topic: Topic, *, new: bool, taken: Collection[str]) -> tuple[str, ...]:
         """Words that the gap's questions share, the most shared first; ``new``: only those that the topic has not.
 
-        ``taken`` are words, folded, that cannot be keywords any more. Pairs of words only where two members or more
+        ``taken`` are `words` that cannot be keywords any more. Pairs of words only where two members or more
         wrote them, so that nobody's sentence is put together again.
         """
         known = set(map(stem, self.bare_words(" ".join([topic.title, *topic.keywords])))) if new else set()
@@ -376,7 +377,7 @@ class Grouping:
         covered: set[str] = set()
         for pair, count in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
             stems = set(map(stem, pair.split())) - NEGATIONS
-            if fold(pair) in taken or len(pair) > KEYWORD_MAX:
+            if pair in taken or len(pair) > KEYWORD_MAX:
                 continue
             if (
                 count >= max(2, min(gap.times, TRIED) / 3)
@@ -390,7 +391,7 @@ class Grouping:
             # Angel numbers are asked about; longer digits were masked before they were kept.
             usable = len(form) > 2 - form.isdecimal() and form not in known | covered
             word = min(written[form].items(), key=lambda item: (-item[1], item[0]))[0]
-            usable = usable and fold(word) not in taken and len(word) <= KEYWORD_MAX
+            usable = usable and word not in taken and len(word) <= KEYWORD_MAX
             if count >= least and usable and len(chosen) < KEYWORDS_LIMIT:
                 chosen.append(word)
         return tuple(chosen)
@@ -418,7 +419,7 @@ class Grouping:
             return Remedy(topic, (), 0, 0, as_yaml(topic, ()))
         best: Remedy | None = None
         # A keyword stands once in all the content, and has its longest; `check` would refuse what is pasted otherwise.
-        taken = {fold(word) for each in content.topics() for word in each.keywords}
+        taken = {" ".join(words(word)) for each in content.topics() for word in each.keywords}
         for new in (True, False):
             keywords = self._keywords(gap, topic, new=new, taken=taken)
             if not keywords:

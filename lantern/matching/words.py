@@ -32,7 +32,7 @@ LONGEST_DECOMPOSITION = 4
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ`´＇‛′"))
 
 # Letters of other alphabets that look like Latin ones: typed by accident, or to avoid a filter.
-_LOOK_ALIKES = str.maketrans("аеорсухіѕјԁоιοαν", "aeopcyxisjdoioav")
+LOOK_ALIKES = str.maketrans("аеорсухіѕјԁоιοαν", "aeopcyxisjdoioav")
 
 # Hindi's vowel signs are marks to Unicode; as the vowels that they stand for, the letters of a word stay together. Long
 # and short vowels are taken for each other, and signs left out, by everybody who types in a hurry.
@@ -52,51 +52,71 @@ def stem(word: str) -> str:
     return _snowball(IRREGULAR.get(word, word))
 
 
-class _Folded(dict[int, str]):
-    """What :func:`fold` makes of each character, worked out when it first comes up: one look-up a character."""
+class Folding(dict[int, str]):
+    """What becomes of each character, worked out when it first comes up: one look-up a character.
+
+    Characters are decomposed for compatibility (NFKD) and lose their combining marks: "é" becomes "e" and "ｋ" becomes
+    "k".
+    """
+
+    def __init__(
+        self, signs: Mapping[int, str], *, apostrophe: str, look_alikes: Mapping[int, int] | None = None
+    ) -> None:
+        """``signs`` stand for what they say, whatever they are to Unicode; an apostrophe becomes ``apostrophe``."""
+        self._apostrophes = dict.fromkeys(_APOSTROPHES, apostrophe)
+        self._look_alikes = look_alikes or {}
+        super().__init__({code: sign.casefold() for code, sign in signs.items()} | self._apostrophes)
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
         # Korean syllables are left whole: eleven thousand that would be worked out one by one.
         parts = char if "가" <= char <= "힣" else unicodedata.normalize("NFKD", char)
         if parts == char or len(parts) > LONGEST_DECOMPOSITION:
-            kept = _DEVANAGARI.get(code) or ("" if unicodedata.category(char) in ("Mn", "Mc", "Cf") else char)
+            kept = "" if unicodedata.category(char) in ("Mn", "Mc", "Cf") else char
             # A million characters are like this, and somebody could send them all; the others are six thousand.
             remembered = len(self) < CHARACTERS_REMEMBERED
         else:
-            kept = "".join(part for part in parts if unicodedata.category(part) not in ("Mn", "Cf"))
+            # A list: of each letter with an accent, a generator would be asked three times.
+            kept = "".join([part for part in parts if unicodedata.category(part) not in ("Mn", "Cf")])
             remembered = True
-        folded = "" if code in _APOSTROPHES else kept.casefold().translate(_LOOK_ALIKES)
+        folded = kept.casefold().translate(self._look_alikes)
         if remembered:
             self[code] = folded
         return folded
 
+    def folded(self, text: str, limit: int) -> str:
+        """The first `limit` characters of a text, without mentions and links; no longer than that, either."""
+        return "".join(self.parts(text, limit))[:limit]
+
+    def parts(self, text: str, limit: int) -> Iterator[str]:
+        """The same piece by piece, for who must not take too long over one: it is as long as it becomes."""
+        text = text[:limit]
+        if "<" in text or "://" in text:  # in few texts, and the search takes as long as all the rest
+            text = _MARKUP.sub(" ", text)
+        if text.isascii():
+            yield text.translate(self._apostrophes).casefold()
+        else:
+            for start in range(0, len(text), PART):
+                yield text[start : start + PART].translate(self)
+
 
 CHARACTERS_REMEMBERED = 5_000
 """After so many no further one is remembered that stands for itself."""
-_FOLDED = _Folded()
+_FOLDED = Folding(_DEVANAGARI, apostrophe="", look_alikes=LOOK_ALIKES)
 
 
 def fold(text: str, limit: int = MAX_CHARACTERS) -> str:
     """The text in lower case without accents, apostrophes, mentions, links and invisible characters.
 
-    Only the first `limit` characters count. They are decomposed for compatibility (NFKD) and lose their combining
-    marks: "é" becomes "e" and "ｋ" becomes "k". Apostrophes are taken out and do not split a word, since half of all
-    members leave them out ("dont", "hes").
+    Only the first `limit` characters count. Letters that look alike become the same, whatever alphabet they are of.
+    Apostrophes are taken out and do not split a word, since half of all members leave them out ("dont", "hes").
     """
-    return "".join(folded_parts(text, limit))[:limit]
+    return _FOLDED.folded(text, limit)
 
 
 def folded_parts(text: str, limit: int) -> Iterator[str]:
-    """The same piece by piece, for who must not take too long over one: it is as long as it becomes."""
-    text = text[:limit]
-    if "<" in text or "://" in text:  # in few texts, and the search takes as long as all the rest
-        text = _MARKUP.sub(" ", text)
-    if text.isascii():
-        yield text.translate(_APOSTROPHES).casefold()
-    else:
-        for start in range(0, len(text), PART):
-            yield text[start : start + PART].translate(_FOLDED)
+    """The same piece by piece, see `Folding.parts`."""
+    return _FOLDED.parts(text, limit)
 
 
 def words(text: str) -> list[str]:

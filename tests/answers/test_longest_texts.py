@@ -44,7 +44,7 @@ async def test_no_text_holds_the_event_loop_at_any_door(
         masked("")
         all_zones()
         held: dict[tuple[str, str], float] = {}
-        texts = long_texts(sorted(matcher._care._words | set(matcher._index.surface)))
+        texts = long_texts(sorted(matcher._care._words | set(matcher._indexes[0].surface)))
         for name in WORST:
             for door, enter in DOORS.items():
                 with turns(calls=True) as found:

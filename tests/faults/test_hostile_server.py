@@ -92,7 +92,7 @@ class Hostile:
 
 def worst_misses(guild_id: int, matcher: Matcher, number: int) -> list[Miss]:
     """Misses as long as they are kept, of words that many others hold."""
-    dice, known = random.Random(1), sorted(matcher._index.surface)
+    dice, known = random.Random(1), sorted(matcher._indexes[0].surface)
     day = as_number(last_sunday(datetime.now(UTC).date()))
     return [
         Miss(miss, day, guild_id, " ".join(dice.choices(known, k=70))[:KEPT_MAX], [], 0.0, "ask")
@@ -101,7 +101,7 @@ def worst_misses(guild_id: int, matcher: Matcher, number: int) -> list[Miss]:
 
 
 def texts_of(matcher: Matcher) -> list[str]:
-    return list(long_texts(sorted(matcher._care._words | set(matcher._index.surface))).values())
+    return list(long_texts(sorted(matcher._care._words | set(matcher._indexes[0].surface))).values())
 
 
 class Held(GapGrouping):

@@ -342,6 +342,17 @@ def test_a_remedy_for_one_question_alone_is_marked(content: Content, times: int,
     assert ("asked once" in remedy.yaml) is warned
 
 
+@pytest.mark.parametrize("word", ["зебра", "ज़ेबरा"])
+def test_keywords_are_in_the_letters_in_which_members_wrote_them(content: Content, word: str) -> None:
+    asked = (miss(1, word), miss(2, word))
+
+    remedy = gaps.Grouping(content).remedy(content, gaps.Gap(asked, ("twinflame", "mission")))
+
+    assert remedy is not None
+    # The dot under a letter says that a word was borrowed, and is left out by most.
+    assert remedy.keywords == (word.replace("\N{DEVANAGARI SIGN NUKTA}", ""),)
+
+
 async def test_three_thousand_misses_are_grouped_and_all_are_counted(log: Log) -> None:
     newest, before = local_day(NOON), local_day(NOON - timedelta(days=1))
     days = [newest, *[before] * 3_000]

@@ -117,7 +117,7 @@ def adversaries(known: list[str]) -> dict[str, Callable[[random.Random], str]]:
 @pytest.mark.parametrize("kind", list(adversaries(["runner"])))
 def test_a_miss_takes_no_longer_where_there_are_more_of_them(content: Content, matcher: Matcher, kind: str) -> None:
     """Counted in calls, of which there were as many as pairs of misses: 75 s for 3,000 of the worst."""
-    dice, make = random.Random(1), adversaries(sorted(matcher._index.surface))[kind]
+    dice, make = random.Random(1), adversaries(sorted(matcher._indexes[0].surface))[kind]
     asked = [Miss(number, LAST, make(dice), NEAR) for number in range(1, 801)]
     group = Grouping(content)
 

@@ -28,7 +28,7 @@ BETWEEN_TWO_PLACES = 2_500
 @pytest.fixture(scope="module")
 def texts(matcher: Matcher) -> dict[str, str]:
     signs: CareSigns = matcher._care
-    return long_texts(sorted(signs._words | set(matcher._index.surface)))
+    return long_texts(sorted(signs._words | set(matcher._indexes[0].surface)))
 
 
 NAMES = list(long_texts(["kill", "myself"]))
