@@ -12,38 +12,50 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import discord
 
 from lantern.admin.panels import change_settings, guild_of, refuse_unwritable, say
 from lantern.admin.reports import Report, Reports
 from lantern.figures.wording import no_week_yet
+from lantern.languages.formats import date_text, weekday
+from lantern.languages.translation import N_, _
 from lantern.store.database import DatabaseError
 from lantern.store.digests import ClaimedWeek, DigestWeeks
 from lantern.store.guilds import Guilds, GuildSettings
-from lantern.store.times import MINUTE, as_date, as_number, date_text, milliseconds
+from lantern.store.times import MINUTE, as_date, as_number, milliseconds
 from lantern.store.weekly_totals import last_sunday
 from lantern.ui.cards import notice
 from lantern.ui.command_list import CommandList
 from lantern.ui.discord_errors import UNREACHABLE, in_log
-from lantern.ui.permissions import names_of, own_missing_to_write
+from lantern.ui.permissions import bold, names_of, own_missing_to_write
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge
 
 log = logging.getLogger(__name__)
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LATE = timedelta(hours=1)
 """After which a digest says that it is late."""
 
-NOT_YET_ON = "it was switched on after that week's hour"
 DAYS_BETWEEN_ZONES = timedelta(days=2)
 """How far ahead a claimed week may be after a guild moved its clock, from the first zone to the last."""
 SENDING = 10 * MINUTE
 """How long sending may take. A week that was claimed longer ago, with nothing said of it, was cut off in between."""
+NOT_YET_ON = "it was switched on after that week's hour"
 IN_DOUBT = "Discord did not say whether it took the message, so it was not sent again"
-CUT_OFF = "I was stopped while I sent it; it may be there all the same, so it was not sent again"
+"""What is kept of a week that was not posted, besides the words of Discord's that refused it. Nobody is shown these."""
+
+CUT_OFF_WORDS = N_(
+    "The last post, of {date}, may be missing: Lantern was stopped while sending it, and did not send it again."
+)
+IN_DOUBT_WORDS = N_(
+    "The last post, of {date}, may be missing: Discord did not say if it took it, and Lantern did not send it again."
+)
+REFUSED_WORDS = N_("The last post, of {date}, is missing. Discord refused it: {reason}.")
+GONE_WORDS = N_("The channel for the weekly figures is gone. Choose another with {command}.")
+OFF_WORDS = N_("The weekly figures are off. {command} has them posted once a week.")
 
 
 class Due(NamedTuple):
@@ -90,10 +102,16 @@ async def _post(channel: discord.TextChannel, report: Report, nonce: str) -> dis
 
 
 def _failure(latest: ClaimedWeek, now: int) -> str | None:
-    """Why a digest was not posted, or perhaps not; None where it was, or was not to be."""
-    if latest.failure is None and latest.message_id is None and now - latest.claimed_at > SENDING:
-        return CUT_OFF
-    return None if latest.failure == NOT_YET_ON else latest.failure
+    """That a digest was not posted, or perhaps not, and why: a sentence. None where it was, or was not to be."""
+    day = date_text(as_date(latest.week))
+    if latest.failure is None:
+        cut_off = latest.message_id is None and now - latest.claimed_at > SENDING
+        return _(CUT_OFF_WORDS).format(date=day) if cut_off else None
+    if latest.failure == NOT_YET_ON:
+        return None
+    if latest.failure == IN_DOUBT:
+        return _(IN_DOUBT_WORDS).format(date=day)
+    return _(REFUSED_WORDS).format(date=day, reason=latest.failure)
 
 
 class Digests:
@@ -133,7 +151,7 @@ class Digests:
     async def off(self, interaction: discord.Interaction) -> None:
         """Answer ``/digest off``."""
         await change_settings(self._guilds, guild_of(interaction).id, digest_channel_id=None)
-        await say(interaction, "The digest is off. Nothing will be posted.")
+        await say(interaction, _("The weekly figures are off. Nothing will be posted."))
 
     async def show(self, interaction: discord.Interaction) -> None:
         """Answer ``/digest show``: whether, where and when it is posted."""
@@ -144,7 +162,7 @@ class Digests:
         guild = guild_of(interaction)
         channel = self._channel(guild)
         if channel is None:
-            raise Refused(f"The digest is off. {self._commands.mention('digest on')} says where it goes.")
+            raise Refused(await self._summary(guild, interaction.created_at))
         refuse_unwritable(channel)
         await acknowledge(interaction, ephemeral=True)
         figures = self._reports.figures(guild.id, interaction.created_at)
@@ -154,7 +172,7 @@ class Digests:
                 raise Refused(no_week_yet(figures))
             report = await self._reports.digest(figures, as_number(period.last))
         message = await _post(channel, report, nonce_of(guild.id, interaction.id))
-        await interaction.edit_original_response(view=notice(f"Posted: {message.jump_url}"))
+        await interaction.edit_original_response(view=notice(_("Posted: {url}").format(url=message.jump_url)))
 
     def _channel(self, guild: discord.Guild) -> discord.TextChannel | None:
         """Where a guild's digest goes; None while it is off or the channel is gone."""
@@ -165,22 +183,29 @@ class Digests:
         settings = self._guilds.of(guild.id)
         on = self._commands.mention("digest on")
         if settings.digest_channel_id is None:
-            return f"The digest is off. {on} has it posted once a week."
+            return _(OFF_WORDS).format(command=on)
         channel = self._channel(guild)
         if channel is None:
-            return f"The digest's channel is gone. Choose another with {on}."
-        when = discord.utils.format_dt(following(settings, now), "F")
+            return _(GONE_WORDS).format(command=on)
         lines = [
-            f"The digest is posted in {channel.mention}, every {WEEKDAYS[settings.digest_weekday]} at "
-            f"{settings.digest_hour}:00 ({settings.time_zone}). Next: {when}."
+            # Translators: {day} is a day of the week, {zone} a time zone such as Europe/Berlin
+            _("The weekly figures are posted in {channel}: {day}, {hour}:00 ({zone}). Next: {when}.").format(
+                channel=channel.mention,
+                day=weekday(settings.digest_weekday),
+                hour=settings.digest_hour,
+                zone=settings.time_zone,
+                when=discord.utils.format_dt(following(settings, now), "F"),
+            )
         ]
         if flags := own_missing_to_write(channel):
-            lines.append(f"It cannot be posted there now: I need {' and '.join(names_of(flags))}.")
+            lacking = _("They cannot be posted there now: Lantern needs {permissions}.")
+            lines.append(lacking.format(permissions=bold(names_of(flags))))
         elif not channel.permissions_for(guild.me).attach_files:
-            lines.append("It will have no picture: I need Attach Files there.")
+            lacking = _("They will have no picture: Lantern needs {permissions} there.")
+            lines.append(lacking.format(permissions=bold(names_of(["attach_files"]))))
         latest = await self._weeks.latest(guild.id)
         if latest is not None and (failure := _failure(latest, milliseconds(now))) is not None:
-            lines.append(f"The last one, of {date_text(as_date(latest.week))}, was not posted: {failure}.")
+            lines.append(failure)
         return "\n".join(lines)
 
     async def post_due(self, guilds: Sequence[discord.Guild], now: datetime) -> None:
@@ -211,7 +236,8 @@ class Digests:
         late = None
         if now - week.at > LATE:
             day = as_date(week.week)
-            late = f"Late: this was due on {WEEKDAYS[day.weekday()]}, {date_text(day)}."
+            # Translators: {day} is a day of the week; said of a weekly post
+            late = _("Late: this was due on {day}, {date}.").format(day=weekday(day.weekday()), date=date_text(day))
         # Counted and drawn first, so that between the claim and the message there is as little as possible.
         figures = self._reports.figures(guild.id, now)
         if not await figures.is_decided(as_date(week.last_day)):
@@ -223,8 +249,7 @@ class Digests:
         try:
             message = await _post(channel, report, nonce_of(guild.id, week.week))
         except discord.HTTPException as error:
-            refused = error.status < 500
-            failure = f"Discord refused it: {error.text or error.status}" if refused else IN_DOUBT
+            failure = (error.text or str(error.status)) if error.status < 500 else IN_DOUBT
             log.error("the digest of guild %d was not posted (status %d, code %d)", guild.id, error.status, error.code)
             await self._weeks.failed(guild.id, week.week, failure)
         except UNREACHABLE as error:

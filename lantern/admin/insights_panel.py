@@ -26,6 +26,8 @@ from lantern.answers.edition import Editions
 from lantern.figures.gaps import Gaps
 from lantern.figures.insights import By, Insights, Period
 from lantern.figures.wording import Namer, no_week_yet
+from lantern.languages.formats import decimal
+from lantern.languages.translation import N_, _
 from lantern.store.times import as_date
 from lantern.ui.cards import OPTION_TEXT
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
@@ -38,12 +40,12 @@ from lantern.ui.safe_text import shortened
 LONGEST_WEEKS = 520
 SUNDAY = 6
 
-NO_TOPIC = "There is no such topic. Choose one from the list that appears while you type."
-NO_GAP = "That group is not there any more: its questions were deleted. `/insights gaps` shows what is there now."
-CANNOT_WRITE = "You cannot write in this channel, so it was not shared."
-TOO_LARGE = (
-    "The export has {size:.1f} MB, and Discord takes {limit:.0f} MB here. Choose a shorter period, or let whoever runs "
-    "Lantern write it to a file: `python bot.py insights export --guild {guild} --out export.zip`."
+NO_TOPIC = N_("There is no such topic. Choose one from the list that appears while you type.")
+NO_GAP = N_("That group is gone: its questions were deleted. `/insights gaps` shows those that are there now.")
+CANNOT_WRITE = N_("You cannot write in this channel, so nothing was posted.")
+TOO_LARGE = N_(
+    "The export has {size} MB, and Discord takes {limit} MB here. Choose a shorter period, or ask whoever runs Lantern "
+    "to write it to a file: `python bot.py insights export --guild {guild} --out export.zip`."
 )
 
 Step = Literal["day", "week"]
@@ -111,9 +113,9 @@ class InsightsPanel:
 
     async def trend(self, interaction: discord.Interaction, address: str, weeks: int | None, by: Step | None) -> None:
         """Answer ``/insights trend``; ``address`` is ``article/topic``."""
-        command, _, key = address.partition("/")
+        command, _slash, key = address.partition("/")
         if self._editions.current.content.find(command, key) is None:
-            raise Refused(NO_TOPIC)
+            raise Refused(_(NO_TOPIC))
         async with self._begun(interaction, 13 if weeks is None else weeks) as (figures, period):
             report = await self._reports.trend(figures, command, key, period, by or "week")
         await self._show(interaction, report)
@@ -139,7 +141,7 @@ class InsightsPanel:
         step = cast("Step", by)
         topics = self._editions.current.tokens.topics(named)
         if not topics:
-            raise Refused(NO_TOPIC)
+            raise Refused(_(NO_TOPIC))
 
         async def make(figures: Insights, period: Period) -> Report:
             return await self._reports.trend(figures, topics[0].article.command, topics[0].key, period, step)
@@ -151,7 +153,7 @@ class InsightsPanel:
     ) -> None:
         """Post what ``make`` makes; ``own`` makes what whoever shares it keeps, where that is not the same."""
         if not member_may_write(interaction):
-            raise Refused(CANNOT_WRITE)
+            raise Refused(_(CANNOT_WRITE))
         figures = self._figures(interaction)
         try:
             sunday = as_date(last)
@@ -167,7 +169,7 @@ class InsightsPanel:
             report = await make(figures, period)
             kept = report if own is None else await own(figures, period)
         message = await _post(interaction, report)
-        card = kept.card(note=f"Shared in this channel: {message.jump_url}", rows=False)
+        card = kept.card(note=_("Posted here: {url}").format(url=message.jump_url), rows=False)
         await interaction.edit_original_response(view=card, attachments=kept.files())
 
     async def gaps(self, interaction: discord.Interaction) -> None:
@@ -202,7 +204,7 @@ class InsightsPanel:
         async with self._turn(interaction):
             gap = (await self._gaps(interaction)).holding(chosen_number(interaction))
             if gap is None:
-                raise Refused(NO_GAP)
+                raise Refused(_(NO_GAP))
             report = await self._reports.gap_report(self._editions.current.content, gap)
         await self._show(interaction, report)
 
@@ -225,8 +227,8 @@ class InsightsPanel:
         async with self._begun(interaction, weeks or 0) as (figures, period):
             packed = await self._reports.export(figures, period, told_as)
         if len(packed) > interaction.filesize_limit:
-            size, limit = len(packed) / 1e6, interaction.filesize_limit / 1e6
-            raise Refused(TOO_LARGE.format(size=size, limit=limit, guild=interaction.guild_id))
+            size, limit = decimal(len(packed) / 1e6), decimal(interaction.filesize_limit / 1e6, 0)
+            raise Refused(_(TOO_LARGE).format(size=size, limit=limit, guild=interaction.guild_id))
         name = f"lantern-{period.first:%Y%m%d}-{period.last:%Y%m%d}.zip"
         await interaction.edit_original_response(
             view=export_card(period, name), attachments=[discord.File(io.BytesIO(packed), name)]

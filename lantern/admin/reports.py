@@ -1,7 +1,7 @@
 """The figures as cards on Discord: their words, and a picture of the same.
 
-A picture that could not be drawn is left out, and nothing is lost with it: the words beside it say the same, also to
-those who cannot see it.
+A picture that could not be drawn is left out, and nothing is lost with it: the same stands there in words, which are
+also its description for those who cannot see it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from lantern.figures import wording
 from lantern.figures.charts import Charts, Picture
 from lantern.figures.grouping import GapGrouping, NotGrouped
 from lantern.figures.insights import OTHERS, By, Insights, Period, Row, as_zip
-from lantern.figures.wording import BLURPLE, NOWHERE, OTHER_CHANNELS, Name, Namer, Wording, fitting, times
+from lantern.figures.wording import BLURPLE, NOWHERE, OTHER_CHANNELS, Name, Namer, Wording, asked, fitting
+from lantern.languages.formats import date_text, number
+from lantern.languages.translation import N_, _, ngettext
 from lantern.store.database import Database
 from lantern.store.guilds import Guilds
-from lantern.store.times import as_date, as_number, date_text
+from lantern.store.times import as_date, as_number
 from lantern.ui.cards import MESSAGE_TEXT, OPTION_TEXT, SELECT_OPTIONS, Card, Component, built, button, small
 from lantern.ui.custom_ids import custom_id
 from lantern.ui.refusals import Refused
@@ -41,18 +43,17 @@ ROOM = MESSAGE_TEXT - 200
 """Characters of text a card uses at most; the rest is for lines that are added later."""
 GAPS_SHOWN = 8
 WORDINGS_SHOWN = 8
+REVIEWED = 5
+FLOWS = 5
 QUOTED = 110
 """Characters of a member's words in a list; whoever wants all of them chooses the group."""
 
-HELPED_WORDS = (
-    f"Not it: “Not what I asked” was pressed. Again: the same member asked the same within a day. {wording.FIVE_DID}"
-)
-GAPS_WORDS = "Of whole weeks, Monday to Sunday."
-CORRECTED_WORDS = f"That is {wording.FIVE_DID_WANT}"
-HIDDEN = "Channels you cannot see"
-HIDDEN_FROM_SOME = "Channels that not everyone here can see"
-NOT_GROUPED = "The gaps could not be grouped just now. Please try again in a moment."
-GONE = "Channels that are deleted"
+NOBODY_SAID = N_("No answer was called helpful or wrong often enough to tell.")
+AGAIN = N_("“Asked again”: the same member asked the same within a day.")
+HIDDEN = N_("Channels you cannot see")
+HIDDEN_FROM_SOME = N_("Channels that not everyone here can see")
+NOT_GROUPED = N_("The questions could not be grouped just now. Please try again in a moment.")
+GONE = N_("Deleted channels")
 
 
 class Report(NamedTuple):
@@ -62,6 +63,8 @@ class Report(NamedTuple):
     below: tuple[str, ...]
     colour: int
     png: bytes | None = None
+    in_words: tuple[str, ...] = ()
+    """What the picture says: shown where there is none, above what is below."""
     file_name: str = "figures.png"
     description: str = ""
     rows: tuple[Component, ...] = ()
@@ -72,7 +75,7 @@ class Report(NamedTuple):
         if self.png is not None:
             picture = discord.MediaGalleryItem(f"attachment://{self.file_name}", description=self.description)
             items.append(ui.MediaGallery(picture))
-        for text in filter(None, self.below):
+        for text in filter(None, self.below if self.png is not None else (*self.in_words, *self.below)):
             if not isinstance(items[-1], ui.MediaGallery):
                 items.append(ui.Separator())
             items.append(ui.TextDisplay(text))
@@ -100,17 +103,17 @@ def channel_names(guild: discord.Guild, *, shown_in: object = None, viewer: disc
 
     def name(row: Row) -> Name:
         if row.key[0] == OTHERS:
-            return Name(OTHER_CHANNELS, OTHER_CHANNELS, BLURPLE)
+            return Name(_(OTHER_CHANNELS), _(OTHER_CHANNELS), BLURPLE)
         channel_id = int(row.key[0])
         if channel_id == 0:
-            return Name(NOWHERE, NOWHERE, BLURPLE)
+            return Name(_(NOWHERE), _(NOWHERE), BLURPLE)
         channel = channel_of(guild, channel_id)
         if channel is None:
-            return Name(GONE, GONE, BLURPLE, GONE)
+            return Name(_(GONE), _(GONE), BLURPLE, GONE)
         if shown_in is not None and not all_can_see(channel, shown_in):
-            return Name(HIDDEN_FROM_SOME, HIDDEN_FROM_SOME, BLURPLE, HIDDEN_FROM_SOME)
+            return Name(_(HIDDEN_FROM_SOME), _(HIDDEN_FROM_SOME), BLURPLE, HIDDEN_FROM_SOME)
         if shown_in is None and (viewer is None or not channel.permissions_for(viewer).view_channel):
-            return Name(HIDDEN, HIDDEN, BLURPLE, HIDDEN)
+            return Name(_(HIDDEN), _(HIDDEN), BLURPLE, HIDDEN)
         return Name(f"#{channel.name}", channel.mention, BLURPLE, str(channel.id))
 
     return name
@@ -179,22 +182,26 @@ class Reports:
         top = await insights.top(by, period)
         rows = wording.put_together(top.rows, namer or Wording(content, plain).names(by))
         title, heading = wording.top_title(by), wording.top_heading(top)
-        share = self._share(SHARE_TOP, 0 if period.everything else period.weeks, by, as_number(period.last))
-        counted = wording.counted(by)
-        room = ROOM - len(heading) - len(title) - len(counted)
+        colour = content.articles[0].colour
+        if not top.total:
+            return Report(f"## {title}\n{heading}", (), colour)
+        counted, beside = small(wording.counted(by)), "\n".join(wording.beside_picture(rows))
+        room = ROOM - len(heading) - len(title) - len(counted) - len(beside)
         return Report(
             f"## {title}\n{heading}",
-            (fitting(wording.top_lines(rows), room), small(counted)),
-            content.articles[0].colour,
-            await self._drawn(wording.top_picture(content, top, rows, title) if rows else None),
+            (beside,),
+            colour,
+            await self._drawn(wording.top_picture(content, top, rows, title)),
+            (fitting(wording.top_lines(rows), room), counted),
             f"top-{by}.png",
             _described(f"{title}. {heading}", wording.top_lines(rows, labels=True)),
-            (share,) if rows else (),
+            (self._share(SHARE_TOP, 0 if period.everything else period.weeks, by, as_number(period.last)),),
         )
 
     @staticmethod
     def _share(name: str, *arguments: str | int) -> Component:
-        shared = button("Share in channel", custom_id(name, *arguments), discord.ButtonStyle.primary)
+        # Translators: button; shows these figures to everyone in the channel
+        shared = button(_("Post here"), custom_id(name, *arguments), discord.ButtonStyle.primary)
         return built(ui.ActionRow(shared))[0]
 
     async def trend(
@@ -205,16 +212,16 @@ class Reports:
         trend = await insights.trend(article, topic, period, by)
         found = content.find(article, topic)
         title, heading = wording.title_of(content, article, topic), wording.trend_heading(trend)
-        lines = wording.trend_facts(trend)
+        facts, lines = wording.trend_facts(trend), wording.trend_lines(trend)
         if found is not None:
-            lines.append(f"The answer was last reviewed on {date_text(found.reviewed)}.")
-        lines += wording.trend_lines(trend)
+            facts.append(_("The answer was last reviewed on {date}.").format(date=date_text(found.reviewed)))
         weeks = 0 if period.everything else period.weeks
         return Report(
             f"## {plain(title)}\n{heading}",
-            ("\n".join(lines), small(wording.COUNTED)),
+            ("\n".join(facts),),
             found.article.colour if found else BLURPLE,
-            await self._drawn(wording.trend_picture(content, trend)),
+            await self._drawn(wording.trend_picture(content, trend) if trend.total else None),
+            ("\n".join(lines), small(wording.trend_counted(trend))) if trend.total else (),
             "trend.png",
             _described(f"{title}. {heading}", lines),
             (self._share(SHARE_TREND, token(found), weeks, by, as_number(period.last)),) if found else (),
@@ -226,7 +233,7 @@ class Reports:
         try:
             return await self.grouping.group(insights.content, period, found)
         except NotGrouped as error:
-            raise Refused(NOT_GROUPED) from error
+            raise Refused(_(NOT_GROUPED)) from error
 
     def gaps_report(self, content: Content, found: gap_figures.Gaps, order: str = "most") -> Report:
         """The list of gaps and corrections; ``order`` is "newest" or "most"."""
@@ -239,14 +246,17 @@ class Reports:
             quoted = plain(shortened(gap.newest.words, QUOTED))
             lines.append(f"“{quoted}”\n{small(words.gap(gap))}")
         if len(gaps) > GAPS_SHOWN:
-            lines.append(small(f"{len(gaps) - GAPS_SHOWN:,} more groups are in the menu, up to {SELECT_OPTIONS}."))
-        below = ["\n".join([*lines, small(GAPS_WORDS)])]
+            # Translators: how many groups of questions a menu below has, and how many there are
+            more = _("The menu below has {number} of all {all} groups.")
+            lines.append(small(more.format(number=number(min(len(gaps), SELECT_OPTIONS)), all=number(len(gaps)))))
+        below = ["\n".join(lines)]
         if found.corrections:
-            room = ROOM - len(below[0]) - len(heading) - 100 - len(CORRECTED_WORDS)
-            corrected = map(words.correction, found.corrections[:10])
-            below.append(f"### Was shown this, wanted that\n{fitting(corrected, room)}\n{small(CORRECTED_WORDS)}")
+            # Translators: heading: members pressed "Not what I asked" and chose another topic
+            title, note = _("Not what they asked"), small(_(wording.FIVE_DID))
+            room = ROOM - len(below[0]) - len(heading) - len(title) - len(note) - 50
+            below.append(f"### {title}\n{fitting(map(words.correction, found.corrections[:10]), room)}\n{note}")
         return Report(
-            f"## {wording.GAPS_TITLE}\n{heading}",
+            f"## {_(wording.GAPS_TITLE)}\n{heading}",
             tuple(below),
             content.articles[0].colour,
             rows=tuple(self._gap_rows(gaps, order)),
@@ -257,11 +267,13 @@ class Reports:
         if not gaps:
             return []
         press_id = custom_id(CHOOSE_GAP, order)
-        menu: ui.Select[Any] = ui.Select(custom_id=press_id, placeholder="Choose a group: what would help")
+        # Translators: menu of groups of questions that have no answer
+        menu: ui.Select[Any] = ui.Select(custom_id=press_id, placeholder=_("See a group and what would help"))
         for gap in gaps[:SELECT_OPTIONS]:
             words = shortened(gap.newest.words, OPTION_TEXT)
-            menu.add_option(label=words, value=str(gap.newest.id), description=times(gap.times))
-        other, label = ("most", "Most asked first") if order == "newest" else ("newest", "Newest first")
+            menu.add_option(label=words, value=str(gap.newest.id), description=asked(gap.times))
+        # Translators: buttons; the order of a list
+        other, label = ("most", _("Most asked first")) if order == "newest" else ("newest", _("Newest first"))
         return built(ui.ActionRow(menu), ui.ActionRow(button(label, custom_id(SORT_GAPS, other))))
 
     async def gap_report(self, content: Content, gap: gap_figures.Gap) -> Report:
@@ -270,23 +282,28 @@ class Reports:
         try:
             remedy = await self.grouping.remedy(content, gap)
         except NotGrouped as error:
-            raise Refused(NOT_GROUPED) from error
+            raise Refused(_(NOT_GROUPED)) from error
+        # Translators: one way of asking, and how often it was asked so
         wordings = [
-            f"- {plain(shortened(asked, 300))}" + (f" ({times(count)})" if count > 1 else "")
-            for asked, count in gap.wordings
-        ]
-        if len(wordings) > WORDINGS_SHOWN:
-            wordings[WORDINGS_SHOWN:] = [f"- … and {len(wordings) - WORDINGS_SHOWN:,} more ways"]
-        near = f"Nearest: {words.title(*gap.nearest)}." if gap.nearest else "Nothing in the article is near."
-        above = f"## Asked {times(gap.times)}\n{near}\n{fitting(wordings, 2_600)}"
-        if remedy is None:
-            below = f"{wording.NOTHING_SHARED}; this may want a topic of its own."
-        else:
-            below = (
-                f"### For {plain(remedy.topic.title)}\n```yaml\n{remedy.yaml.replace('`', '')}\n```\n"
-                f"{wording.tried(remedy, gap)} Does the answer say something to them? If not, this wants a topic of "
-                f"its own."
+            ngettext("- {words}", "- {words} ({number} times)", count).format(
+                words=plain(shortened(said, 300)), number=number(count)
             )
+            for said, count in gap.wordings
+        ]
+        if (more := len(wordings) - WORDINGS_SHOWN) > 0:
+            # Translators: other ways of asking the same
+            rest = ngettext("- … and {number} other way", "- … and {number} other ways", more)
+            wordings[WORDINGS_SHOWN:] = [rest.format(number=number(more))]
+        near = _("No topic of the article is close.")
+        if gap.nearest:
+            near = _("Closest topic: {topic}.").format(topic=words.title(*gap.nearest))
+        above = f"## {wording.asked_title(gap)}\n{near}\n{fitting(wordings, 2_600)}"
+        if remedy is None:
+            return Report(above, (_(wording.NO_KEYWORDS),), content.articles[0].colour)
+        # Translators: heading above lines to paste into the article's file, for a topic
+        heading = _("To add to “{topic}”").format(topic=plain(remedy.topic.title))
+        does_it = _("Does its answer help them? If not, write a topic of its own for them.")
+        below = f"### {heading}\n```yaml\n{remedy.yaml.replace('`', '')}\n```\n{wording.tried(remedy, gap)} {does_it}"
         return Report(above, (below,), content.articles[0].colour)
 
     async def helped(self, insights: Insights, period: Period) -> Report:
@@ -294,29 +311,42 @@ class Reports:
         words = Wording(insights.content, plain)
         colour = insights.content.articles[0].colour
         figures = await insights.helped(period)
+        above = f"## {_(wording.HELPED_TITLE)}\n{period}"
         if not figures.topics:
-            return Report(f"## {wording.HELPED_TITLE}\n{period}: nobody asked anything.", (), colour)
-        parts = [fitting(map(words.helped, figures.topics), 1_700), small(HELPED_WORDS)]
+            return Report(f"{above}\n{_(wording.NOBODY)}", (), colour)
+        lines = words.helped(figures.topics) or [_(NOBODY_SAID)]
+        if any(row.again for row in figures.topics):
+            lines.append(small(_(AGAIN)))
+        parts = ["\n".join([*lines, small(_(wording.FIVE_DID))])]
         if figures.review:
-            reasons = small("Asked often × reviewed long ago × little help")
-            parts.append("\n".join(["### Review first", reasons, *map(words.review, figures.review[:5])]))
+            reasons = small(_("Asked often, reviewed long ago, or of little help"))
+            review = map(words.review, figures.review[:REVIEWED])
+            # Translators: heading: answers that somebody should read again and better
+            parts.append("\n".join([f"### {_('Review first')}", reasons, *review]))
         if figures.flows:
-            parts.append("### Where members went on to\n" + fitting(map(words.flow, figures.flows[:8]), 600))
-        return Report(f"## {wording.HELPED_TITLE}\n{period}", tuple(parts), colour)
+            # Translators: heading: which topic members chose after another
+            parts.append("\n".join([f"### {_('Read next')}", *map(words.flow, figures.flows[:FLOWS])]))
+        return Report(above, tuple(parts), colour)
 
     async def digest(self, insights: Insights, last_day: int, *, late: str | None = None) -> Report:
         """The week up to the Sunday ``last_day`` (YYYYMMDD). Raises :class:`DatabaseError`."""
         content = insights.content
         words = Wording(content, plain)
         digest = await insights.digest(as_date(last_day))
-        rows = wording.put_together(digest.top.rows, words.names("topic"))
-        title, heading = wording.DIGEST_TITLE, wording.top_heading(digest.top)
+        # Topics that nobody asked about have a line of their own.
+        asked_about = [row for row in digest.top.rows if row.now]
+        rows = wording.put_together(asked_about, words.names("topic"))
+        title, heading = _(wording.DIGEST_TITLE), wording.top_heading(digest.top)
         lines = wording.top_lines(rows)
+        below = ("\n".join(wording.beside_picture(rows)), *words.digest(digest), small(late) if late else "")
+        counted = small(_(wording.COUNTED))
+        room = ROOM - sum(map(len, (title, heading, counted, *below)))
         return Report(
             f"## {title}\n{heading}",
-            (fitting(lines, 1_600), *words.digest(digest), small(wording.COUNTED), small(late) if late else ""),
+            below,
             content.articles[0].colour,
             await self._drawn(wording.top_picture(content, digest.top, rows, title) if rows else None),
+            (fitting(lines, room), counted) if rows else (),
             "week.png",
             _described(f"{title}. {heading}", lines),
         )
@@ -331,10 +361,11 @@ class Reports:
 
 def export_card(period: Period, file_name: str) -> Card:
     """The message that carries an export."""
-    says = (
-        f"## Export\n{period}. Each week's asks by topic, and by day, channel and way of asking where five members "
-        f"asked, five times or more; what else may be told of a topic's week; questions without an answer. As CSV and "
-        f"as one JSON. Nothing in it tells who asked."
+    says = _(
+        "How often members asked about each topic, week by week; by day, channel and way of asking where five or more "
+        "members did so; and questions without an answer. As CSV files and as one JSON file. Nothing in it tells who "
+        "asked."
     )
     attached: ui.File[Any] = ui.File(f"attachment://{file_name}")
-    return Card(built(ui.Container(ui.TextDisplay(says), attached)))
+    # Translators: heading above a file with the figures
+    return Card(built(ui.Container(ui.TextDisplay(f"## {_('Export')}\n{period}\n{says}"), attached)))

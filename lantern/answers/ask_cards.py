@@ -63,6 +63,7 @@ WHAT_LANTERN_DOES: Final = N_("`/help` shows what Lantern can do here.")
 NOT_IT_NEXT: Final = N_("Sorry, that was not it. Maybe one of these is.")
 # Translators: the list of all questions follows.
 NOT_IT_LAST: Final = N_("Sorry, that was not it. Lantern has nothing closer, but here is every question it can answer.")
+DONT_KEEP: Final = N_("Don't keep this")
 WORDS_DELETED: Final = N_("Your words are deleted.")
 WORDS_DELETED_SOON: Final = N_("Lantern is busy right now. It will delete your words for good as soon as it can.")
 NOTHING_KEPT: Final = N_("Nothing you typed was kept.")
@@ -210,7 +211,7 @@ def kept_part(miss_id: int, seal: str, days: int, *, in_a_server: bool) -> list[
             "runs Lantern can read them.",
             days,
         )
-    dont = button(_("Don't keep this"), custom_id(FORGET_MISS, miss_id, seal))
+    dont = button(_(DONT_KEEP), custom_id(FORGET_MISS, miss_id, seal))
     return [text_line(small(sentence.format(days=days))), *built(ui.ActionRow(dont))]
 
 

@@ -58,7 +58,7 @@ class Edition:
         self.cards = Cards(content)
         self.tokens = TopicTokens(content)
         self._original = original
-        self._in_languages: dict[str, Edition] = {ORIGINAL: self}
+        self._in_languages: dict[str, Edition] = {}
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -78,6 +78,10 @@ class Edition:
 
     def in_language(self, language: str) -> Edition:
         """The edition in a language; made when it is first asked for, which takes a millisecond."""
+        if self._original is not None:
+            return self._original.in_language(language)
+        if language == ORIGINAL:
+            return self
         if language not in self._in_languages:
             with speaking(language):
                 self._in_languages[language] = Edition(self.content.in_language(language), self)

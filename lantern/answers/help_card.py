@@ -10,6 +10,7 @@ from discord import ui
 from lantern.answers.edition import Editions
 from lantern.answers.giving import GetGuild
 from lantern.content.models import Content
+from lantern.languages.formats import listed
 from lantern.languages.translation import N_, _
 from lantern.store.guilds import Guilds
 from lantern.ui.cards import Card, built
@@ -97,7 +98,7 @@ class Help:
         first = content.articles[0]
         command = self._commands.mention(f"{first.command} {first.topics[0].key}")
         line = f"{command} {_('Read one answer. Each question has a command like this.')}"
-        others = ", ".join(f"`/{article.command}`" for article in content.articles[1:4])
+        others = listed(f"`/{article.command}`" for article in content.articles[1:4])
         return f"{line} {_('Other articles: {commands}.').format(commands=others)}" if others else line
 
     def _lines(self, lines: tuple[HelpLine, ...]) -> list[str]:

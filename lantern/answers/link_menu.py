@@ -280,13 +280,16 @@ class LinkMenu:
         return [topic_choice(topic) for topic in topics[:CHOICES_MAX]]
 
     def _topic(self, written: str) -> Topic | None:
-        """The topic that a value of autocomplete names, or a key, title or question; values need not be suggested."""
+        """The topic that a value of autocomplete names, or a key, title or question, in the moderator's language or in
+        English; values need not be suggested.
+        """
         content = self._editions.current.content
         if (found := content.at(written)) is not None:
             return found
         folded = " ".join(written.casefold().split())
-        for topic in content.topics():
-            if folded in (topic.key, topic.title.casefold(), topic.question.casefold()):
+        for topic, original in zip(content.topics(), self._editions.original.content.topics(), strict=True):
+            names = (topic.title, topic.question, original.title, original.question)
+            if folded in (topic.key, *map(str.casefold, names)):
                 return topic
         return None
 

@@ -11,6 +11,7 @@ import orjson
 from discord import ui
 
 from lantern.content.models import Content
+from lantern.languages.formats import number
 from lantern.languages.translation import N_, _, ngettext
 from lantern.store.members import FORGOTTEN_DAYS, KEY_DAYS, AskedQuestion, Kept
 from lantern.ui.cards import Card, built, button, moment
@@ -209,24 +210,24 @@ def _kept_now(content: Content, kept: Kept, guild_id: int | None) -> str:
     said = [_questions_kept(kept.questions)]
     if kept.helpful:
         presses = ngettext("You pressed **Helpful** once.", "You pressed **Helpful** {number} times.", kept.helpful)
-        said.append(presses.format(number=kept.helpful))
+        said.append(presses.format(number=number(kept.helpful)))
     if kept.links:
         posts = ngettext(
             "You posted one answer under a message.", "You posted {number} answers under messages.", kept.links
         )
-        said.append(posts.format(number=kept.links))
+        said.append(posts.format(number=number(kept.links)))
     if kept.questions > len(kept.latest):
         # Translators: questions follow, a line each.
         said.append(_("The latest:"))
     return "\n".join([" ".join(said), *(_line(content, question, guild_id) for question in kept.latest)])
 
 
-def _questions_kept(number: int) -> str:
-    if not number:
+def _questions_kept(questions: int) -> str:
+    if not questions:
         return _("**None of your questions is on record.**")
     return ngettext(
-        "**One of your questions is on record.**", "**{number} of your questions are on record.**", number
-    ).format(number=number)
+        "**One of your questions is on record.**", "**{number} of your questions are on record.**", questions
+    ).format(number=number(questions))
 
 
 def _line(content: Content, question: AskedQuestion, guild_id: int | None) -> str:
@@ -254,4 +255,4 @@ def _what_is_forgotten(kept: Kept) -> list[str]:
         "one answer that you posted under a message", "{number} answers that you posted under messages", kept.links
     )
     counted = [(questions, kept.questions), (helpful, kept.helpful), (links, kept.links)]
-    return [said.format(number=number) for said, number in counted if number]
+    return [said.format(number=number(count)) for said, count in counted if count]

@@ -275,17 +275,17 @@ async def _trend(insights: Insights, arguments: argparse.Namespace) -> Sheet:
         {"from": day.isoformat(), "asks": asks, "average": None if average is None else round(average, 2)}
         for day, asks, average in zip(trend.columns, trend.asks, trend.average, strict=True)
     ]
-    heading = f"{title_of(content, article, topic)}\n{trend.period}: {wording.asks(trend.total)}"
+    heading = [title_of(content, article, topic), wording.trend_heading(trend)]
     return Sheet(
-        "\n".join([heading + wording.by_members(trend.members) + ".", *wording.trend_facts(trend)]),
+        "\n".join([*heading, *wording.trend_facts(trend)]),
         {f"by {by}": table},
         _about(insights, trend.period, asks=trend.total, before=trend.before, members=str(trend.members) or None),
         wording.trend_picture(content, trend),
         [
             "average: asks a week over the four weeks that end there."
             if by == "week"
-            else f"average: its week's asks a day. {wording.FIVE_A_DAY}",
-            wording.COUNTED,
+            else "average: its week's asks a day.",
+            wording.trend_counted(trend),
         ],
     )
 
@@ -325,12 +325,12 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace, encoder: Enco
         for shown, wanted, times in found.corrections
     ]
     return Sheet(
-        f"{wording.GAPS_TITLE}\n{period}: {found.total:,} without an answer.",
+        f"{wording.GAPS_TITLE}\n{wording.gaps_heading(found)}",
         {"gaps": table, "corrections": corrected},
         _about(insights, period, misses=found.total),
         notes=[
             *(["--group NUMBER shows how a group was asked, and what to paste."] if table else []),
-            "newest: the Monday of the week. Corrections: " + wording.FIVE_DID_WANT,
+            f"newest: the Monday of the week. {wording.FIVE_DID}",
         ],
     )
 
@@ -338,11 +338,11 @@ async def _gaps(insights: Insights, arguments: argparse.Namespace, encoder: Enco
 def _one_gap(content: Content, gap: gaps.Gap, encoder: Encoder | None) -> Sheet:
     remedy = gaps.Grouping(content, encoder).remedy(content, gap)
     nearest = f"; nearest: {title_of(content, *gap.nearest)}" if gap.nearest else ""
-    notes = [f"{wording.NOTHING_SHARED}."]
+    notes = [wording.NO_KEYWORDS]
     if remedy is not None:
         notes = [remedy.yaml, "", wording.tried(remedy, gap)]
     return Sheet(
-        f"Asked {wording.times(gap.times)}{nearest}",
+        f"{wording.asked_title(gap)}{nearest}",
         {"words": [{"words": words, "times": count} for words, count in gap.wordings]},
         {"keywords": list(remedy.keywords) if remedy else [], "yaml": remedy.yaml if remedy else None},
         notes=notes,
@@ -396,7 +396,7 @@ async def _digest(insights: Insights, arguments: argparse.Namespace) -> Sheet:
     nearest = [{**_topic(content, article, topic), "times": count} for article, topic, count in digest.nearest]
     unasked = [_topic(content, topic.article.command, topic.key) for topic in digest.unasked]
     return Sheet(
-        f"{wording.DIGEST_TITLE}\n{wording.top_heading(digest.top)}\n{digest.unanswered:,} without an answer.",
+        f"{wording.DIGEST_TITLE}\n{wording.top_heading(digest.top)}\n{wording.no_answer(digest.unanswered)}",
         {
             "topics": table,
             "far more than usual": risers,

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from lantern.figures import processes
+from lantern.languages.translation import current
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +94,8 @@ class Charts:
         return png
 
     def command(self) -> list[str]:
-        """What is started to draw."""
-        return [sys.executable, "-m", "lantern.figures.drawing"]
+        """What is started to draw, with the language in use."""
+        return [sys.executable, "-m", "lantern.figures.drawing", current()]
 
 
 def to_json(picture: Picture) -> bytes:

@@ -1,6 +1,7 @@
 """Draws the pictures of :mod:`lantern.figures.charts` with Matplotlib.
 
-``python -m lantern.figures.drawing`` reads one picture as JSON on standard input and writes a PNG to standard output.
+``python -m lantern.figures.drawing de`` reads one picture as JSON on standard input and writes a PNG to standard
+output, with numbers and dates in the language that it names.
 Only that process and ``bot.py insights … --png`` import this module: Matplotlib takes half a second and 40 MB.
 
 Sizes are points, 1/72 inch. A picture is as many points wide as a phone has pixels for it, so text of 14 points is read
@@ -30,6 +31,8 @@ from matplotlib.transforms import offset_copy
 from PIL import Image, ImageOps
 
 from lantern.figures.charts import Bars, Picture, Trend, from_json
+from lantern.languages.formats import day_and_month, number
+from lantern.languages.translation import _, speaking
 from lantern.store.times import as_date
 
 HERE = Path(__file__).parent
@@ -39,6 +42,9 @@ mpl.rc_file(HERE / "drawing.mplstyle")
 FILES = [font_manager.findfont(family) for family in mpl.rcParams["font.family"]]
 DRAWABLE = frozenset(char for file in FILES for char in FT2Font(file).get_charmap())
 """Characters that our font has (fonts/README.md), or DejaVu Sans, which comes with Matplotlib: Arabic, Hebrew, ♥."""
+
+JOINERS = "\u200c\u200d"
+"""They keep letters of Devanagari apart, or joined in another way."""
 
 DOTS = mpl.rcParams["figure.dpi"] / 72
 WIDTH = mpl.rcParams["figure.figsize"][0] * 72
@@ -70,9 +76,17 @@ def on_dark(colour: int) -> str:
 
 def drawable(text: str, otherwise: str) -> str:
     """``text`` without characters that the fonts lack (most emoji, Chinese), or ``otherwise`` when little is left."""
-    kept = " ".join("".join(char for char in text if char.isprintable() and ord(char) in DRAWABLE).split())
+    # A space that does not break, as in French, is none that Python calls printable.
+    spaced = (" " if char.isspace() else char for char in text)
+    usable = (char for char in spaced if ord(char) in DRAWABLE and (char.isprintable() or char in JOINERS))
+    kept = " ".join("".join(usable).split())
     lost = sum(char.isalnum() and ord(char) not in DRAWABLE for char in text)
     return kept if sum(map(str.isalnum, kept)) > lost else otherwise
+
+
+def whole(value: float, _place: float = 0) -> str:
+    """A whole number in the language in use, as Matplotlib asks for it."""
+    return number(round(value))
 
 
 def fitted(text: Text, width: float = WIDTH) -> Text:
@@ -90,7 +104,7 @@ def fitted(text: Text, width: float = WIDTH) -> Text:
 
 def png_of(picture: Picture, figure: Figure, axes: Axes, height: float) -> bytes:
     """The file: title, subtitle, legend and footer around axes that are ``height`` points high."""
-    fitted(figure.suptitle(drawable(picture.title, "A topic"), x=0, ha="left", size=TITLE, weight="bold"))
+    fitted(figure.suptitle(drawable(picture.title, _("A topic")), x=0, ha="left", size=TITLE, weight="bold"))
     keys: list[Any] = [*axes.containers, *axes.lines]
     keys = [key for key in keys if not key.get_label().startswith("_")]
     above: dict[str, Any] = {"bbox_to_anchor": (0, 1), "bbox_transform": offset_copy(axes.transAxes, figure, y=0.1)}
@@ -121,11 +135,12 @@ def bars(picture: Bars) -> bytes:
     axes = figure.add_subplot()
     axes.set_axis_off()
     if not picture.bars:
-        axes.text(0, 1, "Nobody has asked anything in this time.", color=QUIET_INK, va="top")
+        axes.text(0, 1, _("Nobody asked in this time."), color=QUIET_INK, va="top")
         return png_of(picture, figure, axes, 30)
     y, tops = 4.0, []
-    for number, bar in enumerate(picture.bars, 1):
-        label = drawable(bar.label, f"No. {number} of the list")
+    for place, bar in enumerate(picture.bars, 1):
+        # Translators: a topic's place in a list, where its name cannot be drawn
+        label = drawable(bar.label, _("No. {number} of the list").format(number=number(place)))
         name = fitted(axes.text(0, y, label, size=NAME, va="top", in_layout=False))
         tops.append(y + name.get_window_extent().height / DOTS + 3)
         y = tops[-1] + 31
@@ -138,7 +153,7 @@ def bars(picture: Bars) -> bytes:
     if picture.before_label is not None:
         axes.barh([top + 15 for top in tops], before, 5, align="edge", color=BEFORE, label=picture.before_label)
     beside = {"textcoords": "offset points", "color": QUIET_INK, "va": "bottom"}
-    for count, bar in zip(axes.bar_label(now, fmt="{:,.0f}", padding=5, weight="bold"), picture.bars, strict=True):
+    for count, bar in zip(axes.bar_label(now, fmt=whole, padding=5, weight="bold"), picture.bars, strict=True):
         axes.annotate(bar.says, (1, 0), (6, 0), xycoords=count, **beside)
     return png_of(picture, figure, axes, y)
 
@@ -158,9 +173,10 @@ def trend(picture: Trend) -> bytes:
             axes.axvline(begun[-1], ymax=0.97, color=INK, linestyle="--", linewidth=1.5, label=says)
     axes.set_ylim(0, 1.1 * max(1, axes.dataLim.y1))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_major_formatter(whole)
     shown = sorted({round(columns[-1] * part / 3) for part in range(4)})
-    axes.set_xticks(shown, [f"{day.day} {day:%b}\n{day.year}" for day in (as_date(picture.days[at]) for at in shown)])
+    days = [as_date(picture.days[at]) for at in shown]
+    axes.set_xticks(shown, [f"{day_and_month(day)}\n{day.year}" for day in days])
     if len(columns) > 7:
         # The outer dates stay within the columns' edges.
         axes.get_xticklabels()[0].set_horizontalalignment("left")
@@ -174,4 +190,5 @@ def render(picture: Picture) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(render(from_json(sys.stdin.buffer.read())))
+    with speaking(sys.argv[1]):
+        sys.stdout.buffer.write(render(from_json(sys.stdin.buffer.read())))

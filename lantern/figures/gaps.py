@@ -22,6 +22,7 @@ import yaml
 from lantern.content.models import KEYWORD_MAX, Content, Topic
 from lantern.figures import queries
 from lantern.figures.insights import Insights, Period
+from lantern.languages.translation import N_, _
 from lantern.matching.encoders import Encoder, Vectors
 from lantern.matching.english import STOP_WORDS
 from lantern.matching.matcher import Matcher
@@ -74,7 +75,7 @@ most often of the same subject, such as somebody's ex."""
 COMMON: Final = 0.25
 """A word that so large a share of all misses holds is no reason to look whether two are alike."""
 NEGATIONS: Final = frozenset({"no", "not", "without", "never"})
-OWN_WORDS: Final = "# write the question in your own words"
+OWN_WORDS: Final = N_("write the question in your own words")
 MASKS: Final = frozenset({"mention", "link", "mail", "number", "address"})
 """What is left of a mask when a text is taken apart into words."""
 
@@ -442,14 +443,18 @@ def _with_keywords(content: Content, topic: Topic, keywords: Sequence[str]) -> C
 
 def as_yaml(topic: Topic, keywords: Sequence[str], *, once: bool = False) -> str:
     """Lines for the article's file, indented as there. Words are quoted where YAML would read them otherwise."""
+    own_words = f"      # {_(OWN_WORDS)}"
     if not keywords:
-        return f"# {topic.article.command}, topic {topic.key}: add under sample_questions\n      {OWN_WORDS}"
+        # Translators: `sample_questions` is a name in a file and stays as it is
+        head = _("{topic}: add under sample_questions").format(topic=topic.address)
+        return f"# {head}\n{own_words}"
     listed = yaml.safe_dump(list(keywords), allow_unicode=True, width=1_000)
-    warning = "# asked once: leave out what could name a person\n" if once else ""
-    return (
-        f"# {topic.article.command}, topic {topic.key}: add under keywords\n{indent(warning + listed, ' ' * 6)}"
-        f"# and under sample_questions\n      {OWN_WORDS}"
-    )
+    warning = f"# {_('asked once: leave out what could name a person')}\n" if once else ""
+    # Translators: `keywords` and `sample_questions` are names in a file and stay as they are
+    head = _("{topic}: add under keywords").format(topic=topic.address)
+    # Translators: `sample_questions` is a name in a file and stays as it is
+    then = _("and under sample_questions")
+    return f"# {head}\n{indent(warning + listed, ' ' * 6)}# {then}\n{own_words}"
 
 
 def gaps_of(content: Content, period: Period, found: Found, encoder: Encoder | None = None) -> Gaps:
@@ -462,6 +467,6 @@ def gaps_of(content: Content, period: Period, found: Found, encoder: Encoder | N
     misses.sort(key=lambda miss: (-miss.week.toordinal(), miss.id))
     corrections = []
     for article, topic, wanted, count in found.corrections:
-        wanted_article, _, wanted_topic = wanted.partition("/")
+        wanted_article, _slash, wanted_topic = wanted.partition("/")
         corrections.append(Correction((article, topic), (wanted_article, wanted_topic) if wanted else None, count))
     return Gaps(period, Grouping(content, encoder).group(misses), tuple(corrections), found.total)

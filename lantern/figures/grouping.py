@@ -1,7 +1,8 @@
 """Groups what is not covered in a process of its own, see :mod:`lantern.figures.gaps` for how.
 
-``python -m lantern.figures.grouping`` reads what is to be done from its standard input and writes what came of it, both
-pickled: at either end is this program, and nobody else's words are ever unpickled.
+``python -m lantern.figures.grouping de`` reads what is to be done from its standard input and writes what came of it,
+both pickled, with words in the language that it names: at either end is this program, and nobody else's words are ever
+unpickled.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from lantern.content.models import Content
 from lantern.figures import processes
 from lantern.figures.gaps import Found, Gap, Gaps, Grouping, Remedy, gaps_of
 from lantern.figures.insights import Period
+from lantern.languages.translation import current, speaking
 from lantern.matching import encoders
 from lantern.matching.encoders import NoEncoder
 
@@ -78,8 +80,8 @@ class GapGrouping:
                 raise NotGrouped from error
 
     def command(self) -> list[str]:
-        """What is started."""
-        return [sys.executable, "-m", "lantern.figures.grouping"]
+        """What is started, with the language in use."""
+        return [sys.executable, "-m", "lantern.figures.grouping", current()]
 
 
 def done(task: Task) -> Gaps | Remedy | None:
@@ -95,4 +97,5 @@ def done(task: Task) -> Gaps | Remedy | None:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pickle.dumps(done(pickle.load(sys.stdin.buffer))))  # noqa: S301 - written by `_done`
+    with speaking(sys.argv[1]):
+        sys.stdout.buffer.write(pickle.dumps(done(pickle.load(sys.stdin.buffer))))  # noqa: S301 - written by `_done`

@@ -22,7 +22,9 @@ import orjson
 
 from lantern.content.models import Content, Topic
 from lantern.figures import queries
-from lantern.store.times import as_date, as_number, date_text
+from lantern.languages import formats
+from lantern.languages.translation import ngettext
+from lantern.store.times import as_date, as_number
 from lantern.store.weekly_totals import FEW, FIRST_DAY, SPANS, WEEK, last_sunday, monday_of
 
 By = Literal["topic", "article", "channel", "source"]
@@ -74,13 +76,13 @@ class Period(NamedTuple):
         return {"first": as_number(self.first), "last": as_number(self.last)}
 
     def __str__(self) -> str:
-        every = "All " if self.everything else ""
-        return f"{every}{in_weeks(self.weeks)} to Sunday, {date_text(self.last)}"
-
-
-def in_weeks(count: int) -> str:
-    """``1 week``, ``4 weeks``."""
-    return f"{count} week" if count == 1 else f"{count} weeks"
+        """``4 weeks, 1–28 Dec 2025``, in the language in use."""
+        says = (
+            ngettext("All so far: {number} week, {dates}", "All so far: {number} weeks, {dates}", self.weeks)
+            if self.everything
+            else ngettext("{number} week, {dates}", "{number} weeks, {dates}", self.weeks)
+        )
+        return says.format(number=formats.number(self.weeks), dates=formats.date_range(self.first, self.last))
 
 
 class Members(NamedTuple):

@@ -8,47 +8,58 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lantern.content.models import Content
 from lantern.figures.charts import Bar, Bars
 from lantern.figures.charts import Trend as TrendPicture
 from lantern.figures.gaps import Correction, Gap, Gaps, Remedy
 from lantern.figures.insights import OTHERS, By, Digest, Flow, Helped, Insights, Members, Row, Top, ToReview, Trend
-from lantern.store.times import as_number, date_text
-from lantern.store.weekly_totals import PRESSED, WEEK
+from lantern.languages.formats import date_range, date_text, decimal, listed, number
+from lantern.languages.translation import N_, _, ngettext
+from lantern.store.times import as_number
+from lantern.store.weekly_totals import FEW, PRESSED, WEEK
 
 BARS_LIMIT = 25
 """Bars of one picture; more could not be read on a phone, and the rest is told together."""
 TREND_LINES = 13
+NAMED = 10
+"""Topics that a line names at most; beside a picture it is fewer."""
+NAMED_BESIDE = 5
+HELPED_LINES = 8
 BLURPLE = 0x5865F2
 
-COUNTED = "Members' asks in whole weeks, Monday to Sunday; those of moderators are not counted."
-FIVE = "Told for weeks with five asks by five members or more; the rest stands together."
-FIVE_A_DAY = "A day is told on which five members or more asked five times or more."
-FIVE_DID = (
-    "Not it and again are of weeks in which five members or more did so; helpful is told once five said so in "
-    "four weeks."
+COUNTED = N_("Whole weeks, Monday to Sunday. Questions from moderators are not counted.")
+FIVE_IN_CHANNEL = N_("To protect members, a channel counts only in weeks in which five or more members asked there.")
+FIVE_IN_SOURCE = N_("To protect members, a way of asking counts only in weeks in which five or more members used it.")
+FIVE_A_DAY = N_("To protect members, a day is shown only when five or more of them asked.")
+FIVE_DID = N_("To protect members, a number is shown only when five or more of them are behind it.")
+NO_WEEK_YET = N_(
+    "There are no figures yet. They are of whole weeks, Monday to Sunday. Those of this week come on Monday, {monday}."
 )
-FIVE_DID_WANT = "told for weeks in which that was certainly said by five members or more."
-NO_WEEK_YET = (
-    "There are no figures yet. They tell whole weeks, Monday to Sunday: those of this week come on Monday, {monday}."
-)
-NOTHING_SHARED = "Nothing that they share would lead them to a topic here"
-NOWHERE = "Outside any channel"
-OTHER_CHANNELS = "Other channels together"
-OTHER_SOURCES = "Other ways together"
+NOBODY = N_("Nobody asked in this time.")
+NO_KEYWORDS = N_("No keywords would lead these questions to a topic. They may need a topic of their own.")
+NOWHERE = N_("Outside any channel")
+OTHER_CHANNELS = N_("All other channels")
+OTHER_SOURCES = N_("All other ways")
 
-GAPS_TITLE = "What the article does not cover"
-HELPED_TITLE = "What helped"
-DIGEST_TITLE = "The week's questions"
+GAPS_TITLE = N_("What the article does not cover")
+HELPED_TITLE = N_("What helped")
+DIGEST_TITLE = N_("The week's questions")
+TOP_TITLES: Final[dict[By, str]] = {
+    "topic": N_("What members ask about"),
+    "article": N_("What members ask about, by article"),
+    "channel": N_("Where members ask"),
+    "source": N_("How members ask"),
+}
+"""What each ranking is called."""
 
 SOURCES = {
-    "slash": "A topic's own command",
-    "ask": "/ask, in their own words",
-    PRESSED: "Pressed, or chosen from a list",
+    "slash": N_("A topic's own command"),
+    "ask": N_("/ask, in their own words"),
+    PRESSED: N_("A button or a list"),
 }
-"""How each source is called before people."""
+"""How each way of asking is called before people."""
 
 
 class Name(NamedTuple):
@@ -64,59 +75,60 @@ Namer = Callable[[Row], Name]
 Named = Sequence[tuple[Row, Name]]
 
 
-def asks(count: int) -> str:
-    """``1 ask``, ``12 asks``."""
-    return f"{count:,} ask" if count == 1 else f"{count:,} asks"
-
-
-def questions(count: int) -> str:
-    """``1 question``, ``12 questions``."""
-    return f"{count:,} question" if count == 1 else f"{count:,} questions"
-
-
-def times(count: int) -> str:
-    """``once``, ``twice``, ``12 times``."""
-    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
-
-
-def by_members(members: Members) -> str:
-    """`` by 34 members``, or nothing where nobody can know."""
-    return "" if members.number is None else f" by {members} members"
+def asked(count: int) -> str:
+    """``asked once``, ``asked 12 times``: one fact among others."""
+    # Translators: how often a topic was asked about, one of several facts with a dot between them
+    return ngettext("asked once", "asked {number} times", count).format(number=number(count))
 
 
 def change_in_words(now: int, before: int | None) -> str:
-    """``12 more``, ``3 fewer``, ``as many``; empty where there is nothing to compare."""
+    """``12 more``, ``3 fewer``, ``no change``; empty where there is nothing to compare."""
     if before is None:
         return ""
     if now == before:
-        return "as many"
-    return f"{abs(now - before):,} {'more' if now > before else 'fewer'}"
+        # Translators: as many questions as in the time before
+        return _("no change")
+    changed = abs(now - before)
+    if now > before:
+        # Translators: so many questions more than in the time before
+        return ngettext("{number} more", "{number} more", changed).format(number=number(changed))
+    return ngettext("{number} fewer", "{number} fewer", changed).format(number=number(changed))
 
 
-def compared(now: int, before: int | None, weeks: int) -> str:
-    """``, 12 more than in the 4 weeks before``; empty where there is nothing to compare."""
-    if before is None:
-        return ""
-    than = "as" if now == before else "than"
-    return f", {change_in_words(now, before)} {than} in the {before_it(weeks)}"
-
-
-def before_it(weeks: int) -> str:
-    """``week before``, ``4 weeks before``: what a period of so many weeks is compared with."""
-    return "week before" if weeks == 1 else f"{weeks} weeks before"
+def in_all(total: int, before: int | None, weeks: int, members: Members) -> str:
+    """How often members asked in so many weeks, how often in as many before, and how many they were: sentences."""
+    said = [
+        ngettext("Members asked once.", "Members asked {number} times.", total).format(number=number(total))
+        if total
+        else _(NOBODY)
+    ]
+    if before is not None and (before or total):
+        # Translators: {number} is how often members asked in as many weeks before
+        sentence = ngettext("In the week before: {number}.", "In the {weeks} weeks before: {number}.", weeks)
+        said.append(sentence.format(number=number(before), weeks=number(weeks)))
+    if total and members.number is not None:
+        if members.number < FEW:
+            said.append(_("Fewer than five members asked."))
+        else:
+            said.append(_("At least {number} different members asked.").format(number=number(members.number)))
+    return " ".join(said)
 
 
 def fitting(lines: Iterable[str], room: int) -> str:
     """As many lines as fit ``room`` characters, and how many did not."""
+
+    def others(count: int) -> str:
+        return ngettext("… and {number} more.", "… and {number} more.", count).format(number=number(count))
+
     kept: list[str] = []
     left = list(lines)
     used = 0
-    # 25 characters are for the line that says how many did not fit.
-    while left and used + len(left[0]) + 1 <= room - (25 if len(left) > 1 else 0):
+    for_others = len(others(len(left))) + 1
+    while left and used + len(left[0]) + 1 <= room - (for_others if len(left) > 1 else 0):
         used += len(left[0]) + 1
         kept.append(left.pop(0))
     if left:
-        kept.append(f"… and {len(left)} more.")
+        kept.append(others(len(left)))
     return "\n".join(kept)
 
 
@@ -137,53 +149,67 @@ def put_together(rows: Iterable[Row], name: Namer) -> list[tuple[Row, Name]]:
 
 def top_title(by: By) -> str:
     """What the ranking is called."""
-    return "What members ask about" if by == "topic" else f"What members ask about, by {by}"
+    return _(TOP_TITLES[by])
 
 
 def top_heading(top: Top) -> str:
     """What the ranking says as a whole."""
-    if not top.total:
-        return f"{top.period}: nobody asked anything."
-    change = compared(top.total, top.total_before, top.period.weeks)
-    return f"{top.period}: {asks(top.total)}{by_members(top.members)}{change}."
+    return f"{top.period}\n{in_all(top.total, top.total_before, top.period.weeks, top.members)}"
 
 
 def top_lines(rows: Named, *, labels: bool = False) -> list[str]:
-    """The ranking in words, as far as the picture shows it; ``labels`` as there, else as a message names things."""
+    """What the picture of a ranking shows; ``labels`` as there, else as a message names things."""
     lines = []
-    for number, (row, name) in enumerate(rows[:BARS_LIMIT], 1):
-        parts = [f"{number}. **{name.label if labels else name.text}** {row.now:,}"]
-        if row.before is not None:
-            parts.append(change_in_words(row.now, row.before))
-        if row.shares:
-            parts.append(f"shared {row.shares:,}")
-        if row.links:
-            parts.append(f"linked {row.links:,}")
-        lines.append(" · ".join(parts))
+    for place, (row, name) in enumerate(rows[:BARS_LIMIT], 1):
+        change = change_in_words(row.now, row.before)
+        line = f"{place}. **{name.label if labels else name.text}** {number(row.now)}"
+        lines.append(f"{line} · {change}" if change else line)
     return [*lines, others_line(rows[BARS_LIMIT:])] if len(rows) > BARS_LIMIT else lines
+
+
+def beside_picture(rows: Named) -> list[str]:
+    """What is told of a ranking and is not in its picture: the answers that others saw."""
+
+    def named(counts: Iterable[tuple[str, int]]) -> str:
+        most = sorted((each for each in counts if each[1]), key=lambda each: -each[1])
+        return listed(f"{name} ({number(count)})" for name, count in most[:NAMED_BESIDE])
+
+    lines = []
+    if by_moderators := named((name.text, row.links or 0) for row, name in rows):
+        # Translators: {topics} are names, each with a number: "Hope (3) and The runner (2)"
+        lines.append(_("Most posted by moderators: {topics}.").format(topics=by_moderators))
+    if by_members := named((name.text, row.shares) for row, name in rows):
+        # Translators: {topics} are names, each with a number: "Hope (3) and The runner (2)"
+        lines.append(_("Most shared by members: {topics}.").format(topics=by_members))
+    return lines
 
 
 def no_week_yet(insights: Insights) -> str:
     """What is said of a server before its first week is over."""
-    return NO_WEEK_YET.format(monday=date_text(insights.next_sunday + timedelta(days=1)))
+    return _(NO_WEEK_YET).format(monday=date_text(insights.next_sunday + timedelta(days=1)))
 
 
 def counted(by: By) -> str:
     """What a ranking counts, and what of it is not told."""
-    return COUNTED if by in ("topic", "article") else f"{COUNTED} {FIVE}"
+    five = {"channel": FIVE_IN_CHANNEL, "source": FIVE_IN_SOURCE}.get(by)
+    return f"{_(COUNTED)} {_(five)}" if five else _(COUNTED)
 
 
 def others_line(others: Named) -> str:
     """What is told of those that are too many to be told one by one."""
-    return f"And {len(others):,} others, asked {sum(row.now for row, _ in others):,} times together."
+    # Translators: so many topics that are not named, and how often members asked about all of them
+    sentence = ngettext("And {number} other: {asked}.", "And {number} others together: {asked}.", len(others))
+    return sentence.format(number=number(len(others)), asked=number(sum(row.now for row, _name in others)))
 
 
 def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
     """The ranking as bars; rows beyond :data:`BARS_LIMIT` are told together."""
     shown, others = rows[:BARS_LIMIT], rows[BARS_LIMIT:]
-    commands = {row.key[0] for row, _ in shown} if top.by == "topic" else set()
+    commands = {row.key[0] for row, _name in shown} if top.by == "topic" else set()
     legend = [(article.title, article.colour) for article in content.articles if article.command in commands]
     everything, weeks = top.period.everything, top.period.weeks
+    these = _("all so far") if everything else ngettext("this week", "these {number} weeks", weeks)
+    before = ngettext("the week before", "the {number} weeks before", weeks)
     note = counted(top.by)
     return Bars(
         title,
@@ -192,8 +218,8 @@ def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
             Bar(name.label, row.now, row.before, name.colour, change_in_words(row.now, row.before))
             for row, name in shown
         ),
-        now_label="all of it" if everything else "that week" if weeks == 1 else f"these {weeks} weeks",
-        before_label=None if everything or top.by in ("channel", "source") else f"the {before_it(weeks)}",
+        now_label=these.format(number=number(weeks)),
+        before_label=(None if everything or top.by in ("channel", "source") else before.format(number=number(weeks))),
         legend=tuple(legend) if len(legend) > 1 else (),
         footer=f"{others_line(others)} {note}" if others else note,
     )
@@ -201,40 +227,57 @@ def top_picture(content: Content, top: Top, rows: Named, title: str) -> Bars:
 
 def trend_heading(trend: Trend) -> str:
     """What a trend says as a whole."""
-    change = compared(trend.total, trend.before, trend.period.weeks)
-    return f"{trend.period}: {asks(trend.total)}{by_members(trend.members)}{change}."
+    return f"{trend.period}\n{in_all(trend.total, trend.before, trend.period.weeks, trend.members)}"
 
 
 def trend_facts(trend: Trend) -> list[str]:
-    """The busiest column, and how the mean changed."""
-    facts = []
-    told = [(asked, -at) for at, asked in enumerate(trend.asks) if asked]
+    """The busiest column, and how the mean changed; nothing where nobody asked."""
+    facts: list[str] = []
+    if not trend.total:
+        return facts
+    told = [(count, -at) for at, count in enumerate(trend.asks) if count]
     if told:
         most, place = max(told)
-        what = "Busiest day:" if trend.by == "day" else "Busiest week: from"
-        facts.append(f"{what} {date_text(trend.columns[-place])} with {asks(most)}.")
-    if trend.by == "day" and trend.total:
-        facts.append(f"{FIVE_A_DAY} That is so for {len(told):,} of {len(trend.columns):,} days.")
+        begins = trend.columns[-place]
+        if trend.by == "day":
+            # Translators: {number} is how often members asked on that day
+            fact = _("Busiest day: {date} ({number})").format(date=date_text(begins), number=number(most))
+        else:
+            week = date_range(begins, begins + WEEK - timedelta(days=1))
+            # Translators: {number} is how often members asked in that week
+            fact = _("Busiest week: {dates} ({number})").format(dates=week, number=number(most))
+        facts.append(fact)
     known = [value for value in trend.average if value is not None]
     if trend.by == "week" and len(known) > 1:
-        facts.append(f"Mean of four weeks: {known[-1]:.1f} asks a week now, {known[0]:.1f} at the beginning.")
+        sentence = _("Average of four weeks: {now} a week now, {then} at the beginning")
+        facts.append(sentence.format(now=decimal(known[-1]), then=decimal(known[0])))
     return facts
 
 
 def trend_lines(trend: Trend) -> list[str]:
-    """The weeks, put together so that a card can hold them; or the days that are told."""
+    """What the picture of a trend shows: its weeks, put together so that a card can hold them, or the days told."""
+    if not trend.total:
+        return []
     if trend.by == "day":
-        told = [(day, asked) for day, asked in zip(trend.columns, trend.asks, strict=True) if asked]
-        lines = [f"- {date_text(day)}: {asked:,}" for day, asked in told[-TREND_LINES:]]
-        return [*lines, f"… and {len(told) - TREND_LINES:,} days before."] if len(told) > TREND_LINES else lines
+        told = [(day, count) for day, count in zip(trend.columns, trend.asks, strict=True) if count]
+        lines = [f"- {date_text(day)}: {number(count)}" for day, count in told[-TREND_LINES:]]
+        if (more := len(told) - TREND_LINES) > 0:
+            earlier = ngettext("… and {number} earlier day.", "… and {number} earlier days.", more)
+            lines.append(earlier.format(number=number(more)))
+        return lines
     size = -(-len(trend.columns) // TREND_LINES)
     lines = []
     for at in range(0, len(trend.columns), size):
         first = trend.columns[at]
         last = min(trend.period.last, first + size * WEEK - timedelta(days=1))
-        asked = sum(filter(None, trend.asks[at : at + size]))
-        lines.append(f"- {date_text(first)} to {date_text(last)}: {asked:,}")
+        count = sum(filter(None, trend.asks[at : at + size]))
+        lines.append(f"- {date_range(first, last)}: {number(count)}")
     return lines
+
+
+def trend_counted(trend: Trend) -> str:
+    """What a trend counts, and what of it is not told."""
+    return f"{_(COUNTED)} {_(FIVE_A_DAY)}" if trend.by == "day" else _(COUNTED)
 
 
 def trend_picture(content: Content, trend: Trend) -> TrendPicture:
@@ -242,48 +285,77 @@ def trend_picture(content: Content, trend: Trend) -> TrendPicture:
     found = content.find(trend.article, trend.topic)
     marks: tuple[tuple[int, str], ...] = ()
     if found is not None and trend.columns[0] <= found.reviewed <= trend.period.last:
-        marks = ((as_number(found.reviewed), f"reviewed {date_text(found.reviewed)}"),)
+        # Translators: the day on which somebody last checked the answer
+        reviewed = _("reviewed {date}").format(date=date_text(found.reviewed))
+        marks = ((as_number(found.reviewed), reviewed),)
     return TrendPicture(
         title_of(content, trend.article, trend.topic),
         str(trend.period),
         tuple(map(as_number, trend.columns)),
-        tuple(asked or 0 for asked in trend.asks),
+        tuple(count or 0 for count in trend.asks),
         trend.average,
         found.article.colour if found else BLURPLE,
-        "asks a day, where told" if trend.by == "day" else "asks a week",
-        "the week's mean" if trend.by == "day" else "mean of four weeks",
+        _("questions a day") if trend.by == "day" else _("questions a week"),
+        _("average of the week") if trend.by == "day" else _("average of four weeks"),
         marks,
-        f"{COUNTED} {FIVE_A_DAY}" if trend.by == "day" else COUNTED,
+        trend_counted(trend),
     )
 
 
 def gaps_heading(found: Gaps) -> str:
     """How much found no answer, and in how many groups it is."""
     if not found.total:
-        return f"{found.period}: every question found an answer."
-    heading = f"{found.period}: {questions(found.total)} found no answer"
+        return f"{found.period}\n{_('Every question found an answer.')}"
+    said = [no_answer(found.total)]
     grouped = sum(gap.times for gap in found.gaps)
-    many = len(found.gaps)
     if grouped < found.total:
-        return f"{heading}; the newest {grouped:,} are in {many:,} groups."
-    return f"{heading}, in {many:,} group{'' if many == 1 else 's'} of similar ones."
+        said.append(_("The newest {number} are grouped here.").format(number=number(grouped)))
+    many = len(found.gaps)
+    if many < grouped:
+        # Translators: questions that ask the same are shown as one group
+        groups = ngettext(
+            "Similar ones are together in {number} group.", "Similar ones are together in {number} groups.", many
+        )
+        said.append(groups.format(number=number(many)))
+    return f"{found.period}\n{' '.join(said)}"
+
+
+def no_answer(count: int) -> str:
+    """How many questions found no answer: a sentence."""
+    return ngettext("One question found no answer.", "{number} questions found no answer.", count).format(
+        number=number(count)
+    )
+
+
+def asked_title(gap: Gap) -> str:
+    """What one group is called: how often it was asked."""
+    return ngettext("Asked once", "Asked {number} times", gap.times).format(number=number(gap.times))
 
 
 def tried(remedy: Remedy, gap: Gap) -> str:
     """What keywords came to when they were tried on a gap's questions, or what helps in their place."""
     if not remedy.keywords:
-        return "A plain sample question, as one of them would ask it, leads them there."
-    newest = "the newest " if remedy.tried < gap.times else ""
-    return f"With these keywords, {remedy.found:,} of {newest}{remedy.tried:,} would lead there."
+        return _("A plain sample question, as a member would ask it, leads them to this topic.")
+    sentence = (
+        _("With these keywords, {found} of the newest {number} would lead to this topic.")
+        if remedy.tried < gap.times
+        else _("With these keywords, {found} of {number} would lead to this topic.")
+    )
+    return sentence.format(found=number(remedy.found), number=number(remedy.tried))
 
 
 def title_of(content: Content, article: str, topic: str) -> str:
     """A topic's title; with its article's where two topics share one; its key where the content has it no more."""
     found = content.find(article, topic)
     if found is None:
-        return f"{article} {topic} (no longer there)"
+        return gone(f"{article} {topic}")
     same = [other for other in content.topics() if other.title == found.title]
     return found.title if len(same) == 1 else f"{found.title} ({found.article.title})"
+
+
+def gone(name: str) -> str:
+    """What is said of a topic or an article that the content has no more."""
+    return _("{topic} (no longer there)").format(topic=name)
 
 
 class Wording(NamedTuple):
@@ -301,11 +373,12 @@ class Wording(NamedTuple):
 
         def name(row: Row) -> Name:
             if by == "source":
-                label = OTHER_SOURCES if row.key[0] == OTHERS else SOURCES.get(row.key[0], row.key[0])
+                known = OTHER_SOURCES if row.key[0] == OTHERS else SOURCES.get(row.key[0])
+                label = _(known) if known else row.key[0]
                 return Name(label, self.plain(label), BLURPLE)
             article = self.content.article(row.key[0])
             if by == "article":
-                label = article.title if article else f"{row.key[0]} (no longer there)"
+                label = article.title if article else gone(row.key[0])
             else:
                 label = title_of(self.content, *row.key)
             return Name(label, self.plain(label), article.colour if article else BLURPLE)
@@ -314,47 +387,94 @@ class Wording(NamedTuple):
 
     def gap(self, gap: Gap) -> str:
         """How often one group was asked, in which week at last, and what is near."""
-        near = f"near {self.title(*gap.nearest)}" if gap.nearest else "nothing near"
-        return f"{times(gap.times)}, last in the week of {date_text(gap.newest.week)} · {near}"
+        near = _("no topic is close")
+        if gap.nearest:
+            # Translators: the topic that comes nearest to a question without an answer
+            near = _("closest: {topic}").format(topic=self.title(*gap.nearest))
+        last = _("last in the week of {date}").format(date=date_text(gap.newest.week))
+        return f"{asked(gap.times)} · {last} · {near}"
 
     def correction(self, each: Correction) -> str:
         """One kind of correction."""
-        wanted = f"wanted **{self.title(*each.wanted)}**" if each.wanted else "found nothing else"
-        return f"- {times(each.times)}: was shown **{self.title(*each.shown)}**, {wanted}"
+        if each.wanted:
+            line = ngettext(
+                "- Once, members got **{shown}** but wanted **{wanted}**.",
+                "- {number} times, members got **{shown}** but wanted **{wanted}**.",
+                each.times,
+            )
+            return line.format(
+                number=number(each.times), shown=self.title(*each.shown), wanted=self.title(*each.wanted)
+            )
+        line = ngettext(
+            "- Once, members got **{shown}** and found nothing better.",
+            "- {number} times, members got **{shown}** and found nothing better.",
+            each.times,
+        )
+        return line.format(number=number(each.times), shown=self.title(*each.shown))
 
-    def helped(self, row: Helped) -> str:
-        """One topic: only what was said or counted, and may be told."""
-        parts = [asks(row.asks)]
-        told = {"helpful": row.helpful, "not it": row.not_asked, "linked": row.links}
-        parts += [f"{what} {number:,}" for what, number in {**told, "again": row.again}.items() if number]
-        return f"**{self.title(row.article, row.topic)}** {' · '.join(parts)}"
+    def helped(self, topics: Sequence[Helped]) -> list[str]:
+        """What members said of answers: the topics of which something may be told, those with most first."""
+        lines = []
+        for row in topics:
+            said = {
+                # Translators: how many members pressed the button Helpful
+                _("helpful: {number}"): row.helpful,
+                # Translators: how many members pressed the button Not what I asked
+                _("not what they asked: {number}"): row.not_asked,
+                # Translators: how many members asked the same once more on the same day
+                _("asked again: {number}"): row.again,
+            }
+            parts = [says.format(number=number(count)) for says, count in said.items() if count]
+            if parts:
+                lines.append(f"- **{self.title(row.article, row.topic)}** · {' · '.join(parts)}")
+        if (more := len(lines) - HELPED_LINES) > 0:
+            rest = ngettext("… and {number} more topic.", "… and {number} more topics.", more)
+            lines[HELPED_LINES:] = [rest.format(number=number(more))]
+        return lines
 
     def review(self, each: ToReview) -> str:
         """One topic of the review list, with the reasons."""
-        row = each.helped
-        reviewed = {0: "today", 1: "yesterday"}.get(max(each.days, 0), f"{each.days:,} days ago")
-        said = f", helpful {row.helpful:,} against {row.not_asked:,}" if row.helpful or row.not_asked else ""
-        return f"- **{self.title(row.article, row.topic)}**: {asks(row.asks)}, reviewed {reviewed}{said}"
+        row, days = each.helped, max(each.days, 0)
+        reviewed = {0: _("reviewed today"), 1: _("reviewed yesterday")}.get(days)
+        if reviewed is None:
+            reviewed = ngettext("reviewed {number} day ago", "reviewed {number} days ago", days)
+        parts = [asked(row.asks), reviewed.format(number=number(days))]
+        if row.helpful or row.not_asked:
+            # Translators: how many members pressed the button Helpful, and how many Not what I asked
+            said = _("{helpful} found it helpful, {unhelpful} did not")
+            parts.append(said.format(helpful=number(row.helpful), unhelpful=number(row.not_asked)))
+        return f"- **{self.title(row.article, row.topic)}** · {' · '.join(parts)}"
 
     def flow(self, flow: Flow) -> str:
         """From which topic to which."""
-        return f"- {self.title(flow.article, flow.origin)} → {self.title(flow.article, flow.topic)}: {flow.times:,}"
+        origin, topic = self.title(flow.article, flow.origin), self.title(flow.article, flow.topic)
+        return f"- {origin} → {topic}: {number(flow.times)}"
 
     def digest(self, digest: Digest) -> list[str]:
         """Risers, what found no answer, and what nobody asked for; never anyone's words."""
         parts = []
         if digest.risers:
+            line = _("- **{topic}** {number}, usually {usual} a week")
             lines = [
-                f"- **{self.title(each.article, each.topic)}** {each.now:,}, usually {each.usual:g} a week"
+                line.format(
+                    topic=self.title(each.article, each.topic),
+                    number=number(each.now),
+                    usual=decimal(each.usual, 0 if each.usual == int(each.usual) else 1),
+                )
                 for each in digest.risers
             ]
-            parts.append("### Asked far more than usual\n" + fitting(lines, 500))
+            parts.append(f"### {_('Asked far more than usual')}\n{fitting(lines, 500)}")
         if digest.unanswered:
-            near = ", ".join(f"{self.title(a, t)} ({count:,})" for a, t, count in digest.nearest[:5])
-            nearest = f"; nearest: {near}" if near else ""
-            parts.append(f"### Without an answer\n{questions(digest.unanswered)}{nearest}.")
+            said = no_answer(digest.unanswered)
+            if near := listed(f"{self.title(a, t)} ({number(count)})" for a, t, count in digest.nearest[:5]):
+                # Translators: the topics that come nearest to questions without an answer, each with a number
+                said += " " + _("Closest topics: {topics}.").format(topics=near)
+            parts.append(f"### {_('Without an answer')}\n{said}")
         if digest.unasked and digest.top.total:
             names = [self.plain(topic.title) for topic in digest.unasked]
-            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-            parts.append(f"### Nobody asked for\n{', '.join(names[:10])}{more}.")
+            if (more := len(names) - NAMED) > 0:
+                # Translators: the end of a list of topics: "Hope, The runner and 3 more topics"
+                rest = ngettext("{number} more topic", "{number} more topics", more)
+                names[NAMED:] = [rest.format(number=number(more))]
+            parts.append(f"### {_('Nobody asked about')}\n{listed(names)}.")
         return parts

@@ -145,8 +145,8 @@ class ContentSharing:
                     await self._watch.add_translations()
                 if self._watch.problems and (given := await self._shared.given()) is not None:
                     await self._watch.go_back(await asyncio.to_thread(edition.load_texts, given.files))
-            except (DatabaseError, ContentError) as error:
-                log.warning("the articles in other languages could not be read yet: %s", error)
+            except Exception:
+                log.exception("the articles in other languages could not be read; they are with the next change")
 
     @property
     def _is_whole(self) -> bool:

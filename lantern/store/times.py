@@ -1,4 +1,4 @@
-"""Moments and days as the database keeps them, and days as people read them."""
+"""Moments and days as the database keeps them."""
 
 from __future__ import annotations
 
@@ -40,9 +40,3 @@ def as_number(day: date) -> int:
 def as_date(number: int) -> date:
     """The date of a YYYYMMDD. Raises :class:`ValueError` where there is no such day."""
     return date(number // 10_000, number // 100 % 100, number % 100)
-
-
-def date_text(day: date) -> str:
-    """``3 Nov 2026``, in English whatever the machine's locale."""
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{day.day} {months[day.month - 1]} {day.year}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from discord import app_commands
 
+from lantern.languages.formats import listed
 from lantern.languages.translation import _
 from lantern.ui.permissions import names_of
 
@@ -50,4 +51,4 @@ def _line(needed: tuple[str, ...], names: list[str]) -> str:
     if not needed:
         return _("Everyone: {commands}").format(commands=", ".join(names))
     # Translators: {permissions} is one or more names of Discord's permissions.
-    return _("Whoever has {permissions}: {commands}").format(permissions=", ".join(needed), commands=", ".join(names))
+    return _("Whoever has {permissions}: {commands}").format(permissions=listed(needed), commands=", ".join(names))

@@ -14,9 +14,9 @@ from lantern.content.models import Colour, Content
 from lantern.figures import charts
 from lantern.figures import gaps as gap_figures
 from lantern.figures.insights import Period
-from lantern.figures.wording import BLURPLE
+from lantern.figures.wording import BLURPLE, FIVE_DID
+from lantern.languages.formats import date_text
 from lantern.store.misses import KEEP_CORRECTIONS
-from lantern.store.times import date_text
 from lantern.ui import cards
 from lantern.ui.topic_tokens import token
 from tests.support.asks import LAST, NOON, Ask, Log, correction
@@ -73,15 +73,16 @@ async def test_every_card_fits_whatever_the_number_and_length_of_topics(log: Log
     ]
 
     for report in shown:
-        note = "Shared in this channel: https://discord.com/channels/" + "1" * 60
-        assert list(cards.excess(report.card(note=note).components)) == []
+        note = "Posted here: https://discord.com/channels/" + "1" * 60
+        for made_of in (report, report.without_picture()):
+            assert list(cards.excess(made_of.card(note=note).components)) == []
         assert len(report.description) <= 1_024
     assert isinstance(picture, charts.Bars)
     assert len(picture.bars) == min(count, 25)
     if count == 100:
-        assert picture.footer.startswith("And 75 others, asked ")
-        said = cards.text_of(top.card().components)
-        assert "And 75 others, asked " in said or re.search(r"… and \d+ more\.", said)
+        assert picture.footer.startswith("And 75 others together: ")
+        said = cards.text_of(top.without_picture().card().components)
+        assert "And 75 others together: " in said or re.search(r"… and \d+ more\.", said)
 
 
 # ---------------------------------------------------------------------- one card
@@ -97,10 +98,11 @@ def kinds(card: cards.Card) -> list[list[int]]:
 
 
 def test_a_report_has_its_picture_between_its_lines_and_its_buttons_below() -> None:
-    plain, drawn = report(), report(png=b"png", description="what it shows")
+    plain, drawn = report(), report(png=b"png", in_words=("the same",), description="what it shows")
 
     assert kinds(plain.card()) == [[10, 14, 10, 14, 10], []]
     assert kinds(drawn.card()) == [[10, 12, 10, 14, 10], []]
+    assert cards.text_of(drawn.without_picture().card().components).split() == ["above", "the", "same", "one", "two"]
     assert kinds(plain.card(note="a note", rows=False)) == [[10, 14, 10, 14, 10], []]
     assert plain.card(note="a note", rows=False).components[1]["content"] == "a note"
     assert plain.card().components[0]["accent_color"] == 0x123456
@@ -139,16 +141,15 @@ def test_eight_gaps_are_shown_and_twenty_five_are_in_the_menu(content: Content) 
 
     text, options, labels = shown(30)
     assert text.count("“") == 8
-    assert "-# 22 more groups are in the menu" in text
+    assert "-# The menu below has 25 of all 30 groups." in text
     assert options == [f"words {number} 0" for number in range(25)]
     assert labels == ["Most asked first"]
     text, options, labels = shown(30, "most")
     assert options[:2] == ["words 2 0", "words 5 0"]
     assert labels == ["Newest first"]
-    assert "more groups" not in shown(8)[0]
+    assert "The menu below" not in shown(8)[0]
     assert shown(0)[1:] == ([], [])
-    assert "“words 0 0”\n-# once, last in the week of 22 Dec 2025 · near Hope" in text or "words 2 0" in text
-    assert "“words 0 0”\n-# once, last in the week of 22 Dec 2025 · near Hope" in shown(1)[0]
+    assert "“words 0 0”\n-# asked once · last in the week of 22 Dec 2025 · closest: Hope" in shown(1)[0]
 
 
 def test_ten_corrections_stand_under_the_gaps(content: Content) -> None:
@@ -159,8 +160,8 @@ def test_ten_corrections_stand_under_the_gaps(content: Content) -> None:
 
     text = cards.text_of(made().gaps_report(content, found).card().components)
 
-    assert text.count("was shown") == 10
-    assert reports.CORRECTED_WORDS in text
+    assert text.count("members got") == 10
+    assert FIVE_DID in text
 
 
 async def test_a_group_shows_eight_ways_in_which_it_was_asked(content: Content) -> None:
@@ -170,12 +171,12 @@ async def test_a_group_shows_eight_ways_in_which_it_was_asked(content: Content) 
         return cards.text_of(card.components)
 
     nine = await shown(gap_of(1, times=10, wordings=9))
-    assert nine.startswith("## Asked 10 times\nNearest: Hope.\n- words 1 0 (twice)\n- words 1 1\n")
-    assert "- words 1 7\n- … and 1 more ways" in nine
-    assert "more ways" not in await shown(gap_of(1, times=8, wordings=8))
+    assert nine.startswith("## Asked 10 times\nClosest topic: Hope.\n- words 1 0 (2 times)\n- words 1 1\n")
+    assert "- words 1 7\n- … and 1 other way\n" in f"{nine}\n"
+    assert "other way" not in await shown(gap_of(1, times=8, wordings=8))
     lost = await shown(gap_of(1)._replace(nearest=None))
-    assert "Nothing in the article is near." in lost
-    assert "this may want a topic of its own" in lost
+    assert "No topic of the article is close." in lost
+    assert "They may need a topic of their own." in lost
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -216,11 +217,12 @@ async def test_where_nobody_asked_there_is_no_picture_and_nothing_to_share(log: 
     week = await reporting.digest(insights, 20251228, late="late")
 
     assert (ranked.png, ranked.rows, week.png, kept.pictures) == (None, (), None, [])
+    assert ranked.below == ranked.in_words == week.in_words == ()
     assert week.below[-1] == "-# late"
     assert (await reporting.digest(insights, 20251228)).below[-1] == ""
 
 
-async def test_what_helped_shows_five_to_review_and_eight_ways_on(log: Log) -> None:
+async def test_what_helped_shows_five_to_review_and_five_ways_on(log: Log) -> None:
     topics = [topic.key for topic in log.content.topics()]
     for number, key in enumerate(topics[:10]):
         ask = Ask(key, 5, source="related", origin=topics[number + 1])
@@ -228,8 +230,8 @@ async def test_what_helped_shows_five_to_review_and_eight_ways_on(log: Log) -> N
 
     text = cards.text_of((await made().helped(await log.insights(), Period.until(LAST, 4))).card().components)
 
-    assert text.count(", reviewed ") == 5
-    assert text.count(" → ") == 8
+    assert text.count(" · reviewed ") == 5
+    assert text.count(" → ") == 5
 
 
 async def test_where_there_is_nothing_to_review_and_nobody_went_on_neither_is_a_heading(log: Log) -> None:
@@ -237,5 +239,5 @@ async def test_where_there_is_nothing_to_review_and_nobody_went_on_neither_is_a_
 
     text = cards.text_of((await made().helped(await log.insights(), Period.until(LAST, 4))).card().components)
 
-    assert "twinflame gone (no longer there)" in text
+    assert reports.NOBODY_SAID in text
     assert "### " not in text

@@ -21,6 +21,7 @@ from lantern import PROJECT
 from lantern.answers import ask_cards
 from lantern.answers.ask_cards import (
     ASK_PEOPLE,
+    DONT_KEEP,
     ENOUGH_KEPT,
     MISS,
     NEAR,
@@ -43,7 +44,6 @@ from tests.support.rows import locked_file, question
 from tests.support.world import World, answer, buttons, options, read
 
 TALK_NOW = "Talk to someone now (private)"
-DONT_KEEP = "Don't keep this"
 CLEAR = "is my tf the runner??"
 UNRELATED = "what colour is the bus to Leeds"
 DAY = 86_400

@@ -46,7 +46,8 @@ async def test_help_names_the_other_articles_and_where_people_are_asked(world: W
 
     first, *others = world.content.articles
     assert f"</{first.command} {first.topics[0].key}:" in several
-    assert f"Other articles: {', '.join(f'`/{article.command}`' for article in others[:3])}." in several
+    second, third, fourth = (f"`/{article.command}`" for article in others[:3])
+    assert f"Other articles: {second}, {third} and {fourth}." in several
     assert f"To ask people instead: {world.general.mention}" in several
 
 

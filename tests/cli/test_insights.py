@@ -88,7 +88,7 @@ def test_the_command_lines_csv_can_be_read(sample: Path, capsys: pytest.CaptureF
     assert program.main(["insights", "top", "--by", "source", "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {"source", "asks", "before"} <= set(rows[0])
-    assert {row["source"] for row in rows} >= {"A topic's own command", "Pressed, or chosen from a list"}
+    assert {row["source"] for row in rows} >= {"A topic's own command", "A button or a list"}
 
 
 def test_the_command_line_writes_pictures_and_exports(sample: Path, tmp_path: Path) -> None:
@@ -244,7 +244,9 @@ def test_gaps_go_back_no_further_than_words_are_kept(
     weeks: str, period: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert program.main(["insights", "gaps", "--weeks", weeks]) == 0
-    assert f"\n{period} weeks to Sunday, 28 Dec 2025: 1 without an answer.\n" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"\n{period} weeks, " in out
+    assert "\nOne question found no answer.\n" in out
 
 
 class OneMeaning:
@@ -318,16 +320,16 @@ RUNNER, CHASER, HOPE = (
             "top",
             {
                 "guilds": ["7"],
-                "period": "4 weeks to Sunday, 28 Dec 2025",
+                "period": "4 weeks, 1–28 Dec 2025",
                 "asks": 48,
                 "before": 28,
                 "members": "at least 30",
             },
-            {"topic": [[*RUNNER, 28, 28, "as many", 0, 0], [*HOPE, 11, 0, "11 more", 5, 1]]},
+            {"topic": [[*RUNNER, 28, 28, "no change", 0, 0], [*HOPE, 11, 0, "11 more", 5, 1]]},
         ),
         (
             "top --by article --weeks all",
-            {"period": "All 10 weeks to Sunday, 28 Dec 2025", "asks": 86, "before": None},
+            {"period": "All so far: 10 weeks, 20 Oct\u2009–\u200928 Dec 2025", "asks": 86, "before": None},
             {"article": [["Twin flames", 86, None, "", 5, 1]]},
         ),
         (
@@ -341,7 +343,7 @@ RUNNER, CHASER, HOPE = (
             {
                 "source": [
                     ["A topic's own command", 21, None, "", 0, None],
-                    ["Pressed, or chosen from a list", 6, None, "", 0, None],
+                    ["A button or a list", 6, None, "", 0, None],
                 ]
             },
         ),
@@ -366,7 +368,7 @@ RUNNER, CHASER, HOPE = (
         ("gaps --group 1", {"keywords": ["awakening", "kundalini"]}, {"words": [["kundalini awakening", 1]]}),
         (
             "helped",
-            {"period": "4 weeks to Sunday, 28 Dec 2025"},
+            {"period": "4 weeks, 1–28 Dec 2025"},
             {
                 "topics": [[*RUNNER, 28, 7, 7, 0, 0], [*HOPE, 11, 0, 0, 1, 0]],
                 "review first": None,
@@ -375,7 +377,7 @@ RUNNER, CHASER, HOPE = (
         ),
         (
             "digest",
-            {"period": "1 week to Sunday, 28 Dec 2025", "asks": 27, "unanswered": 1},
+            {"period": "1 week, 22–28 Dec 2025", "asks": 27, "unanswered": 1},
             {
                 "topics": [[*HOPE, 11, 0], [*CHASER, 9, 0]],
                 "far more than usual": [[*HOPE, 11, 0.0], [*CHASER, 9, 0.0]],
@@ -398,7 +400,7 @@ def test_what_programs_read_is_what_was_asked(
 
 @pytest.mark.usefixtures("asked")
 def test_weeks_reach_from_one_to_ten_years(capsys: pytest.CaptureFixture[str]) -> None:
-    for weeks, period in (("1", "1 week to"), ("520", "520 weeks to"), ("ALL", "All 10 weeks to")):
+    for weeks, period in (("1", "1 week, "), ("520", "520 weeks, "), ("ALL", "All so far: 10 weeks, ")):
         assert first_rows(capsys, f"top --weeks {weeks}")[0]["period"].startswith(period)
 
 
@@ -409,7 +411,7 @@ def test_before_the_first_week_is_over_it_says_when_figures_come(
         connection.execute("DELETE FROM weekly_totals")
     for figures in ("top", "helped", "digest", "export"):
         assert program.main(["insights", figures]) == 1
-        assert "There are no figures yet. They tell whole weeks" in capsys.readouterr().err
+        assert "There are no figures yet. They are of whole weeks" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("asked")
@@ -418,8 +420,7 @@ def test_an_export_is_said_with_its_period_and_its_rows(tmp_path: Path, capsys: 
     assert program.main(["insights", "export", "--weeks", "1", "--out", str(export)]) == 0
 
     assert capsys.readouterr().out == (
-        f"{export} written: 1 week to Sunday, 28 Dec 2025; "
-        f"3 topics, 2 days, 2 sources, 1 channels, 6 details, 1 gaps.\n"
+        f"{export} written: 1 week, 22–28 Dec 2025; 3 topics, 2 days, 2 sources, 1 channels, 6 details, 1 gaps.\n"
     )
     with zipfile.ZipFile(export) as archive:
         about = json.loads(archive.read("lantern.json"))["about"]
@@ -433,7 +434,7 @@ def test_an_export_is_said_with_its_period_and_its_rows(tmp_path: Path, capsys: 
         ("top", [], "moderators are not counted"),
         ("trend --topic twinflame/runner", [], "the four weeks that end there"),
         ("gaps", ["Gaps", "Corrections"], "--group NUMBER"),
-        ("gaps --group 1", [], "With these keywords, 1 of 1 would lead there."),
+        ("gaps --group 1", [], "With these keywords, 1 of 1 would lead to this topic."),
         ("helped", ["Topics", "Review first", "Went on to"], "within a day"),
         (
             "digest",

@@ -147,7 +147,7 @@ async def test_twelve_presses_are_one_piece_of_work_at_a_time_and_others_are_ans
         await settled()
 
         assert (held.most, held.begun) == (1, AT_ONCE)
-        assert sum("every question found an answer" in answered(each) for each in pressed) == AT_ONCE
+        assert sum("Every question found an answer." in answered(each) for each in pressed) == AT_ONCE
         tried(
             "The process",
             "one server asks twelve times at once for what is not covered",

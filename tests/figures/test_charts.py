@@ -14,6 +14,7 @@ import pytest
 from lantern import PROJECT
 from lantern.figures import charts, drawing
 from lantern.figures.wording import change_in_words
+from lantern.languages.translation import speaking
 from lantern.store.times import as_number
 from tests.support.asks import TODAY
 
@@ -177,18 +178,34 @@ def test_every_article_colour_stands_out_from_the_ground(colour: int) -> None:
     assert drawing.contrast(drawing.on_dark(colour), drawing.GROUND) >= 3
 
 
+def test_numbers_and_dates_are_in_the_language_in_use() -> None:
+    many = charts.Bars("t", "s", (charts.Bar("one", 123_456, None, 0x7B5EA7),))
+    with speaking("hi"):
+        texts = [text for picture in (many, trend_of(14)) for _, text in drawn_texts(picture)]
+    assert {"1,23,456", "19 दिस॰\n2025", "1 जन॰\n2026"} <= set(texts)
+
+
 def test_what_the_font_lacks_is_left_out_and_a_name_of_nothing_else_is_numbered() -> None:
     texts = [text for _, text in drawn_texts(bars(1, label="\U0001f4ac general"))]
     assert "general" in texts
     texts = [text for _, text in drawn_texts(bars(1, label="雑談"))]
     assert "No. 1 of the list" in texts
     assert drawing.drawable("$x^2$ and \\frac", "no") == "$x^2$ and \\frac"
+    assert drawing.drawable("Flamme\u00a0ou âme sœur\u202f?", "no") == "Flamme ou âme sœur ?"
+    assert drawing.drawable("क्\u200dष \u202eअ", "no") == "क्\u200dष अ"
 
 
 async def test_a_picture_is_drawn_in_another_process() -> None:
     png = await charts.Charts(seconds=600).draw(bars(2))
     assert png is not None
     assert png == drawing.render(bars(2))
+
+
+async def test_the_process_that_draws_speaks_the_language_in_use() -> None:
+    with speaking("de"):
+        png = await charts.Charts(seconds=600).draw(trend_of(7))
+        assert png == drawing.render(trend_of(7))
+    assert png != drawing.render(trend_of(7))
 
 
 async def test_the_bot_never_imports_matplotlib() -> None:

@@ -322,11 +322,11 @@ def test_keywords_of_one_question_come_with_a_warning(content: Content) -> None:
     once, often = gaps.as_yaml(topic, ["no zebra", "222"], once=True), gaps.as_yaml(topic, ["no zebra", "222"])
 
     assert often.splitlines() == [
-        "# twinflame, topic mission: add under keywords",
+        "# twinflame/mission: add under keywords",
         "      - no zebra",
         "      - '222'",
         "# and under sample_questions",
-        f"      {gaps.OWN_WORDS}",
+        f"      # {gaps.OWN_WORDS}",
     ]
     assert once.splitlines()[1].startswith("      # asked once")
     assert [line for line in once.splitlines() if "asked once" not in line] == often.splitlines()

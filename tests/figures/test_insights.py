@@ -186,9 +186,9 @@ def test_periods_are_whole_weeks_and_meet_without_a_gap() -> None:
     period = Period.until(LAST, 4)
     assert (period.first, period.weeks, period.before.weeks) == (date(2025, 12, 1), 4, 4)
     assert period.before.last + timedelta(days=1) == period.first
-    assert str(period) == "4 weeks to Sunday, 28 Dec 2025"
-    assert str(Period.until(LAST, 1)) == "1 week to Sunday, 28 Dec 2025"
-    assert str(Period(date(2025, 11, 3), LAST, everything=True)) == "All 8 weeks to Sunday, 28 Dec 2025"
+    assert str(period) == "4 weeks, 1–28 Dec 2025"
+    assert str(Period.until(LAST, 1)) == "1 week, 22–28 Dec 2025"
+    assert str(Period(date(2025, 11, 3), LAST, everything=True)).startswith("All so far: 8 weeks, 3 Nov")
     assert period.numbers == {"first": 20251201, "last": 20251228}
 
 
@@ -607,7 +607,7 @@ async def test_topics_nearest_to_the_unanswered_come_by_count_and_then_by_name(l
         ("union", 1),
     ]
     said = "\n".join(Wording(log.content).digest(digest))
-    assert "7 questions; nearest: Hope (3), The runner (2), The chaser (1), " in said
+    assert "Closest topics: Hope (3), The runner (2), The chaser (1) and Union and reunion (1)." in said
 
 
 async def test_a_week_is_from_monday_to_sunday(log: Log) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -12,6 +12,7 @@ from lantern.content.models import Content
 from lantern.figures import wording
 from lantern.figures.gaps import Correction, Gap, Gaps, Miss
 from lantern.figures.insights import (
+    By,
     Digest,
     Flow,
     Helped,
@@ -24,6 +25,7 @@ from lantern.figures.insights import (
     Trend,
 )
 from lantern.figures.wording import Name, Wording, change_in_words
+from lantern.languages.formats import listed
 from lantern.store.times import as_number
 from tests.support.asks import LAST, TODAY
 
@@ -55,52 +57,42 @@ def with_second_article(content: Content, **changes: Any) -> Content:
 # ---------------------------------------------------------------------- counts
 
 
-@pytest.mark.parametrize(("count", "says"), [(0, "0 asks"), (1, "1 ask"), (2, "2 asks"), (1_200, "1,200 asks")])
-def test_asks_and_questions_are_counted(count: int, says: str) -> None:
-    assert wording.asks(count) == says
-    assert wording.questions(count) == says.replace("ask", "question")
-
-
-@pytest.mark.parametrize(("count", "says"), [(1, "once"), (2, "twice"), (3, "3 times"), (1_200, "1,200 times")])
-def test_times_have_words_of_their_own_up_to_two(count: int, says: str) -> None:
-    assert wording.times(count) == says
-
-
-def test_members_are_named_where_they_are_known() -> None:
-    assert wording.by_members(Members(30)) == " by at least 30 members"
-    assert wording.by_members(Members(0)) == " by fewer than five members"
-    assert wording.by_members(Members(None)) == ""
+@pytest.mark.parametrize(("count", "says"), [(1, "asked once"), (2, "asked 2 times"), (1_200, "asked 1,200 times")])
+def test_how_often_a_topic_was_asked_is_said_in_words(count: int, says: str) -> None:
+    assert wording.asked(count) == says
 
 
 @pytest.mark.parametrize(
     ("now", "before", "words"),
-    [(5, 3, "2 more"), (3, 5, "2 fewer"), (4, 4, "as many"), (4, None, ""), (2_000, 0, "2,000 more")],
+    [(5, 3, "2 more"), (3, 5, "2 fewer"), (4, 4, "no change"), (4, None, ""), (2_000, 0, "2,000 more")],
 )
 def test_the_change_is_said_in_words(now: int, before: int | None, words: str) -> None:
     assert change_in_words(now, before) == words
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "says"),
+    ("total", "before", "weeks", "members", "says"),
     [
-        (5, 3, ", 2 more than in the 4 weeks before"),
-        (3, 5, ", 2 fewer than in the 4 weeks before"),
-        (4, 4, ", as many as in the 4 weeks before"),
-        (4, None, ""),
+        (358, 352, 4, 65, "Members asked 358 times. In the 4 weeks before: 352. At least 65 different members asked."),
+        (1, 0, 1, 0, "Members asked once. In the week before: 0. Fewer than five members asked."),
+        (5, None, 9, None, "Members asked 5 times."),
+        (0, 3, 4, 0, "Nobody asked in this time. In the 4 weeks before: 3."),
+        (0, 0, 4, 0, "Nobody asked in this time."),
     ],
 )
-def test_a_period_is_compared_with_the_one_before(now: int, before: int | None, says: str) -> None:
-    assert wording.compared(now, before, 4) == says
-    assert wording.compared(now, before, 1) == says.replace("4 weeks before", "week before")
+def test_a_period_as_a_whole_is_told_in_sentences_and_nothing_twice(
+    total: int, before: int | None, weeks: int, members: int | None, says: str
+) -> None:
+    assert wording.in_all(total, before, weeks, Members(members)) == says
 
 
 def test_lines_that_fit_are_whole_and_the_others_are_counted() -> None:
     lines = ["a" * 9] * 10
 
-    assert wording.fitting(lines, 115) == "\n".join(lines)
-    assert wording.fitting(lines, 114) == "\n".join([*lines[:8], "… and 2 more."])
-    assert wording.fitting(lines, 34) == "… and 10 more."
-    assert wording.fitting(lines, 35) == "\n".join([lines[0], "… and 9 more."])
+    assert wording.fitting(lines, 105) == "\n".join(lines)
+    assert wording.fitting(lines, 104) == "\n".join([*lines[:8], "… and 2 more."])
+    assert wording.fitting(lines, 24) == "… and 10 more."
+    assert wording.fitting(lines, 25) == "\n".join([lines[0], "… and 9 more."])
     assert wording.fitting(lines[:1], 10) == lines[0]
     assert wording.fitting(lines[:1], 9) == "… and 1 more."
     assert wording.fitting([], 0) == ""
@@ -140,20 +132,22 @@ def test_where_there_is_nothing_to_compare_rows_put_together_have_nothing_either
     assert [row for row, _ in put] == [Row((3,), 5, None, 0, None), Row((1,), 5, None, 0, None)]
 
 
-def test_the_rankings_title_names_what_it_counts_by() -> None:
-    assert wording.top_title("topic") == "What members ask about"
-    assert wording.top_title("channel").endswith("by channel")
+def test_each_ranking_has_a_title_of_its_own() -> None:
+    titles = [wording.top_title(by) for by in get_args(By)]
+    assert titles[0] == "What members ask about"
+    assert len(set(titles)) == 4
 
 
 def test_the_ranking_as_a_whole_says_how_much_by_whom_and_how_that_changed() -> None:
     rows = topics("runner", "hope")
 
-    assert (
-        wording.top_heading(top_of(rows))
-        == "4 weeks to Sunday, 28 Dec 2025: 10 asks by at least 30 members, 4 more than in the 4 weeks before."
+    assert wording.top_heading(top_of(rows)) == (
+        "4 weeks, 1–28 Dec 2025\nMembers asked 10 times. In the 4 weeks before: 6. At least 30 different members asked."
     )
-    assert wording.top_heading(top_of(topics("runner", now=1, before=None), EVERYTHING, None)).endswith("2025: 1 ask.")
-    assert wording.top_heading(top_of(())).endswith(": nobody asked anything.")
+    assert wording.top_heading(top_of(topics("runner", now=1, before=None), EVERYTHING, None)) == (
+        "All so far: 8 weeks, 3 Nov\u2009–\u200928 Dec 2025\nMembers asked once."
+    )
+    assert wording.top_heading(top_of(())).endswith("\nNobody asked in this time.")
 
 
 def test_the_ranking_in_words_says_of_each_row_what_there_is_to_say() -> None:
@@ -164,16 +158,27 @@ def test_the_ranking_in_words_says_of_each_row_what_there_is_to_say() -> None:
     ]
 
     assert wording.top_lines(named) == [
-        "1. **plain** 1,200 · 200 more · shared 7 · linked 3",
+        "1. **plain** 1,200 · 200 more",
         "2. **hope** 1",
-        "3. **c** 1 · as many",
+        "3. **c** 1 · no change",
     ]
     assert wording.top_lines(named, labels=True)[0].startswith("1. **The runner** 1,200 ")
+    assert wording.beside_picture(named) == [
+        "Most posted by moderators: plain (3).",
+        "Most shared by members: plain (7).",
+    ]
+    assert wording.beside_picture(named[1:]) == []
+
+
+def test_beside_a_picture_stand_the_five_topics_that_others_saw_most() -> None:
+    named = [(Row((at,), 9, links=at), Name(f"T{at}", f"t{at}", 0)) for at in range(8)]
+
+    assert wording.beside_picture(named) == ["Most posted by moderators: t7 (7), t6 (6), t5 (5), t4 (4) and t3 (3)."]
 
 
 def test_rows_beyond_twenty_five_are_told_together_in_words_and_in_the_picture(content: Content) -> None:
     named = numbered(27)
-    others = "And 2 others, asked 149 times together."
+    others = "And 2 others together: 149."
 
     lines = wording.top_lines(named)
     picture = wording.top_picture(content, top_of(tuple(row for row, _ in named)), named, "A title")
@@ -192,7 +197,7 @@ def test_a_picture_of_the_ranking_has_a_bar_a_row(content: Content) -> None:
 
     picture = wording.top_picture(content, top_of(rows), named, "A title")
 
-    assert (picture.title, picture.subtitle) == ("A title", "4 weeks to Sunday, 28 Dec 2025")
+    assert (picture.title, picture.subtitle) == ("A title", "4 weeks, 1–28 Dec 2025")
     colour = content.articles[0].colour
     assert [tuple(bar) for bar in picture.bars] == [
         ("The runner", 5, 3, colour, "2 more"),
@@ -201,7 +206,7 @@ def test_a_picture_of_the_ranking_has_a_bar_a_row(content: Content) -> None:
     assert (picture.now_label, picture.before_label) == ("these 4 weeks", "the 4 weeks before")
     assert picture.legend == (), "one article needs no legend"
     whole = wording.top_picture(content, top_of(rows, EVERYTHING), named, "A title")
-    assert (whole.now_label, whole.before_label) == ("all of it", None)
+    assert (whole.now_label, whole.before_label) == ("all so far", None)
 
 
 def test_colours_have_a_legend_where_topics_of_two_articles_are_shown(content: Content) -> None:
@@ -251,27 +256,26 @@ def test_a_trend_says_how_much_and_when_most(content: Content) -> None:
     trend = trend_of()
 
     assert wording.trend_heading(trend) == (
-        "13 weeks to Sunday, 28 Dec 2025: 78 asks by at least 30 members, 77 more than in the 13 weeks before."
+        "13 weeks, 29 Sept\u2009–\u200928 Dec 2025\n"
+        "Members asked 78 times. In the 13 weeks before: 1. At least 30 different members asked."
     )
     assert wording.trend_facts(trend) == [
-        "Busiest week: from 22 Dec 2025 with 12 asks.",
-        "Mean of four weeks: 6.0 asks a week now, 0.5 at the beginning.",
+        "Busiest week: 22–28 Dec 2025 (12)",
+        "Average of four weeks: 6.0 a week now, 0.5 at the beginning",
     ]
     of_equals = trend_of(4, asks=(1, 9, 9, 2))
-    assert wording.trend_facts(of_equals)[0] == "Busiest week: from 8 Dec 2025 with 9 asks."
+    assert wording.trend_facts(of_equals)[0] == "Busiest week: 8–14 Dec 2025 (9)"
     by_day = trend_of(28, by="day", asks=(*[0] * 26, 7, 6))
-    assert wording.trend_facts(by_day) == [
-        "Busiest day: 27 Dec 2025 with 7 asks.",
-        f"{wording.FIVE_A_DAY} That is so for 2 of 28 days.",
-    ]
+    assert wording.trend_facts(by_day) == ["Busiest day: 27 Dec 2025 (7)"]
 
 
-def test_a_trend_that_nobody_asked_about_has_no_busiest_week(content: Content) -> None:
-    assert wording.trend_facts(trend_of(3, asks=(0, 0, 0), average=(None, None, None))) == []
-    assert wording.trend_facts(trend_of(7, by="day", asks=(0,) * 7)) == []
+def test_of_a_trend_that_nobody_asked_about_only_that_is_said(content: Content) -> None:
+    for trend in (trend_of(3, asks=(0, 0, 0), average=(0.5, 0.2, 0.0)), trend_of(7, by="day", asks=(0,) * 7)):
+        assert (wording.trend_facts(trend), wording.trend_lines(trend)) == ([], [])
+        assert "Nobody asked in this time." in wording.trend_heading(trend)
 
 
-@pytest.mark.parametrize(("columns", "lines"), [(1, 1), (13, 13), (14, 7), (26, 13), (27, 9), (90, 13)])
+@pytest.mark.parametrize(("columns", "lines"), [(2, 2), (13, 13), (14, 7), (26, 13), (27, 9), (90, 13)])
 def test_a_trends_weeks_are_at_most_thirteen_lines_that_hold_every_ask(
     content: Content, columns: int, lines: int
 ) -> None:
@@ -282,9 +286,9 @@ def test_a_trends_weeks_are_at_most_thirteen_lines_that_hold_every_ask(
 
 
 def test_a_line_of_a_trend_names_its_first_and_its_last_day(content: Content) -> None:
-    assert wording.trend_lines(trend_of(2)) == ["- 15 Dec 2025 to 21 Dec 2025: 0", "- 22 Dec 2025 to 28 Dec 2025: 1"]
+    assert wording.trend_lines(trend_of(2)) == ["- 15–21 Dec 2025: 0", "- 22–28 Dec 2025: 1"]
     lines = wording.trend_lines(trend_of(14, asks=(1_000,) * 14))
-    assert (lines[0], lines[-1]) == ("- 22 Sep 2025 to 5 Oct 2025: 2,000", "- 15 Dec 2025 to 28 Dec 2025: 2,000")
+    assert (lines[0], lines[-1]) == ("- 22 Sept\u2009–\u20095 Oct 2025: 2,000", "- 15–28 Dec 2025: 2,000")
 
 
 def test_by_day_only_the_days_that_are_told_have_a_line() -> None:
@@ -293,7 +297,7 @@ def test_by_day_only_the_days_that_are_told_have_a_line() -> None:
         "- 27 Dec 2025: 1,000",
     ]
     many = wording.trend_lines(trend_of(28, by="day", asks=(9,) * 28))
-    assert (len(many), many[-1]) == (14, "… and 15 days before.")
+    assert (len(many), many[-1]) == (14, "… and 15 earlier days.")
 
 
 def test_a_picture_of_a_trend_has_a_column_a_week_and_the_mean(content: Content) -> None:
@@ -305,7 +309,7 @@ def test_a_picture_of_a_trend_has_a_column_a_week_and_the_mean(content: Content)
     assert picture.days == tuple(map(as_number, trend.columns))
     assert (picture.values, picture.line) == (trend.asks, trend.average)
     assert picture.colour == content.articles[0].colour
-    assert (picture.column_label, picture.line_label) == ("asks a week", "mean of four weeks")
+    assert (picture.column_label, picture.line_label) == ("questions a week", "average of four weeks")
     assert picture.footer == wording.COUNTED
 
 
@@ -313,7 +317,7 @@ def test_a_picture_by_day_says_which_days_are_told(content: Content) -> None:
     picture = wording.trend_picture(content, trend_of(7, by="day", asks=(0, 5, 0, 0, 0, 9, 0)))
 
     assert picture.values == (0, 5, 0, 0, 0, 9, 0)
-    assert (picture.column_label, picture.line_label) == ("asks a day, where told", "the week's mean")
+    assert (picture.column_label, picture.line_label) == ("questions a day", "average of the week")
     assert picture.footer == f"{wording.COUNTED} {wording.FIVE_A_DAY}"
 
 
@@ -380,31 +384,42 @@ def gap_of(times: int, nearest: tuple[str, str] | None = None) -> Gap:
 @pytest.mark.parametrize(
     ("sizes", "total", "says"),
     [
-        ([], 0, "every question found an answer."),
-        ([1], 1, "1 question found no answer, in 1 group of similar ones."),
-        ([2, 1], 3, "3 questions found no answer, in 2 groups of similar ones."),
-        ([2, 1], 4_000, "4,000 questions found no answer; the newest 3 are in 2 groups."),
+        ([], 0, "Every question found an answer."),
+        ([1], 1, "One question found no answer."),
+        ([2], 2, "2 questions found no answer. Similar ones are together in 1 group."),
+        ([2, 1], 3, "3 questions found no answer. Similar ones are together in 2 groups."),
+        (
+            [2, 1],
+            4_000,
+            "4,000 questions found no answer. The newest 3 are grouped here. Similar ones are together in 2 groups.",
+        ),
     ],
 )
 def test_gaps_say_how_many_and_in_how_many_groups(sizes: list[int], total: int, says: str) -> None:
     found = Gaps(MONTH, tuple(map(gap_of, sizes)), (), total)
 
-    assert wording.gaps_heading(found) == f"4 weeks to Sunday, 28 Dec 2025: {says}"
+    assert wording.gaps_heading(found) == f"4 weeks, 1–28 Dec 2025\n{says}"
 
 
 def test_a_group_says_how_often_when_and_what_is_near(content: Content) -> None:
     words = Wording(content, str.upper)
 
-    assert words.gap(gap_of(3, ("twinflame", "hope"))) == "3 times, last in the week of 22 Dec 2025 · near HOPE"
-    assert words.gap(gap_of(1)) == "once, last in the week of 22 Dec 2025 · nothing near"
+    assert (
+        words.gap(gap_of(3, ("twinflame", "hope"))) == "asked 3 times · last in the week of 22 Dec 2025 · closest: HOPE"
+    )
+    assert words.gap(gap_of(1)) == "asked once · last in the week of 22 Dec 2025 · no topic is close"
 
 
 def test_a_correction_says_what_was_shown_and_what_was_wanted(content: Content) -> None:
     words = Wording(content, str.upper)
     runner, hope = ("twinflame", "runner"), ("twinflame", "hope")
 
-    assert words.correction(Correction(runner, hope, 2)) == "- twice: was shown **THE RUNNER**, wanted **HOPE**"
-    assert words.correction(Correction(runner, None, 1)).endswith("**THE RUNNER**, found nothing else")
+    assert words.correction(Correction(runner, hope, 2)) == (
+        "- 2 times, members got **THE RUNNER** but wanted **HOPE**."
+    )
+    assert words.correction(Correction(runner, None, 1)) == (
+        "- Once, members got **THE RUNNER** and found nothing better."
+    )
 
 
 # ---------------------------------------------------------------------- what helped
@@ -413,17 +428,19 @@ def test_a_correction_says_what_was_shown_and_what_was_wanted(content: Content) 
 @pytest.mark.parametrize(
     ("counts", "says"),
     [
-        ({}, "**The runner** 5 asks"),
-        ({"helpful": 7}, "**The runner** 5 asks · helpful 7"),
-        ({"not_asked": 1_000}, "**The runner** 5 asks · not it 1,000"),
-        ({"links": 4, "again": 12}, "**The runner** 5 asks · linked 4 · again 12"),
-        ({"again": 3}, "**The runner** 5 asks · again 3"),
+        ({"links": 4}, []),
+        ({"helpful": 7}, ["- **The runner** · helpful: 7"]),
+        ({"not_asked": 1_000, "again": 3}, ["- **The runner** · not what they asked: 1,000 · asked again: 3"]),
     ],
 )
-def test_what_helped_says_only_what_was_said_or_counted(content: Content, counts: dict[str, int], says: str) -> None:
-    row = {"helpful": 0, "not_asked": 0, "links": 0, "again": 0} | counts
+def test_what_helped_names_only_topics_of_which_members_said_something(
+    content: Content, counts: dict[str, int], says: list[str]
+) -> None:
+    row = Helped("twinflame", "runner", 5, **{"helpful": 0, "not_asked": 0, "links": 0, "again": 0} | counts)
 
-    assert Wording(content).helped(Helped("twinflame", "runner", 5, **row)) == says
+    assert Wording(content).helped([row]) == says
+    if says:
+        assert Wording(content).helped([row] * 10) == [*says * 8, "… and 2 more topics."]
 
 
 @pytest.mark.parametrize(
@@ -434,9 +451,9 @@ def test_a_topic_to_review_says_when_it_was_reviewed_last(days: int, says: str, 
 
     line = Wording(content).review(ToReview(helped, TODAY, days, 1.0))
 
-    assert line == f"- **The runner**: 5 asks, reviewed {says}, helpful 1 against 2"
+    assert line == f"- **The runner** · asked 5 times · reviewed {says} · 1 found it helpful, 2 did not"
     line = Wording(content).review(ToReview(helped._replace(helpful=0, not_asked=0), TODAY, days, 1.0))
-    assert line == f"- **The runner**: 5 asks, reviewed {says}"
+    assert line == f"- **The runner** · asked 5 times · reviewed {says}"
 
 
 def test_where_members_went_on_to_names_both_topics(content: Content) -> None:
@@ -473,9 +490,10 @@ def test_a_week_tells_at_most_five_topics_near_what_found_no_answer(content: Con
 
     (said,) = Wording(content).digest(week(content, unanswered=3, nearest=nearest))
 
-    assert said.endswith("3 questions; nearest: " + ", ".join(f"{title} (2,000)" for title in titles[:5]) + ".")
+    near = listed(f"{title} (2,000)" for title in titles[:5])
+    assert said.endswith(f"\n3 questions found no answer. Closest topics: {near}.")
     (said,) = Wording(content).digest(week(content, unanswered=1))
-    assert said.endswith("\n1 question.")
+    assert said.endswith("\nOne question found no answer.")
 
 
 def test_a_week_names_ten_topics_that_nobody_asked_for(content: Content) -> None:
@@ -483,9 +501,9 @@ def test_a_week_names_ten_topics_that_nobody_asked_for(content: Content) -> None
 
     (said,) = Wording(content).digest(week(content, unasked=unasked))
 
-    assert said.endswith("\n" + ", ".join(topic.title for topic in unasked[:10]) + " and 4 more.")
+    assert said.endswith("\n" + ", ".join(topic.title for topic in unasked[:10]) + " and 4 more topics.")
     (said,) = Wording(content).digest(week(content, unasked=unasked[:11]))
-    assert said.endswith(" and 1 more.")
+    assert said.endswith(" and 1 more topic.")
     (said,) = Wording(content).digest(week(content, unasked=unasked[:10]))
-    assert said.endswith(f"{unasked[9].title}.")
+    assert said.endswith(f" and {unasked[9].title}.")
     assert Wording(content).digest(week(content, unasked=unasked, top=top_of(()))) == [], "nobody asked for any"

@@ -6,17 +6,23 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lantern import PROJECT
 from lantern.answers import edition
-from lantern.content.models import Content
+from lantern.content.models import TRANSLATED, Content
 from lantern.content.problems import ContentError
+from lantern.content.yaml_reader import Written
 from lantern.runtime import content_watch
-from lantern.runtime.content_sharing import texts
+from lantern.runtime.client import Lantern
+from lantern.runtime.content_sharing import content_at_start, texts
 from lantern.runtime.settings import Settings
+from lantern.store.shared_content import SharedContent
 from lantern.ui import cards
 from tests.support.programs import clean_environment, python, run
 from tests.support.reliability import tried
@@ -111,6 +117,17 @@ def test_content_that_discord_would_refuse_is_told_with_its_place(
 # ---------------------------------------------------------------------- while the bot runs
 
 
+@asynccontextmanager
+async def started(settings: Settings, content: Content) -> AsyncIterator[Lantern]:
+    """A bot with an open database that is not connected."""
+    bot = Lantern(settings, content)
+    await bot.services.open()
+    try:
+        yield bot
+    finally:
+        await bot.services.close()
+
+
 def retitle(world: World) -> str:
     """Give the first topic another title in its file, and return the title that members see until it is read."""
     file = world.services.settings.content / "twinflame.yml"
@@ -178,6 +195,77 @@ async def test_a_reading_that_breaks_costs_nobody_an_answer(world: World, monkey
         saw="the last good content, as always",
         lost="nothing; it is read again with the next change, and the owner is told",
     )
+
+
+# ---------------------------------------------------------------------- translations, which a start leaves out
+
+
+async def test_a_start_reads_the_originals_and_the_rest_follows(
+    settings: Settings, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_files = []
+    read = Written.read
+
+    def remembered(file: Written) -> bool:
+        read_files.append(file.path)
+        return read(file)
+
+    monkeypatch.setattr(Written, "read", remembered)
+    originals, own = await content_at_start(settings)
+    assert own
+    assert originals == replace(content, translations=None)
+    assert not [path for path in read_files if path.parent.name in TRANSLATED]
+
+    async with started(settings, originals) as bot:
+        await bot.services.content_sharing.look()
+        assert bot.services.editions.original.content is originals, "not before the bot answers"
+        assert await SharedContent(bot.services.database, of_all=False).digest() is None, "nor is half of it kept"
+        before = bot.services.editions.original.matcher
+        read_files.clear()
+        await bot.services.content_sharing.read_translations()
+
+        assert bot.services.editions.original.content == content
+        assert {path.parent.name for path in read_files} == set(TRANSLATED), "the originals are not read again"
+        assert bot.services.editions.original.matcher._care is before._care
+        await bot.services.content_sharing.look()
+        assert await SharedContent(bot.services.database, of_all=False).digest() == content.digest
+
+
+async def test_what_changed_since_the_start_comes_with_the_translations(settings: Settings) -> None:
+    originals, _ = await content_at_start(settings)
+    async with started(settings, originals) as bot:
+        file = settings.content / "twinflame.yml"
+        file.write_text(file.read_text(encoding="utf-8").replace("title: Twin flames", "title: Flames", 1))
+        await bot.services.content_sharing.read_translations()
+
+        found = bot.services.editions.original.content
+        assert (found.articles[0].title, set(found.translations or ())) == ("Flames", set(TRANSLATED))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_broken_translation_is_told_and_the_last_good_content_is_used(
+    settings: Settings, content: Content, *, kept: bool
+) -> None:
+    if kept:
+        async with started(settings, content) as bot:
+            await bot.services.content_sharing.look()
+    file = settings.content / "es" / "twinflame.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("key: runner", "key: runer", 1), encoding="utf-8")
+    originals, own = await content_at_start(settings)
+    assert own, "the originals are sound"
+
+    async with started(settings, originals) as bot:
+        await bot.services.content_sharing.read_translations()
+        (problem,) = bot.services.content_watch.problems
+        assert (problem.file, problem.line) == (str(file), 8)
+        assert bot.services.editions.original.content == (content if kept else originals)
+        await bot.services.content_sharing.look()
+        assert bot.services.content_watch.problems, "until it is put right"
+
+        file.write_text(file.read_text(encoding="utf-8").replace("key: runer", "key: runner", 1), encoding="utf-8")
+        await bot.services.content_sharing.look()
+        assert not bot.services.content_watch.problems
+        assert bot.services.editions.original.content == content
 
 
 # ---------------------------------------------------------------------- what is loaded

@@ -106,7 +106,7 @@ def test_once_ready_the_matcher_is_made_and_what_is_there_is_left_out_of_collect
 
     others = {name: partial(done.append, name) for name in ("enable", "unfreeze", "collect")}
     monkeypatch.setattr(running, "gc", SimpleNamespace(freeze=freeze, **others))
-    monkeypatch.setattr(Edition, "prepare", lambda _edition: done.append("prepare"))
+    monkeypatch.setattr(Edition, "prepare", lambda _edition, _before=None: done.append("prepare"))
     monkeypatch.setattr(Database, "close", closed)
     monkeypatch.setattr(running, "_end", lambda *_: None)  # it would end the tests' process
     settings = Settings(

@@ -20,6 +20,7 @@ import aiohttp
 import discord
 import pytest
 
+from lantern.answers.edition import Edition
 from lantern.content.models import Content
 from lantern.runtime import status
 from lantern.runtime.client import Lantern
@@ -467,6 +468,21 @@ async def test_content_that_is_sound_is_given_to_the_others(one: Process, two: P
     await until(lambda: title_of(two) == "Two flames")
 
 
+async def test_a_translation_is_given_to_the_others_with_the_rest(
+    one: Process, two: Process, content_folder: Path
+) -> None:
+    file = content_folder / "es" / "twinflame.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("title: Llamas gemelas", "title: Dos llamas", 1), encoding="utf-8")
+    await one.services.content_sharing.look()
+
+    def spanish(process: Process) -> str:
+        return process.services.editions.original.in_language("es").content.articles[0].title
+
+    assert spanish(one) == "Dos llamas"
+    await until(lambda: spanish(two) == "Dos llamas")
+
+
 async def test_a_standby_that_is_not_logged_in_takes_content_and_sends_no_commands(
     one: Process, two: Process, content_folder: Path
 ) -> None:
@@ -535,8 +551,9 @@ async def test_a_process_starts_with_what_was_given_last(
     with pytest.raises(NoContent, match="no process has given"):
         await content_at_start(taking)
     await one.services.content_sharing.look()
-    assert await content_at_start(taking) == (content, False)
-    assert await content_at_start(giving) == (content, True)
+    originals = replace(content, translations=None)
+    assert await content_at_start(taking) == (originals, False)
+    assert await content_at_start(giving) == (originals, True)
 
     (content_folder / "twinflame.yml").write_text("command: [")
     assert await content_at_start(giving) == (content, False), "the last good one"
@@ -549,6 +566,18 @@ async def test_a_process_starts_with_what_was_given_last(
     await SharedContent(one.services.database).give(Given("another", {"twinflame.yml": "newer: yes"}), 0)
     with pytest.raises(NoContent, match="cannot be used here"):
         await content_at_start(taking)
+
+
+async def test_who_takes_content_starts_with_the_originals_and_takes_the_translations_once_it_answers(
+    one: Process, two: Process, chosen: list[Settings], content: Content
+) -> None:
+    await one.services.content_sharing.look()
+    originals, _ = await content_at_start(chosen[1])
+    two.services.editions.original = Edition(originals)
+    await two.services.content_sharing.look()
+    assert two.services.editions.original.content is originals, "not before"
+    await two.services.content_sharing.read_translations()
+    assert two.services.editions.original.content == content
 
 
 # ---------------------------------------------------------------------- what both know

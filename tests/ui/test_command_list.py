@@ -47,7 +47,7 @@ def test_commands_are_told_by_who_may_use_them_with_everyones_first() -> None:
     assert commands.names() == {"library", "Answer this", "topics", "ask", "b"}
     assert commands.by_permission() == [
         "Everyone: `/ask`, `/topics`",
-        "Whoever has Ban Members, Manage Messages: `/b`",
+        "Whoever has Ban Members and Manage Messages: `/b`",
         "Whoever has Manage Messages: **Answer this**",
         "Whoever has Manage Server: `/library`",
     ]

@@ -188,7 +188,7 @@ async def test_the_longest_period_that_is_offered_is_shared(world: World) -> Non
     await world.asha.click(shown, custom_id=forged)
 
     (seen,) = world.seen_by(world.maya)
-    assert "520 weeks to Sunday, 28 Dec 2025: 0 asks" in read(seen)
+    assert "520 weeks, " in read(seen)
 
 
 @pytest.mark.parametrize("forged", ["unknown", "share:twinflame", "topic:"])
