@@ -711,7 +711,7 @@ async def test_a_media_channel_takes_no_library(world: World) -> None:
     assert isinstance(channel, discord.ForumChannel)
     channel._type = discord.ChannelType.media.value  # SimCord has no media channels
 
-    assert world.services.library.obstacles(channel) == [f"<#{media.id}> is a media channel. Choose a forum."]
+    assert world.services.library.obstacles(channel) == [f"<#{media.id}> is a media channel. Please choose a forum."]
 
 
 @pytest.mark.parametrize(

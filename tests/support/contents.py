@@ -10,6 +10,7 @@ from pathlib import Path
 from lantern import PROJECT
 from lantern.answers import edition as lantern_content
 from lantern.content import models as articles
+from lantern.languages.translation import LANGUAGES
 
 SECOND = """
 command: {command}
@@ -39,8 +40,8 @@ def content_with(folder: Path, *commands: str) -> articles.Content:
 
 
 def changed(folder: Path, change: Callable[[str], str]) -> articles.Content:
-    """The shipped content with a change in the article's file."""
-    shutil.copytree(PROJECT / "content", folder, dirs_exist_ok=True)
+    """The shipped content with a change in the article's file; without translations, which may not fit it any more."""
+    shutil.copytree(PROJECT / "content", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*LANGUAGES))
     article = folder / "twinflame.yml"
     article.write_text(change(article.read_text(encoding="utf-8")), encoding="utf-8")
     return lantern_content.load(folder)
