@@ -87,7 +87,8 @@ def _written(name: str, first: date, last: date | None = None) -> str:
     parts: dict[str, int | str] = {}
     for prefix, day in (("", first), ("last_", last or first)):
         parts |= {f"{prefix}day": day.day, f"{prefix}year": day.year}
-        parts |= {f"{prefix}month": months[day.month - 1], f"{prefix}short": patterns()["short_months"][day.month - 1]}
+        parts |= {f"{prefix}number": day.month, f"{prefix}month": months[day.month - 1]}
+        parts[f"{prefix}short"] = patterns()["short_months"][day.month - 1]
     return pattern.format(**parts)
 
 

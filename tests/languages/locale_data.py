@@ -18,7 +18,17 @@ from lantern.languages.translation import LANGUAGES
 
 LOCALES = {"en": "en_001", "pt": "pt_BR"}
 """The locale of a language, where it is not called as the language is."""
-PARTS = {"d": "day", "MMM": "short", "MMMM": "month", "y": "year"}
+PARTS = {
+    "d": "day",
+    "dd": "day",
+    "M": "number",
+    "MM": "number",
+    "MMM": "short",
+    "LLL": "short",
+    "MMMM": "month",
+    "LLLL": "month",
+    "y": "year",
+}
 """Letters of a CLDR pattern (UTS 35, Date Field Symbol Table), and how we call what comes there."""
 
 
