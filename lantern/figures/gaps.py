@@ -62,6 +62,8 @@ ENCODED: Final = 250
 """Groups, the newest, that are put together by meaning: one question of each is encoded, at 10 ms."""
 LINES: Final = 100
 """Lines of the content, or some more, that tell in what way lines about the same differ: encoded, at 10 ms each."""
+OF_A_LANGUAGE: Final = 10
+"""Of these, a topic's in one other language: where most were in others, questions of one subject came together more."""
 SMOOTHING: Final = 2.0
 """How even that way is taken to be, where 1 is as much as the lines tell."""
 SAID: Final = 0.2
@@ -189,7 +191,14 @@ class Grouping:
     def __init__(self, content: Content, encoder: Encoder | None = None) -> None:
         self._shorthand = shorthand_table(content.shorthand)
         self._encoder = encoder
-        self._lines = [[topic.question, *topic.sample_questions, *topic.other_languages] for topic in content.topics()]
+        self._lines = [
+            [
+                topic.question,
+                *topic.sample_questions,
+                *(line for each in topic.translations.values() for line in each.sample_questions[:OF_A_LANGUAGE]),
+            ]
+            for topic in content.topics()
+        ]
         told = [
             {stem(word) for line in (topic.title, topic.summary, topic.answer, *topic.sample_questions) for word in
              self.bare_words(line)}

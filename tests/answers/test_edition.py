@@ -27,7 +27,8 @@ def told(folder: Path, old: str, new: str) -> list[str]:
 def test_nothing_is_said_of_the_content_that_is_shipped() -> None:
     problems, lines = edition.check([PROJECT / "content"])
     assert problems == []
-    assert not [line for line in lines if "topic “" in line]
+    # An editor of the original does not wait for its translators.
+    assert not [line for line in lines if "topic “" in line and "readers see" not in line]
 
 
 @pytest.mark.parametrize(

@@ -573,7 +573,8 @@ async def test_who_takes_content_starts_with_the_originals_and_takes_the_transla
 ) -> None:
     await one.services.content_sharing.look()
     originals, _ = await content_at_start(chosen[1])
-    two.services.editions.original = Edition(originals)
+    await two.services.announcements.again()
+    two.services.editions.original, two.services.content_sharing._same = Edition(originals), None
     await two.services.content_sharing.look()
     assert two.services.editions.original.content is originals, "not before"
     await two.services.content_sharing.read_translations()
