@@ -25,7 +25,10 @@ PERIODS = [
 # Translators: choices of a command: what is counted, or which steps of time the figures have.
 BY = (N_("topic"), N_("article"), N_("channel"), N_("source"), N_("day"), N_("week"))
 """Names of the choices that stand as literals below, for the catalogs."""
-DAYS_OF_THE_WEEK = [app_commands.Choice(name=name, value=number) for number, name in enumerate(WEEKDAYS)]
+DAYS_OF_THE_WEEK = [
+    app_commands.Choice(name=app_commands.locale_str(name, weekday=number), value=number)
+    for number, name in enumerate(WEEKDAYS)
+]
 
 Hours = app_commands.Range[int, 0, 23]
 

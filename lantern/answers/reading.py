@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
 from lantern.answers.edition import Editions
+from lantern.languages.translation import N_, _
 from lantern.matching.encoders import READ_MAX
 from lantern.matching.matcher import Candidate, Match, Matcher, Suggestions
 from lantern.matching.slices import Slices, TooMuchToRead
@@ -23,7 +24,7 @@ ENCODING_MAX: Final = 8
 LONG_MAX: Final = 2
 """Of these, texts longer than the encoder takes at once: one takes a second, and others shall not wait for it."""
 
-TOO_MUCH = "Very much is being asked in this server just now. Please try again in a moment, with fewer words."
+TOO_MUCH = N_("Very much is being asked in this server just now. Please try again in a moment, with fewer words.")
 
 
 class Reading:
@@ -47,7 +48,7 @@ class Reading:
         try:
             return await self.slices.do(self._editions.current.matcher.looking(words), of=guild_id or 0)
         except TooMuchToRead as error:
-            raise Refused(TOO_MUCH) from error
+            raise Refused(_(TOO_MUCH)) from error
 
     async def _meant(self, words: str, *, doubt: bool = False) -> str | None:
         """As :meth:`Matcher.danger`; None for a long text where others of that kind are being read."""

@@ -11,7 +11,8 @@ from discord import Locale, app_commands
 from discord.app_commands import TranslationContextLocation, locale_str
 
 from lantern.answers.edition import Editions
-from lantern.languages.translation import ORIGINAL, catalog, language_of
+from lantern.languages.formats import weekday
+from lantern.languages.translation import ORIGINAL, catalog, language_of, speaking
 
 TYPED: Final = (
     TranslationContextLocation.command_name,
@@ -49,6 +50,9 @@ class CommandTranslator(app_commands.Translator):
         return said if said != string.message else None
 
     def _said(self, string: locale_str, language: str) -> str | None:
+        if "weekday" in string.extras:
+            with speaking(language):
+                return weekday(string.extras["weekday"])
         if "article" not in string.extras:
             return catalog(language).gettext(string.message)
         article = self._editions.original.in_language(language).content.article(string.extras["article"])

@@ -131,7 +131,7 @@ def name_of(flag: str) -> str:
     """A permission as Discord's settings call it; ``flag`` is discord.py's name of any permission."""
     if flag in PERMISSIONS:
         return _(PERMISSIONS[flag].name)
-    return _(OTHER_NAMES.get(flag) or flag.replace("_", " ").title())
+    return _(OTHER_NAMES[flag]) if flag in OTHER_NAMES else flag.replace("_", " ").title()
 
 
 def names_of(flags: Iterable[str]) -> list[str]:
