@@ -19,8 +19,11 @@ MADE = sorted(folder.name for folder in FOLDER.glob("*") if folder.is_dir()) if 
 """The languages that have a catalog."""
 SAME = frozenset(
     {"Lantern", "Discord", "CSV", "JSON", "UTC", "Runner", "Chaser", "Ego", "Server", "Thread", "Threads", "OK"}
+    | {"article", "questions", "Permissions"}
 )
-"""Words that may be the same in another language as in English."""
+"""Words that may be the same in another language as in English; the last three are French, too."""
+NEVER_NONE = frozenset({"In the week before: {number}.", "- {words}", "the week before", "this week"})
+"""Sentences of one thing or more. Where a language says none as it says one, theirs need no number either."""
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 MARKS = {
@@ -55,7 +58,7 @@ def faults(catalog: Catalog, code: Catalog) -> Iterator[str]:
             yield f"another plural than in the code: “{name}”"
         if ours[name].fuzzy:
             yield f"guessed: “{name}”"
-        for problem in wrong(ours[name], form_for_one=for_one):
+        for problem in wrong(ours[name], form_for_one=0 if name in NEVER_NONE else for_one):
             yield f"{problem}: “{name}”"
 
 
