@@ -103,7 +103,7 @@ EXPORT_TOTALS = f"""
     SELECT kind, week, CAST(guild_id AS TEXT) AS guild, article, topic, part, number
       FROM weekly_totals
      WHERE {IN_WEEKS} AND kind <> 'members'
-  ORDER BY week, guild_id, article, topic, part
+  ORDER BY week, guild_id, article, topic, kind, part
 """
 
 EXPORT_MISSES = f"""

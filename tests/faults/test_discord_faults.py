@@ -299,7 +299,7 @@ async def test_a_refusal_whose_connection_breaks_is_sent_again(server: Loopback,
     asked = await server.slash("answer", options={"topic": "no such topic"}, person=MODERATOR)
     await asked.answered()
 
-    assert "I know no question called “no such topic”." in answered(asked)
+    assert "Lantern knows no question called “no such topic”." in answered(asked)
 
 
 @pytest.mark.parametrize("fault", REQUEST_FAULTS)
@@ -524,7 +524,7 @@ FIRST_WORDS = {
     "Post here": "Shared here, without your name",
     "a panel of /setup": "permission",
     "a form of /setup": "",
-    "the file of /privacy": "Everything that I keep",
+    "the file of /privacy": "Everything that Lantern keeps",
 }
 AS_JSON = {"Content-Type": "application/json"}
 LOST = {
@@ -618,7 +618,7 @@ async def test_sharing_posts_the_card_once(server: Loopback, bot: Lantern, plan:
 @pytest.mark.parametrize(
     ("status", "code", "sentence"),
     [
-        (403, 50001, "In a private thread I must also be a member: mention me in it once."),
+        (403, 50001, "In a private thread, mention it once so that it is added."),
         (403, 50013, "Lantern is missing a permission here"),
         (400, 160005, "This thread is locked."),
         (400, 200000, "This server's AutoMod did not let the message through."),

@@ -153,7 +153,7 @@ async def test_a_stop_while_posts_are_made_ends_and_the_next_start_goes_on(
                 while bot.services.library.working(forum_of(bot).guild.id) is not None:
                     await asyncio.sleep(0)
             outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
-            assert outcome.in_words() == "Every post was as it should be."
+            assert outcome.in_words() == "Every post was up to date already."
         assert titles(server) == all_titles(content)
         assert len(server.sent("POST", THREADS)) == 7 + 15 - (6 + done), "none is made twice, and none deleted again"
     tried(
@@ -197,5 +197,5 @@ async def test_a_forum_that_takes_no_more_threads_is_told_in_words(server: Loopb
 
     outcome = await bot.services.library.bring_up_to_date(forum_of(bot))
 
-    assert outcome.stopped == "This server has as many active threads as Discord allows. Archive some, then try again."
+    assert outcome.stopped == "This server has as many active threads as Discord allows. Close some, then try again."
     assert titles(server) == []

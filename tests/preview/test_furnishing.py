@@ -53,7 +53,7 @@ async def test_a_member_a_moderator_and_an_administrator_have_something_to_answe
             assert "Why does my twin flame run away from me?" in buttons(answer(shown))
             assert "## Setup" in read(answer(await administrator.slash(general, "setup")))
             published = await administrator.slash(general, "library publish", forum=forum)
-            assert "15 made" in read(answer(published))
+            assert "15 posts made" in read(answer(published))
     finally:
         await bot.close()
 
