@@ -111,8 +111,8 @@ async def test_rows_lose_their_members_key_after_35_days_and_a_wish_keeps_it(wor
         assert [(row["topic"], row["member_key"]) for row in rows] == [("x1", None), ("x2", key)], table
     assert [row["member_key"] for row in await world.rows("SELECT member_key FROM opt_outs")] == [key]
     shown = read(answer(await world.maya.slash(world.general, "privacy")))
-    assert "One of your questions is kept." in shown
-    assert f"taken off each after {KEY_DAYS} days" in shown
+    assert "One of your questions is on record." in shown
+    assert f"After {KEY_DAYS} days** your code is taken off each record" in shown
     await days_later(world, 3)
     assert "None of your questions is on record." in read(answer(await world.maya.slash(world.general, "privacy")))
     assert len(await world.rows()) == 2
