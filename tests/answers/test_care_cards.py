@@ -200,7 +200,7 @@ async def test_a_kind_or_a_country_that_editors_took_out_still_gets_help(world: 
     [
         (
             "es-419",
-            "**Si podrías hacerlo ahora, llama al número de emergencias:**",
+            "**Si sientes que podrías hacerte daño ahora, llama al número de emergencias:**",
             "No corro peligro, ver el artículo",
         ),
         ("hi", "**अगर आपको लगता है कि", "मैं सुरक्षित हूँ, मुझे लेख दिखाएँ"),
