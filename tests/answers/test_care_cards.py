@@ -200,10 +200,10 @@ async def test_a_kind_or_a_country_that_editors_took_out_still_gets_help(world: 
     [
         (
             "es-419",
-            "**Si podrías hacerlo ahora, llama al número de emergencias:**",
+            "**Si sientes que podrías hacerte daño ahora, llama al número de emergencias:**",
             "No corro peligro, ver el artículo",
         ),
-        ("hi", "**अगर आपको लगता है कि", "मैं सुरक्षित हूँ, मुझे लेख दिखाएँ"),
+        ("hi", "**अगर अभी खुद को नुकसान", "मैं सुरक्षित हूँ, मुझे लेख दिखाएँ"),
         ("ja", "**If you might act on this now,", SHOW_ANYWAY),
     ],
 )
@@ -456,7 +456,7 @@ async def test_the_entry_of_a_long_text_is_chosen_as_well(world: World, kind: st
 
 @pytest.mark.parametrize(
     ("locale", "talk"),
-    [("es-419", "Hablar ahora con alguien (en privado)"), ("hi", "अभी किसी से बात करें (निजी)"), ("ja", TALK_NOW)],
+    [("es-419", "Hablar ahora con alguien (en privado)"), ("hi", "अभी किसी से बात करें (निजी तौर पर)"), ("ja", TALK_NOW)],
 )
 async def test_the_entry_and_the_small_button_are_in_the_readers_language(
     world: World, monkeypatch: pytest.MonkeyPatch, locale: str, talk: str
