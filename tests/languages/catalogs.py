@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog, Message
@@ -88,7 +89,8 @@ def po_text(catalog: Catalog) -> bytes:
 
 
 def mo_data(catalog: Catalog) -> bytes:
-    """A catalog as the ``.mo`` that gettext reads."""
+    """A catalog as the ``.mo`` that gettext reads; of the same sentences always the same."""
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     data = io.BytesIO()
     write_mo(data, catalog)
     return data.getvalue()
