@@ -276,7 +276,7 @@ class TestContent:
         assert buttons(card)
         pressed = await world.lea.click(card, label=buttons(card)[0])
         assert "## " in read(answer(pressed))
-        # A title is no part of a command; but its translations are of the wording before, so its question is English now.
+        # A title is no part of a command. But its translations are of the wording before: its question is English now.
         assert len([each for each in world.env.http_requests if each.method == "PUT"]) == syncs + 1
 
     async def test_a_new_article_brings_its_commands(self, world: World) -> None:

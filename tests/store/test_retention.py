@@ -97,7 +97,8 @@ async def test_rows_lose_their_members_key_after_35_days_and_a_wish_keeps_it(wor
     now = milliseconds(discord.utils.utcnow())
     key = world.services.member_keys.of(world.maya.id)
     holding = {row["table"] for row in await columns(world) if row["column"] == "member_key"}
-    assert holding - {"opt_outs", "forgotten", "member_languages"} == set(OF_MEMBERS), "a new table with a member's key: for how long?"
+    wishes = {"opt_outs", "forgotten", "member_languages"}
+    assert holding - wishes == set(OF_MEMBERS), "a new table with a member's key: for how long?"
     for number, at in ((1, now - (KEY_DAYS + 1) * DAY), (2, now - (KEY_DAYS - 1) * DAY)):
         moments = dict.fromkeys(("asked_at", "helped_at", "linked_at"), at)
         for table in OF_MEMBERS:
