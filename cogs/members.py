@@ -40,7 +40,7 @@ class MemberCommands(commands.Cog):
         await self.help_card.show(interaction)
 
     @app_commands.command(description=N_("Choose the language in which Lantern answers you"))
-    @app_commands.describe(language=N_("In which language; only you see the difference"))
+    @app_commands.describe(language=N_("Your language. Nothing changes for anyone else."))
     @app_commands.choices(language=LANGUAGE_CHOICES)
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)

@@ -52,7 +52,7 @@ CUT_OFF_WORDS = N_(
     "The last post, of {date}, may be missing: Lantern was stopped while sending it, and did not send it again."
 )
 IN_DOUBT_WORDS = N_(
-    "The last post, of {date}, may be missing: Discord did not say if it took it, and Lantern did not send it again."
+    "The last post, of {date}, may be missing: Discord did not confirm it, and Lantern did not send it twice."
 )
 REFUSED_WORDS = N_("The last post, of {date}, is missing. Discord refused it: {reason}.")
 GONE_WORDS = N_("The channel for the weekly figures is gone. Choose another with {command}.")

@@ -503,7 +503,7 @@ class Library:
             if other is not None and (url := self._posts.url(guild_id, other.address)) is not None
         ]
         command = f"`/{topic.article.command} {topic.key}`"
-        mark = small(_("Anywhere on this server: {command}").format(command=command))
+        mark = small(_("To read it anywhere on this server: {command}").format(command=command))
         return PostView(post_name(topic), built(topic_body(topic, links, mark)), topic.article)
 
     def _index_view(self, guild_id: int) -> PostView:
@@ -551,7 +551,7 @@ class Library:
         body = ui.Container[Any](
             ui.TextDisplay(_("Lantern does not answer this question any more. What stood here may be outdated.")),
             *rows([link_button(_("All questions"), index.url)] if index is not None else []),
-            ui.TextDisplay(small(_("This was {command}").format(command=f"`/{post.article} {post.topic}`"))),
+            ui.TextDisplay(small(_("Its command was {command}").format(command=f"`/{post.article} {post.topic}`"))),
         )
         name = name if name.startswith(REMOVED) else shortened(REMOVED + name, THREAD_NAME)
         return PostView(name, built(body))

@@ -211,9 +211,9 @@ class LibraryPanel:
                 )
                 lines.append(left.format(number=len(posts)))
             offer = ngettext(
-                "Choose a forum, ideally an empty one. Lantern makes {number} post there, one for each question, and "
+                "Choose a forum, ideally an empty one. Lantern makes {number} post there, one for each topic, and "
                 "one more that lists them all. You can remove them again.",
-                "Choose a forum, ideally an empty one. Lantern makes {number} posts there, one for each question, and "
+                "Choose a forum, ideally an empty one. Lantern makes {number} posts there, one for each topic, and "
                 "one more that lists them all. You can remove them again.",
                 number,
             )
@@ -238,13 +238,13 @@ class LibraryPanel:
         number = sum(1 for _topic in self._editions.current.content.topics())
         removed = sum(post.removed for post in posts.values())
         told = ngettext(
-            "In {channel}: {told} of {number} question has a post.",
-            "In {channel}: {told} of {number} questions have a post.",
+            "In {channel}: {told} of {number} topic has a post.",
+            "In {channel}: {told} of {number} topics have a post.",
             number,
         )
         lines = [told.format(channel=forum.mention, told=self._library.questions_told(guild.id), number=number)]
         if INDEX in posts:
-            lines.append(_("[The list of all of them]({url})").format(url=posts[INDEX].url))
+            lines.append(_("[List of all questions]({url})").format(url=posts[INDEX].url))
         if removed:
             outdated = ngettext(
                 "{number} more is marked as outdated.", "{number} more are marked as outdated.", removed

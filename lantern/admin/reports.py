@@ -308,7 +308,7 @@ class Reports:
             return Report(above, (_(wording.NO_KEYWORDS),), content.articles[0].colour)
         # Translators: heading above lines to paste into the article's file, for a topic
         heading = _("To add to “{topic}”").format(topic=plain(remedy.topic.title))
-        does_it = _("Does its answer help them? If not, write a topic of its own for them.")
+        does_it = _("Would its answer help them? If not, these members need a topic of their own.")
         below = f"### {heading}\n```yaml\n{remedy.yaml.replace('`', '')}\n```\n{wording.tried(remedy, gap)} {does_it}"
         return Report(above, (below,), content.articles[0].colour)
 

@@ -118,7 +118,9 @@ def choices(
             ).format(affected=affected, number=number)
             if affected
             else ngettext(
-                "Nothing is missing in {number} channel.", "Nothing is missing in {number} channels.", number
+                "Lantern can do all it needs to in {number} channel.",
+                "Lantern can do all it needs to in {number} channels.",
+                number,
             ).format(number=number),
             not affected,
             # Translators: button: see which permissions are missing where.
@@ -163,7 +165,7 @@ def choices(
         ),
         Choice(
             _("Help contacts"),
-            _("Members in danger see yours first of all.")
+            _("Members in danger see your contacts first.")
             if chosen.help_contacts
             else _("Members in danger see helplines by country. You can add contacts of your own."),
             chosen.help_contacts is not None,
@@ -177,7 +179,7 @@ def choices(
                 forum=forum.mention, number=posts
             )
             if forum
-            else _("None yet. It is a forum with one post for each question."),
+            else _("None yet. It is a forum with one post for each topic."),
             forum is not None,
             # Translators: button: open the library's panel.
             _("Open"),
@@ -222,7 +224,7 @@ def choices(
         ),
         Choice(
             _("Language"),
-            _("{language}, for everything that everybody sees.").format(language=LANGUAGES[spoken]),
+            _("{language}. It is used for everything that everybody here can see.").format(language=LANGUAGES[spoken]),
             chosen.language is not None,
             _("Choose"),
             custom_id(OPEN, "language"),
@@ -233,10 +235,10 @@ def choices(
 def _moderators(chosen: GuildSettings) -> str:
     """Where moderators are told of danger, and why that comes to nothing while no titles are read."""
     if not chosen.moderators_channel_id:
-        return _("None yet. Lantern can tell moderators when the title of a new thread shows danger.")
+        return _("Off. Lantern can tell moderators when the title of a new thread shows danger.")
     channel = f"<#{chosen.moderators_channel_id}>"
     if not chosen.thread_answers:
-        return _("In {channel}. None will come while thread answers are off: Lantern then reads no titles.").format(
+        return _("In {channel}. But thread answers are off, so Lantern reads no titles and posts no notes.").format(
             channel=channel
         )
     return _("In {channel}, when the title of a new thread shows danger.").format(channel=channel)
@@ -294,7 +296,7 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
         case "contacts":
             title, label = _("Help contacts"), _("Shown to members in danger")
             # Translators: at most 100 characters.
-            says = _("They come first: a helpline, and whom on your team to write to.")
+            says = _("Members see these first. For example, a helpline, and who on your team to write to.")
             box = field(name, label, says, value=chosen.help_contacts, limit=HELP_CONTACTS_LIMIT, long=True)
         case "zone":
             title = label = _("Time zone")

@@ -67,12 +67,12 @@ DONT_KEEP: Final = N_("Don't keep this")
 WORDS_DELETED: Final = N_("Your words are deleted.")
 WORDS_DELETED_SOON: Final = N_("Lantern is busy right now. It will delete your words for good as soon as it can.")
 NOTHING_KEPT: Final = N_("Nothing you typed was kept.")
-NOTHING_KEPT_OF_MODERATORS: Final = N_("Nothing you typed was kept: what moderators ask never is.")
+NOTHING_KEPT_OF_MODERATORS: Final = N_("Nothing you typed was kept. Lantern never keeps what moderators type.")
 # Translators: {most} is a number, such as 20.
 ENOUGH_KEPT: Final = N_("What you typed was not kept: Lantern keeps at most {most} questions a day from one person.")
 THANKS: Final = N_("Thank you. This shows which answers help.")
 THANKS_UNCOUNTED: Final = N_("Thank you. As you wished, nothing was recorded.")
-THANKS_MODERATOR: Final = N_("Thank you. What moderators press is not counted.")
+THANKS_MODERATOR: Final = N_("Thank you. Moderators' presses are not counted.")
 # Translators: {channel} is a channel's name, which one can tap.
 ASK_PEOPLE: Final = N_("You can also ask people, in {channel}.")
 NO_LONGER_HELD: Final = N_(

@@ -29,14 +29,14 @@ from lantern.ui.replies import acknowledge, change_pressed, change_reply, send
 from lantern.ui.whose_language import place_language
 
 ALREADY_HERE = N_("This answer is already in this channel: {url}. Only you can see this copy.")
-ON_ITS_WAY = N_("This answer is just being posted in this channel. Only you can see this copy.")
+ON_ITS_WAY = N_("This answer is being posted in this channel right now. Only you can see this copy.")
 ENOUGH_FOR_NOW = N_("You have posted several answers in the last minute, so only you can see this one.")
 CANNOT_WRITE_HERE = N_("You cannot write in this channel, so only you can see this answer.")
 NOT_WITHOUT_NAME = N_(
-    "Lantern may not post messages of its own here, and anything else would show your name. So nothing was shared."
+    "Lantern is not allowed to post here, and any other way would show your name. So nothing was posted."
 )
-NOTHING_SHARED = N_("Nothing was shared.")
-SHARED = N_("Shared here, without your name: {url}")
+NOTHING_SHARED = N_("Nothing was posted.")
+SHARED = N_("Posted here, without your name: {url}")
 TOPIC_GONE_LIST = N_("That question is no longer here. You can choose one of these:")
 
 GetGuild = Callable[[int], discord.Guild | None]

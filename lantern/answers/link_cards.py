@@ -222,7 +222,7 @@ def _language_select(aim: Aim, server: str) -> ui.Select[Any]:
         # Translators: one of a menu's options: the language of the answer that a moderator posts for somebody.
         label = _("Language of the card: {language}").format(language=name)
         # Translators: below one of a menu's options, a language.
-        about = _("What this server has") if code == server else None
+        about = _("This server's language") if code == server else None
         menu.add_option(label=label, value=code, description=about, default=code == (aim.language or server))
     return menu
 

@@ -49,7 +49,7 @@ NOT_YOURS = N_("Somebody else opened this menu. Use **Answer this** on the messa
 TOPIC_GONE_MENU = N_(
     "That question is no longer here, so nothing was posted. Use **Answer this** again to see the questions there are."
 )
-NO_SUCH_TOPIC = N_("Lantern knows no question called “{words}”. Choose one from the list that appears while you type.")
+NO_SUCH_TOPIC = N_("Lantern knows no topic called “{words}”. Choose one from the list that appears while you type.")
 NO_LINK = N_(
     "“{words}” is not a link to a message. Long-press the message (or right-click it), choose **Copy Message Link**, "
     "and paste that."

@@ -36,13 +36,13 @@ WHILE_UNCOUNTED = N_(
 FROM_BEFORE = N_("**From before** there are still records of you.")
 A_RECORD = N_(
     "**In a record:**\n"
-    "- when you asked, and in which server and channel (no place in direct messages, nor where Lantern is not a "
-    "member)\n"
-    "- the topic, how you asked, and from where you came to it\n"
+    "- when you asked, and in which server and channel (in direct messages and in servers without Lantern, no place "
+    "is kept)\n"
+    "- the topic, how you asked, and which answer led you there\n"
     "- whether everyone could see the answer, and the number of its message\n"
     "- your Discord language, and whether you moderate there\n"
-    "There is one, too, when you press **Helpful** and do not moderate there, and when you post an answer under "
-    "somebody's message. A code stands for you, not your name or Discord ID."
+    "Pressing **Helpful** makes one too, unless you moderate there. So does posting an answer under somebody's "
+    "message. A code stands for you, not your name or Discord ID."
 )
 # Translators: {days} is a number, such as 35.
 CODE_GOES = N_("**After {days} days** your code is taken off each record.")
@@ -74,7 +74,8 @@ POSTED_STAYS = N_(
     "shows your name."
 )
 PRESSED_STAYS = N_(
-    "That you pressed this, under your code, for {days} days: a record still on its way is then kept without it, too."
+    "For {days} days, under your code, that you pressed this. So a record that is only now being saved loses your "
+    "code too."
 )
 BACKUPS_MAY_STAY = N_("Backups from before, if whoever runs Lantern makes any: ask them.")
 WISH_STAYS = N_("Your wish not to be counted, until you press **Count me**.")

@@ -24,7 +24,7 @@ ENCODING_MAX: Final = 8
 LONG_MAX: Final = 2
 """Of these, texts longer than the encoder takes at once: one takes a second, and others shall not wait for it."""
 
-TOO_MUCH = N_("Very much is being asked in this server just now. Please try again in a moment, with fewer words.")
+TOO_MUCH = N_("A lot is being asked in this server right now. Please try again in a moment, with fewer words.")
 
 
 class Reading:

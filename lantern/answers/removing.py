@@ -24,7 +24,9 @@ log = logging.getLogger(__name__)
 
 PRIVATE = N_("Only one person can see that message, and they can dismiss it themselves.")
 NOT_LANTERNS = N_("Lantern did not write that message. Whoever wrote it or a moderator can delete it.")
-NO_ANSWER = N_("That message is no answer to a question. A moderator can delete it like any other message.")
+NO_ANSWER = N_(
+    "That message is not an answer, so there is nothing to remove. A moderator can delete it like any other message."
+)
 MAY_NOT = N_(
     "Only the member who asked for this answer, the moderator who posted it, and people who can manage messages here "
     "may remove it."

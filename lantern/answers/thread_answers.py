@@ -51,7 +51,7 @@ MESSAGES_LOOKED_AT = 25
 THREADS_WAITING = 1_000
 """Threads that may wait at once; more in two minutes is a flood, in which a card would help nobody."""
 
-ABOVE = N_("While you wait for people to answer, this may be close to what you ask.")
+ABOVE = N_("While you wait for people to answer, this might help.")
 ONLY_THE_OPENER = N_(
     "Only the member who opened this thread can use **Not this**. Moderators can use **Remove this answer**."
 )
@@ -62,8 +62,7 @@ NOTE = N_(
     "to them."
 )
 NOTE_BELOW = N_(
-    "Lantern can be wrong: then delete this message. Lantern posted nothing there, notified nobody and keeps nothing "
-    "of it."
+    "If Lantern is wrong, delete this message. It posted nothing in the thread, notified nobody, and keeps nothing."
 )
 # Translators: {most} is a number, such as 6.
 NOTE_LAST = N_(

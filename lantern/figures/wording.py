@@ -35,7 +35,8 @@ FIVE_IN_SOURCE = N_("To protect members, a way of asking counts only in weeks in
 FIVE_A_DAY = N_("To protect members, a day is shown only when five or more of them asked.")
 FIVE_DID = N_("To protect members, a number is shown only when five or more of them are behind it.")
 NO_WEEK_YET = N_(
-    "There are no figures yet. They are of whole weeks, Monday to Sunday. Those of this week come on Monday, {monday}."
+    "There are no figures yet. They cover whole weeks, Monday to Sunday, and this week's will be here on Monday, "
+    "{monday}."
 )
 NOBODY = N_("Nobody asked in this time.")
 ALL_ANSWERED = N_("Every question found an answer.")

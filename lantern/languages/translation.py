@@ -4,7 +4,7 @@ Whatever is said, is said in the language in use, :func:`current`. The client pu
 interaction; what all will see is made in their server's with :func:`speaking`. Everywhere else, such as in the log and
 on the command line, it is English.
 
-    _("Shared here, without your name: {url}").format(url=url)
+    _("Posted here, without your name: {url}").format(url=url)
     ngettext("One topic", "{number} topics", number).format(number=number)
 
 A sentence stands whole in one call, with named placeholders, because another language orders its words otherwise. A

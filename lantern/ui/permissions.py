@@ -109,10 +109,20 @@ class Need(NamedTuple):
     """What helps after that while, as a sentence to translate where it is shown."""
 
 
-SET_UP = Need("manage_guild", ("setup",), N_("If you may, use `/setup` again."))
-KEEP_LIBRARY = Need("manage_guild", ("library", "setup"), N_("If you may, use `/library show` or `/setup` again."))
-SEE_FIGURES = Need("manage_guild", ("insights",), N_("If you may, use `/insights` again."))
-ANSWER_OTHERS = Need("manage_messages", ("Answer this", "answer"), N_("If you may, use **Answer this** again."))
+SET_UP = Need("manage_guild", ("setup",), N_("You can open it again with `/setup`, if this server lets you."))
+KEEP_LIBRARY = Need(
+    "manage_guild",
+    ("library", "setup"),
+    N_("You can open it again with `/library show` or `/setup`, if this server lets you."),
+)
+SEE_FIGURES = Need(
+    "manage_guild", ("insights",), N_("You can open it again with `/insights`, if this server lets you.")
+)
+ANSWER_OTHERS = Need(
+    "manage_messages",
+    ("Answer this", "answer"),
+    N_("You can open it again with **Answer this**, if this server lets you."),
+)
 CHANGE_POSTED = ANSWER_OTHERS._replace(then=N_("To remove the answer, use **Remove this answer** on it."))
 """A new menu knows nothing of the card of an older one."""
 CANNOT_BE_UNDONE = Need("manage_guild")

@@ -41,9 +41,9 @@ REFUSALS = {
     200000: N_("This server's AutoMod did not let the message through."),
 }
 """Discord's reference, Opcodes and Status Codes: JSON error codes, and what each means to whoever posts a card."""
-OVERLOADED = N_("Discord is having trouble right now. Look whether the message is there, and if it is not, try again.")
+OVERLOADED = N_("Discord is having trouble right now. Check whether the message was posted. If it was not, try again.")
 # Translators: {code} is a number by which whoever runs Lantern can look up the reason.
-NOT_TAKEN = N_("Discord refused this, with its code {code}.")
+NOT_TAKEN = N_("Discord refused this (code {code}).")
 
 
 class Refused(app_commands.AppCommandError):

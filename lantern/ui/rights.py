@@ -28,7 +28,7 @@ reference, Receiving and Responding)."""
 PROOF = re.compile(r"\d{1,12}-[0-9a-f]{16}", re.ASCII)
 """When the command was used, in seconds since 1970, and the seal."""
 
-MEMBERS_ONLY = N_("This works only in servers that Lantern is a member of.")
+MEMBERS_ONLY = N_("This only works in servers that have added Lantern.")
 # Translators: {permission} is the name of one of Discord's permissions. A panel is a message with buttons.
 OPEN_AGAIN = N_(
     "You need {permission} here for this, unless you opened this panel yourself in the last 15 minutes. Nothing was "

@@ -812,7 +812,7 @@ async def test_show_offers_a_forum_to_choose_and_choosing_publishes(world: World
 
     assert titles(forum) == all_titles(world)
     text = await do(world, "library show")
-    assert "14 of 14 questions have a post" in text
+    assert "14 of 14 topics have a post" in text
     assert address(world, post(forum, "All questions")) in text
     assert "Every post is up to date" in text
 

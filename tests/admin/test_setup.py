@@ -162,7 +162,7 @@ async def test_who_opened_the_checklist_goes_on_in_it_for_a_quarter_of_an_hour(w
         assert told.ephemeral
         assert read(answer(told)) == (
             "You need **Manage Server** here for this, unless you opened this panel yourself in the last 15 minutes. "
-            "Nothing was changed. If you may, use `/setup` again."
+            "Nothing was changed. You can open it again with `/setup`, if this server lets you."
         )
     assert world.services.guilds.of(world.guild.id) == before
 

@@ -311,7 +311,7 @@ async def test_of_a_moderator_nothing_that_they_say_is_kept_and_they_are_told(wo
     assert DONT_KEEP not in buttons(missed)
     shown = await asked(CLEAR)
     await world.noor.click(shown, label="Helpful")
-    assert "Thank you. What moderators press is not counted." in read(shown)
+    assert "Thank you. Moderators' presses are not counted." in read(shown)
     wrong = await asked(CLEAR)
     await world.noor.click(wrong, label="Not what I asked")
     assert ask_cards.NOTHING_KEPT_OF_MODERATORS in read(wrong)

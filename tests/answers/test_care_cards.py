@@ -204,7 +204,7 @@ async def test_a_kind_or_a_country_that_editors_took_out_still_gets_help(world: 
             "No corro peligro, ver el artículo",
         ),
         ("hi", "**अगर अभी खुद को नुकसान", "मैं सुरक्षित हूँ, मुझे लेख दिखाएँ"),
-        ("ja", "**If you might act on this now,", SHOW_ANYWAY),
+        ("ja", "**If you might hurt yourself now,", SHOW_ANYWAY),
     ],
 )
 async def test_the_card_is_in_the_readers_language_where_there_is_one(

@@ -408,7 +408,10 @@ async def test_who_opened_a_menu_goes_on_in_it_for_a_quarter_of_an_hour(world: W
 
     remove = "To remove the answer, use **Remove this answer** on it."
     for told, helps in (
-        (await choose(world.noor, later, "runner"), "If you may, use **Answer this** again."),
+        (
+            await choose(world.noor, later, "runner"),
+            "You can open it again with **Answer this**, if this server lets you.",
+        ),
         (await world.noor.click(shown, label="Undo"), remove),
         (await world.noor.click(shown, label="Whole answer"), remove),
     ):
@@ -1033,7 +1036,7 @@ async def test_a_topic_may_be_written_without_choosing_it(world: World, written:
 async def test_a_topic_that_is_none_is_told_with_those_near(world: World) -> None:
     typed = await world.noor.slash(world.general, "answer", topic="is he running @everyone")
 
-    assert "Lantern knows no question called “is he running @\u200beveryone”" in read(answer(typed))
+    assert "Lantern knows no topic called “is he running @\u200beveryone”" in read(answer(typed))
     assert "**The runner**" in read(answer(typed))
     assert public(world) == []
 

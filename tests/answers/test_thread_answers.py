@@ -58,7 +58,7 @@ async def test_two_minutes_after_a_title_that_asks_there_is_one_card_that_pings_
     await wait(on, 15)
 
     (card,) = on.seen_by(on.lea, thread)
-    assert read(card).startswith("While you wait for people to answer, this may be close to what you ask.")
+    assert read(card).startswith("While you wait for people to answer, this might help.")
     topic = on.bot.services.editions.current.content.find("twinflame", "runner")
     assert topic is not None
     assert topic.summary in read(card)

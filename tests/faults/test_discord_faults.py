@@ -299,7 +299,7 @@ async def test_a_refusal_whose_connection_breaks_is_sent_again(server: Loopback,
     asked = await server.slash("answer", options={"topic": "no such topic"}, person=MODERATOR)
     await asked.answered()
 
-    assert "Lantern knows no question called “no such topic”." in answered(asked)
+    assert "Lantern knows no topic called “no such topic”." in answered(asked)
 
 
 @pytest.mark.parametrize("fault", REQUEST_FAULTS)
@@ -636,7 +636,7 @@ async def test_a_share_that_discord_refuses_says_why_and_may_be_tried_again(
 
     told = said(private(server)[-1])
     assert sentence in told
-    assert told.endswith("Nothing was shared.")
+    assert told.endswith("Nothing was posted.")
     assert "ERROR" not in {record.levelname for record in caplog.records}
     assert public(server) == []
     assert await rows(bot, "SELECT public FROM questions") == [(0,)]
