@@ -863,7 +863,7 @@ async def test_who_has_lost_the_permission_removes_nothing_though_they_opened_th
     assert buttons(asked) == ["Show the library", "All choices"]
     assert len(forum.threads) == 15
     told = await world.asha.click(asked, label="All choices")
-    assert "use `/setup` again" in read(answer(told)), "that is another command, which they did not use"
+    assert "again with `/setup`" in read(answer(told)), "that is another command, which they did not use"
 
 
 async def test_cancel_removes_nothing(world: World, forum: simcord.ChannelHandle) -> None:
@@ -920,7 +920,7 @@ async def test_the_posts_follow_the_language_that_the_server_chooses(
 
     spanish = world.services.editions.original.in_language("es").content
     assert {thread.id for thread in forum.threads} == before, "the same posts, edited"
-    assert sorted(titles(forum)) == sorted(["All questions", *(topic.title for topic in spanish.topics())])
+    assert sorted(titles(forum)) == sorted(["Todas las preguntas", *(topic.title for topic in spanish.topics())])
     runner = spanish.find("twinflame", "runner")
     assert runner is not None
     assert runner.answer.strip() in read(card(world, forum, runner.title))

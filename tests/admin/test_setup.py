@@ -327,7 +327,7 @@ async def test_moderators_are_told_in_a_channel_that_not_everybody_sees(world: W
     await choose(hidden)
 
     assert world.services.guilds.of(world.guild.id).moderators_channel_id == hidden.id
-    assert f"✓ **Note to moderators**\n-# In {hidden.mention}. None will come while thread" in read(checklist)
+    assert f"✓ **Note to moderators**\n-# In {hidden.mention}. But thread" in read(checklist)
     await world.services.guilds.change(world.guild.id, thread_answers=(world.general.id,))
     await world.asha.click(checklist, custom_id=press_id(checklist, "set-open:moderators"))
     await world.asha.click(checklist, label="No channel")
@@ -370,7 +370,7 @@ async def test_a_forum_counts_as_a_channel_in_which_nobody_writes_but_in_its_pos
     hidden, silent = world.guild.create_forum_channel("hidden"), world.guild.create_forum_channel("silent")
     deny(world, silent, send_messages=True)
     checklist = await setup(world)
-    assert "✓ **Permissions**\n-# Nothing is missing in 3 channels" in read(checklist)
+    assert "✓ **Permissions**\n-# Lantern can do all it needs to in 3 channels" in read(checklist)
 
     deny(world, hidden, view_channel=True)
     await world.asha.click(checklist, label="Look")
@@ -469,13 +469,13 @@ async def test_the_language_of_what_all_see_is_chosen_in_a_menu_and_taken_back(w
     world.env.backend.edit_guild(world.guild.id, {"preferred_locale": "fr"})
     await world.env.settle()
     shown = answer(await world.asha.slash(world.general, "setup"))
-    assert "Français, for everything" in read(shown)
+    assert "Français. It is used for everything" in read(shown)
 
-    for chosen, kept, said in (("es", "es", "Español, for everything"), ("discord", None, "Français, for everything")):
+    for chosen, kept, said in (("es", "es", "Español, for everything"), ("discord", None, "Français. It is used for everything")):
         await world.asha.click(shown, custom_id=press_id(shown, "set-open:language"))
         assert "As in Discord: Français" in str(components_of(shown))
         await world.asha.select(shown, [chosen], custom_id=press_id(shown, "set-language"))
 
         assert world.services.guilds.of(world.guild.id).language == kept
         assert said in read(shown)
-    assert "Français, for everything" in read(answer(await world.asha.slash(world.general, "settings show")))
+    assert "Français. It is used for everything" in read(answer(await world.asha.slash(world.general, "settings show")))

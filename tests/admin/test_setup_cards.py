@@ -62,7 +62,7 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     assert says["Note to moderators"].startswith("None yet.")
     assert says["Weekly figures"].startswith("Off.")
     assert says["Time zone"] == "UTC. The figures count days by it."
-    assert says["Language"] == "English, for everything that everybody sees."
+    assert says["Language"] == "English. It is used for everything that everybody here can see."
     assert [choice.press_id for choice in choices] == [
         "set-open:permissions",
         "set-answers:public",
@@ -89,7 +89,7 @@ async def test_what_was_chosen_is_told_as_it_was_chosen(world: World) -> None:
     assert says["Note to moderators"] == "In <#8>, when the title of a new thread shows danger."
     assert says["Weekly figures"] == "In <#6>: Sunday, 9:00."
     assert says["Time zone"] == "Asia/Kolkata. The figures count days by it."
-    assert says["Language"] == "हिन्दी, for everything that everybody sees."
+    assert says["Language"] == "हिन्दी. It is used for everything that everybody here can see."
     five = await listed(world, MADE._replace(thread_answers=(1, 2, 3, 4, 5), quiet_minutes=7))
     assert five[6].says == "On in <#1>, <#2>, <#3>, <#4> and <#5>."
     assert "for 7 minutes" in five[2].says

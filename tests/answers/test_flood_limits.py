@@ -266,7 +266,7 @@ async def test_two_members_who_share_at_once_post_one_card(world: World) -> None
         await world.lea.click(theirs, label="Post here")
 
     assert len(world.seen_by(world.noor)) == 1
-    assert sum("Shared here, without your name" in read(message) for message in (mayas, theirs)) == 1
+    assert sum("Posted here, without your name" in read(message) for message in (mayas, theirs)) == 1
     assert sum(read(message).startswith((ON_ITS_WAY, ALREADY)) for message in (mayas, theirs)) == 1
 
 

@@ -65,7 +65,7 @@ async def test_share_posts_the_card_without_a_name_and_is_no_second_question(wor
     assert "## The runner" in read(seen)
     assert "maya" not in read(seen)
     assert seen.interaction_metadata is None
-    assert "Shared here, without your name" in read(answer(asked))
+    assert "Posted here, without your name" in read(answer(asked))
     assert "Post here" not in buttons(answer(asked))
     (row,) = await world.rows()
     assert (row["public"], row["public_message_id"], row["message_id"]) == (1, seen.id, answer(asked).id)

@@ -529,8 +529,8 @@ async def test_in_an_archived_thread_posting_is_tried(world: World) -> None:
         (400, 160002, "Cannot reply without permission to read message history", "**Read Message History**"),
         (403, 40058, "Cannot message this thread yet", "before the post's author"),
         (400, 200000, "Message was blocked by automatic moderation", "AutoMod"),
-        (400, 50035, "Invalid Form Body", "its code 50035"),
-        (500, 0, "Internal Server Error", "Look whether the message is there"),
+        (400, 50035, "Invalid Form Body", "code 50035"),
+        (500, 0, "Internal Server Error", "Check whether the message was posted"),
     ],
 )
 async def test_what_discord_refuses_is_told_and_nothing_is_half_done(

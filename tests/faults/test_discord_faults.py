@@ -521,7 +521,7 @@ async def first_word(server: Loopback, door: str) -> Does:
 FIRST_WORDS = {
     "/setup": "Done:",
     "/answer": "Posted",
-    "Post here": "Shared here, without your name",
+    "Post here": "Posted here, without your name",
     "a panel of /setup": "permission",
     "a form of /setup": "",
     "the file of /privacy": "Everything that Lantern keeps",
@@ -604,7 +604,7 @@ async def test_sharing_posts_the_card_once(server: Loopback, bot: Lantern, plan:
         assert "Post here" in str(asked.original["components"])
         await press(server, asked.original, "share:")
     (card,) = public(server)
-    assert "Shared here, without your name" in said(server.messages[int(asked.original["id"])])
+    assert "Posted here, without your name" in said(server.messages[int(asked.original["id"])])
     assert await rows(bot, "SELECT public, public_message_id FROM questions") == [(1, int(card["id"]))]
     assert str(MEMBER.id) not in str(card)
     tried(
