@@ -52,7 +52,7 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     assert [choice.done for choice in choices] == [True, *[False] * 10]
     assert [choice.label for choice in choices[1:3]] == ["Make public", "Change"]
     says = {choice.name: choice.says for choice in choices}
-    assert says["Permissions"] == "Nothing is missing in 1 channel."
+    assert says["Permissions"] == "Lantern can do all it needs to in 1 channel."
     assert says["Answers"].startswith("Only the member who asked")
     assert "for 10 minutes" in says["Quiet window"]
     assert says["Where to ask people"].startswith("No channel yet.")
@@ -83,7 +83,7 @@ async def test_what_was_chosen_is_told_as_it_was_chosen(world: World) -> None:
     assert says["Answers"].startswith("Everyone in the channel")
     assert says["Quiet window"].startswith("None:")
     assert says["Where to ask people"].startswith("<#5>, ")
-    assert says["Help contacts"].startswith("Members in danger see yours")
+    assert says["Help contacts"].startswith("Members in danger see your contacts")
     assert says["Library"] == "In <#9>: 14 posts."
     assert says["Thread answers"] == "On in <#1>, <#2>, <#3>, <#4>, <#5> and 2 more."
     assert says["Note to moderators"] == "In <#8>, when the title of a new thread shows danger."
