@@ -57,9 +57,14 @@ class Kept(NamedTuple):
     """The language that they chose to be answered in; None for that of their Discord."""
 
     @property
+    def records(self) -> bool:
+        """Whether there is a record that leads to them."""
+        return bool(self.questions or self.helpful or self.links)
+
+    @property
     def anything(self) -> bool:
         """Whether there is a row to forget."""
-        return bool(self.questions or self.helpful or self.links or self.language)
+        return self.records or self.language is not None
 
 
 ALL_OPT_OUTS = "SELECT member_key FROM opt_outs"

@@ -18,7 +18,7 @@ from tests.support.world import World, answer, read
 IN_SPANISH = {
     "From now on Lantern answers you in {language}.": "Desde ahora Lantern te responde en {language}.",
     "You chose to be answered in {language}. That is kept under your code until you change it.": "Elegiste {language}.",
-    "your choice of a language, which is deleted": "tu idioma",
+    "Your choice of a language is deleted.": "Tu idioma se borra.",
 }
 IN_FRENCH = {
     "From now on Lantern answers you in the language of your Discord.": "Désormais, la langue de votre Discord.",
@@ -58,7 +58,7 @@ async def test_whoever_chooses_a_language_is_answered_in_it_from_then_on(world: 
     # Presses, too, and not only commands; and after a restart.
     await world.restart()
     await world.maya.click(shown, label="Forget me")
-    assert "tu idioma" in read(shown)
+    assert "Tu idioma se borra." in read(shown)
 
 
 async def test_others_are_answered_in_the_language_of_their_discord(world: World) -> None:
@@ -88,7 +88,7 @@ async def test_forget_me_tells_of_the_choice_and_deletes_it(world: World) -> Non
     shown = await privacy(world.maya, world)
 
     await world.maya.click(shown, label="Forget me")
-    assert "your choice of a language" in read(shown)
+    assert "Your choice of a language is deleted." in read(shown)
     await world.maya.click(shown, label="Yes, forget me")
 
     assert [row["member_key"] for row in await kept(world)] == [world.services.member_keys.of(world.lea.id)]

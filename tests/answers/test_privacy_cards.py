@@ -57,6 +57,25 @@ def test_who_is_not_counted_reads_since_when_and_of_records_from_before(content:
     assert "**After 180 days** the record is deleted" in texts(before)[1]
 
 
+def test_a_choice_of_a_language_is_told_by_itself_and_is_no_record_from_before(content: Content) -> None:
+    uncounted = NOTHING._replace(uncounted_since=SINCE, language="en")
+    shown = privacy_cards.kept_card(content, uncounted, FOR, guild_id=1)
+
+    assert kinds(shown) == [10, 14, 10, 10, 1]
+    assert not any("From before" in text or "In a record" in text for text in texts(shown))
+    assert texts(shown)[-2] == "**None of your questions is on record.**"
+    assert texts(shown)[-1].startswith("You chose to be answered in English.")
+
+    (alone,) = texts(privacy_cards.second_question(uncounted, FOR))
+    assert "Your choice of a language is deleted." in alone
+    assert not any(word in alone for word in ("these records", "records without you", "until they are"))
+    assert "**What stays**\n- Answers that you posted" in alone
+
+    (both,) = texts(privacy_cards.second_question(uncounted._replace(links=1), FOR))
+    assert "\n- one answer that you posted under a message\n\nYour choice of a language is deleted.\n\n" in both
+    assert "**What stays**\n- The records without you" in both
+
+
 @pytest.mark.parametrize(
     ("kept", "says"),
     [
