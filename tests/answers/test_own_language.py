@@ -75,6 +75,15 @@ async def test_others_are_answered_in_the_language_of_their_discord(world: World
     assert "Choisi : Français." in read(await privacy(world.lea, world))
 
 
+async def test_whoever_comes_without_a_language_is_answered_in_english_and_counted(world: World) -> None:
+    reads(world.maya, None)
+
+    shown = answer(await world.maya.slash(world.general, "twinflame runner"))
+
+    assert "## The runner" in read(shown)
+    assert await world.rows("SELECT locale FROM questions") == [{"locale": ""}]
+
+
 async def test_the_choice_holds_in_direct_messages_and_for_whoever_is_not_counted(world: World) -> None:
     await world.maya.click(await privacy(world.maya, world), label="Don't count me")
     await chosen(world.maya, world, "es")
