@@ -7,7 +7,7 @@ Every table with something about a member has a column ``member_key``, which is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -119,7 +119,8 @@ ROWS = {
 class Members:
     """Members' rights over their own data. Every method raises :class:`DatabaseError`.
 
-    ``forget_in_memory`` is called with the key of a member who was forgotten, here or in another process.
+    ``forget_in_memory`` is called with the key of a member who was forgotten, here or in another process; they may have
+    chosen a language again since then.
     """
 
     def __init__(
@@ -127,7 +128,7 @@ class Members:
         database: Database,
         member_keys: MemberKeys,
         *,
-        forget_in_memory: Callable[[int], None] = lambda _member_key: None,
+        forget_in_memory: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._member_keys = member_keys
@@ -185,12 +186,13 @@ class Members:
                 await transaction.execute(statement, {"member_key": member_key})
             await transaction.execute(DELETE_LANGUAGE, {"member_key": member_key})
             await transaction.announce("forgotten", member_key)
-        self._forget_in_memory(member_key)
+        await self.hear_forgotten(member_key)
         return await self._database.erase(as_kept(member_key))
 
     async def hear_forgotten(self, member_key: int) -> None:
-        """A member was forgotten in another process."""
-        self._forget_in_memory(member_key)
+        """A member was forgotten, here or in another process."""
+        if self._forget_in_memory is not None:
+            await self._forget_in_memory(member_key)
 
     async def stop_counting(self, member_key: int, at: int) -> None:
         """Store no more rows of this member; ``at`` is UTC in milliseconds."""

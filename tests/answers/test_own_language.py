@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from lantern.answers.own_language import AS_IN_DISCORD
 from lantern.answers.privacy import NOT_NOW
 from lantern.preview.simcord_gaps import reads
 from lantern.store.database import DatabaseError
+from lantern.store.member_languages import MemberLanguages
 from tests.support.catalogs import Say
 from tests.support.world import World, answer, read
 
@@ -114,6 +117,37 @@ async def test_after_forgetting_the_language_of_ones_discord_is_spoken_again(wor
     await world.maya.click(shown, label="Yes, forget me")
 
     assert world.services.member_languages.of(world.services.member_keys.of(world.maya.id)) is None
+
+
+async def test_a_choice_after_forgetting_in_another_process_is_spoken(world: World) -> None:
+    languages, key = world.services.member_languages, world.services.member_keys.of(world.maya.id)
+    await languages.choose(key, "es")
+
+    # What is heard of another process may be older than the choice.
+    await world.services.members.hear_forgotten(key)
+
+    assert languages.of(key) == "es"
+
+
+async def test_a_choice_in_another_process_just_after_forgetting_is_spoken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, key = world.services, world.services.member_keys.of(world.maya.id)
+    begin = services.database.transaction
+
+    @asynccontextmanager
+    async def chosen_after(**options: Any) -> AsyncIterator[Any]:
+        async with begin(**options) as transaction:
+            yield transaction
+        monkeypatch.undo()
+        elsewhere = MemberLanguages(services.database)
+        await elsewhere.choose(key, "fr")
+
+    monkeypatch.setattr(services.database, "transaction", chosen_after)
+    await services.members.forget(key, 1)
+
+    assert [row["language"] for row in await kept(world)] == ["fr"]
+    assert services.member_languages.of(key) == "fr"
 
 
 async def test_the_choice_is_in_the_file_to_download(world: World) -> None:
