@@ -212,12 +212,12 @@ class Members:
             await transaction.announce("wish", wish["member_key"])
 
 
-async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Path | None, int, int]:
+async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Path | None, int, int, int]:
     """Begin with a new key: nothing in the database leads to anybody any more. Wishes not to be counted are gone, and
     so are choices of a language.
 
-    Returns where a file that was there is kept, and how many wishes and rows it was that lost their key. Raises
-    :class:`WrongKeyError`, :class:`DatabaseError` or :class:`OSError`; then it may be done again.
+    Returns where a file that was there is kept, how many wishes and choices are gone, and how many rows lost their key.
+    Raises :class:`WrongKeyError`, :class:`DatabaseError` or :class:`OSError`; then it may be done again.
     """
     key = key_file.new_key()
     aside = await asyncio.to_thread(key_file.put_aside, file, now)
@@ -229,10 +229,10 @@ async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Pat
         ((wishes,),) = await transaction.fetch(COUNT_WISHES)
         await transaction.execute("DELETE FROM opt_outs")
         await transaction.execute("DELETE FROM forgotten")
-        await transaction.execute("DELETE FROM member_languages")
+        choices = await transaction.execute("DELETE FROM member_languages")
         await put_check(transaction, key, on_a_server=is_address(database.where))
     await database.erase()
-    return aside, wishes, rows
+    return aside, wishes, choices, rows
 
 
 def _exact(name: str, value: object) -> object:
