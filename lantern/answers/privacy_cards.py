@@ -31,7 +31,8 @@ WHILE_COUNTED = N_("For each answer that you get, Lantern keeps a record.")
 # Translators: {since} is a date.
 WHILE_UNCOUNTED = N_(
     "**You are not counted**, since {since}. Lantern makes no new record of you, and answers work as before. This "
-    "wish is kept under a code that stands for you, until you press **Count me**."
+    "wish is kept under a code that stands for you, until you press **Count me**. A language that you choose with "
+    "`/language` is kept under that code, too."
 )
 FROM_BEFORE = N_("**From before** there are still records of you.")
 A_RECORD = N_(
@@ -51,7 +52,12 @@ CODE_GOES_SOONER = N_(
 )
 TOTALS_STAY = N_("Totals for topics and channels stay, with nobody in them.")
 # Translators: {language} is the name of a language in itself.
-LANGUAGE_CHOSEN = N_("You chose to be answered in {language}. That is kept under your code until you change it.")
+LANGUAGE_CHOSEN = N_("You chose to be answered in {language}.")
+LANGUAGE_UNKNOWN = N_("You chose a language that this Lantern does not know yet.")
+# Translators: it is the choice of a language, told of in the sentence before.
+LANGUAGE_KEPT = N_(
+    "It is kept under your code until you choose **As in Discord** with `/language`, or press **Forget me**."
+)
 
 FORGOTTEN = N_("**Done.** No record leads to you any more.")
 FORGOTTEN_SOON = N_(
@@ -128,7 +134,9 @@ def kept_card(
         counting = button(_("Count me"), custom_id(COUNT_ME))
     parts += [ui.Separator(), ui.TextDisplay(_kept_now(content, kept, guild_id))]
     if kept.language is not None:
-        parts.append(ui.TextDisplay(_(LANGUAGE_CHOSEN).format(language=LANGUAGES.get(kept.language, kept.language))))
+        known = LANGUAGES.get(kept.language)
+        chosen = _(LANGUAGE_UNKNOWN) if known is None else _(LANGUAGE_CHOSEN).format(language=known)
+        parts.append(ui.TextDisplay(f"{chosen} {_(LANGUAGE_KEPT)}"))
     choices = ui.ActionRow(
         button(_("Download"), custom_id(DOWNLOAD), discord.ButtonStyle.primary),
         button(_("Forget me"), custom_id(FORGET_ME), discord.ButtonStyle.danger),

@@ -20,12 +20,12 @@ from tests.support.world import World, answer, read
 
 IN_SPANISH = {
     "From now on Lantern answers you in {language}.": "Desde ahora Lantern te responde en {language}.",
-    "You chose to be answered in {language}. That is kept under your code until you change it.": "Elegiste {language}.",
+    "You chose to be answered in {language}.": "Elegiste {language}.",
     "Your choice of a language is deleted.": "Tu idioma se borra.",
 }
 IN_FRENCH = {
     "From now on Lantern answers you in the language of your Discord.": "Désormais, la langue de votre Discord.",
-    "You chose to be answered in {language}. That is kept under your code until you change it.": "Choisi : {language}.",
+    "You chose to be answered in {language}.": "Choisi : {language}.",
 }
 
 
