@@ -198,7 +198,7 @@ class Giving:
                 topic=topic.key,
                 source=source,
                 by_moderator=moderates(interaction),
-                locale=interaction.locale.value,
+                locale=interaction.locale.value or "",
                 member_key=member_key,
                 from_topic=from_topic,
                 link_id=link_id,

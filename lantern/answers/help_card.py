@@ -1,4 +1,4 @@
-"""What /help says: four lines for members, and those of moderators and administrators for those alone."""
+"""What /help says: a few lines for members, and those of moderators and administrators for those alone."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class HelpLine(NamedTuple):
 FOR_MEMBERS = (
     HelpLine("ask", N_("Ask in your own words. Only you see the answer.")),
     HelpLine("topics", N_("See every question and choose one.")),
+    HelpLine("language", N_("Choose the language in which Lantern answers you.")),
     HelpLine("privacy", N_("See what Lantern keeps about you, download it, or delete it.")),
 )
 IN_SERVERS = (

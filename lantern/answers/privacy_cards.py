@@ -31,7 +31,8 @@ WHILE_COUNTED = N_("For each answer that you get, Lantern keeps a record.")
 # Translators: {since} is a date.
 WHILE_UNCOUNTED = N_(
     "**You are not counted**, since {since}. Lantern makes no new record of you, and answers work as before. This "
-    "wish is kept under a code that stands for you, until you press **Count me**."
+    "wish is kept under a code that stands for you, until you press **Count me**. A language that you choose with "
+    "`/language` is kept under that code, too."
 )
 FROM_BEFORE = N_("**From before** there are still records of you.")
 A_RECORD = N_(
@@ -51,7 +52,12 @@ CODE_GOES_SOONER = N_(
 )
 TOTALS_STAY = N_("Totals for topics and channels stay, with nobody in them.")
 # Translators: {language} is the name of a language in itself.
-LANGUAGE_CHOSEN = N_("You chose to be answered in {language}. That is kept under your code until you change it.")
+LANGUAGE_CHOSEN = N_("You chose to be answered in {language}.")
+LANGUAGE_UNKNOWN = N_("You chose a language that this Lantern does not know yet.")
+# Translators: it is the choice of a language, told of in the sentence before.
+LANGUAGE_KEPT = N_(
+    "It is kept under your code until you choose **As in Discord** with `/language`, or press **Forget me**."
+)
 
 FORGOTTEN = N_("**Done.** No record leads to you any more.")
 FORGOTTEN_SOON = N_(
@@ -67,6 +73,8 @@ FORGET_YOU = N_(
     "This cannot be undone, and afterwards nobody can tell that these records were yours. Your code is taken off "
     "them at once:"
 )
+FORGET_YOUR_CHOICE = N_("## Forget you?\nThis cannot be undone.")
+LANGUAGE_GOES = N_("Your choice of a language is deleted.")
 WHAT_STAYS = N_("**What stays**")
 # Translators: one of the things that stay after somebody was forgotten, and so are those that follow.
 POSTED_STAYS = N_(
@@ -120,14 +128,16 @@ def kept_card(
     else:
         since = _(WHILE_UNCOUNTED).format(since=moment(kept.uncounted_since, "D"))
         parts.append(ui.TextDisplay(f"{heading}\n{since}"))
-        if kept.anything:
+        if kept.records:
             about = f"{_(FROM_BEFORE)}\n{a_record}"
             how_long = f"{_(CODE_GOES_SOONER).format(days=KEY_DAYS)} {deleted}"
             parts += [ui.Separator(), ui.TextDisplay(f"{about}\n\n{how_long}")]
         counting = button(_("Count me"), custom_id(COUNT_ME))
     parts += [ui.Separator(), ui.TextDisplay(_kept_now(content, kept, guild_id))]
     if kept.language is not None:
-        parts.append(ui.TextDisplay(_(LANGUAGE_CHOSEN).format(language=LANGUAGES.get(kept.language, kept.language))))
+        known = LANGUAGES.get(kept.language)
+        chosen = _(LANGUAGE_UNKNOWN) if known is None else _(LANGUAGE_CHOSEN).format(language=known)
+        parts.append(ui.TextDisplay(f"{chosen} {_(LANGUAGE_KEPT)}"))
     choices = ui.ActionRow(
         button(_("Download"), custom_id(DOWNLOAD), discord.ButtonStyle.primary),
         button(_("Forget me"), custom_id(FORGET_ME), discord.ButtonStyle.danger),
@@ -139,14 +149,17 @@ def kept_card(
 def second_question(kept: Kept, kept_for: KeptFor) -> Card:
     """Before forgetting: what it does, and what it cannot do."""
     counted = kept.uncounted_since is None
+    forgotten = ["\n- ".join([_(FORGET_YOU), *_what_is_forgotten(kept)]) if kept.records else _(FORGET_YOUR_CHOICE)]
+    if kept.language is not None:
+        forgotten.append(_(LANGUAGE_GOES))
     stays = [
-        _records_stay(kept_for.questions),
+        *([_records_stay(kept_for.questions)] if kept.records else []),
         _(POSTED_STAYS),
         _(PRESSED_STAYS).format(days=FORGOTTEN_DAYS),
         _backups_stay(kept_for.backups) if kept_for.backups else _(BACKUPS_MAY_STAY),
         *([] if counted else [_(WISH_STAYS)]),
     ]
-    text = "\n- ".join([_(FORGET_YOU), *_what_is_forgotten(kept)]) + "\n\n" + "\n- ".join([_(WHAT_STAYS), *stays])
+    text = "\n\n".join([*forgotten, "\n- ".join([_(WHAT_STAYS), *stays])])
     if counted:
         text += f"\n\n{_(RECORDED_AGAIN)}"
     choices = ui.ActionRow(
@@ -252,7 +265,7 @@ def _line(content: Content, question: AskedQuestion, guild_id: int | None) -> st
 
 
 def _what_is_forgotten(kept: Kept) -> list[str]:
-    """What would be forgotten, such as "12 questions" and "one press of Helpful"."""
+    """The records that would be forgotten, such as "12 questions" and "one press of Helpful"."""
     # Translators: records that are about to lose their member's code, in a list; so are the next two.
     questions = ngettext("one question", "{number} questions", kept.questions)
     helpful = ngettext("one press of **Helpful**", "{number} presses of **Helpful**", kept.helpful)
@@ -260,6 +273,4 @@ def _what_is_forgotten(kept: Kept) -> list[str]:
         "one answer that you posted under a message", "{number} answers that you posted under messages", kept.links
     )
     counted = [(questions, kept.questions), (helpful, kept.helpful), (links, kept.links)]
-    # Translators: one more in that list.
-    language = [_("your choice of a language, which is deleted")] if kept.language is not None else []
-    return [*(said.format(number=number(count)) for said, count in counted if count), *language]
+    return [said.format(number=number(count)) for said, count in counted if count]

@@ -17,7 +17,8 @@ WHAT_IT_MEANS = """\
 Without the old key nobody can tell which code is whose in {where}. A new key therefore begins anew:
 
 - Who asked not to be counted is counted again. Their wishes are deleted; ask members to choose again with /privacy.
-- No note leads to a member any more; all are kept without a code. The totals stay as they are.
+- Who chose a language is answered in that of their Discord again. These choices are deleted; /language makes new ones.
+- No record leads to a member any more; all are kept without a code. The totals stay as they are.
 - Moderators' presses and cards of before that are sealed with the old key do nothing any more.
 
 Nothing was changed. With the bot stopped, `python bot.py new-key --delete-wishes` does it."""
@@ -32,18 +33,19 @@ def begin(settings: Settings, *, delete_wishes: bool) -> int:
         print(refusal, file=sys.stderr)
         return 1
     try:
-        aside, wishes, rows = asyncio.run(_begin(settings))
+        aside, wishes, choices, rows = asyncio.run(_begin(settings))
     except (DatabaseError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     if aside is not None:
         print(f"The key file that was there is kept as {aside}. Delete it if it was this database's.")
     print(f"{settings.key} has a new key: copy it to another place than the backups, and to every other process.")
-    print(f"{wishes:,} wishes not to be counted are deleted; {rows:,} notes are kept without a code.")
+    print(f"{wishes:,} wishes not to be counted and {choices:,} choices of a language are deleted.")
+    print(f"{rows:,} records are kept without a code.")
     return 0
 
 
-async def _begin(settings: Settings) -> tuple[Path | None, int, int]:
+async def _begin(settings: Settings) -> tuple[Path | None, int, int, int]:
     database = Database(settings.database)
     await database.open(exclusive=True)
     try:

@@ -422,15 +422,10 @@ class Wording(NamedTuple):
         """What members said of answers: the topics of which something may be told, those with most first."""
         lines = []
         for row in topics:
-            said = {
-                # Translators: how many members pressed the button Helpful
-                _("helpful: {number}"): row.helpful,
-                # Translators: how many members pressed the button Not what I asked
-                _("not what they asked: {number}"): row.not_asked,
+            parts = self._said(row)
+            if row.again:
                 # Translators: how many members asked the same once more on the same day
-                _("asked again: {number}"): row.again,
-            }
-            parts = [says.format(number=number(count)) for says, count in said.items() if count]
+                parts.append(_("asked again: {number}").format(number=number(row.again)))
             if parts:
                 lines.append(f"- **{self.title(row.article, row.topic)}** · {' · '.join(parts)}")
         if (more := len(lines) - HELPED_LINES) > 0:
@@ -438,17 +433,24 @@ class Wording(NamedTuple):
             lines[HELPED_LINES:] = [rest.format(number=number(more))]
         return lines
 
+    @staticmethod
+    def _said(row: Helped) -> list[str]:
+        """What may be told of members' presses. Nothing of a number that is 0: it may be one under five."""
+        said = {
+            # Translators: how many members pressed the button Helpful
+            _("helpful: {number}"): row.helpful,
+            # Translators: how many members pressed the button Not what I asked
+            _("not what they asked: {number}"): row.not_asked,
+        }
+        return [says.format(number=number(count)) for says, count in said.items() if count]
+
     def review(self, each: ToReview) -> str:
         """One topic of the review list, with the reasons."""
         row, days = each.helped, max(each.days, 0)
         reviewed = {0: _("reviewed today"), 1: _("reviewed yesterday")}.get(days)
         if reviewed is None:
             reviewed = ngettext("reviewed {number} day ago", "reviewed {number} days ago", days)
-        parts = [asked(row.asks), reviewed.format(number=number(days))]
-        if row.helpful or row.not_asked:
-            # Translators: how many members pressed the button Helpful, and how many Not what I asked
-            said = _("{helpful} found it helpful, {unhelpful} did not")
-            parts.append(said.format(helpful=number(row.helpful), unhelpful=number(row.not_asked)))
+        parts = [asked(row.asks), reviewed.format(number=number(days)), *self._said(row)]
         return f"- **{self.title(row.article, row.topic)}** · {' · '.join(parts)}"
 
     def flow(self, flow: Flow) -> str:

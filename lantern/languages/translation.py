@@ -59,9 +59,12 @@ def speaking(language: str) -> Iterator[None]:
         _language.reset(before)
 
 
-def language_of(locale: str) -> str:
-    """The language for one of Discord's locales (its reference, Locales): ``es`` for ``es-419``; English for others."""
-    language = locale.partition("-")[0]
+def language_of(locale: str | None) -> str:
+    """The language for one of Discord's locales (its reference, Locales): ``es`` for ``es-419``; English for others.
+
+    Also for None: discord.py hands on whatever was sent.
+    """
+    language = (locale or "").partition("-")[0]
     return language if language in LANGUAGES else ORIGINAL
 
 

@@ -107,8 +107,8 @@ def _tell_the_time() -> None:
     discord_time.monotonic = monotonic  # type: ignore[attr-defined]
 
 
-def reads(person: simcord.MemberActor, locale: str) -> None:
-    """From now on one person's Discord is in ``locale``, such as ``es-ES``."""
+def reads(person: simcord.MemberActor, locale: str | None) -> None:
+    """From now on one person's Discord is in ``locale``, such as ``es-ES``, or does not say in which."""
     backend: Any = person._env.backend
     backend.locales = {**getattr(backend, "locales", {}), person.id: locale}
 

@@ -131,9 +131,9 @@ class Services:
         self.most_asked = MostAsked(self.database)
         self.member_languages = MemberLanguages(self.database)
 
-        def forget_in_memory(member_key: int) -> None:
+        async def forget_in_memory(member_key: int) -> None:
             self.links.forget_moderator(member_key)
-            self.member_languages.forget(member_key)
+            await self.member_languages.read(member_key)
 
         self.members = Members(self.database, member_keys, forget_in_memory=forget_in_memory)
         self.guilds = guilds = Guilds(self.database)

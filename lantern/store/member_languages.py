@@ -37,7 +37,7 @@ class MemberLanguages:
             self._languages = {row["member_key"]: row["language"] for row in rows if row["language"] in LANGUAGES}
 
     async def read(self, member_key: int) -> None:
-        """Read a member's choice, because it was made in another process."""
+        """Read a member's choice, because it was made in another process or they were forgotten."""
         async with self._one_at_a_time:
             self._languages.pop(member_key, None)
             for row in await self._database.fetch(LANGUAGE, {"member_key": member_key}):
@@ -54,15 +54,12 @@ class MemberLanguages:
                 else:
                     await transaction.execute(KEEP_LANGUAGE, as_parameter([row]))
                 await transaction.announce("language", member_key)
-            self.forget(member_key)
-            if language is not None:
+            if language is None:
+                self._languages.pop(member_key, None)
+            else:
                 self._languages[member_key] = language
 
     async def keep_choices(self) -> None:
         """Write the choices in memory into a file that took the database's place; :meth:`open` reads those it has."""
         for member_key, language in list(self._languages.items()):
             await self.choose(member_key, language)
-
-    def forget(self, member_key: int) -> None:
-        """Let go of a member's choice, whose row was deleted here or in another process."""
-        self._languages.pop(member_key, None)

@@ -7,7 +7,7 @@ Every table with something about a member has a column ``member_key``, which is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,9 +57,14 @@ class Kept(NamedTuple):
     """The language that they chose to be answered in; None for that of their Discord."""
 
     @property
+    def records(self) -> bool:
+        """Whether there is a record that leads to them."""
+        return bool(self.questions or self.helpful or self.links)
+
+    @property
     def anything(self) -> bool:
         """Whether there is a row to forget."""
-        return bool(self.questions or self.helpful or self.links or self.language)
+        return self.records or self.language is not None
 
 
 ALL_OPT_OUTS = "SELECT member_key FROM opt_outs"
@@ -114,7 +119,8 @@ ROWS = {
 class Members:
     """Members' rights over their own data. Every method raises :class:`DatabaseError`.
 
-    ``forget_in_memory`` is called with the key of a member who was forgotten, here or in another process.
+    ``forget_in_memory`` is called with the key of a member who was forgotten, here or in another process; they may have
+    chosen a language again since then.
     """
 
     def __init__(
@@ -122,7 +128,7 @@ class Members:
         database: Database,
         member_keys: MemberKeys,
         *,
-        forget_in_memory: Callable[[int], None] = lambda _member_key: None,
+        forget_in_memory: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._member_keys = member_keys
@@ -180,12 +186,13 @@ class Members:
                 await transaction.execute(statement, {"member_key": member_key})
             await transaction.execute(DELETE_LANGUAGE, {"member_key": member_key})
             await transaction.announce("forgotten", member_key)
-        self._forget_in_memory(member_key)
+        await self.hear_forgotten(member_key)
         return await self._database.erase(as_kept(member_key))
 
     async def hear_forgotten(self, member_key: int) -> None:
-        """A member was forgotten in another process."""
-        self._forget_in_memory(member_key)
+        """A member was forgotten, here or in another process."""
+        if self._forget_in_memory is not None:
+            await self._forget_in_memory(member_key)
 
     async def stop_counting(self, member_key: int, at: int) -> None:
         """Store no more rows of this member; ``at`` is UTC in milliseconds."""
@@ -205,12 +212,12 @@ class Members:
             await transaction.announce("wish", wish["member_key"])
 
 
-async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Path | None, int, int]:
+async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Path | None, int, int, int]:
     """Begin with a new key: nothing in the database leads to anybody any more. Wishes not to be counted are gone, and
     so are choices of a language.
 
-    Returns where a file that was there is kept, and how many wishes and rows it was that lost their key. Raises
-    :class:`WrongKeyError`, :class:`DatabaseError` or :class:`OSError`; then it may be done again.
+    Returns where a file that was there is kept, how many wishes and choices are gone, and how many rows lost their key.
+    Raises :class:`WrongKeyError`, :class:`DatabaseError` or :class:`OSError`; then it may be done again.
     """
     key = key_file.new_key()
     aside = await asyncio.to_thread(key_file.put_aside, file, now)
@@ -222,10 +229,10 @@ async def begin_anew(database: Database, file: Path, now: datetime) -> tuple[Pat
         ((wishes,),) = await transaction.fetch(COUNT_WISHES)
         await transaction.execute("DELETE FROM opt_outs")
         await transaction.execute("DELETE FROM forgotten")
-        await transaction.execute("DELETE FROM member_languages")
+        choices = await transaction.execute("DELETE FROM member_languages")
         await put_check(transaction, key, on_a_server=is_address(database.where))
     await database.erase()
-    return aside, wishes, rows
+    return aside, wishes, choices, rows
 
 
 def _exact(name: str, value: object) -> object:

@@ -15,7 +15,7 @@ from tests.support.world import World, answer, read
     [
         (
             "maya",
-            ["topics", "ask", "privacy", "twinflame runner", "**Remove this answer**"],
+            ["topics", "ask", "</language:", "privacy", "twinflame runner", "**Remove this answer**"],
             ["For moderators", "For administrators"],
         ),
         ("noor", ["topics", "For moderators", "Answer this", "</answer:"], ["For administrators"]),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -12,17 +14,18 @@ from lantern.answers.own_language import AS_IN_DISCORD
 from lantern.answers.privacy import NOT_NOW
 from lantern.preview.simcord_gaps import reads
 from lantern.store.database import DatabaseError
+from lantern.store.member_languages import MemberLanguages
 from tests.support.catalogs import Say
 from tests.support.world import World, answer, read
 
 IN_SPANISH = {
     "From now on Lantern answers you in {language}.": "Desde ahora Lantern te responde en {language}.",
-    "You chose to be answered in {language}. That is kept under your code until you change it.": "Elegiste {language}.",
-    "your choice of a language, which is deleted": "tu idioma",
+    "You chose to be answered in {language}.": "Elegiste {language}.",
+    "Your choice of a language is deleted.": "Tu idioma se borra.",
 }
 IN_FRENCH = {
     "From now on Lantern answers you in the language of your Discord.": "Désormais, la langue de votre Discord.",
-    "You chose to be answered in {language}. That is kept under your code until you change it.": "Choisi : {language}.",
+    "You chose to be answered in {language}.": "Choisi : {language}.",
 }
 
 
@@ -58,7 +61,7 @@ async def test_whoever_chooses_a_language_is_answered_in_it_from_then_on(world: 
     # Presses, too, and not only commands; and after a restart.
     await world.restart()
     await world.maya.click(shown, label="Forget me")
-    assert "tu idioma" in read(shown)
+    assert "Tu idioma se borra." in read(shown)
 
 
 async def test_others_are_answered_in_the_language_of_their_discord(world: World) -> None:
@@ -75,6 +78,15 @@ async def test_others_are_answered_in_the_language_of_their_discord(world: World
     assert "Choisi : Français." in read(await privacy(world.lea, world))
 
 
+async def test_whoever_comes_without_a_language_is_answered_in_english_and_counted(world: World) -> None:
+    reads(world.maya, None)
+
+    shown = answer(await world.maya.slash(world.general, "twinflame runner"))
+
+    assert "## The runner" in read(shown)
+    assert await world.rows("SELECT locale FROM questions") == [{"locale": ""}]
+
+
 async def test_the_choice_holds_in_direct_messages_and_for_whoever_is_not_counted(world: World) -> None:
     await world.maya.click(await privacy(world.maya, world), label="Don't count me")
     await chosen(world.maya, world, "es")
@@ -88,7 +100,7 @@ async def test_forget_me_tells_of_the_choice_and_deletes_it(world: World) -> Non
     shown = await privacy(world.maya, world)
 
     await world.maya.click(shown, label="Forget me")
-    assert "your choice of a language" in read(shown)
+    assert "Your choice of a language is deleted." in read(shown)
     await world.maya.click(shown, label="Yes, forget me")
 
     assert [row["member_key"] for row in await kept(world)] == [world.services.member_keys.of(world.lea.id)]
@@ -105,6 +117,37 @@ async def test_after_forgetting_the_language_of_ones_discord_is_spoken_again(wor
     await world.maya.click(shown, label="Yes, forget me")
 
     assert world.services.member_languages.of(world.services.member_keys.of(world.maya.id)) is None
+
+
+async def test_a_choice_after_forgetting_in_another_process_is_spoken(world: World) -> None:
+    languages, key = world.services.member_languages, world.services.member_keys.of(world.maya.id)
+    await languages.choose(key, "es")
+
+    # What is heard of another process may be older than the choice.
+    await world.services.members.hear_forgotten(key)
+
+    assert languages.of(key) == "es"
+
+
+async def test_a_choice_in_another_process_just_after_forgetting_is_spoken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, key = world.services, world.services.member_keys.of(world.maya.id)
+    begin = services.database.transaction
+
+    @asynccontextmanager
+    async def chosen_after(**options: Any) -> AsyncIterator[Any]:
+        async with begin(**options) as transaction:
+            yield transaction
+        monkeypatch.undo()
+        elsewhere = MemberLanguages(services.database)
+        await elsewhere.choose(key, "fr")
+
+    monkeypatch.setattr(services.database, "transaction", chosen_after)
+    await services.members.forget(key, 1)
+
+    assert [row["language"] for row in await kept(world)] == ["fr"]
+    assert services.member_languages.of(key) == "fr"
 
 
 async def test_the_choice_is_in_the_file_to_download(world: World) -> None:

@@ -52,9 +52,38 @@ def test_who_is_not_counted_reads_since_when_and_of_records_from_before(content:
     before = privacy_cards.kept_card(content, NOTHING._replace(uncounted_since=SINCE, links=1), FOR, guild_id=1)
 
     assert f"since <t:{SINCE // 1000}:D>" in texts(bare)[0]
+    assert "A language that you choose with `/language` is kept under that code, too." in texts(bare)[0]
     assert labels(bare) == ["Download", "Forget me", "Count me"]
     assert (kinds(bare), kinds(before)) == ([10, 14, 10, 1], [10, 14, 10, 14, 10, 1])
     assert "**After 180 days** the record is deleted" in texts(before)[1]
+
+
+def test_of_a_choice_it_is_said_how_long_it_is_kept(content: Content) -> None:
+    known = privacy_cards.kept_card(content, NOTHING._replace(language="de"), FOR, guild_id=1)
+    newer = privacy_cards.kept_card(content, NOTHING._replace(language="ja"), FOR, guild_id=1)
+
+    kept = "It is kept under your code until you choose **As in Discord** with `/language`, or press **Forget me**."
+    assert texts(known)[-1] == f"You chose to be answered in Deutsch. {kept}"
+    assert texts(newer)[-1] == f"You chose a language that this Lantern does not know yet. {kept}"
+
+
+def test_a_choice_of_a_language_is_told_by_itself_and_is_no_record_from_before(content: Content) -> None:
+    uncounted = NOTHING._replace(uncounted_since=SINCE, language="en")
+    shown = privacy_cards.kept_card(content, uncounted, FOR, guild_id=1)
+
+    assert kinds(shown) == [10, 14, 10, 10, 1]
+    assert not any("From before" in text or "In a record" in text for text in texts(shown))
+    assert texts(shown)[-2] == "**None of your questions is on record.**"
+    assert texts(shown)[-1].startswith("You chose to be answered in English.")
+
+    (alone,) = texts(privacy_cards.second_question(uncounted, FOR))
+    assert "Your choice of a language is deleted." in alone
+    assert not any(word in alone for word in ("these records", "records without you", "until they are"))
+    assert "**What stays**\n- Answers that you posted" in alone
+
+    (both,) = texts(privacy_cards.second_question(uncounted._replace(links=1), FOR))
+    assert "\n- one answer that you posted under a message\n\nYour choice of a language is deleted.\n\n" in both
+    assert "**What stays**\n- The records without you" in both
 
 
 @pytest.mark.parametrize(

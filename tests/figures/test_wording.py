@@ -451,9 +451,18 @@ def test_a_topic_to_review_says_when_it_was_reviewed_last(days: int, says: str, 
 
     line = Wording(content).review(ToReview(helped, TODAY, days, 1.0))
 
-    assert line == f"- **The runner** · asked 5 times · reviewed {says} · 1 found it helpful, 2 did not"
+    assert line == f"- **The runner** · asked 5 times · reviewed {says} · helpful: 1 · not what they asked: 2"
     line = Wording(content).review(ToReview(helped._replace(helpful=0, not_asked=0), TODAY, days, 1.0))
     assert line == f"- **The runner** · asked 5 times · reviewed {says}"
+
+
+def test_a_topic_to_review_says_no_nought_for_a_number_that_is_not_told(content: Content) -> None:
+    helped = Helped("twinflame", "runner", 5, helpful=5, not_asked=0, links=0, again=0)
+
+    line = Wording(content).review(ToReview(helped, TODAY, 0, 1.0))
+    assert line == "- **The runner** · asked 5 times · reviewed today · helpful: 5"
+    line = Wording(content).review(ToReview(helped._replace(helpful=0, not_asked=6), TODAY, 0, 1.0))
+    assert line == "- **The runner** · asked 5 times · reviewed today · not what they asked: 6"
 
 
 def test_where_members_went_on_to_names_both_topics(content: Content) -> None:

@@ -17,9 +17,18 @@ from tests.languages.catalogs import FUNCTIONS, SOURCES, found_in_code, key, mo_
 
 @pytest.mark.parametrize(
     ("locale", "language"),
-    [("es-419", "es"), ("es-ES", "es"), ("pt-BR", "pt"), ("fr", "fr"), ("hi", "hi"), ("en-GB", "en"), ("ja", "en")],
+    [
+        ("es-419", "es"),
+        ("es-ES", "es"),
+        ("pt-BR", "pt"),
+        ("fr", "fr"),
+        ("hi", "hi"),
+        ("en-GB", "en"),
+        ("ja", "en"),
+        (None, "en"),
+    ],
 )
-def test_each_of_discords_locales_has_a_language(locale: str, language: str) -> None:
+def test_each_of_discords_locales_has_a_language(locale: str | None, language: str) -> None:
     assert language_of(locale) == language
     assert language in LANGUAGES
 

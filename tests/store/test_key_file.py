@@ -258,11 +258,14 @@ async def test_who_begins_with_a_new_key_is_told_what_is_lost(
     assert await asyncio.to_thread(tool, settings, "new-key") == 1
     told = capsys.readouterr().out
     assert "Who asked not to be counted is counted again" in told
+    assert "Who chose a language is answered in that of their Discord again" in told
+    assert "note" not in told
     assert "Nothing was changed" in told
     assert file.read_text() == before
     assert await asyncio.to_thread(tool, settings, "new-key", "--delete-wishes") == 0
     told = capsys.readouterr().out
-    assert "1 wishes not to be counted are deleted; 50 notes are kept without a code." in told
+    assert "1 wishes not to be counted and 1 choices of a language are deleted." in told
+    assert "50 records are kept without a code." in told
 
     (aside,) = file.parent.glob("lantern.key.old-*")
     assert aside.read_text() == before
@@ -279,7 +282,7 @@ async def test_who_begins_with_a_new_key_is_told_what_is_lost(
         "The machine",
         "the key of members' codes is lost, and the operator begins with a new one",
         saw="/privacy says that nothing is kept of them; who was not counted is counted again",
-        lost="wishes not to be counted, and which note was whose; no note and no total",
+        lost="wishes not to be counted, choices of a language, and which record was whose; no record and no total",
     )
 
 
