@@ -59,7 +59,7 @@ async def test_what_was_never_chosen_is_told_as_it_is(world: World) -> None:
     assert says["Help contacts"].startswith("Members in danger see helplines by country")
     assert says["Library"].startswith("None yet.")
     assert says["Thread answers"].startswith("Off.")
-    assert says["Note to moderators"].startswith("None yet.")
+    assert says["Note to moderators"].startswith("Off.")
     assert says["Weekly figures"].startswith("Off.")
     assert says["Time zone"] == "UTC. The figures count days by it."
     assert says["Language"] == "English. It is used for everything that everybody here can see."
