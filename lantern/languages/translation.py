@@ -88,7 +88,7 @@ class _Sentences(gettext.GNUTranslations):
         original = dict(each.split("\0") if "\0" in each else (each, each) for each in english)
         for key, sentence in [*self._catalog.items()]:
             message = original[key[0] if isinstance(key, tuple) else key]
-            wanted, has = _placeholders(message), _placeholders(sentence)
+            wanted, has = placeholders(message), placeholders(sentence)
             # Of several forms one may say its number in words. The first message of all is the header.
             in_words = isinstance(key, tuple) and has is not None and wanted is not None and has <= wanted
             if has != wanted and key and wanted is not None and not in_words:
@@ -102,10 +102,14 @@ class _Sentences(gettext.GNUTranslations):
                 )
 
 
-def _placeholders(sentence: str) -> set[tuple[str | None, ...]] | None:
-    """What is filled in, each with how it is written; None where ``str.format`` would refuse the sentence."""
+def placeholders(sentence: str) -> set[str] | None:
+    """What is filled in, as it is written: ``{number}``. None where ``str.format`` would refuse the sentence."""
     try:
-        return {tuple(each) for _text, *each in Formatter().parse(sentence) if each[0] is not None}
+        return {
+            f"{{{name}{(conversion and f'!{conversion}') or ''}{form and f':{form}'}}}"
+            for _text, name, form, conversion in Formatter().parse(sentence)
+            if name is not None
+        }
     except ValueError:
         return None
 
