@@ -150,3 +150,5 @@ class ContentWatch:
                 topics,
                 1 + len(content.translations or ()),
             )
+            for problem in content.left_out:
+                log.warning("left out: %s", problem)

@@ -53,6 +53,24 @@ async def test_cards_and_menus_that_stand_are_drawn_anew_private_ones_too(world:
     assert "## " in read(answer(pressed))
 
 
+async def test_a_card_in_another_language_is_drawn_anew_when_its_translation_changes(world: World) -> None:
+    before = world.content
+    file = world.services.settings.content / "es" / "twinflame.yml"
+    text = file.read_text(encoding="utf-8")
+    runner = before.in_language("es").at("twinflame/lessons")
+    assert runner is not None
+    assert not runner.untranslated
+    await world.env.as_locale(world.maya, "es-ES")
+    await world.maya.slash(world.general, "twinflame lessons")
+    file.write_text(text.replace(f"title: {runner.title}", "title: Lo que se aprende", 1), encoding="utf-8")
+
+    await world.env.advance_time(content_watch.EVERY.total_seconds())
+    assert redraw(world.env, before, world.services.editions.original.content) == 1
+
+    (card,) = world.seen_by(world.maya)
+    assert "## Lo que se aprende" in read(card)
+
+
 async def test_a_topic_that_is_gone_keeps_its_card(world: World) -> None:
     article = world.content.articles[0]
     await world.maya.slash(world.general, "twinflame hope", show="everyone")
