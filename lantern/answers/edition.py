@@ -121,9 +121,11 @@ def load(folder: Path, *, translations: bool = True) -> Content:
     return loading.load_content(folder, misfits, translations=translations)
 
 
-def load_translations(folder: Path, content: Content) -> Content:
-    """Content that was loaded without translations, with those of its folder. Raises as :func:`load` does."""
-    return loading.load_translations(folder, content, misfits)
+def load_translations(folder: Path, content: Content, *, sound_alone: bool = False) -> Content:
+    """Content that was loaded without translations, with those of its folder. Raises as :func:`load` does, or with
+    ``sound_alone`` leaves out the languages with a mistake.
+    """
+    return loading.load_translations(folder, content, misfits, sound_alone=sound_alone)
 
 
 def load_texts(files: Mapping[str, str], *, translations: bool = True) -> Content:

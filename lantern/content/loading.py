@@ -99,10 +99,12 @@ def load_content(folder: Path, measure: Measure | None = None, *, translations: 
     )
 
 
-def load_translations(folder: Path, content: Content, measure: Measure | None = None) -> Content:
+def load_translations(
+    folder: Path, content: Content, measure: Measure | None = None, *, sound_alone: bool = False
+) -> Content:
     """The content that `load_content` read without translations, and those of the same folder.
 
-    Raises ContentError with what is wrong in them.
+    Raises ContentError with what is wrong in them, or with ``sound_alone`` leaves out the languages with a mistake.
     """
     try:
         paths = content_files(folder)[len(content_files(folder, translations=False)) :]
@@ -110,9 +112,11 @@ def load_translations(folder: Path, content: Content, measure: Measure | None = 
         raise ContentError([_unreadable(folder, error)]) from None
     found = [_read_file(path, measure, is_translation=True) for path in paths]
     _compare_translations(found, {article.command: article for article in content.articles}, measure)
-    if problems := [problem for one in found for problem in one.problems]:
+    problems = [problem for one in found for problem in one.problems]
+    if problems and not sound_alone:
         raise ContentError(problems)
-    return replace(content, translations=_by_language(found))
+    faulty = {one.path.parent.name for one in found if one.problems}
+    return replace(content, translations=_by_language(one for one in found if one.path.parent.name not in faulty))
 
 
 def _by_language(files: Iterable[_File]) -> dict[str, tuple[Translation, ...]]:
