@@ -105,12 +105,13 @@ class LinkMenu:
             raise Refused(_(OWN_MESSAGE))
         if message.is_system():
             raise Refused(_(SYSTEM_MESSAGE))
-        original, aim, starter = message, Aim(message.id, notify=True), False
+        server = self._server(interaction)
+        original, aim, starter = message, Aim(message.id, notify=True, language=server), False
         if message.type is discord.MessageType.thread_starter_message:
             # Discord wrote that line; the words that it repeats stand in another channel, so it cannot be replied to.
             referenced = message.reference.resolved if message.reference is not None else None
             original = referenced if isinstance(referenced, discord.Message) else message
-            aim, starter = Aim(user_id=original.author.id, notify=True), True
+            aim, starter = Aim(user_id=original.author.id, notify=True, language=server), True
         channel = self._channel(interaction, reply=aim.message_id is not None)
         self._linking.met(interaction.user)
         words = original.content or " ".join(forwarded.content for forwarded in original.message_snapshots)
@@ -121,7 +122,7 @@ class LinkMenu:
         match = await self._reading.match(words, interaction.guild_id)
         edition = self._editions.current
         if match.care_kind is not None:
-            card = link_cards.care_menu(match.care_kind, heading, aim, self._server(interaction))
+            card = link_cards.care_menu(match.care_kind, heading, aim, server)
         else:
             hurt = await self._reading.hurt(words, interaction.guild_id)
             card = link_cards.topic_menu(
@@ -132,7 +133,7 @@ class LinkMenu:
                 suggested=[candidate.topic for candidate in match.candidates if candidate.score > 0],
                 sure=match.outcome != "miss",
                 said=await self._linking.said_here(channel),
-                server=self._server(interaction),
+                server=server,
             )
         await send(interaction, self._rights.sealed(interaction, card))
 
@@ -194,8 +195,7 @@ class LinkMenu:
         _must_be_openers(interaction)
         if language not in LANGUAGES:
             raise OutdatedPress(f"no language called {language}")
-        menu = self._rights.unsealed(interaction)
-        card = link_cards.with_language(menu, aim, language, self._server(interaction))
+        card = link_cards.with_language(self._rights.unsealed(interaction), aim, language)
         await change_pressed(interaction, self._rights.sealed(interaction, card))
 
     def _server(self, interaction: discord.Interaction) -> str:
@@ -296,7 +296,7 @@ class LinkMenu:
         channel = self._channel(interaction, reply=answered is not None)
         self._linking.met(interaction.user)
         aim = Aim(answered, user_id=member.id if member else None, notify=member is not None or answered is not None)
-        aim = aim._replace(language=language if language in LANGUAGES else None)
+        aim = aim._replace(language=language if language in LANGUAGES else self._server(interaction))
         # Discord may make the post wait for a rate limit longer than a command may go unanswered.
         await acknowledge(interaction, ephemeral=True, thinking=True)
         posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
