@@ -206,16 +206,16 @@ def _to_translate(file: str, article: Article, translation: Translation) -> Iter
         where = f"{file}, topic “{topic.key}”"
         line = f'translates: "{topic.fingerprint}"'
         if own is None:
-            yield f"{where}: is not translated, so readers see the original. Write in its translation: {line}"
+            yield f"{where}: it is not translated, so readers see the original. Write in its translation: {line}"
         elif own.translates is None:
             yield (
-                f"{where}: it does not say which wording it translates, so readers see the original. When it is that "
-                f"of now, write: {line}"
+                f"{where}: it does not say which wording it translates, so readers see the original. If it translates "
+                f"today's wording, write: {line}"
             )
         elif own.translates != topic.fingerprint:
             yield (
-                f"{where}: the original was changed since, so readers see that. When the translation says the same "
-                f"again, write: {line}"
+                f"{where}: the original has changed since, so readers see it in English. When the translation says the "
+                f"same again, write: {line}"
             )
         elif topic.note and not own.note:
             yield f"{where}: the original has a note, and this has none. Lantern's own words are as needed here."

@@ -151,7 +151,9 @@ def test_a_topic_that_was_changed_is_stale_until_its_translations_say_so(content
     stale = warned(content_folder)
 
     assert len(stale) == len(TRANSLATED)
-    assert all("topic “runner”: the original was changed since, so readers see that." in each for each in stale)
+    assert all(
+        "topic “runner”: the original has changed since, so readers see it in English." in each for each in stale
+    )
     assert all(each.endswith(f"write: {line}") for each in stale)
     assert warned(content_folder / "twinflame.yml") == stale, "whoever checks the original alone is told as well"
     assert warned(spanish(content_folder)) == [each for each in stale if str(spanish(content_folder)) in each]
@@ -190,7 +192,7 @@ def test_what_is_missing_is_named_and_refuses_nothing(content_folder: Path) -> N
 
     assert lines[0].startswith(f"{file}, topic “runner”: it does not say which wording it translates, so readers see ")
     assert lines[0].endswith(fingerprint)
-    (missing,) = [line for line in lines if "topic “viewpoint”: is not translated" in line]
+    (missing,) = [line for line in lines if "topic “viewpoint”: it is not translated" in line]
     viewpoint = edition.load(content_folder).at("twinflame/viewpoint")
     assert viewpoint is not None
     assert missing.endswith(f'Write in its translation: translates: "{viewpoint.fingerprint}"')
