@@ -284,9 +284,9 @@ class LinkMenu:
     ) -> None:
         """What **Answer this** does, typed: ``written`` names the topic, ``link`` the message to reply to.
 
-        ``language`` is the card's; None for the server's.
+        ``language`` is the card's; None for what the server's is now.
         """
-        topic = self._topic(written)
+        topic = self._topic(written, self._server(interaction))
         if topic is None and (kind := await self._asking.care_of(interaction.guild_id, written)) is not None:
             await self._asking.care(interaction, kind, words=written)
             return
@@ -318,16 +318,18 @@ class LinkMenu:
             topics = [*first, *(topic for topic in topics if topic not in first)]
         return [topic_choice(topic) for topic in topics[:CHOICES_MAX]]
 
-    def _topic(self, written: str) -> Topic | None:
-        """The topic that a value of autocomplete names, or a key, title or question, in the moderator's language or in
-        English; values need not be suggested.
+    def _topic(self, written: str, server: str) -> Topic | None:
+        """The topic that a value of autocomplete names, or a key, title or question, in the moderator's language, the
+        server's or English; values need not be suggested.
         """
         content = self._editions.current.content
         if (found := content.at(written)) is not None:
             return found
         folded = " ".join(written.casefold().split())
-        for topic, original in zip(content.topics(), self._editions.original.content.topics(), strict=True):
-            names = (topic.title, topic.question, original.title, original.question)
+        original = self._editions.original
+        servers = original.in_language(server).content.topics()
+        for topic, *others in zip(content.topics(), servers, original.content.topics(), strict=True):
+            names = [name for each in (topic, *others) for name in (each.title, each.question)]
             if folded in (topic.key, *map(str.casefold, names)):
                 return topic
         return None

@@ -194,6 +194,16 @@ async def test_a_quiet_card_is_in_the_language_that_its_menu_showed(world: World
     assert "Aquí hay algo para ti." in read(public(world)[-1])
 
 
+@pytest.mark.parametrize("names", ["title", "question"])
+async def test_answer_takes_a_topics_name_in_the_servers_language_too(world: World, names: str) -> None:
+    reads(world.noor, "de")
+    await settle(world, "es")
+
+    await world.noor.slash(world.general, "answer", topic=getattr(topic(world, "es", "union"), names))
+
+    assert topic(world, "es", "union").summary in read(public(world)[-1])
+
+
 async def test_answer_takes_a_language_too(world: World) -> None:
     await settle(world, "es")
 
