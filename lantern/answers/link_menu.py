@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import discord
@@ -328,10 +328,11 @@ class LinkMenu:
         folded = " ".join(written.casefold().split())
         original = self._editions.original
         known = (content, original.in_language(server).content, original.content)
-        for topic, *others in zip(*(each.topics() for each in known), strict=True):
-            names = [name for each in (topic, *others) for name in (each.title, each.question)]
-            if folded in (topic.key, *map(str.casefold, names)):
-                return topic
+        one_by_one: Iterable[tuple[Topic, ...]] = zip(*(each.topics() for each in known), strict=True)
+        for topics in one_by_one:
+            names = [name for each in topics for name in (each.title, each.question)]
+            if folded in (topics[0].key, *map(str.casefold, names)):
+                return topics[0]
         return None
 
     async def _no_such_topic(self, written: str) -> str:

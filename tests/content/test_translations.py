@@ -54,7 +54,7 @@ FIRST = "      - por qué mi llama gemela huye de mí\n"
     ("old", "new", "row", "field", "says"),
     [
         ("view: ", "views: ", "views:", "views", "Did you mean “view”?"),
-        ('    translates: "', '    translates: "hola', "    translates: ", "topic “runner”, translates", "eight digits"),
+        ('    translates: "', '    translates: "hola', "    translates: ", "topic “runner”, translates", "digits"),
         ("  - key: chaser", "  - key: runner", "  - key: runner", "topic “runner”, key", "already"),
         ("    summary: ", "    sumary: ", "    sumary: ", "topic “runner”, sumary", "Did you mean “summary”?"),
         ("    question: ", "    colour: ", "    colour: ", "topic “runner”, colour", "no field with this name"),
@@ -102,15 +102,15 @@ def test_a_fingerprint_of_digits_needs_its_quotes(content_folder: Path) -> None:
             "  - key: runner",
             "  - key: runer",
             "line 8, topic “runer”, key",
-            "“runer” is no topic of /twinflame, so nobody sees this translation. Did you mean “runner”? Correct the key, "
-            "or take this translation out.",
+            "“runer” is no topic of /twinflame, so nobody sees this translation. Did you mean “runner”? Correct the "
+            "key, or take this translation out.",
         ),
         (
             "command: twinflame",
             "command: twinflames",
             "line 2, command",
-            "“twinflames” is no article, so nobody sees this translation. Did you mean “twinflame”? Correct the command, "
-            "or take this translation out.",
+            "“twinflames” is no article, so nobody sees this translation. Did you mean “twinflame”? Correct the "
+            "command, or take this translation out.",
         ),
     ],
 )  # fmt: skip
@@ -211,7 +211,7 @@ def test_a_topic_that_was_changed_is_stale_until_its_translations_say_so(content
 
     assert len(stale) == len(TRANSLATED)
     assert stale[0].startswith(f"{content_folder / 'de' / 'twinflame.yml'}, line 8, topic “runner”: ")
-    assert all("topic “runner”: the original has changed since, so readers see it in English." in each for each in stale)
+    assert all("topic “runner”: the original has changed since, so readers see it in English." in it for it in stale)
     assert all(each.endswith(f"write: {line}") for each in stale)
     assert warned(content_folder / "twinflame.yml") == stale, "whoever checks the original alone is told as well"
     assert warned(spanish(content_folder)) == [each for each in stale if str(spanish(content_folder)) in each]
@@ -248,7 +248,7 @@ def test_what_is_missing_is_named_and_refuses_nothing(content_folder: Path) -> N
     told = edition.check([content_folder])[1]
     lines = [line for line in told if line.startswith(str(file)) and "translat" in line]
 
-    assert lines[0].startswith(f"{file}, line 8, topic “runner”: it does not say which wording it translates, so readers see ")
+    assert lines[0].startswith(f"{file}, line 8, topic “runner”: it does not say which wording it translates, so ")
     assert lines[0].endswith(fingerprint)
     (missing,) = [line for line in lines if "line 7, topic “viewpoint”: it is not translated" in line]
     viewpoint = edition.load(content_folder).at("twinflame/viewpoint")
