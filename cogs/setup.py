@@ -16,7 +16,7 @@ class SetupCommands(commands.Cog):
 
     settings = app_commands.Group(
         name="settings",
-        description=N_("This server's language chosen"),
+        description=N_("What this server has chosen"),
         guild_only=True,
         default_permissions=discord.Permissions(manage_guild=True),
     )

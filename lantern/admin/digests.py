@@ -166,14 +166,16 @@ class Digests:
             raise Refused(await self._summary(guild, interaction.created_at))
         refuse_unwritable(channel)
         await acknowledge(interaction, ephemeral=True)
-        figures = self._reports.figures(guild.id, interaction.created_at)
+        server = guild_language(self._guilds, guild)
+        with speaking(server):
+            figures = self._reports.figures(guild.id, interaction.created_at)
         async with self._reports.queue.turn(guild.id):
             period = await figures.period(1)
             if period is None:
                 raise Refused(no_week_yet(figures))
-            with speaking(guild_language(self._guilds, guild)):
+            with speaking(server):
                 report = await self._reports.digest(figures, as_number(period.last))
-        with speaking(guild_language(self._guilds, guild)):
+        with speaking(server):
             message = await _post(channel, report, nonce_of(guild.id, interaction.id))
         await interaction.edit_original_response(view=notice(_("Posted: {url}").format(url=message.jump_url)))
 

@@ -171,7 +171,7 @@ class InsightsPanel:
             if period is None:
                 raise OutdatedPress(str(last))
             with speaking(server):
-                report = await make(figures, period)
+                report = await make(self._figures(interaction), period)
             kept = report if own is None and server == current() else await (own or make)(figures, period)
         with speaking(server):
             message = await _post(interaction, report)

@@ -170,7 +170,7 @@ class Reports:
         """Whoever asks for a report takes their server's turn in it before."""
 
     def figures(self, guild_id: int, at: datetime) -> Insights:
-        """The figures of one guild as of a moment."""
+        """The figures of one guild as of a moment, with the topics as they are called in the language in use."""
         zone = self._guilds.of(guild_id).zone
         return Insights(
             self._database,

@@ -33,7 +33,7 @@ from lantern.content.models import (
     in_language,
 )
 from lantern.content.problems import Problem, ValuePath, path_text
-from lantern.languages.translation import ORIGINAL, current, speaking
+from lantern.languages.translation import LANGUAGES, ORIGINAL, current, speaking
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
 from lantern.ui import cards
@@ -121,9 +121,11 @@ def load(folder: Path, *, translations: bool = True) -> Content:
     return loading.load_content(folder, misfits, translations=translations)
 
 
-def load_translations(folder: Path, content: Content) -> Content:
-    """Content that was loaded without translations, with those of its folder. Raises as :func:`load` does."""
-    return loading.load_translations(folder, content, misfits)
+def load_translations(folder: Path, content: Content, *, sound_alone: bool = False) -> Content:
+    """Content that was loaded without translations, with those of its folder. Raises as :func:`load` does, or with
+    ``sound_alone`` leaves out the languages with a mistake.
+    """
+    return loading.load_translations(folder, content, misfits, sound_alone=sound_alone)
 
 
 def load_texts(files: Mapping[str, str], *, translations: bool = True) -> Content:
@@ -161,6 +163,7 @@ def check(paths: Iterable[Path], *, helplines: bool = False) -> tuple[list[Probl
             for line in stale(checked, today, named=helplines)
         ),
         *_without_examples(sound),
+        *(str(each) for _, checked in sound if isinstance(checked, Translation) for each in checked.left_out),
         *_untranslated(sound),
         *_to_better(sound),
     ]
@@ -172,10 +175,12 @@ def _untranslated(sound: Iterable[tuple[Path, Checked]]) -> Iterator[str]:
     Whoever checks one file alone is told as well: of a translation what it lacks, of an article what became stale.
     """
     told = {path.absolute(): checked for path, checked in sound}
+    # As it was given, and as mistakes are told.
+    given = {path.absolute(): path for path, _ in sound}
     folders = [path.parent for path, checked in told.items() if isinstance(checked, Article)]
     folders += [path.parent.parent for path, checked in told.items() if isinstance(checked, Translation)]
     for folder in dict.fromkeys(folders):
-        whole = {path: checked for path, checked in loading.check_files([folder]) if not isinstance(checked, tuple)}
+        whole = dict(loading.check_files([folder]))
         for original, article in whole.items():
             if not isinstance(article, Article):
                 continue
@@ -186,32 +191,42 @@ def _untranslated(sound: Iterable[tuple[Path, Checked]]) -> Iterator[str]:
             }
             for path, translation in translated.items():
                 if path in told or original in told:
-                    yield from _to_translate(_shown(path), article, translation)
+                    yield from map(str, _to_translate(path_text(given.get(path, path)), article, translation))
             if original in told:
-                languages = {path.parent for path, each in whole.items() if isinstance(each, Translation)}
-                for language in sorted(languages - {path.parent for path in translated}):
-                    yield f"{_shown(language)}: /{article.command} is not translated, so readers see the original."
+                # A file with a mistake may be the translation.
+                there = {
+                    path.parent.name for path, each in whole.items() if path in translated or isinstance(each, tuple)
+                }
+                for language in TRANSLATED:
+                    if language not in there:
+                        yield (
+                            f"{_shown(folder / language)}: /{article.command} is not translated into "
+                            f"{LANGUAGES[language]}, so its readers see the original."
+                        )
 
 
-def _to_translate(file: str, article: Article, translation: Translation) -> Iterator[str]:
+def _to_translate(file: str, article: Article, translation: Translation) -> Iterator[Problem]:
     for topic in article.topics:
         own = translation.topic(topic.key)
-        where = f"{file}, topic “{topic.key}”"
         line = f'translates: "{topic.fingerprint}"'
         if own is None:
-            yield f"{where}: is not translated, so readers see the original. Write in its translation: {line}"
+            says = f"it is not translated, so readers see the original. Write in its translation: {line}"
         elif own.translates is None:
-            yield (
-                f"{where}: it does not say which wording it translates, so readers see the original. When it is that "
-                f"of now, write: {line}"
+            says = (
+                "it does not say which wording it translates, so readers see the original. If it translates today's "
+                f"wording, write: {line}"
             )
         elif own.translates != topic.fingerprint:
-            yield (
-                f"{where}: the original was changed since, so readers see that. When the translation says the same "
+            says = (
+                "the original has changed since, so readers see it in English. When the translation says the same "
                 f"again, write: {line}"
             )
         elif topic.note and not own.note:
-            yield f"{where}: the original has a note, and this has none. Lantern's own words are as needed here."
+            says = "the original has a note, and this has none. Lantern's own words are as needed here."
+        else:
+            continue
+        at = translation.lines.get(topic.key, translation.lines.get(""))
+        yield Problem(file, at, f"topic “{topic.key}”", says)
 
 
 def _shown(path: Path) -> str:

@@ -103,7 +103,7 @@ class Aim(NamedTuple):
     user_id: int | None = None
     notify: bool = False
     language: str | None = None
-    """What the card is in, where the moderator chose; None for the server's language."""
+    """What the card is in: chosen, or the server's when the menu was shown. None for the server's when it is posted."""
 
     def allowed_mentions(self) -> discord.AllowedMentions:
         """Exactly the one person: nothing that the content says can notify anybody."""
@@ -255,12 +255,12 @@ def with_notify_switched(components: list[Component], aim: Aim) -> Card:
     return _with_aim(components, aim, aim._replace(notify=not aim.notify))
 
 
-def with_language(components: list[Component], aim: Aim, language: str, server: str) -> Card:
+def with_language(components: list[Component], aim: Aim, language: str) -> Card:
     """The same menu for a card in another language."""
     for part in walk(components):
         if (part.get("custom_id") or "").partition(SEPARATOR)[0] == IN_LANGUAGE:
             part["options"] = [{**option, "default": option["value"] == language} for option in part["options"]]
-    return _with_aim(components, aim, aim._replace(language=None if language == server else language))
+    return _with_aim(components, aim, aim._replace(language=language))
 
 
 def _with_aim(components: list[Component], aim: Aim, changed: Aim) -> Card:
@@ -297,7 +297,7 @@ def posted_menu(
 ) -> Card:
     """What the private menu becomes; ``seal`` is of the message and of whoever it was posted for.
 
-    ``language`` is the card's where it was chosen: **Whole answer** has it behind the seal.
+    ``language`` is the card's: **Whole answer** has it behind the seal, because the server may choose another.
     """
     buttons = [button(_("Undo"), custom_id(UNDO, message_id, seal))]
     if can_be_whole:

@@ -105,12 +105,13 @@ class LinkMenu:
             raise Refused(_(OWN_MESSAGE))
         if message.is_system():
             raise Refused(_(SYSTEM_MESSAGE))
-        original, aim, starter = message, Aim(message.id, notify=True), False
+        server = self._server(interaction)
+        original, aim, starter = message, Aim(message.id, notify=True, language=server), False
         if message.type is discord.MessageType.thread_starter_message:
             # Discord wrote that line; the words that it repeats stand in another channel, so it cannot be replied to.
             referenced = message.reference.resolved if message.reference is not None else None
             original = referenced if isinstance(referenced, discord.Message) else message
-            aim, starter = Aim(user_id=original.author.id, notify=True), True
+            aim, starter = Aim(user_id=original.author.id, notify=True, language=server), True
         channel = self._channel(interaction, reply=aim.message_id is not None)
         self._linking.met(interaction.user)
         words = original.content or " ".join(forwarded.content for forwarded in original.message_snapshots)
@@ -121,7 +122,7 @@ class LinkMenu:
         match = await self._reading.match(words, interaction.guild_id)
         edition = self._editions.current
         if match.care_kind is not None:
-            card = link_cards.care_menu(match.care_kind, heading, aim, self._server(interaction))
+            card = link_cards.care_menu(match.care_kind, heading, aim, server)
         else:
             hurt = await self._reading.hurt(words, interaction.guild_id)
             card = link_cards.topic_menu(
@@ -132,7 +133,7 @@ class LinkMenu:
                 suggested=[candidate.topic for candidate in match.candidates if candidate.score > 0],
                 sure=match.outcome != "miss",
                 said=await self._linking.said_here(channel),
-                server=self._server(interaction),
+                server=server,
             )
         await send(interaction, self._rights.sealed(interaction, card))
 
@@ -194,8 +195,7 @@ class LinkMenu:
         _must_be_openers(interaction)
         if language not in LANGUAGES:
             raise OutdatedPress(f"no language called {language}")
-        menu = self._rights.unsealed(interaction)
-        card = link_cards.with_language(menu, aim, language, self._server(interaction))
+        card = link_cards.with_language(self._rights.unsealed(interaction), aim, language)
         await change_pressed(interaction, self._rights.sealed(interaction, card))
 
     def _server(self, interaction: discord.Interaction) -> str:
@@ -284,9 +284,9 @@ class LinkMenu:
     ) -> None:
         """What **Answer this** does, typed: ``written`` names the topic, ``link`` the message to reply to.
 
-        ``language`` is the card's; None for the server's.
+        ``language`` is the card's; None for what the server's is now.
         """
-        topic = self._topic(written)
+        topic = self._topic(written, self._server(interaction))
         if topic is None and (kind := await self._asking.care_of(interaction.guild_id, written)) is not None:
             await self._asking.care(interaction, kind, words=written)
             return
@@ -296,7 +296,7 @@ class LinkMenu:
         channel = self._channel(interaction, reply=answered is not None)
         self._linking.met(interaction.user)
         aim = Aim(answered, user_id=member.id if member else None, notify=member is not None or answered is not None)
-        aim = aim._replace(language=language if language in LANGUAGES else None)
+        aim = aim._replace(language=language if language in LANGUAGES else self._server(interaction))
         # Discord may make the post wait for a rate limit longer than a command may go unanswered.
         await acknowledge(interaction, ephemeral=True, thinking=True)
         posted = await self._post_link(interaction, channel, topic, aim, whole=whole)
@@ -318,16 +318,18 @@ class LinkMenu:
             topics = [*first, *(topic for topic in topics if topic not in first)]
         return [topic_choice(topic) for topic in topics[:CHOICES_MAX]]
 
-    def _topic(self, written: str) -> Topic | None:
-        """The topic that a value of autocomplete names, or a key, title or question, in the moderator's language or in
-        English; values need not be suggested.
+    def _topic(self, written: str, server: str) -> Topic | None:
+        """The topic that a value of autocomplete names, or a key, title or question, in the moderator's language, the
+        server's or English; values need not be suggested.
         """
         content = self._editions.current.content
         if (found := content.at(written)) is not None:
             return found
         folded = " ".join(written.casefold().split())
-        for topic, original in zip(content.topics(), self._editions.original.content.topics(), strict=True):
-            names = (topic.title, topic.question, original.title, original.question)
+        original = self._editions.original
+        servers = original.in_language(server).content.topics()
+        for topic, *others in zip(content.topics(), servers, original.content.topics(), strict=True):
+            names = [name for each in (topic, *others) for name in (each.title, each.question)]
             if folded in (topic.key, *map(str.casefold, names)):
                 return topic
         return None

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,10 +99,12 @@ def load_content(folder: Path, measure: Measure | None = None, *, translations: 
     )
 
 
-def load_translations(folder: Path, content: Content, measure: Measure | None = None) -> Content:
+def load_translations(
+    folder: Path, content: Content, measure: Measure | None = None, *, sound_alone: bool = False
+) -> Content:
     """The content that `load_content` read without translations, and those of the same folder.
 
-    Raises ContentError with what is wrong in them.
+    Raises ContentError with what is wrong in them, or with ``sound_alone`` leaves out the languages with a mistake.
     """
     try:
         paths = content_files(folder)[len(content_files(folder, translations=False)) :]
@@ -110,9 +112,11 @@ def load_translations(folder: Path, content: Content, measure: Measure | None = 
         raise ContentError([_unreadable(folder, error)]) from None
     found = [_read_file(path, measure, is_translation=True) for path in paths]
     _compare_translations(found, {article.command: article for article in content.articles}, measure)
-    if problems := [problem for one in found for problem in one.problems]:
+    problems = [problem for one in found for problem in one.problems]
+    if problems and not sound_alone:
         raise ContentError(problems)
-    return replace(content, translations=_by_language(found))
+    faulty = {one.path.parent.name for one in found if one.problems}
+    return replace(content, translations=_by_language(one for one in found if one.path.parent.name not in faulty))
 
 
 def _by_language(files: Iterable[_File]) -> dict[str, tuple[Translation, ...]]:
@@ -177,6 +181,8 @@ class _File(Written):
 
     value: Checked | None = None
     is_translation: bool = False
+    left_out: list[Problem] = field(default_factory=list)
+    """What nobody sees of a translation."""
 
     models = (
         Article, Topic, Translation, TopicTranslation,
@@ -450,8 +456,10 @@ def _articles(files: Iterable[_File]) -> dict[str, Article | None]:
 def _compare_translations(
     files: Sequence[_File], articles: Mapping[str, Article | None], measure: Measure | None
 ) -> None:
-    """Add a problem for each folder that is no language's, each article and topic that the original has not, and each
-    text that Discord would refuse in its card.
+    """Add a problem for each folder that is no language's and each text that Discord would refuse in its card.
+
+    What the originals do not have is left out of a translation and told there: an editor may take out an article or a
+    topic, and need not touch five other files.
     """
     first: dict[tuple[str, str], _File] = {}
     for file in (file for file in files if file.model is Translation):
@@ -467,13 +475,29 @@ def _compare_translations(
             file.blame(("command",), f"{path_text(other.path)} translates {quoted(command)} already. Keep one.")
         elif command not in articles:
             near = file.nearest(command, articles)
-            hint = f"Did you mean {quoted(near)}?" if near else f"There are {listed(articles)}."
-            file.blame(("command",), f"There is no article with the command {quoted(command)} to translate. {hint}")
+            _leave_out(file, ("command",), f"{quoted(command)} is no article", near, "command")
         elif (article := articles[command]) is not None:
             _compare_topics(file, article, measure)
         if file.problems:
             file.value = None
             file.problems.sort(key=lambda problem: problem.line or 0)
+        elif file.value is not None:
+            object.__setattr__(file.value, "lines", _lines_of_topics(file))
+            object.__setattr__(file.value, "left_out", tuple(file.left_out))
+
+
+def _leave_out(file: _File, place: ValuePath, what: str, near: str | None, name: str) -> None:
+    hint = f" Did you mean {quoted(near)}?" if near else ""
+    file.blame(
+        place, f"{what}, so nobody sees this translation.{hint} Correct the {name}, or take this translation out."
+    )
+    file.left_out.append(file.problems.pop())
+
+
+def _lines_of_topics(file: _File) -> dict[str, int]:
+    assert isinstance(file.data, dict)
+    lines = {topic["key"].strip(): file.lines[(*path, "key")] for path, topic in _entries(file.data, "topics")}
+    return {"": file.lines[("topics",)], **lines}
 
 
 def _no_language(file: _File, name: str) -> str:
@@ -490,15 +514,17 @@ def _compare_topics(file: _File, article: Article, measure: Measure | None) -> N
     number_of: dict[str, int] = {}
     for path, topic in _entries(file.data, "topics"):
         key = topic.get("key")
-        if not isinstance(key, str) or not key.strip():
-            continue
-        number_of[key.strip()] = int(path[1])
-        if key.strip() not in keys:
-            near = file.nearest(key.strip(), keys)
-            hint = f"Did you mean {quoted(near)}?" if near else "Take it out, or write the key of one that it has."
-            place = (*path, "key")
-            file.blame(place, f"The original has no topic with the key {quoted(key)}. {hint}")
-    if measure is None or file.problems or not isinstance(file.value, Translation):
+        if isinstance(key, str) and key.strip():
+            number_of[key.strip()] = int(path[1])
+    for key in number_of.keys() - set(keys):
+        near = file.nearest(key, [each for each in keys if each not in number_of])
+        what = f"{quoted(key)} is no topic of /{article.command}"
+        _leave_out(file, ("topics", number_of[key], "key"), what, near, "key")
+    file.left_out.sort(key=lambda problem: problem.line or 0)
+    if not isinstance(file.value, Translation):
+        return
+    file.value = replace(file.value, topics=tuple(topic for topic in file.value.topics if topic.key in keys))
+    if measure is None or file.problems:
         return
     # As it would be shown if all of it were up to date.
     fresh = tuple(

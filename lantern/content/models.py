@@ -24,7 +24,7 @@ from types import MappingProxyType
 from typing import Annotated, ClassVar, Final, Literal, NewType
 from urllib.parse import urlsplit
 
-from lantern.content.problems import normal_form, quoted
+from lantern.content.problems import Problem, normal_form, quoted
 from lantern.languages.translation import LANGUAGES, ORIGINAL
 
 # --- limits -----------------------------------------------------------------------------------------------------------
@@ -175,6 +175,16 @@ def not_reserved(text: str) -> str:
     """The rule that a name is not one of Lantern's own commands."""
     if normal_form(text) in RESERVED_COMMANDS:
         raise ValueError(f"{quoted(text)} is one of Lantern's own commands. Choose another name for the article.")
+    return text
+
+
+def fingerprint_text(text: str) -> str:
+    """The rule that a text may be a `Topic.fingerprint`."""
+    if not re.fullmatch("[0-9a-f]{8}", text):
+        raise ValueError(
+            f"{quoted(text)} cannot be right: here stand eight digits and small letters, a to f. Take the line out, "
+            "and `check` says what to write."
+        )
     return text
 
 
@@ -421,7 +431,7 @@ class TopicTranslation:
     """One topic in another language. Its fields are a topic's, with the same limits."""
 
     key: OneLine
-    translates: OneLine | None = None
+    translates: Annotated[OneLine, fingerprint_text] | None = None
     """The `Topic.fingerprint` of the original's wording that it translates; with another one, or none, it is stale."""
     title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
     question: Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
@@ -447,6 +457,12 @@ class Translation:
         not_empty,
         entries_at_most(TOPICS_MAX, "an article has no more topics"),
     ]
+
+    # Not fields: where something stands in the file makes no difference to members.
+    lines: ClassVar["Mapping[str, int]"] = MappingProxyType({})
+    """The line of each topic, by its key, and at "" the line on which the topics begin."""
+    left_out: ClassVar[tuple[Problem, ...]] = ()
+    """What nobody sees of the file, since the original has no such topic, or there is no such article."""
 
     def topic(self, key: str) -> TopicTranslation | None:
         """The topic with exactly this key, or None."""
@@ -701,6 +717,12 @@ class Content:
     @cached_property
     def _in_languages(self) -> "dict[str, Content]":
         return {}
+
+    @property
+    def left_out(self) -> tuple[Problem, ...]:
+        """What nobody sees of the translations, see `Translation.left_out`."""
+        translations = (each for of in (self.translations or {}).values() for each in of)
+        return tuple(problem for translation in translations for problem in translation.left_out)
 
     @cached_property
     def digest(self) -> str:

@@ -15,12 +15,17 @@ all languages. `make translations` finds all of them and brings the catalogs in 
 from __future__ import annotations
 
 import gettext
+import logging
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Final
+from string import Formatter
+from typing import Any, Final
+
+log = logging.getLogger(__name__)
 
 ORIGINAL: Final = "en"
 """The language in which every sentence is written first."""
@@ -68,10 +73,67 @@ def language_of(locale: str | None) -> str:
     return language if language in LANGUAGES else ORIGINAL
 
 
+class _Sentences(gettext.GNUTranslations):
+    """The sentences of one ``.mo``, but those that could not be filled in as the English can.
+
+    Nobody is to go without an answer because a translator mistyped ``{url}``.
+    """
+
+    _catalog: dict[str | tuple[str, int], str]
+
+    def _parse(self, fp: Any) -> None:
+        super()._parse(fp)
+        fp.seek(0)
+        data = fp.read()
+        # The manual of GNU gettext, The Format of GNU MO Files. Only there is the English of several things.
+        count, table = struct.unpack_from("<2I", data, 8)
+        english = (data[at : at + size].decode() for size, at in struct.iter_unpack("<2I", data[table:][: 8 * count]))
+        original = dict(each.split("\0") if "\0" in each else (each, each) for each in english)
+        for key, sentence in [*self._catalog.items()]:
+            message = original[key[0] if isinstance(key, tuple) else key]
+            wanted, has = placeholders(message), placeholders(sentence)
+            # Of several forms one may say its number in words. The first message of all is the header.
+            in_words = isinstance(key, tuple) and has is not None and wanted is not None and has <= wanted
+            if has != wanted and key and wanted is not None and not in_words:
+                del self._catalog[key]
+                log.warning(
+                    "“%s” is said in English, because what is in braces is another in its translation “%s”. "
+                    "Correct it in %s and run `make translations`.",
+                    message,
+                    sentence,
+                    Path(fp.name).with_suffix(".po"),
+                )
+
+
+def placeholders(sentence: str) -> set[str] | None:
+    """What is filled in, as it is written: ``{number}``. None where ``str.format`` would refuse the sentence."""
+    try:
+        return {
+            f"{{{name}{(conversion and f'!{conversion}') or ''}{form and f':{form}'}}}"
+            for _text, name, form, conversion in Formatter().parse(sentence)
+            if name is not None
+        }
+    except ValueError:
+        return None
+
+
 @cache
 def catalog(language: str) -> gettext.NullTranslations:
-    """All sentences in a language, read when it is first used; where one is missing, it is English."""
-    return gettext.translation(DOMAIN, FOLDER, [language], fallback=True)
+    """All sentences in a language, read when it is first used. Where one is missing, or the file is, it is English."""
+    if language == ORIGINAL:
+        return gettext.NullTranslations()
+    file = FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    try:
+        with file.open("rb") as opened:
+            return _Sentences(opened)
+    # The last three come of a damaged file.
+    except (OSError, struct.error, ValueError, LookupError):
+        log.error(
+            "Lantern speaks English instead of %s: %s is missing or damaged. `make translations` writes it anew.",
+            LANGUAGES.get(language, language),
+            file,
+        )
+        return gettext.NullTranslations()
 
 
 def _(message: str) -> str:

@@ -232,10 +232,11 @@ def _follow_content(bot: Lantern, env: simcord.Env) -> asyncio.Event:
     logging.getLogger("lantern.runtime.notices").setLevel(logging.ERROR)
 
     async def on_content_changed(before: Content) -> None:
-        count = redraw(env, before, bot.services.editions.current.content)
+        after = bot.services.editions.original.content
+        count = redraw(env, before, after)
         redrawn.set()
         cards = "1 card on the page was" if count == 1 else f"{count} cards on the page were"
-        print(f"The content changed: {cards} drawn anew.", flush=True)
+        print(f"The content changed: {cards} drawn anew.", *after.left_out, sep="\n  ", flush=True)
 
     async def on_content_refused(problems: tuple[Problem, ...]) -> None:
         print("The content changed, but not into something that can be used; the page keeps the last good one:")

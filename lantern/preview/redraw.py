@@ -13,6 +13,7 @@ from typing import Any
 import simcord
 
 from lantern.content.models import Content
+from lantern.languages.translation import LANGUAGES, speaking
 from lantern.ui.cards import Component, article_body, built, topic_body, walk
 
 SEEN = ("type", "content", "label", "custom_id", "value", "description", "url")
@@ -27,12 +28,15 @@ def _look(component: Component) -> str:
     return json.dumps(parts)
 
 
-def _bodies(content: Content) -> Iterator[tuple[tuple[str, str], Component]]:
-    """Every card's body and every article's menu, by what it is."""
-    for topic in content.topics():
-        yield ("topic", topic.address), built(topic_body(topic))[0]
-    for article in content.articles:
-        yield ("menu", article.command), built(article_body(article))[0]
+def _bodies(content: Content) -> Iterator[tuple[tuple[str, str, str], Component]]:
+    """Every card's body and every article's menu in every language, by what it is."""
+    for language in LANGUAGES:
+        with speaking(language):
+            told = content.in_language(language)
+            for topic in told.topics():
+                yield (language, "topic", topic.address), built(topic_body(topic))[0]
+            for article in told.articles:
+                yield (language, "menu", article.command), built(article_body(article))[0]
 
 
 def redraw(env: simcord.Env, before: Content, after: Content) -> int:

@@ -133,6 +133,7 @@ class ContentSharing:
         with each new session; raises nothing.
 
         Where they are not sound, the last good content takes the place of all that was read, as for every mistake.
+        Where none was kept, the languages without a mistake are read.
         """
         async with self._reading:
             self._answering = True
@@ -143,8 +144,15 @@ class ContentSharing:
                     await self.take()
                 else:
                     await self._watch.add_translations()
-                if self._watch.problems and (given := await self._shared.given()) is not None:
+                if not self._watch.problems:
+                    return
+                if (given := await self._shared.given()) is not None:
                     await self._watch.go_back(await asyncio.to_thread(edition.load_texts, given.files))
+                else:
+                    log.warning("no good content was kept: languages with a mistake are left out until it is put right")
+                    load = partial(edition.load_translations, sound_alone=True)
+                    original = self._editions.original.content
+                    await self._watch.go_back(await asyncio.to_thread(load, self._folder, original))
             except Exception:
                 log.exception("the articles in other languages could not be read; they are with the next change")
 

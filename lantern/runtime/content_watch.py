@@ -115,8 +115,11 @@ class ContentWatch:
         if problems == self.problems:
             return
         self.problems = problems
+        # Without translations it is a start, and there may be no other.
+        whole = self._editions.original.content.translations is not None
+        then = ", the last good one stays in use" if whole else ""
         for problem in problems:
-            log.error("content not taken, the last good one stays in use: %s", problem)
+            log.error("content not taken%s: %s", then, problem)
         self._refused(problems)
         await self._tell()
 
@@ -150,3 +153,5 @@ class ContentWatch:
                 topics,
                 1 + len(content.translations or ()),
             )
+            for problem in content.left_out:
+                log.warning("left out: %s", problem)

@@ -19,7 +19,7 @@ from lantern.store.digests import DigestWeeks
 from lantern.store.guilds import GuildSettings
 from lantern.store.times import as_number
 from tests.support.reports import NEW_YEAR, Drawn, later, pictures_of, put_asks, put_miss
-from tests.support.world import World, answer, bot_role, deny, read
+from tests.support.world import World, answer, bot_role, components_of, deny, read
 
 
 @pytest.mark.parametrize(
@@ -381,3 +381,21 @@ async def test_a_digest_is_in_the_servers_language_whoever_asks_for_it(world: Wo
     assert "22–28 dic 2025" in by_itself
     assert "viernes" in by_itself, "that it is late, too"
     assert " dic 2025" in asked_for
+
+
+async def test_a_digest_that_was_asked_for_names_topics_as_the_server_does(world: World, drawn: Drawn) -> None:
+    await put_asks(world, *[("union", 5)] * 6, ("hope", 4))
+    await switch_on(world)
+    reads(world.asha, "de")
+    await world.services.guilds.change(world.guild.id, language="es")
+
+    await world.asha.slash(world.general, "digest now")
+
+    (posted,) = world.seen_by(world.lea)
+    editions = world.services.editions.original
+    spanish, german = (editions.in_language(code).content.find("twinflame", "union") for code in ("es", "de"))
+    assert spanish is not None
+    assert german is not None
+    shown = read(posted) + str(components_of(posted)) + str(drawn.pictures)
+    assert spanish.title in shown
+    assert german.title not in shown

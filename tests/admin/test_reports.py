@@ -16,6 +16,7 @@ import simcord
 from lantern.admin.insights_panel import CANNOT_WRITE
 from lantern.figures import charts, wording
 from lantern.figures.wording import NO_WEEK_YET
+from lantern.preview.simcord_gaps import reads
 from lantern.store.links import INSERT_LINKS, Link
 from lantern.store.misses import KEEP_CORRECTIONS, Correction
 from lantern.store.questions import add_questions
@@ -185,6 +186,34 @@ async def test_who_cannot_write_in_a_channel_shares_nothing_there(world: World, 
     assert pressed.ephemeral
     assert read(answer(pressed)) == CANNOT_WRITE
     assert world.seen_by(world.maya, silent) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "given"), [("insights top", {}), ("insights trend", {"topic": "twinflame/union"})], ids=["top", "trend"]
+)
+async def test_what_is_shared_names_topics_as_the_server_does(
+    world: World, drawn: Drawn, command: str, given: dict[str, Any]
+) -> None:
+    await put_asks(world, *[("union", 5)] * 6)
+    reads(world.asha, "de")
+    await world.services.guilds.change(world.guild.id, language="es")
+    answered = await world.asha.slash(world.general, command, **given)
+
+    drawn.pictures.clear()
+    await world.asha.click(answer(answered), label="Hier posten")
+
+    (seen,) = world.seen_by(world.maya)
+    spanish, german = (
+        world.services.editions.original.in_language(code).content.find("twinflame", "union") for code in ("es", "de")
+    )
+    assert spanish is not None
+    assert german is not None
+    all_see, kept = (str(components_of(shown)) for shown in (seen, answer(answered)))
+    assert spanish.title in all_see + str(drawn.pictures[0])
+    assert german.title not in all_see + str(drawn.pictures[0])
+    # Whoever shared it reads on in their own.
+    assert german.title in kept + str(drawn.pictures[1])
+    assert spanish.title not in kept + str(drawn.pictures[1])
 
 
 async def test_a_share_tells_the_days_it_showed_also_after_a_restart(world: World, drawn: Drawn) -> None:

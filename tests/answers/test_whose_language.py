@@ -153,6 +153,57 @@ async def test_the_servers_language_can_be_chosen_again(world: World) -> None:
     assert labels(public(world)[-1])[0] == "Leer"
 
 
+@pytest.mark.parametrize("how", ["menu", "command"])
+async def test_a_whole_answer_is_in_the_language_of_its_card_when_the_servers_changed(world: World, how: str) -> None:
+    await settle(world, "de")
+    if how == "menu":
+        shown = await menu(world, await world.maya.send(world.general, ASKED))
+        await choose(world.noor, shown, "union")
+    else:
+        shown = answer(await world.noor.slash(world.general, "answer", topic="twinflame/union", member=world.maya))
+    assert topic(world, "de", "union").summary in read(public(world)[-1])
+
+    await settle(world, "fr")
+    await world.noor.click(shown, label="Whole answer")
+
+    assert topic(world, "de", "union").answer.strip() in read(public(world)[-1])
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+async def test_a_menu_posts_in_the_language_that_it_shows_as_chosen(world: World, pressed: bool) -> None:
+    await settle(world, "fr")
+    shown = await menu(world, await world.maya.send(world.general, ASKED))
+    if pressed:
+        await in_language(world.noor, shown, "de")
+        await in_language(world.noor, shown, "fr")
+    await settle(world, "es")
+
+    assert [option["value"] for option in _languages(shown) if option.get("default")] == ["fr"]
+    await choose(world.noor, shown, "union")
+
+    assert topic(world, "fr", "union").summary in read(public(world)[-1])
+
+
+async def test_a_quiet_card_is_in_the_language_that_its_menu_showed(world: World) -> None:
+    await settle(world, "es")
+    shown = await menu(world, await world.maya.send(world.general, DANGER))
+    await settle(world, "fr")
+
+    await world.noor.click(shown, custom_id=press_id(shown, "lq:"))
+
+    assert "Aquí hay algo para ti." in read(public(world)[-1])
+
+
+@pytest.mark.parametrize("names", ["title", "question"])
+async def test_answer_takes_a_topics_name_in_the_servers_language_too(world: World, names: str) -> None:
+    reads(world.noor, "de")
+    await settle(world, "es")
+
+    await world.noor.slash(world.general, "answer", topic=getattr(topic(world, "es", "union"), names))
+
+    assert topic(world, "es", "union").summary in read(public(world)[-1])
+
+
 async def test_answer_takes_a_language_too(world: World) -> None:
     await settle(world, "es")
 

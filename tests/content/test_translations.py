@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -11,8 +13,20 @@ from lantern.answers import edition
 from lantern.content import loading
 from lantern.content.models import TRANSLATED, Content, Topic
 from lantern.content.problems import ContentError
+from lantern.languages.translation import LANGUAGES
 from lantern.ui import cards
 from lantern.ui.cards import Cards, text_of
+
+
+@pytest.fixture
+def content_folder(content_folder: Path, content: Content) -> Path:
+    """A copy of what is shipped, of which nothing is stale: whether that is so just now is no matter here."""
+    for file in content_folder.glob("??/twinflame.yml"):
+        text = file.read_text(encoding="utf-8")
+        for topic in content.topics():
+            text = re.sub(rf'(?m)^(  - key: {topic.key}\n    translates: )".*"', rf'\1"{topic.fingerprint}"', text)
+        file.write_text(text, encoding="utf-8")
+    return content_folder
 
 
 def spanish(folder: Path) -> Path:
@@ -29,7 +43,7 @@ def warned(*paths: Path) -> list[str]:
     """What `check` says beyond one line a file of sound ones."""
     problems, lines = edition.check(paths)
     assert problems == []
-    return [line for line in lines if "topic “" in line or "is not translated" in line]
+    return [line for line in lines if "topic “" in line or "translat" in line]
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------
@@ -41,9 +55,8 @@ FIRST = "      - por qué mi llama gemela huye de mí\n"
 @pytest.mark.parametrize(
     ("old", "new", "row", "field", "says"),
     [
-        ("command: twinflame", "command: twinflames", "command:", "command", "Did you mean “twinflame”?"),
         ("view: ", "views: ", "views:", "views", "Did you mean “view”?"),
-        ("  - key: runner", "  - key: runer", "  - key: runer", "topic “runer”, key", "Did you mean “runner”?"),
+        ('    translates: "', '    translates: "hola', "    translates: ", "topic “runner”, translates", "digits"),
         ("  - key: chaser", "  - key: runner", "  - key: runner", "topic “runner”, key", "already"),
         ("    summary: ", "    sumary: ", "    sumary: ", "topic “runner”, sumary", "Did you mean “summary”?"),
         ("    question: ", "    colour: ", "    colour: ", "topic “runner”, colour", "no field with this name"),
@@ -82,6 +95,56 @@ def test_a_fingerprint_of_digits_needs_its_quotes(content_folder: Path) -> None:
 
     assert (problem.line, problem.field) == (9, "topic “runner”, translates")
     assert 'Put it in quotes: "12345678".' in problem.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "says"),
+    [
+        (
+            "  - key: runner",
+            "  - key: runer",
+            "line 8, topic “runer”, key",
+            "“runer” is no topic of /twinflame, so nobody sees this translation. Did you mean “runner”? Correct the "
+            "key, or take this translation out.",
+        ),
+        (
+            "command: twinflame",
+            "command: twinflames",
+            "line 2, command",
+            "“twinflames” is no article, so nobody sees this translation. Did you mean “twinflame”? Correct the "
+            "command, or take this translation out.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_translation_of_what_the_original_has_not_is_named_and_refuses_nothing(
+    content_folder: Path, old: str, new: str, where: str, says: str
+) -> None:
+    file = spanish(content_folder)
+    change(file, old, new)
+    line = f"{file}, {where}: {says}"
+
+    assert line in warned(content_folder)
+    assert line in warned(file)
+    found = edition.load(content_folder)
+    assert [str(each) for each in found.left_out] == [line]
+    assert next(found.in_language("es").topics()).untranslated
+    assert not next(found.in_language("fr").topics()).untranslated
+    assert edition.load_translations(content_folder, edition.load(content_folder, translations=False)).left_out
+
+
+def test_a_topic_is_taken_out_of_the_original_alone(content_folder: Path) -> None:
+    file = content_folder / "twinflame.yml"
+    text = file.read_text(encoding="utf-8")
+    start = text.index("  - key: viewpoint")
+    file.write_text(re.sub(r"\n *related: .*", "", text[:start]), encoding="utf-8")
+
+    left_out = [line for line in warned(content_folder) if "“viewpoint” is no topic of /twinflame" in line]
+
+    assert len(left_out) == len(TRANSLATED)
+    assert all("nobody sees this translation. Correct the key" in line for line in left_out), "nothing is like it"
+    found = edition.load(content_folder)
+    assert found.at("twinflame/viewpoint") is None
+    assert found.in_language("es").articles[0].title == "Llamas gemelas"
 
 
 def test_what_discord_would_refuse_is_told_of_the_translation_as_of_the_original(
@@ -149,7 +212,8 @@ def test_a_topic_that_was_changed_is_stale_until_its_translations_say_so(content
     stale = warned(content_folder)
 
     assert len(stale) == len(TRANSLATED)
-    assert all("topic “runner”: the original was changed since, so readers see that." in each for each in stale)
+    assert stale[0].startswith(f"{content_folder / 'de' / 'twinflame.yml'}, line 8, topic “runner”: ")
+    assert all("topic “runner”: the original has changed since, so readers see it in English." in it for it in stale)
     assert all(each.endswith(f"write: {line}") for each in stale)
     assert warned(content_folder / "twinflame.yml") == stale, "whoever checks the original alone is told as well"
     assert warned(spanish(content_folder)) == [each for each in stale if str(spanish(content_folder)) in each]
@@ -186,13 +250,37 @@ def test_what_is_missing_is_named_and_refuses_nothing(content_folder: Path) -> N
     told = edition.check([content_folder])[1]
     lines = [line for line in told if line.startswith(str(file)) and "translat" in line]
 
-    assert lines[0].startswith(f"{file}, topic “runner”: it does not say which wording it translates, so readers see ")
+    assert lines[0].startswith(f"{file}, line 8, topic “runner”: it does not say which wording it translates, so ")
     assert lines[0].endswith(fingerprint)
-    (missing,) = [line for line in lines if "topic “viewpoint”: is not translated" in line]
+    (missing,) = [line for line in lines if "line 7, topic “viewpoint”: it is not translated" in line]
     viewpoint = edition.load(content_folder).at("twinflame/viewpoint")
     assert viewpoint is not None
     assert missing.endswith(f'Write in its translation: translates: "{viewpoint.fingerprint}"')
-    assert any(line.endswith("es: /second is not translated, so readers see the original.") for line in told)
+    into = {line for line in told if line.startswith(str(content_folder)) and "is not translated into" in line}
+    assert into == {
+        *(f"{content_folder / code}: {untranslated('second', code)}" for code in TRANSLATED),
+        f"{content_folder / 'fr'}: {untranslated('twinflame', 'fr')}",
+    }
+
+
+def untranslated(command: str, code: str) -> str:
+    return f"/{command} is not translated into {LANGUAGES[code]}, so its readers see the original."
+
+
+def test_a_language_without_a_folder_is_named_and_one_with_a_mistake_is_not(content_folder: Path) -> None:
+    rmtree(content_folder / "hi")
+    (content_folder / "de" / "twinflame.yml").unlink()
+    (content_folder / "de" / "twinflame.yml").mkdir()
+    change(spanish(content_folder), "command:", "comand:")
+
+    problems, lines = edition.check([content_folder])
+
+    assert {problem.file for problem in problems} >= {str(spanish(content_folder))}
+    said = [line for line in lines if "is not translated into" in line]
+    assert f"{content_folder / 'hi'}: {untranslated('twinflame', 'hi')}" in said
+    assert not any(line.startswith((str(content_folder / "es"), str(content_folder / "pt"))) for line in said)
+    alone = edition.check([content_folder / "twinflame.yml"])[1]
+    assert [line for line in alone if "is not translated into" in line] == said
 
 
 def test_a_note_that_a_translation_lacks_is_named(content_folder: Path) -> None:
@@ -201,9 +289,9 @@ def test_a_note_that_a_translation_lacks_is_named(content_folder: Path) -> None:
     start = text.index("    note: >-\n")
     file.write_text(text[:start] + text[text.index("    sample_questions:", start) :], encoding="utf-8")
 
-    (line,) = warned(file)
+    (line,) = [each for each in warned(file) if "topic “runner”" in each]
 
-    assert "topic “runner”: the original has a note, and this has none." in line
+    assert "line 8, topic “runner”: the original has a note, and this has none." in line
 
 
 # --- the content in a language ----------------------------------------------------------------------------------------
@@ -251,7 +339,8 @@ def test_the_line_fits_where_there_is_room_for_it() -> None:
     assert len(cards.small(cards.UNTRANSLATED)) + 1 <= cards.LONGEST_UNTRANSLATED
 
 
-def test_translations_are_read_alone_as_with_the_rest(content_folder: Path, content: Content) -> None:
+def test_translations_are_read_alone_as_with_the_rest(content_folder: Path) -> None:
+    content = edition.load(content_folder)
     without = edition.load(content_folder, translations=False)
 
     assert without.translations is None

@@ -2,103 +2,19 @@
 
 from __future__ import annotations
 
-import gettext
-import re
-from collections import Counter
-from collections.abc import Iterator
 from functools import cache
+from os.path import relpath
 from pathlib import Path
 
 import pytest
-from babel.messages import Catalog, Message
+from babel.messages import Catalog
 
 from lantern.languages.translation import FOLDER, LANGUAGES, ORIGINAL
-from tests.languages.catalogs import found_in_code, key, mo_data, po_of, untranslated, updated, written
+from tests.languages import catalogs
+from tests.languages.catalogs import faults, found_in_code, mo_data, po_of, updated, written
 
 MADE = sorted(folder.name for folder in FOLDER.glob("*") if folder.is_dir()) if FOLDER.is_dir() else []
 """The languages that have a catalog."""
-SAME = frozenset(
-    {"Lantern", "Discord", "CSV", "JSON", "UTC", "Runner", "Chaser", "Ego", "Server", "Thread", "Threads", "OK"}
-    | {"article", "questions", "Permissions"}
-)
-"""Words that may be the same in another language as in English; the last three are French, too."""
-NEVER_NONE = frozenset({"In the week before: {number}.", "- {words}", "the week before", "this week"})
-"""Sentences of one thing or more. Where a language says none as it says one, theirs need no number either."""
-
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-MARKS = {
-    "commands": re.compile(r"(?<![\w/<])/[a-z][a-z-]+"),
-    "bold": re.compile(r"\*\*"),
-    "code": re.compile(r"`[^`]*`"),
-    "mentions and times": re.compile(r"<[^<>\s]*>"),
-    "headings": re.compile(r"^#{1,3} ", re.MULTILINE),
-    "small lines": re.compile(r"^-# ", re.MULTILINE),
-    "quotes": re.compile(r"^> ", re.MULTILINE),
-    "entries of a list": re.compile(r"^- ", re.MULTILINE),
-    "links": re.compile(r"\]\([^)]*\)"),
-    "paragraphs": re.compile(r"\n\n"),
-}
-"""What has to be in a translation as often as in the English, and the same."""
-LIMITS = {"button": 80, "option": 100, "choice": 100, "placeholder": 150, "title of a form": 45, "label of a form": 45}
-LIMITS |= {"name in a menu": 32, "description": 100}
-"""Characters that Discord takes of a text (its reference, Component Reference and Application Commands), by what the
-comment for translators says of it.
-"""
-
-
-def faults(catalog: Catalog, code: Catalog) -> Iterator[str]:
-    """All that is wrong in a language's catalog, compared with the sentences of the code."""
-    ours, theirs = ({key(each): each for each in one if each.id} for one in (catalog, code))
-    for_one = _form_for_one(catalog)
-    yield from (f"not in the catalog: “{each}”" for each in theirs.keys() - ours.keys())
-    yield from (f"not in the code any more: “{each}”" for each in ours.keys() - theirs.keys())
-    yield from (f"not translated: “{key(each)}”" for each in untranslated(catalog))
-    for name in ours.keys() & theirs.keys():
-        if ours[name].id != theirs[name].id:
-            yield f"another plural than in the code: “{name}”"
-        if ours[name].fuzzy:
-            yield f"guessed: “{name}”"
-        for problem in wrong(ours[name], form_for_one=0 if name in NEVER_NONE else for_one):
-            yield f"{problem}: “{name}”"
-
-
-def _form_for_one(catalog: Catalog) -> int | None:
-    """Which plural form is for 1 and no other number; None where the language has none, since 0 is said in it, too."""
-    form = gettext.c2py(catalog.plural_expr)
-    return form(1) if all(form(number) != form(1) for number in (0, *range(2, 200))) else None
-
-
-def wrong(message: Message, *, form_for_one: int | None) -> Iterator[str]:
-    """What is wrong in one translation. An untranslated one has nothing wrong in it."""
-    english = [message.id] if isinstance(message.id, str) else [*message.id]
-    strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
-    forms = [(english[-1] if place else english[0], string) for place, string in enumerate(strings) if string]
-    for place, (original, string) in enumerate(forms):
-        wanted, has = (set(PLACEHOLDER.findall(text)) for text in (english[-1], string))
-        # The form for one may have its number in words, where the English one has.
-        in_words = wanted - set(PLACEHOLDER.findall(english[0])) if place == form_for_one else set()
-        if has - wanted or wanted - has - in_words:
-            yield f"placeholders {sorted(has)} for {sorted(wanted)}"
-        for what, pattern in MARKS.items():
-            if Counter(pattern.findall(original)) != Counter(pattern.findall(string)):
-                yield f"other {what}"
-        if (original[:1] == "\n", original[-1:] == "\n") != (string[:1] == "\n", string[-1:] == "\n"):
-            yield "another beginning or end of a line"
-        if string != string.strip() and original == original.strip():
-            yield "blanks around it"
-        if string == original and words_left(string):
-            yield "still in English"
-        comment = " ".join(message.auto_comments).casefold()
-        for what, limit in LIMITS.items():
-            if comment.startswith(what) and len(string) > limit:
-                yield f"{len(string)} characters, and a {what} has {limit}"
-
-
-def words_left(sentence: str) -> list[str]:
-    """The words of a sentence that could be said in another language."""
-    for pattern in (PLACEHOLDER, MARKS["code"], MARKS["commands"], MARKS["mentions and times"], MARKS["links"]):
-        sentence = pattern.sub(" ", sentence)
-    return [word for word in re.findall(r"[^\W\d_]{2,}", sentence) if word not in SAME]
 
 
 @cache
@@ -160,6 +76,8 @@ def test_a_catalog_that_is_right_has_no_fault() -> None:
         ("Undo", "Rückgängig {title}", "placeholders"),
         ("Shared in {channel}: **{title}**.", "In {kanal} geteilt: **{title}**.", "placeholders"),
         ("Shared in {channel}: **{title}**.", "Geteilt: **{title}**.", "placeholders"),
+        ("Shared in {channel}: **{title}**.", "In {channel} geteilt: **{title**.", "brace"),
+        ("Shared in {channel}: **{title}**.", "In {channel} geteilt: **{title}**}.", "brace"),
         ("Shared in {channel}: **{title}**.", "In {channel} geteilt: {title}.", "other bold"),
         ("Use `/help` or </topics:1>, then /setup.", "Nimm `/hilfe` oder </topics:1>, dann /setup.", "other code"),
         ("Use `/help` or </topics:1>, then /setup.", "Nimm `/help` oder </topics:1>.", "other commands"),
@@ -183,7 +101,7 @@ def test_a_form_that_is_for_none_as_well_as_for_one_has_its_number() -> None:
     french = Catalog(locale="fr", fuzzy=False)
     french.add(("One topic", "{number} topics"), ("Un sujet", "{number} sujets"))
 
-    assert [each.partition(":")[0] for each in faults(french, french)] == ["placeholders [] for ['number']"]
+    assert [each.partition(":")[0] for each in faults(french, french)] == ["placeholders none instead of {number}"]
 
 
 def test_what_is_missing_or_left_over_is_found() -> None:
@@ -201,3 +119,80 @@ def test_a_catalog_of_the_code_without_a_translation_is_all_fault(
     empty = updated("de", code())
 
     assert len([*faults(empty, code())]) == sum(bool(message.id) for message in code())
+
+
+# ---------------------------------------------------------------------- what `make translations` does with a mistake
+
+GOOD = 'msgid "Undo"\nmsgstr "Rückgängig"\n\nmsgid "Shared: {url}"\nmsgstr "Geteilt: {url}"\n'
+
+
+@pytest.fixture
+def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one catalog there is, of two sentences."""
+    monkeypatch.setattr(catalogs, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalogs, "LANGUAGES", {"en": "English", "de": "Deutsch"})
+    monkeypatch.setattr("tests.languages.locale_data.main", lambda: None)
+    found = Catalog(fuzzy=False)
+    for sentence in ("Undo", "Shared: {url}"):
+        found.add(sentence, None, [("lantern/here.py", 0)])
+    monkeypatch.setattr(catalogs, "found_in_code", lambda: found)
+    po = po_of("de")
+    po.parent.mkdir(parents=True)
+    po.write_text(GOOD, encoding="utf-8")
+    assert catalogs.main() == 0
+    return po
+
+
+def test_a_placeholder_that_is_mistyped_is_said_with_its_file_and_sentence(
+    german: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    german.write_text(GOOD.replace("Geteilt: {url}", "Geteilt: {adresse}"), encoding="utf-8")
+
+    assert catalogs.main() == 1
+
+    said = capsys.readouterr().out
+    assert f"{relpath(german)}: placeholders {{adresse}} instead of {{url}}: “Shared: {{url}}”" in said
+    assert "0 not translated, 1 wrong" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (GOOD.replace('{url}"\n', '{url}\n').encode(), "line 4: msgid"),
+        (GOOD.replace('Geteilt: {url}"', "Geteilt: {url}").encode(), "line 5: msgstr"),
+        (GOOD.replace("Geteilt", 'Ge"teilt').encode(), "line 5: msgstr"),
+        (GOOD.replace("\n\n", "\nwhatever\n").encode(), "line 3: whatever"),
+        (GOOD.replace("\n\n", "\n<<<<<<< HEAD\n").encode(), "line 3: <<<<<<< HEAD"),
+        (GOOD.encode("latin-1"), "line 2: this is not UTF-8"),
+        (GOOD.replace('msgstr "Rückgängig"\n', "").encode(), "missing msgstr"),
+        (f"{GOOD}\n{GOOD}".encode(), "“Undo” stands in it twice"),
+        (b'"Undo"', "line 1"),
+        (b"\x00\xff" * 99, "line 1: this is not UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_whole_is_told_and_left_as_it_is(
+    german: Path, capsys: pytest.CaptureFixture[str], text: bytes, says: str
+) -> None:
+    mo = german.with_suffix(".mo").read_bytes()
+    german.write_bytes(text)
+
+    assert catalogs.main() == 1
+
+    assert german.read_bytes() == text
+    assert german.with_suffix(".mo").read_bytes() == mo
+    said = capsys.readouterr().out
+    assert f"{relpath(german)}, line" in said or f"{relpath(german)}: " in said
+    assert says in said
+
+
+def test_of_many_sentences_without_a_translation_ten_are_said_and_the_number(
+    german: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(catalogs, "found_in_code", lambda: catalog_of({f"A sentence {at}": "" for at in range(40)}))
+    monkeypatch.setattr(catalogs, "updated", lambda language, found: found)
+
+    assert catalogs.main() == 1
+
+    said = capsys.readouterr().out
+    assert said.count("not translated: “") == catalogs.SHOWN
+    assert "and 30 more" in said

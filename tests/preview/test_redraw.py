@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from simcord import interactions
 
 from lantern.content.models import Content
+from lantern.preview import simcord_gaps
 from lantern.preview.redraw import redraw
 from lantern.runtime import content_watch
 from lantern.runtime.settings import Settings
@@ -51,6 +53,27 @@ async def test_cards_and_menus_that_stand_are_drawn_anew_private_ones_too(world:
     assert "## The runner" in read(runner)
     pressed = await world.lea.click(public, label=buttons(public)[0])
     assert "## " in read(answer(pressed))
+
+
+async def test_a_card_in_another_language_is_drawn_anew_when_its_translation_changes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interactions, "base_payload", interactions.base_payload)
+    before = world.content
+    file = world.services.settings.content / "es" / "twinflame.yml"
+    text = file.read_text(encoding="utf-8")
+    lessons = before.in_language("es").at("twinflame/lessons")
+    assert lessons is not None
+    assert not lessons.untranslated
+    simcord_gaps.everybody_reads("es-ES")
+    await world.maya.slash(world.general, "twinflame lessons")
+    file.write_text(text.replace(f"title: {lessons.title}", "title: Lo que se aprende", 1), encoding="utf-8")
+
+    await world.env.advance_time(content_watch.EVERY.total_seconds())
+    assert redraw(world.env, before, world.services.editions.original.content) == 1
+
+    (card,) = world.seen_by(world.maya)
+    assert "## Lo que se aprende" in read(card)
 
 
 async def test_a_topic_that_is_gone_keeps_its_card(world: World) -> None:

@@ -244,25 +244,29 @@ async def test_what_changed_since_the_start_comes_with_the_translations(settings
 
 @pytest.mark.parametrize("kept", [True, False])
 async def test_a_broken_translation_is_told_and_the_last_good_content_is_used(
-    settings: Settings, content: Content, *, kept: bool
+    settings: Settings, content: Content, caplog: pytest.LogCaptureFixture, *, kept: bool
 ) -> None:
     if kept:
         async with started(settings, content) as bot:
             await bot.services.content_sharing.look()
     file = settings.content / "es" / "twinflame.yml"
-    file.write_text(file.read_text(encoding="utf-8").replace("key: runner", "key: runer", 1), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("view:", "views:", 1), encoding="utf-8")
     originals, own = await content_at_start(settings)
     assert own, "the originals are sound"
 
     async with started(settings, originals) as bot:
         await bot.services.content_sharing.read_translations()
         (problem,) = bot.services.content_watch.problems
-        assert (problem.file, problem.line) == (str(file), 8)
-        assert bot.services.editions.original.content == (content if kept else originals)
+        assert (problem.file, problem.line) == (str(file), 4)
+        found = bot.services.editions.original.content
+        sound = {language: of for language, of in (content.translations or {}).items() if language != "es"}
+        assert found == (content if kept else replace(content, translations=sound)), "one language, where none was kept"
+        assert ("no good content was kept" in caplog.text) != kept
+        assert "stays in use" not in caplog.text
         await bot.services.content_sharing.look()
         assert bot.services.content_watch.problems, "until it is put right"
 
-        file.write_text(file.read_text(encoding="utf-8").replace("key: runer", "key: runner", 1), encoding="utf-8")
+        file.write_text(file.read_text(encoding="utf-8").replace("views:", "view:", 1), encoding="utf-8")
         await bot.services.content_sharing.look()
         assert not bot.services.content_watch.problems
         assert bot.services.editions.original.content == content
@@ -282,3 +286,17 @@ def test_the_bot_is_loaded_without_what_it_needs_seldom() -> None:
     )
 
     assert (ended.stdout.strip(), ended.returncode) == ("", 0), ended.stderr
+
+
+async def test_what_is_left_out_of_a_translation_is_in_the_log(
+    settings: Settings, content: Content, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = settings.content / "es" / "twinflame.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("key: runner", "key: runer", 1), encoding="utf-8")
+    originals, _ = await content_at_start(settings)
+
+    async with started(settings, originals) as bot:
+        await bot.services.content_sharing.read_translations()
+
+        assert not bot.services.content_watch.problems
+        assert f"left out: {file}, line 8, topic “runer”, key: “runer” is no topic of /twinflame" in caplog.text
