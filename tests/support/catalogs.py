@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,20 +19,16 @@ Say = Callable[[str, Mapping[str, str]], None]
 def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Say]:
     """Gives a language these sentences, by the English ones; what no language was given is English."""
     said: dict[str, Mapping[str, str]] = {}
-    # gettext reads a file once, however often it is written.
-    folders = (tmp_path / f"catalogs{number}" for number in count())
 
     def put(language: str, sentences: Mapping[str, str]) -> None:
         said[language] = sentences
-        folder = next(folders)
         for code, each in said.items():
             catalog = Catalog(locale=code)
             for sentence, translated in each.items():
                 catalog.add(sentence, translated)
-            mo = folder / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
-            mo.parent.mkdir(parents=True)
+            mo = tmp_path / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
+            mo.parent.mkdir(parents=True, exist_ok=True)
             mo.write_bytes(mo_data(catalog))
-        monkeypatch.setattr(translation, "FOLDER", folder)
         translation.catalog.cache_clear()
 
     monkeypatch.setattr(translation, "FOLDER", tmp_path)
