@@ -182,8 +182,8 @@ def fingerprint_text(text: str) -> str:
     """The rule that a text may be a `Topic.fingerprint`."""
     if not re.fullmatch("[0-9a-f]{8}", text):
         raise ValueError(
-            f"{quoted(text)} cannot be right: here stand eight digits and small letters, a to f. Take the line out, and "
-            "`check` says what to write."
+            f"{quoted(text)} cannot be right: here stand eight digits and small letters, a to f. Take the line out, "
+            "and `check` says what to write."
         )
     return text
 

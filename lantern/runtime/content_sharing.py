@@ -132,8 +132,8 @@ class ContentSharing:
         """Read the articles in other languages, where the start left them out. Called once the bot answers, and again
         with each new session; raises nothing.
 
-        Where they are not sound, the last good content takes the place of all that was read, as for every mistake. Where
-        none was kept, the languages without a mistake are read.
+        Where they are not sound, the last good content takes the place of all that was read, as for every mistake.
+        Where none was kept, the languages without a mistake are read.
         """
         async with self._reading:
             self._answering = True
