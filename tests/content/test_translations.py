@@ -59,7 +59,7 @@ FIRST = "      - por qué mi llama gemela huye de mí\n"
     ("old", "new", "row", "field", "says"),
     [
         ("view: ", "views: ", "views:", "views", "Did you mean “view”?"),
-        ('    translates: "', '    translates: "hola', "    translates: ", "topic “runner”, translates", "eight digits"),
+        ('    translates: "', '    translates: "hola', "    translates: ", "translates", "eight digits"),
         ("  - key: chaser", "  - key: runner", "  - key: runner", "topic “runner”, key", "already"),
         ("    summary: ", "    sumary: ", "    sumary: ", "topic “runner”, sumary", "Did you mean “summary”?"),
         ("    question: ", "    colour: ", "    colour: ", "topic “runner”, colour", "no field with this name"),
@@ -107,15 +107,15 @@ def test_a_fingerprint_of_digits_needs_its_quotes(content_folder: Path) -> None:
             "  - key: runner",
             "  - key: runer",
             "line 8, topic “runer”, key",
-            "“runer” is no topic of /twinflame, so nobody sees this translation. Did you mean “runner”? Correct the key, "
-            "or take this translation out.",
+            "“runer” is no topic of /twinflame, so nobody sees this translation. Did you mean “runner”? Correct the "
+            "key, or take this translation out.",
         ),
         (
             "command: twinflame",
             "command: twinflames",
             "line 2, command",
-            "“twinflames” is no article, so nobody sees this translation. Did you mean “twinflame”? Correct the command, "
-            "or take this translation out.",
+            "“twinflames” is no article, so nobody sees this translation. Did you mean “twinflame”? Correct the "
+            "command, or take this translation out.",
         ),
     ],
 )  # fmt: skip
