@@ -33,6 +33,11 @@ def spanish(folder: Path) -> Path:
     return folder / "es" / "twinflame.yml"
 
 
+def number_of_translations(folder: Path) -> int:
+    """Not of languages: somebody may be about to add one."""
+    return len([*folder.glob("??/twinflame.yml")])
+
+
 def change(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert old in text
@@ -56,7 +61,7 @@ FIRST = "      - por qué mi llama gemela huye de mí\n"
     ("old", "new", "row", "field", "says"),
     [
         ("view: ", "views: ", "views:", "views", "Did you mean “view”?"),
-        ('    translates: "', '    translates: "hola', "    translates: ", "topic “runner”, translates", "digits"),
+        ('    translates: "', '    translates: "hola', "    translates: ", "translates", "eight digits"),
         ("  - key: chaser", "  - key: runner", "  - key: runner", "topic “runner”, key", "already"),
         ("    summary: ", "    sumary: ", "    sumary: ", "topic “runner”, sumary", "Did you mean “summary”?"),
         ("    question: ", "    colour: ", "    colour: ", "topic “runner”, colour", "no field with this name"),
@@ -140,7 +145,7 @@ def test_a_topic_is_taken_out_of_the_original_alone(content_folder: Path) -> Non
 
     left_out = [line for line in warned(content_folder) if "“viewpoint” is no topic of /twinflame" in line]
 
-    assert len(left_out) == len(TRANSLATED)
+    assert len(left_out) == number_of_translations(content_folder)
     assert all("nobody sees this translation. Correct the key" in line for line in left_out), "nothing is like it"
     found = edition.load(content_folder)
     assert found.at("twinflame/viewpoint") is None
@@ -170,7 +175,7 @@ def test_what_discord_would_refuse_is_told_of_the_translation_as_of_the_original
         ("pt_BR", "Call it “pt”."),
         ("DE", "Call it “de”."),
         ("en", "the articles beside it are the English ones"),
-        ("xx", "Languages are es, pt, fr, de, hi."),
+        ("xx", f"Languages are {', '.join(TRANSLATED)}."),
     ],
 )
 def test_a_folder_that_is_no_languages_is_told(content_folder: Path, name: str, says: str) -> None:
@@ -209,13 +214,16 @@ def test_a_topic_that_was_changed_is_stale_until_its_translations_say_so(content
     runner = edition.load(content_folder).topics().__next__()
     line = f'translates: "{runner.fingerprint}"'
 
-    stale = warned(content_folder)
+    stale = [line for line in warned(content_folder) if "topic “" in line]
 
-    assert len(stale) == len(TRANSLATED)
+    assert len(stale) == number_of_translations(content_folder)
     assert stale[0].startswith(f"{content_folder / 'de' / 'twinflame.yml'}, line 8, topic “runner”: ")
-    assert all("topic “runner”: the original has changed since, so readers see it in English." in it for it in stale)
+    assert all(
+        "topic “runner”: the original has changed since, so readers see it in English." in each for each in stale
+    )
     assert all(each.endswith(f"write: {line}") for each in stale)
-    assert warned(content_folder / "twinflame.yml") == stale, "whoever checks the original alone is told as well"
+    alone = [line for line in warned(content_folder / "twinflame.yml") if "topic “" in line]
+    assert alone == stale, "whoever checks the original alone is told as well"
     assert warned(spanish(content_folder)) == [each for each in stale if str(spanish(content_folder)) in each]
 
     old = next(row for row in spanish(content_folder).read_text(encoding="utf-8").splitlines() if "translates" in row)
@@ -250,7 +258,9 @@ def test_what_is_missing_is_named_and_refuses_nothing(content_folder: Path) -> N
     told = edition.check([content_folder])[1]
     lines = [line for line in told if line.startswith(str(file)) and "translat" in line]
 
-    assert lines[0].startswith(f"{file}, line 8, topic “runner”: it does not say which wording it translates, so ")
+    assert lines[0].startswith(
+        f"{file}, line 8, topic “runner”: it does not say which wording it translates, so readers see "
+    )
     assert lines[0].endswith(fingerprint)
     (missing,) = [line for line in lines if "line 7, topic “viewpoint”: it is not translated" in line]
     viewpoint = edition.load(content_folder).at("twinflame/viewpoint")

@@ -20,9 +20,9 @@ LOCALES = {"en": "en_001", "pt": "pt_BR"}
 """The locale of a language, where it is not called as the language is."""
 PARTS = {
     "d": "day",
-    "dd": "day",
+    "dd": "day:02",
     "M": "number",
-    "MM": "number",
+    "MM": "number:02",
     "MMM": "short",
     "LLL": "short",
     "MMMM": "month",

@@ -22,13 +22,18 @@ from lantern.languages.formats import (
     weekday,
 )
 from lantern.languages.translation import LANGUAGES, speaking
-from tests.languages.locale_data import file_data, locale_of
+from tests.languages.locale_data import file_data, locale_of, pattern_of
 
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def test_the_patterns_are_those_of_babel() -> None:
     assert FILE.read_bytes() == file_data(), "`make translations` writes them"
+
+
+def test_a_day_or_month_of_two_digits_has_its_zero() -> None:
+    """Italian has such days, and none of the languages so far."""
+    assert pattern_of("dd.MM.y").format(day=2, number=3, year=2026) == "02.03.2026"
 
 
 def test_english_has_the_day_first_and_no_comma_before_and() -> None:
