@@ -22,6 +22,7 @@ from lantern.admin.reports import (
     channel_of,
     export_card,
 )
+from lantern.answers.asking import title_and_question
 from lantern.answers.edition import Editions
 from lantern.figures.gaps import Gaps
 from lantern.figures.insights import By, Insights, Period
@@ -132,7 +133,7 @@ class InsightsPanel:
             if wanted in f"{topic.title} {topic.question} {topic.address}".casefold()
         ]
         return [
-            app_commands.Choice(name=shortened(f"{topic.title}: {topic.question}", OPTION_TEXT), value=topic.address)
+            app_commands.Choice(name=shortened(title_and_question(topic), OPTION_TEXT), value=topic.address)
             for topic in found[:25]
         ]
 

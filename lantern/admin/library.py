@@ -544,7 +544,10 @@ class Library:
         def line(topic: Topic, full: bool) -> str:
             url = self._posts.url(guild_id, topic.address)
             title = f"[{topic.title}]({url})" if url else topic.title
-            return f"**{title}**: {topic.question}" if full else f"**{title}**"
+            if not full:
+                return f"**{title}**"
+            # Translators: a line of a list of topics
+            return _("**{title}**: {question}").format(title=title, question=topic.question)
 
         for full in (True, False):
             lines: list[str] = []

@@ -151,8 +151,10 @@ def all_can_see(channel: discord.abc.GuildChannel, shown_in: object) -> bool:
     return bool(open_to_all) and False not in seeing.values()
 
 
-def _described(heading: str, lines: Iterable[str]) -> str:
+def _described(title: str, heading: str, lines: Iterable[str]) -> str:
     """The description of a picture: the same figures, as many as fit."""
+    # Translators: how the description of a picture begins
+    heading = _("{title}. {heading}").format(title=title, heading=heading)
     bare = (line.replace("**", "").replace("\\", "") for line in lines)
     return shortened(f"{heading}\n{fitting(bare, DESCRIPTION_LIMIT - len(heading) - 2)}", DESCRIPTION_LIMIT)
 
@@ -200,7 +202,7 @@ class Reports:
             await self._drawn(wording.top_picture(content, top, rows, title)),
             (fitting(wording.top_lines(rows), room), counted),
             f"top-{by}.png",
-            _described(f"{title}. {heading}", wording.top_lines(rows, labels=True)),
+            _described(title, heading, wording.top_lines(rows, labels=True)),
             (self._share(SHARE_TOP, 0 if period.everything else period.weeks, by, as_number(period.last)),),
         )
 
@@ -229,7 +231,7 @@ class Reports:
             await self._drawn(wording.trend_picture(content, trend) if trend.total else None),
             ("\n".join(lines), small(wording.trend_counted(trend))) if trend.total else (),
             "trend.png",
-            _described(f"{title}. {heading}", lines),
+            _described(title, heading, lines),
             (self._share(SHARE_TREND, token(found), weeks, by, as_number(period.last)),) if found else (),
         )
 
@@ -249,8 +251,9 @@ class Reports:
         gaps.sort(key=lambda gap: -gap.times if order == "most" else -gap.newest.week.toordinal())
         lines = []
         for gap in gaps[:GAPS_SHOWN]:
-            quoted = plain(shortened(gap.newest.words, QUOTED))
-            lines.append(f"“{quoted}”\n{small(words.gap(gap))}")
+            # Translators: what a member asked, in the quotation marks of your language
+            quoted = _("“{words}”").format(words=plain(shortened(gap.newest.words, QUOTED)))
+            lines.append(f"{quoted}\n{small(words.gap(gap))}")
         if len(gaps) > GAPS_SHOWN:
             # Translators: how many groups of questions a menu below has, and how many there are
             more = _("The menu below has {number} of all {all} groups.")
@@ -352,7 +355,7 @@ class Reports:
             await self._drawn(wording.top_picture(content, digest.top, rows, title) if rows else None),
             (fitting(lines, room), counted) if rows else (),
             "week.png",
-            _described(f"{title}. {heading}", lines),
+            _described(title, heading, lines),
         )
 
     async def export(self, insights: Insights, period: Period, told_as: Callable[[int], int | None]) -> bytes:

@@ -261,7 +261,8 @@ def settings_card(checklist: Sequence[Choice], contacts: str | None, who: Sequen
     """Every choice as a line, and who may use which command."""
     lines = [_("## Settings")]
     for choice in checklist:
-        lines.append(f"**{choice.name}**: {choice.says}")
+        # Translators: a line of a list: the name of a setting, and what was chosen for it
+        lines.append(_("**{name}**: {says}").format(name=choice.name, says=choice.says))
         if choice.press_id == custom_id(OPEN_CONTACTS):
             lines += [f"> {line}" for line in shortened(contacts or "", SHOWN_CONTACTS).splitlines()]
     installed = _(

@@ -45,6 +45,8 @@ NOWHERE = N_("Outside any channel")
 OTHER_CHANNELS = N_("All other channels")
 OTHER_SOURCES = N_("All other ways")
 
+# Translators: a line of a list: a day or days, and how many questions there were
+TREND_LINE = N_("- {date}: {number}")
 GAPS_TITLE = N_("What the article does not cover")
 HELPED_TITLE = N_("What helped")
 DIGEST_TITLE = N_("The week's questions")
@@ -266,7 +268,7 @@ def trend_lines(trend: Trend) -> list[str]:
         return []
     if trend.by == "day":
         told = [(day, count) for day, count in zip(trend.columns, trend.asks, strict=True) if count]
-        lines = [f"- {date_text(day)}: {number(count)}" for day, count in told[-TREND_LINES:]]
+        lines = [_(TREND_LINE).format(date=date_text(day), number=number(count)) for day, count in told[-TREND_LINES:]]
         if (more := len(told) - TREND_LINES) > 0:
             earlier = ngettext("… and {number} earlier day.", "… and {number} earlier days.", more)
             lines.append(earlier.format(number=number(more)))
@@ -277,7 +279,7 @@ def trend_lines(trend: Trend) -> list[str]:
         first = trend.columns[at]
         last = min(trend.period.last, first + size * WEEK - timedelta(days=1))
         count = sum(filter(None, trend.asks[at : at + size]))
-        lines.append(f"- {date_range(first, last)}: {number(count)}")
+        lines.append(_(TREND_LINE).format(date=date_range(first, last), number=number(count)))
     return lines
 
 
@@ -456,7 +458,8 @@ class Wording(NamedTuple):
     def flow(self, flow: Flow) -> str:
         """From which topic to which."""
         origin, topic = self.title(flow.article, flow.origin), self.title(flow.article, flow.topic)
-        return f"- {origin} → {topic}: {number(flow.times)}"
+        # Translators: a line of a list: two topics, and how often the second was read after the first
+        return _("- {first} → {then}: {number}").format(first=origin, then=topic, number=number(flow.times))
 
     def digest(self, digest: Digest) -> list[str]:
         """Risers, what found no answer, and what nobody asked for; never anyone's words."""

@@ -20,6 +20,7 @@ from lantern.content.models import Content
 from lantern.preview.simcord_gaps import reads
 from lantern.store.database import DatabaseError
 from lantern.ui.cards import walk
+from tests.support.catalogs import Say
 from tests.support.contents import changed, content_with, retitled
 from tests.support.world import Shown, World, answer, bot_role, buttons, components_of, deny, press_id, read
 
@@ -966,3 +967,16 @@ async def test_a_tag_that_is_not_lanterns_to_rename_keeps_its_name(
 
     assert [each["name"] for each in kept(world, forum).available_tags] == names
     assert {tuple(kept(world, thread).applied_tags) for thread in forum.threads} == {(69 + len(names),)}
+
+
+async def test_the_list_of_all_questions_has_the_colon_of_its_language(
+    world: World, forum: simcord.ChannelHandle, say: Say
+) -> None:
+    say("fr", {"**{title}**: {question}": "**{title}** : {question}", "All questions": "Toutes les questions"})
+    await world.services.guilds.change(world.guild.id, language="fr")
+
+    await publish(world, forum)
+
+    union = world.services.editions.original.in_language("fr").content.find("twinflame", "union")
+    assert union is not None
+    assert f")** : {union.question}" in read(card(world, forum, "Toutes les questions"))

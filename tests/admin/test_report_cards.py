@@ -16,10 +16,12 @@ from lantern.figures import gaps as gap_figures
 from lantern.figures.insights import Period
 from lantern.figures.wording import BLURPLE, FIVE_DID
 from lantern.languages.formats import date_text
+from lantern.languages.translation import speaking
 from lantern.store.misses import KEEP_CORRECTIONS
 from lantern.ui import cards
 from lantern.ui.topic_tokens import token
 from tests.support.asks import LAST, NOON, Ask, Log, correction
+from tests.support.catalogs import Say
 from tests.support.reports import Drawn, InThisProcess
 
 
@@ -241,3 +243,37 @@ async def test_where_there_is_nothing_to_review_and_nobody_went_on_neither_is_a_
 
     assert reports.NOBODY_SAID in text
     assert "### " not in text
+
+
+async def test_a_language_has_its_own_quotation_marks_colons_and_full_stops(log: Log, say: Say) -> None:
+    say(
+        "de",
+        {
+            "“{words}”": "„{words}“",
+            "{title}. {heading}": "{title} – {heading}",
+            "- {date}: {number}": "- {date} – {number}",
+            "- {first} → {then}: {number}": "- {first} → {then} – {number}",
+        },
+    )
+    await log.ask(*(Ask("runner", 5, member=member) for member in range(6)))
+    await log.ask(*(Ask("union", 5, source="related", origin="runner", member=member) for member in range(6)))
+    reporting = made()
+    reporting.charts = Drawn()
+    insights = await log.insights()
+    period = await insights.period(4)
+    assert period is not None
+    found = gap_figures.Gaps(period, (gap_of(1),), (), 1)
+
+    with speaking("de"):
+        top = await reporting.top(insights, period, "topic")
+        trend = await reporting.trend(insights, "twinflame", "runner", period, "week")
+        days = await reporting.trend(insights, "twinflame", "runner", period, "day")
+        helped = await reporting.helped(insights, period)
+        gaps = reporting.gaps_report(log.content, found)
+
+    assert top.description.startswith("What members ask about – ")
+    assert trend.description.startswith("The runner – ")
+    assert " – 6" in trend.in_words[0]
+    assert " – 6" in days.in_words[0]
+    assert "The runner → Union and reunion – 6" in cards.text_of(helped.card().components)
+    assert "„words 1 0“" in gaps.below[0]

@@ -22,6 +22,7 @@ from lantern.store.misses import KEEP_CORRECTIONS, Correction
 from lantern.store.questions import add_questions
 from lantern.store.rows import as_parameter
 from lantern.store.times import local_day, milliseconds
+from tests.support.catalogs import Say
 from tests.support.contents import content_with
 from tests.support.reliability import tried
 from tests.support.reports import NEW_YEAR, Drawn, decided, later, pictures_of, put_asks, put_miss
@@ -404,6 +405,21 @@ async def test_topics_are_offered_by_what_stands_in_title_question_or_name(world
     assert panel.suggest_topics("")[0].name == f"{topics[0].title}: {topics[0].question}"[:100]
     await world.restart(content=content_with(tmp_path, *(f"other{number}" for number in range(12))))
     assert len(world.services.insights_panel.suggest_topics("")) == 25
+
+
+async def test_topics_are_offered_with_the_colon_of_the_readers_language(world: World, say: Say) -> None:
+    say("fr", {"{title}: {question}": "{title} : {question}"})
+    reads(world.asha, "fr")
+    union = world.services.editions.original.in_language("fr").content.find("twinflame", "union")
+    assert union is not None
+
+    offered = [
+        await world.asha.autocomplete(world.general, command, "topic", union.title)
+        for command in ("insights trend", "answer")
+    ]
+
+    for choices in offered:
+        assert f"{union.title} : {union.question}"[:100] in [choice["name"] for choice in choices]
 
 
 async def test_trend_offers_topics_and_refuses_others(world: World, drawn: Drawn) -> None:

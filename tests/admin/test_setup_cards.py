@@ -9,8 +9,10 @@ import discord
 import pytest
 
 from lantern.admin import setup_cards
+from lantern.languages.translation import speaking
 from lantern.store.guilds import GuildSettings
 from lantern.ui.cards import Card, walk
+from tests.support.catalogs import Say
 from tests.support.world import World
 
 NONE = GuildSettings()
@@ -201,3 +203,12 @@ async def test_voice_channels_count_and_categories_do_not(world: World) -> None:
     assert any(isinstance(channel, discord.CategoryChannel) for channel in guild.channels)
 
     assert setup_cards.missing_permissions(guild) == (2, 0, {})
+
+
+def test_a_line_of_the_settings_has_the_colon_of_its_language(say: Say) -> None:
+    say("fr", {"**{name}**: {says}": "**{name}** : {says}"})
+
+    with speaking("fr"):
+        card = setup_cards.settings_card([choice(1, done=True)], None, [], 0)
+
+    assert texts(card)[0].splitlines()[1] == "**Choice 1** : Says something."
