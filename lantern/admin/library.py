@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast
 
@@ -443,12 +444,12 @@ class Library:
 
     # ------------------------------------------------------------------ tags
 
-    @staticmethod
-    def _tag(forum: discord.ForumChannel, article: Article) -> discord.ForumTag | None:
-        # Of whichever language the guild had when it was made.
-        names = {tag_name(article), *map(tag_name, article.translations.values())}
-        folded = {name.casefold() for name in names}
-        return next((tag for tag in forum.available_tags if tag.name.casefold() in folded), None)
+    def _tag(self, forum: discord.ForumChannel, article: Article) -> discord.ForumTag | None:
+        """An article's tag in a forum: in the guild's language, or in that which it had when the tag was made."""
+        now = self._tag_name(forum, article).casefold()
+        folded = {name.casefold() for name in tag_names(article)}
+        tags = sorted(forum.available_tags, key=lambda tag: tag.name.casefold() != now)
+        return next((tag for tag in tags if tag.name.casefold() in folded), None)
 
     def _tag_name(self, forum: discord.ForumChannel, article: Article) -> str:
         """What an article's tag is called where it is made now: its title in the guild's language."""
@@ -459,7 +460,7 @@ class Library:
         return forum.permissions_for(forum.guild.me).manage_channels and len(forum.available_tags) < FORUM_TAGS
 
     async def _tags(self, forum: discord.ForumChannel) -> dict[str, discord.ForumTag]:
-        """The tag of each article, made where it is missing and may be made."""
+        """The tag of each article, made where it is missing and in the guild's language, where that is allowed."""
         tags = {}
         for article in self._editions.original.content.articles:
             tag = self._tag(forum, article)
@@ -468,9 +469,23 @@ class Library:
                 # The next article's tag is added to those the forum is known to have.
                 forum = cast("discord.ForumChannel", await forum.guild.fetch_channel(forum.id))
                 tag = self._tag(forum, article) or tag
+            elif tag is not None:
+                forum = await self._renamed(forum, tag, article)
             if tag is not None:
                 tags[article.command] = tag
         return tags
+
+    async def _renamed(
+        self, forum: discord.ForumChannel, tag: discord.ForumTag, article: Article
+    ) -> discord.ForumChannel:
+        """The forum, with an article's tag in the guild's language if it had exactly the name of another one."""
+        now, may = self._tag_name(forum, article), forum.permissions_for(forum.guild.me).manage_channels
+        if not may or tag.name == now or tag.name not in tag_names(article):
+            return forum
+        renamed = copy(tag)
+        renamed.name = now
+        tags = [renamed if each.id == tag.id else each for each in forum.available_tags]
+        return await forum.edit(available_tags=tags) or forum
 
     @staticmethod
     def _tags_of(view: PostView, tags: dict[str, discord.ForumTag]) -> list[discord.ForumTag]:
@@ -566,6 +581,11 @@ def address_on(message: discord.Message) -> str | None:
 def tag_name(article: Article | Translation) -> str:
     """The forum tag of an article."""
     return shortened(article.title, TAG_NAME)
+
+
+def tag_names(article: Article) -> set[str]:
+    """What its tag may be called, in every language."""
+    return {tag_name(article), *map(tag_name, article.translations.values())}
 
 
 def post_name(topic: Topic) -> str:

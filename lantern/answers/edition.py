@@ -33,7 +33,7 @@ from lantern.content.models import (
     in_language,
 )
 from lantern.content.problems import Problem, ValuePath, path_text
-from lantern.languages.translation import ORIGINAL, current, speaking
+from lantern.languages.translation import LANGUAGES, ORIGINAL, current, speaking
 from lantern.matching import care_signs
 from lantern.matching.matcher import Matcher
 from lantern.ui import cards
@@ -180,7 +180,7 @@ def _untranslated(sound: Iterable[tuple[Path, Checked]]) -> Iterator[str]:
     folders = [path.parent for path, checked in told.items() if isinstance(checked, Article)]
     folders += [path.parent.parent for path, checked in told.items() if isinstance(checked, Translation)]
     for folder in dict.fromkeys(folders):
-        whole = {path: checked for path, checked in loading.check_files([folder]) if not isinstance(checked, tuple)}
+        whole = dict(loading.check_files([folder]))
         for original, article in whole.items():
             if not isinstance(article, Article):
                 continue
@@ -193,9 +193,16 @@ def _untranslated(sound: Iterable[tuple[Path, Checked]]) -> Iterator[str]:
                 if path in told or original in told:
                     yield from map(str, _to_translate(path_text(given.get(path, path)), article, translation))
             if original in told:
-                languages = {path.parent for path, each in whole.items() if isinstance(each, Translation)}
-                for language in sorted(languages - {path.parent for path in translated}):
-                    yield f"{_shown(language)}: /{article.command} is not translated, so readers see the original."
+                # A file with a mistake may be the translation.
+                there = {
+                    path.parent.name for path, each in whole.items() if path in translated or isinstance(each, tuple)
+                }
+                for language in TRANSLATED:
+                    if language not in there:
+                        yield (
+                            f"{_shown(folder / language)}: /{article.command} is not translated into "
+                            f"{LANGUAGES[language]}, so its readers see the original."
+                        )
 
 
 def _to_translate(file: str, article: Article, translation: Translation) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import discord
@@ -327,12 +327,11 @@ class LinkMenu:
             return found
         folded = " ".join(written.casefold().split())
         original = self._editions.original
-        known = (content, original.in_language(server).content, original.content)
-        one_by_one: Iterable[tuple[Topic, ...]] = zip(*(each.topics() for each in known), strict=True)
-        for topics in one_by_one:
-            names = [name for each in topics for name in (each.title, each.question)]
-            if folded in (topics[0].key, *map(str.casefold, names)):
-                return topics[0]
+        servers = original.in_language(server).content.topics()
+        for topic, *others in zip(content.topics(), servers, original.content.topics(), strict=True):
+            names = [name for each in (topic, *others) for name in (each.title, each.question)]
+            if folded in (topic.key, *map(str.casefold, names)):
+                return topic
         return None
 
     async def _no_such_topic(self, written: str) -> str:

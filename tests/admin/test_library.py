@@ -912,7 +912,7 @@ async def test_the_posts_follow_the_language_that_the_server_chooses(
 ) -> None:
     await publish(world, forum)
     before = {thread.id for thread in forum.threads}
-    tags = [tag["name"] for tag in kept(world, forum).available_tags]
+    (old,) = kept(world, forum).available_tags
 
     await world.services.guilds.change(world.guild.id, language="es")
     assert world.services.library.is_stale(world.guild.id)
@@ -924,7 +924,9 @@ async def test_the_posts_follow_the_language_that_the_server_chooses(
     runner = spanish.find("twinflame", "runner")
     assert runner is not None
     assert runner.answer.strip() in read(card(world, forum, runner.title))
-    assert [tag["name"] for tag in kept(world, forum).available_tags] == tags, "and no second tag for the article"
+    (after,) = kept(world, forum).available_tags
+    assert after == {**old, "name": library.tag_name(spanish.articles[0])}, "the same tag, no second one"
+    assert kept(world, post(forum, runner.title)).applied_tags == [int(old["id"])]
     assert not world.services.library.is_stale(world.guild.id)
     # An administrator who reads another language changes nothing of it.
     assert "0 posts" not in await do(world, "library sync")
@@ -942,3 +944,25 @@ async def test_a_library_that_an_administrator_of_another_language_publishes_is_
     spanish = world.services.editions.original.in_language("es").content
     assert {topic.title for topic in spanish.topics()} < set(titles(forum))
     assert [tag["name"] for tag in kept(world, forum).available_tags] in ([], [spanish.articles[0].title])
+
+
+@pytest.mark.parametrize("why", ["written otherwise", "one is there already", "Lantern may not"])
+async def test_a_tag_that_is_not_lanterns_to_rename_keeps_its_name(
+    world: World, forum: simcord.ChannelHandle, why: str
+) -> None:
+    spanish = world.services.editions.original.in_language("es").content
+    names = {
+        "written otherwise": ["TWIN FLAMES"],
+        "one is there already": ["Twin flames", library.tag_name(spanish.articles[0])],
+        "Lantern may not": ["Twin flames"],
+    }[why]
+    kept(world, forum).available_tags = [{**tag(70 + at), "name": name} for at, name in enumerate(names)]
+    world.env.backend.announce_channel_update(forum.id)
+    if why == "Lantern may not":
+        allow_only(world, ASKED_FOR)
+    await world.services.guilds.change(world.guild.id, language="es")
+
+    await publish(world, forum)
+
+    assert [each["name"] for each in kept(world, forum).available_tags] == names
+    assert {tuple(kept(world, thread).applied_tags) for thread in forum.threads} == {(69 + len(names),)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -12,6 +13,7 @@ from lantern.answers import edition
 from lantern.content import loading
 from lantern.content.models import TRANSLATED, Content, Topic
 from lantern.content.problems import ContentError
+from lantern.languages.translation import LANGUAGES
 from lantern.ui import cards
 from lantern.ui.cards import Cards, text_of
 
@@ -254,7 +256,31 @@ def test_what_is_missing_is_named_and_refuses_nothing(content_folder: Path) -> N
     viewpoint = edition.load(content_folder).at("twinflame/viewpoint")
     assert viewpoint is not None
     assert missing.endswith(f'Write in its translation: translates: "{viewpoint.fingerprint}"')
-    assert any(line.endswith("es: /second is not translated, so readers see the original.") for line in told)
+    into = {line for line in told if line.startswith(str(content_folder)) and "is not translated into" in line}
+    assert into == {
+        *(f"{content_folder / code}: {untranslated('second', code)}" for code in TRANSLATED),
+        f"{content_folder / 'fr'}: {untranslated('twinflame', 'fr')}",
+    }
+
+
+def untranslated(command: str, code: str) -> str:
+    return f"/{command} is not translated into {LANGUAGES[code]}, so its readers see the original."
+
+
+def test_a_language_without_a_folder_is_named_and_one_with_a_mistake_is_not(content_folder: Path) -> None:
+    rmtree(content_folder / "hi")
+    (content_folder / "de" / "twinflame.yml").unlink()
+    (content_folder / "de" / "twinflame.yml").mkdir()
+    change(spanish(content_folder), "command:", "comand:")
+
+    problems, lines = edition.check([content_folder])
+
+    assert {problem.file for problem in problems} >= {str(spanish(content_folder))}
+    said = [line for line in lines if "is not translated into" in line]
+    assert f"{content_folder / 'hi'}: {untranslated('twinflame', 'hi')}" in said
+    assert not any(line.startswith((str(content_folder / "es"), str(content_folder / "pt"))) for line in said)
+    alone = edition.check([content_folder / "twinflame.yml"])[1]
+    assert [line for line in alone if "is not translated into" in line] == said
 
 
 def test_a_note_that_a_translation_lacks_is_named(content_folder: Path) -> None:
