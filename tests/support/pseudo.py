@@ -139,6 +139,7 @@ def moderators_file(folder: Path) -> Path:
 def seventh_language(folder: Path) -> Iterator[models.Content]:
     """Lantern speaks it, until the end of the block; gives the content that has it. ``folder`` is empty."""
     mo = folder / "locale" / PSEUDO / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    shutil.copytree(translation.FOLDER, folder / "locale")
     mo.parent.mkdir(parents=True)
     mo.write_bytes(mo_data(pseudo_catalog()))
     with pytest.MonkeyPatch.context() as patch:
