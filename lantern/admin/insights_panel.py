@@ -22,7 +22,7 @@ from lantern.admin.reports import (
     channel_of,
     export_card,
 )
-from lantern.answers.asking import title_and_question
+from lantern.answers.asking import topic_choice
 from lantern.answers.edition import Editions
 from lantern.figures.gaps import Gaps
 from lantern.figures.insights import By, Insights, Period
@@ -31,13 +31,11 @@ from lantern.languages.formats import decimal
 from lantern.languages.translation import N_, _, current, speaking
 from lantern.store.guilds import Guilds
 from lantern.store.times import as_date
-from lantern.ui.cards import OPTION_TEXT
 from lantern.ui.custom_ids import OutdatedPress, chosen_number, press
 from lantern.ui.permissions import SEE_FIGURES, bot_may_write, member_may_write
 from lantern.ui.refusals import Refused
 from lantern.ui.replies import acknowledge
 from lantern.ui.rights import Rights
-from lantern.ui.safe_text import shortened
 from lantern.ui.whose_language import place_language
 
 LONGEST_WEEKS = 520
@@ -132,10 +130,7 @@ class InsightsPanel:
             for topic in self._editions.current.content.topics()
             if wanted in f"{topic.title} {topic.question} {topic.address}".casefold()
         ]
-        return [
-            app_commands.Choice(name=shortened(title_and_question(topic), OPTION_TEXT), value=topic.address)
-            for topic in found[:25]
-        ]
+        return [topic_choice(topic) for topic in found[:25]]
 
     @press(SHARE_TREND, SEE_FIGURES)
     async def share_trend(self, interaction: discord.Interaction, named: str, weeks: int, by: str, last: int) -> None:

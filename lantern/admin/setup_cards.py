@@ -297,7 +297,7 @@ def form(name: str, chosen: GuildSettings) -> Form | None:
         case "contacts":
             title, label = _("Help contacts"), _("Shown to members in danger")
             # Translators: at most 100 characters.
-            says = _("Members see these first. For example, a helpline, and who on your team to write to.")
+            says = _("Members see these first: a helpline, or who on your team to write to.")
             box = field(name, label, says, value=chosen.help_contacts, limit=HELP_CONTACTS_LIMIT, long=True)
         case "zone":
             title = label = _("Time zone")

@@ -377,14 +377,9 @@ def _now(interaction: discord.Interaction) -> int:
     return milliseconds(interaction.created_at)
 
 
-def title_and_question(topic: Topic) -> str:
-    """A topic in a list that appears while somebody types."""
-    # Translators: a topic in a list that appears while somebody types
-    return _("{title}: {question}").format(title=topic.title, question=topic.question)
-
-
 def topic_choice(topic: Topic) -> app_commands.Choice[str]:
     """A topic as autocomplete offers it; the value is its address."""
-    named = title_and_question(topic)
+    # Translators: a topic in a list that appears while somebody types
+    named = _("{title}: {question}").format(title=topic.title, question=topic.question)
     name = named if len(named) <= CHOICE_NAME else shortened(topic.question, CHOICE_NAME)
     return app_commands.Choice(name=name, value=topic.address)

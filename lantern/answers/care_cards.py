@@ -37,6 +37,9 @@ SHOW: Final = "care"
 # Translators: for all to see; it must not tell that somebody is in danger, or that this is about help.
 QUIET_TEXT: Final = N_("Here is something for you to read, whenever you like.")
 
+# Translators: a country, or several, and the numbers to call there
+IN_A_COUNTRY: Final = N_("{place}: {numbers}")
+
 VALUE_MAX: Final = 100
 """Characters of a choice's value (Discord's reference, Application Command Option Choice)."""
 SHOWN_FIRST: Final = 8
@@ -156,7 +159,7 @@ def _first_emergency(ordered: Sequence[Country], language: str) -> Iterator[str]
     for country in _read_in(ordered, language)[:EMERGENCY_FIRST]:
         if numbers := _emergency(country, language):
             countries.setdefault(numbers, []).append(in_language(country.names, language))
-    return (f"{', '.join(names)}: {numbers}" for numbers, names in countries.items())
+    return (_(IN_A_COUNTRY).format(place=", ".join(names), numbers=numbers) for numbers, names in countries.items())
 
 
 def _unbroken(line: Helpline) -> str:
@@ -187,7 +190,8 @@ def _first_lines(ordered: Sequence[Country], kind: CareKind, words: CareWords, l
                 f"{_covered(line, language)}"
                 for line in lines
             ]
-            texts.append(f"- {in_language(country.names, language)}: {'; '.join(told)}")
+            place = in_language(country.names, language)
+            texts.append("- " + _(IN_A_COUNTRY).format(place=place, numbers="; ".join(told)))
         groups += ["\n".join(texts)] if len(texts) > 1 else []
     return "\n\n".join(groups)
 

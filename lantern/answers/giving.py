@@ -37,6 +37,7 @@ NOT_WITHOUT_NAME = N_(
 )
 NOTHING_SHARED = N_("Nothing was posted.")
 SHARED = N_("Posted here, without your name: {url}")
+SHARED_IN_ANOTHER = N_("Posted here in this server's language, without your name: {url}")
 TOPIC_GONE_LIST = N_("That question is no longer here. You can choose one of these:")
 
 GetGuild = Callable[[int], discord.Guild | None]
@@ -232,7 +233,8 @@ class Giving:
         with self._claimed(interaction, topic):
             # Acknowledged first: posting may have to wait for a rate limit longer than a press may go unanswered.
             await acknowledge(interaction)
-            with speaking(place_language(self._guilds, interaction)):
+            language = place_language(self._guilds, interaction)
+            with speaking(language):
                 card = self._editions.current.cards.answer(topic, shareable=False, post_url=post_url)
             # One answer is shared once: where the confirmation was lost and they press again, Discord knows the nonce.
             try:
@@ -245,7 +247,8 @@ class Giving:
         self._questions.mark_shared(
             interaction.message.id, public_message_id=message.id, at=milliseconds(interaction.created_at)
         )
-        shared = cards.answer(topic, shareable=False, above=_(SHARED).format(url=message.jump_url))
+        said = _(SHARED) if language == current() else _(SHARED_IN_ANOTHER)
+        shared = cards.answer(topic, shareable=False, above=said.format(url=message.jump_url))
         await change_reply(interaction, shared)
 
     def _can_be_shared(self, interaction: discord.Interaction) -> bool:

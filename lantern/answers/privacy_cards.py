@@ -41,7 +41,7 @@ A_RECORD = N_(
     "is kept)\n"
     "- the topic, how you asked, and which answer led you there\n"
     "- whether everyone could see the answer, and the number of its message\n"
-    "- your Discord language, and whether you moderate there\n"
+    "- your Discord language, and whether you moderate there\n\n"
     "Pressing **Helpful** makes one too, unless you moderate there. So does posting an answer under somebody's "
     "message. A code stands for you, not your name or Discord ID."
 )
