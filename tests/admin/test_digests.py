@@ -159,7 +159,7 @@ async def test_the_message_carries_the_weeks_nonce(world: World, drawn: Drawn) -
 
 
 @pytest.mark.parametrize(
-    ("status", "says"), [(403, "is missing. Discord refused it: "), (500, "may be missing: Discord did not say")]
+    ("status", "says"), [(403, "is missing. Discord refused it: "), (500, "may be missing: Discord did not confirm")]
 )
 async def test_a_digest_that_discord_did_not_take_is_said_and_not_repeated(
     world: World, drawn: Drawn, status: int, says: str
@@ -189,7 +189,7 @@ async def test_a_digest_that_may_have_been_lost_on_its_way_is_said_and_not_repea
 
     assert world.seen_by(world.maya) == []
     said = read((await world.asha.slash(world.general, "digest show")).response)
-    assert "The last post, of 2 Jan 2026, may be missing: Discord did not say if it took it" in said
+    assert "The last post, of 2 Jan 2026, may be missing: Discord did not confirm it" in said
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(55, False), (65, True)])
@@ -263,7 +263,7 @@ async def test_digest_now_says_when_the_first_figures_come(world: World, drawn: 
 
     answered = await world.asha.slash(world.general, "digest now")
 
-    assert "Those of this week come on Monday, 5 Jan 2026" in read(answer(answered))
+    assert "will be here on Monday, 5 Jan 2026" in read(answer(answered))
     assert world.seen_by(world.lea) == []
 
 

@@ -411,7 +411,7 @@ def test_before_the_first_week_is_over_it_says_when_figures_come(
         connection.execute("DELETE FROM weekly_totals")
     for figures in ("top", "helped", "digest", "export"):
         assert program.main(["insights", figures]) == 1
-        assert "There are no figures yet. They are of whole weeks" in capsys.readouterr().err
+        assert "There are no figures yet. They cover whole weeks" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("asked")
