@@ -275,7 +275,7 @@ def topic_select(article: Article, press_id: str, placeholder: str | None = None
     return ui.Select(custom_id=press_id, placeholder=placeholder or _("Choose a question"), options=options)
 
 
-UNTRANSLATED = N_("This topic is not in your language yet, so here it is in English.")
+UNTRANSLATED = N_("This answer is in English for now.")
 LONGEST_UNTRANSLATED = 100
 """Characters that this line may take in any language, with what makes it small."""
 LONGEST_LINE_ABOVE = 300

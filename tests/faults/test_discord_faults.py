@@ -622,7 +622,7 @@ async def test_sharing_posts_the_card_once(server: Loopback, bot: Lantern, plan:
         (403, 50013, "Lantern is missing a permission here"),
         (400, 160005, "This thread is locked."),
         (400, 200000, "This server's AutoMod did not let the message through."),
-        (400, 40333, "Discord refused this, with its code 40333."),
+        (400, 40333, "Discord refused this (code 40333)."),
     ],
 )
 async def test_a_share_that_discord_refuses_says_why_and_may_be_tried_again(

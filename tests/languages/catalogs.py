@@ -69,6 +69,9 @@ LIMITS |= {"name in a menu": 32, "description": 100}
 comment for translators says of it.
 """
 
+MADE = sorted(folder.name for folder in FOLDER.glob("*") if folder.is_dir()) if FOLDER.is_dir() else []
+"""The languages that have a catalog."""
+
 
 def po_of(language: str) -> Path:
     """Where a language's sentences are written."""

@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 from babel.messages import Catalog
 
-from lantern.languages.translation import FOLDER, LANGUAGES, ORIGINAL
+from lantern.languages.translation import LANGUAGES, ORIGINAL
 from tests.languages import catalogs
-from tests.languages.catalogs import faults, found_in_code, mo_data, po_of, updated, written
-
-MADE = sorted(folder.name for folder in FOLDER.glob("*") if folder.is_dir()) if FOLDER.is_dir() else []
-"""The languages that have a catalog."""
+from tests.languages.catalogs import MADE, faults, found_in_code, mo_data, po_of, updated, written
 
 
 @cache

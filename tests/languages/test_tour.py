@@ -21,10 +21,9 @@ from lantern.answers import edition
 from lantern.content import models
 from lantern.languages import translation
 from lantern.languages.translation import LANGUAGES
-from tests.languages.catalogs import found_in_code, key, written
-from tests.languages.test_catalogs import MADE
-from tests.security.test_presses import MAY
+from tests.languages.catalogs import MADE, found_in_code, key, written
 from tests.support.discord_limits import command_length, described
+from tests.support.presses import MAY
 from tests.support.pseudo import BEGIN, END, PSEUDO, pseudo, seventh_language, texts_of
 from tests.support.tour import Tour, everything, locale_of
 from tests.support.world import World
