@@ -117,7 +117,7 @@ async def _serve(settings: Settings, content: Content, arguments: argparse.Names
     try:
         async with world as env:
             simcord_gaps.leave_refusals_out(env)
-            simcord_gaps.everybody_reads(arguments.locale)
+            simcord_gaps.everybody_reads(env, arguments.locale)
             furnished = furnish(env)
             asked = await seed(furnished)
             if settings.semantic:

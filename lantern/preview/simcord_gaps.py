@@ -79,7 +79,8 @@ def _tell_languages() -> None:
 
     def base_payload(backend: Any, **more: Any) -> Any:
         record, payload = made(backend, **more)
-        payload["locale"] = getattr(backend, "locales", {}).get(more["user_id"], payload["locale"])
+        everybodys = getattr(backend, "everybodys_locale", payload["locale"])
+        payload["locale"] = getattr(backend, "locales", {}).get(more["user_id"], everybodys)
         if more["guild_id"] is not None:
             payload["guild_locale"] = backend.get_guild(more["guild_id"]).preferred_locale
         return record, payload
@@ -113,15 +114,10 @@ def reads(person: simcord.MemberActor, locale: str | None) -> None:
     backend.locales = {**getattr(backend, "locales", {}), person.id: locale}
 
 
-def everybody_reads(locale: str) -> None:
-    """From now on every command and press comes from somebody whose Discord is in ``locale``, such as ``es-ES``."""
-    made = interactions.base_payload
-
-    def base_payload(*arguments: Any, **more: Any) -> Any:
-        record, payload = made(*arguments, **more)
-        return record, {**payload, "locale": locale}
-
-    interactions.base_payload = base_payload
+def everybody_reads(env: simcord.Env, locale: str) -> None:
+    """From now on the Discord of everybody is in ``locale``, such as ``es-ES``, but of those with one of their own."""
+    backend: Any = env.backend
+    backend.everybodys_locale = locale
 
 
 def leave_refusals_out(env: simcord.Env) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import simcord
-from simcord import interactions
 
 from lantern.answers import ask_cards, care_cards
 from lantern.answers.care_cards import QUIET_TEXT
@@ -208,10 +207,9 @@ async def test_a_kind_or_a_country_that_editors_took_out_still_gets_help(world: 
     ],
 )
 async def test_the_card_is_in_the_readers_language_where_there_is_one(
-    world: World, monkeypatch: pytest.MonkeyPatch, locale: str, first: str, last: str
+    world: World, locale: str, first: str, last: str
 ) -> None:
-    monkeypatch.setattr(interactions, "base_payload", interactions.base_payload)  # put back as it was
-    simcord_gaps.everybody_reads(locale)
+    simcord_gaps.everybody_reads(world.env, locale)
 
     shown = answer(await world.maya.slash(world.general, "ask", question=SIGNS["self_harm"]))
 
@@ -458,11 +456,8 @@ async def test_the_entry_of_a_long_text_is_chosen_as_well(world: World, kind: st
     ("locale", "talk"),
     [("es-419", "Hablar ahora con alguien (en privado)"), ("hi", "अभी किसी से बात करें (निजी तौर पर)"), ("ja", TALK_NOW)],
 )
-async def test_the_entry_and_the_small_button_are_in_the_readers_language(
-    world: World, monkeypatch: pytest.MonkeyPatch, locale: str, talk: str
-) -> None:
-    monkeypatch.setattr(interactions, "base_payload", interactions.base_payload)  # put back as it was
-    simcord_gaps.everybody_reads(locale)
+async def test_the_entry_and_the_small_button_are_in_the_readers_language(world: World, locale: str, talk: str) -> None:
+    simcord_gaps.everybody_reads(world.env, locale)
 
     for door, option in (("ask", "question"), ("answer", "topic")):
         (offered,) = await world.noor.autocomplete(world.general, door, option, "quiero morir " * 20)

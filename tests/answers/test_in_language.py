@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from simcord import interactions
 
 from lantern.answers.edition import Edition, Editions
 from lantern.answers.reading import Reading
@@ -25,10 +24,9 @@ def settings(tmp_path: Path, content_folder: Path) -> Settings:
 
 
 @pytest.fixture(autouse=True)
-def in_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_spanish(world: World) -> None:
     """Everybody's Discord is in Spanish."""
-    monkeypatch.setattr(interactions, "base_payload", interactions.base_payload)
-    simcord_gaps.everybody_reads("es-419")
+    simcord_gaps.everybody_reads(world.env, "es-419")
 
 
 def labels(message: object) -> list[str]:

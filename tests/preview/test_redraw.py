@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from simcord import interactions
 
 from lantern.content.models import Content
 from lantern.preview import simcord_gaps
@@ -56,16 +55,15 @@ async def test_cards_and_menus_that_stand_are_drawn_anew_private_ones_too(world:
 
 
 async def test_a_card_in_another_language_is_drawn_anew_when_its_translation_changes(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World,
 ) -> None:
-    monkeypatch.setattr(interactions, "base_payload", interactions.base_payload)
     before = world.content
     file = world.services.settings.content / "es" / "twinflame.yml"
     text = file.read_text(encoding="utf-8")
     lessons = before.in_language("es").at("twinflame/lessons")
     assert lessons is not None
     assert not lessons.untranslated
-    simcord_gaps.everybody_reads("es-ES")
+    simcord_gaps.everybody_reads(world.env, "es-ES")
     await world.maya.slash(world.general, "twinflame lessons")
     file.write_text(text.replace(f"title: {lessons.title}", "title: Lo que se aprende", 1), encoding="utf-8")
 
