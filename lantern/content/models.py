@@ -299,6 +299,16 @@ _NO_MORE_HELP: Final = "more do not help. Take out the least useful"
 _TOPIC_PHRASES: Final = entries_at_most(200, _NO_MORE_HELP)
 _MANY_PHRASES: Final = entries_at_most(1000, _NO_MORE_HELP)
 
+# A topic's and its translations'.
+Title = Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
+Question = Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
+Summary = Annotated[OneLine, at_most(300)]
+Answer = Annotated[
+    VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
+]
+Note = Annotated[VisibleText, at_most(500)]
+Keywords = Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES]
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Topic:
@@ -309,14 +319,12 @@ class Topic:
     """
 
     key: CommandName
-    title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
-    question: Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
-    summary: Annotated[OneLine, at_most(300)]
-    answer: Annotated[
-        VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
-    ]
-    note: Annotated[VisibleText, at_most(500)] | None = None
-    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES] = ()
+    title: Title
+    question: Question
+    summary: Summary
+    answer: Answer
+    note: Note | None = None
+    keywords: Keywords = ()
     sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], not_empty, _TOPIC_PHRASES]
     # One row takes five buttons (Discord), and one of them is Lantern's own.
     related: Annotated[
@@ -433,14 +441,12 @@ class TopicTranslation:
     key: OneLine
     translates: Annotated[OneLine, fingerprint_text] | None = None
     """The `Topic.fingerprint` of the original's wording that it translates; with another one, or none, it is stale."""
-    title: Annotated[OneLine, at_most(TITLE_MAX, _NEXT_TO_BUTTONS)]
-    question: Annotated[OneLine, at_most(80, _ON_A_BUTTON)]
-    summary: Annotated[OneLine, at_most(300)]
-    answer: Annotated[
-        VisibleText, at_most(ANSWER_MAX, "with title, note and buttons, Discord takes no more in one message")
-    ]
-    note: Annotated[VisibleText, at_most(500)] | None = None
-    keywords: Annotated[tuple[Annotated[OneLine, at_most(KEYWORD_MAX)], ...], _TOPIC_PHRASES] = ()
+    title: Title
+    question: Question
+    summary: Summary
+    answer: Answer
+    note: Note | None = None
+    keywords: Keywords = ()
     sample_questions: Annotated[tuple[Annotated[OneLine, at_most(200)], ...], _TOPIC_PHRASES] = ()
 
 
